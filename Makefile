@@ -1,0 +1,153 @@
+# authgate: build, test, run, install.  `make help` lists the targets.
+#
+# One archive per layer, so that a call against the layering (docs/ARCHITECTURE.md) does not link.
+# BUILD may be set, so that sanitizer builds live beside the ordinary one.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BUILD   ?= build
+CC      ?= gcc
+PYTHON  ?= /usr/bin/python3
+V       ?= 0
+
+CFLAGS  ?= -O2 -g
+LDFLAGS ?=
+VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+
+WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wcast-qual -Wformat=2 -Wundef -Wvla \
+	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings \
+	-Wimplicit-fallthrough -Wpointer-arith -Wconversion -Wno-sign-conversion
+HARDENING := -fstack-protector-strong -fPIE -fcf-protection
+PACKAGES := libh2o-evloop sqlite3 openssl libcurl jansson yaml-0.1 libqrencode libcrypt
+# Other people's headers are system headers: our warnings are for our code.
+SYSTEM_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I/-isystem /g')
+AG_CFLAGS := -std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -DAUTHGATE_VERSION='"$(VERSION)"' \
+	-I. -I$(BUILD)/gen $(SYSTEM_CFLAGS) $(WARNINGS) $(HARDENING) -pthread
+AG_LDFLAGS := -pie -Wl,-z,relro,-z,now -pthread
+AG_LIBS := -lh2o-evloop -lsqlite3 -lssl -lcrypto -lcurl -ljansson -lyaml -lqrencode -lcrypt
+
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-5s %s\n' $(1) $(2)
+else
+say = @:
+endif
+
+# ---- layers -------------------------------------------------------------------------------------
+
+LIB_LAYERS := base crypto http config store cache audit account oauth
+FACES := server admin-tui clients
+# What a layer may call, itself first: the table in docs/ARCHITECTURE.md, for the linker.
+LINKS_base      := base
+LINKS_crypto    := crypto $(LINKS_base)
+LINKS_http      := http $(LINKS_base)
+LINKS_config    := config $(LINKS_base)
+LINKS_store     := store $(LINKS_crypto)
+LINKS_cache     := cache $(LINKS_base)
+LINKS_audit     := audit store crypto $(LINKS_base)
+LINKS_account   := account audit store crypto cache $(LINKS_config)
+LINKS_oauth     := oauth $(LINKS_account)
+LINKS_server    := server $(LINKS_oauth)
+LINKS_clients   := clients http crypto config $(LINKS_base)
+LINKS_cmd       := cmd server clients http $(LINKS_oauth)
+
+sources = $(sort $(wildcard $(1)/*.c))
+objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
+
+GEN_store  := $(BUILD)/gen/sql.o $(BUILD)/gen/migrations.o
+GEN_server := $(BUILD)/gen/pages.o $(BUILD)/gen/assets.o
+GEN_HEADERS := $(BUILD)/gen/sql.h $(BUILD)/gen/migrations.h $(BUILD)/gen/pages_gen.h $(BUILD)/gen/assets.h
+
+define archive
+$(BUILD)/$(1).a: $$(call objects,$$(call sources,$(2))) $$(GEN_$(1))
+	$$(call say,AR,$$@)
+	$$(Q)rm -f $$@ && ar rcs $$@ $$(filter %.o,$$^)
+endef
+$(foreach layer,$(LIB_LAYERS),$(eval $(call archive,$(layer),lib/$(layer))))
+$(foreach face,$(FACES) cmd,$(eval $(call archive,$(face),$(face))))
+
+archives = $(patsubst %,$(BUILD)/%.a,$(1))
+
+## all: build build/authgate
+.PHONY: all
+all: $(BUILD)/authgate
+
+$(BUILD)/authgate: $(call archives,$(LINKS_cmd))
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS) $(AG_LDFLAGS) $(LDFLAGS) -o $@ -Wl,--whole-archive $(BUILD)/cmd.a \
+		-Wl,--no-whole-archive $(call archives,$(wordlist 2,99,$(LINKS_cmd))) $(AG_LIBS)
+
+$(BUILD)/%.o: %.c | $(GEN_HEADERS)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(AG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(GEN_HEADERS)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(AG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# ---- generated code: made by three small programs, never committed ------------------------------
+
+$(BUILD)/tools/%: cmd/tools/%.c
+	$(call say,TOOL,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O1 -I. $(WARNINGS) -o $@ $<
+
+SQL := $(sort $(wildcard lib/store/*.sql))
+$(BUILD)/gen/sql.h $(BUILD)/gen/sql.c &: $(BUILD)/tools/sqlc $(SQL)
+	$(call say,SQL,$(BUILD)/gen/sql.c)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BUILD)/tools/sqlc $(BUILD)/gen/sql.h $(BUILD)/gen/sql.c $(SQL)
+
+MIGRATIONS := $(sort $(wildcard migrations/*.sql))
+$(BUILD)/gen/migrations.h $(BUILD)/gen/migrations.c &: $(BUILD)/tools/embed $(MIGRATIONS)
+	$(call say,EMBED,$(BUILD)/gen/migrations.c)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BUILD)/tools/embed migrations $(BUILD)/gen/migrations.h $(BUILD)/gen/migrations.c $(MIGRATIONS)
+
+ASSETS := $(sort $(wildcard templates/static/*))
+$(BUILD)/gen/assets.h $(BUILD)/gen/assets.c &: $(BUILD)/tools/embed $(ASSETS)
+	$(call say,EMBED,$(BUILD)/gen/assets.c)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BUILD)/tools/embed assets $(BUILD)/gen/assets.h $(BUILD)/gen/assets.c $(ASSETS)
+
+TEMPLATES := $(sort $(wildcard templates/*.html)) $(sort $(wildcard templates/messages/*))
+$(BUILD)/gen/pages_gen.h $(BUILD)/gen/pages.c &: $(BUILD)/tools/tplc $(TEMPLATES)
+	$(call say,TPL,$(BUILD)/gen/pages.c)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BUILD)/tools/tplc $(BUILD)/gen/pages_gen.h $(BUILD)/gen/pages.c $(TEMPLATES)
+
+# ---- tests --------------------------------------------------------------------------------------
+
+UNIT_SOURCES := $(sort $(shell find tests/unit -name '*_test.c' 2>/dev/null))
+UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(UNIT_SOURCES))
+# tests/unit/lib/store/x_test.c may link what lib/store may call.
+layer_of = $(firstword $(subst /, ,$(patsubst lib/%,%,$(patsubst tests/unit/%,%,$(1)))))
+
+define unit_test
+$(BUILD)/$(1:.c=): $(1) $(call archives,$(LINKS_$(call layer_of,$(1)))) | $(GEN_HEADERS)
+	$$(call say,TEST,$$@)
+	$$(Q)mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(AG_CFLAGS) $$(CFLAGS) $$(AG_LDFLAGS) $$(LDFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< \
+		$(call archives,$(LINKS_$(call layer_of,$(1)))) $$(AG_LIBS) -lcmocka -ljwt
+endef
+$(foreach test,$(UNIT_SOURCES),$(eval $(call unit_test,$(test))))
+
+## unit: build and run the unit tests (TESTS=pattern selects)
+.PHONY: unit
+unit: $(UNIT_TESTS)
+	$(Q)tests/support/run-unit $(filter $(if $(TESTS),%$(TESTS)%,%),$(UNIT_TESTS))
+
+## help: this list
+.PHONY: help
+help:
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+## clean: remove build/
+.PHONY: clean
+clean:
+	$(Q)rm -rf build
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,30 @@
+/*
+ * struct context: who asks, when, from where, and what there is to work with.
+ * The first argument of every rule in lib/account and lib/oauth.  It is made
+ * by a face (server/exchange.h, a command) and lives as long as its arena.
+ */
+#ifndef LIB_AUDIT_CONTEXT_H
+#define LIB_AUDIT_CONTEXT_H
+
+#include "lib/base/id.h"
+
+struct config;
+struct issuer;
+struct store;
+
+struct context {
+	struct arena *arena;
+	const struct config *config;
+	const struct issuer *issuer; /* signing keys: lib/oauth/issuer.h */
+	struct store *store;         /* for reading; changes get their own */
+	int64_t now_ms;
+	struct str ip;
+	struct str user_agent;
+	struct str request_id;
+	/* What exactly was wrong with an input, for error_description; a rule
+	 * that returns an error may set it, else the sentence of err.def is used.
+	 * Never quotes a secret. */
+	struct str problem;
+};
+
+#endif

@@ -1,0 +1,37 @@
+/*
+ * IP addresses and prefixes: who is on the other side.
+ * IPv4-mapped IPv6 (::ffff:a.b.c.d) is read as IPv4; zone ids are refused.
+ */
+#ifndef LIB_BASE_IPADDR_H
+#define LIB_BASE_IPADDR_H
+
+#include "lib/base/diag.h"
+#include "lib/base/str.h"
+
+struct ipaddr {
+	uint8_t bytes[16];
+	uint8_t size; /* 4 or 16; 0 is "unknown" (a Unix socket) */
+};
+
+struct ipnet {
+	struct ipaddr addr;
+	uint8_t bits;
+};
+
+enum { IPADDR_TEXT_SIZE = 45 };
+
+MUST_USE enum err ipaddr_parse(struct str, struct ipaddr *ret);
+struct str ipaddr_text(struct arena *, struct ipaddr);
+/* What a rate limit counts: the address for IPv4, its /64 for IPv6. */
+struct ipaddr ipaddr_limit_key(struct ipaddr);
+/* "10.0.0.0/8", "::1", "127.0.0.1". */
+MUST_USE enum err ipnet_parse(struct str, struct ipnet *ret);
+bool ipnet_has(const struct ipnet *, struct ipaddr);
+
+/* The client behind trusted proxies: walks X-Forwarded-For from the right and
+ * returns the first address that is not itself trusted; the peer if it is not
+ * trusted, or if the header is absent or malformed. */
+struct ipaddr ipaddr_behind_proxies(struct ipaddr peer, struct str forwarded_for,
+	const struct ipnet *trusted, size_t trusted_count);
+
+#endif

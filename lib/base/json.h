@@ -1,0 +1,46 @@
+/*
+ * JSON, written to a buffer by hand and read with jansson (which only json.c
+ * includes).  Reading rejects duplicate members, NUL, depth over 16 and text
+ * over the caller's limit.
+ *
+ *	json_open(out, '{');  json_key(out, "active");  json_bool(out, true);
+ *	json_close(out, '}');
+ *
+ * Commas are placed by looking at what the buffer ends in, so the writer needs
+ * no state: values never end in '{', '[', ':' or ','  unless inside quotes.
+ */
+#ifndef LIB_BASE_JSON_H
+#define LIB_BASE_JSON_H
+
+#include "lib/base/buf.h"
+#include "lib/base/diag.h"
+
+void json_open(struct buf *, char bracket);
+void json_close(struct buf *, char bracket);
+void json_key(struct buf *, const char *name);
+/* Escapes what RFC 8259 demands and '<', '>', '&' as \u00XX, so that JSON
+ * inside HTML stays inert.  Ill-formed UTF-8 becomes U+FFFD. */
+void json_str(struct buf *, struct str);
+void json_i64(struct buf *, int64_t);
+void json_bool(struct buf *, bool);
+/* key and value in one call. */
+void json_member_str(struct buf *, const char *name, struct str value);
+void json_member_i64(struct buf *, const char *name, int64_t value);
+void json_member_bool(struct buf *, const char *name, bool value);
+/* A space separated list as an array of strings. */
+void json_member_words(struct buf *, const char *name, struct str words);
+
+/* A parsed document; json_free(NULL) is allowed. */
+struct json;
+MUST_USE enum err json_parse(struct str text, size_t max, struct json **ret, struct diag *);
+void json_free(struct json *);
+/* Top-level members of an object; absent or of another type gives an empty
+ * view or the fallback.  Views live as long as the document. */
+struct str json_get_str(const struct json *, const char *name);
+int64_t json_get_i64(const struct json *, const char *name, int64_t fallback);
+bool json_get_bool(const struct json *, const char *name, bool fallback);
+bool json_has(const struct json *, const char *name);
+/* True if the array member name holds this string. */
+bool json_array_has(const struct json *, const char *name, const char *value);
+
+#endif

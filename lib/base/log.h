@@ -1,0 +1,59 @@
+/*
+ * The log: one line per event on standard error, logfmt or JSON, with control
+ * characters escaped.  lib/ does not log; the boundaries (server, cmd) do, once
+ * per event, with the request id.
+ *
+ *	log_info("listening", log_str("addr", addr), log_i64("loops", n));
+ *
+ * Fields take struct str, C strings and integers; a secret does not compile.
+ */
+#ifndef LIB_BASE_LOG_H
+#define LIB_BASE_LOG_H
+
+#include "lib/base/str.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
+enum log_format { LOG_LOGFMT, LOG_JSON };
+
+struct log_field {
+	const char *key;
+	struct str text;
+	int64_t number;
+	bool is_number;
+};
+
+/* Call once, before threads start.  Also usable at reload. */
+void log_setup(enum log_format, enum log_level least, int fd);
+bool log_enabled(enum log_level);
+/* Formats the whole line and hands it to one write(2); thread-safe. */
+void log_event(enum log_level, const char *message, const struct log_field *, size_t count);
+
+static inline struct log_field
+log_str(const char *key, struct str text)
+{
+	return (struct log_field){.key = key, .text = text};
+}
+
+static inline struct log_field
+log_c(const char *key, const char *text)
+{
+	return (struct log_field){.key = key, .text = str_of(text)};
+}
+
+static inline struct log_field
+log_i64(const char *key, int64_t number)
+{
+	return (struct log_field){.key = key, .number = number, .is_number = true};
+}
+
+#define LOG_FIELDS(...) \
+	(const struct log_field[]){__VA_ARGS__}, \
+		sizeof((const struct log_field[]){__VA_ARGS__}) / sizeof(struct log_field)
+
+/* Every call names at least one field. */
+#define log_debug(message, ...)   log_event(LOG_DEBUG, message, LOG_FIELDS(__VA_ARGS__))
+#define log_info(message, ...)    log_event(LOG_INFO, message, LOG_FIELDS(__VA_ARGS__))
+#define log_warning(message, ...) log_event(LOG_WARNING, message, LOG_FIELDS(__VA_ARGS__))
+#define log_error(message, ...)   log_event(LOG_ERROR, message, LOG_FIELDS(__VA_ARGS__))
+
+#endif

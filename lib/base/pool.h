@@ -1,0 +1,44 @@
+/*
+ * struct pool: threads that work on a bounded queue.  Everything that would
+ * block an event loop goes through one.
+ *
+ * A job is a struct that begins with struct job; the pool never allocates or
+ * frees it.  When the queue is full pool_submit says so at once: full means a
+ * 503, not memory.
+ */
+#ifndef LIB_BASE_POOL_H
+#define LIB_BASE_POOL_H
+
+#include "lib/base/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct job {
+	struct job *next;
+};
+
+struct pool_setup {
+	const char *name;                              /* thread name, at most 15 bytes */
+	size_t threads;
+	size_t limit;                                  /* jobs waiting at most */
+	size_t batch;                                  /* jobs handed over at once, at least 1 */
+	void *(*thread_start)(void *context);          /* per-thread state, e.g. a store connection */
+	void (*thread_end)(void *state);
+	void (*run)(void *state, struct job *jobs[], size_t count);
+	void *context;
+	int nice;                                      /* added to the threads' niceness */
+};
+
+struct pool;
+
+/* Starts the threads; returns after every thread_start has run.  A NULL from
+ * thread_start stops the pool again with ERR_UNAVAILABLE. */
+MUST_USE enum err pool_start(const struct pool_setup *, struct pool **ret);
+/* ERR_BUSY if the queue is full or the pool is stopping. Any thread. */
+MUST_USE enum err pool_submit(struct pool *, struct job *);
+/* Finishes what is queued, then ends the threads and frees the pool. */
+void pool_stop(struct pool *);
+size_t pool_waiting(struct pool *);
+
+#endif

@@ -1,0 +1,21 @@
+/*
+ * Passwords, through crypt_r(3) of libxcrypt: yescrypt for new ones; bcrypt of
+ * the Go original verified.  Slow on purpose: worker threads only.
+ */
+#ifndef LIB_CRYPTO_PASSWORD_H
+#define LIB_CRYPTO_PASSWORD_H
+
+#include "lib/base/secret.h"
+
+/* Longer passwords are refused before hashing; bcrypt would cut at 72 and
+ * crypt(3) stops at a NUL, so both are errors rather than surprises. */
+enum { PASSWORD_MAX = 512, PASSWORD_MIN = 8 };
+
+MUST_USE enum err password_hash(struct arena *, struct str password, struct str *ret_hash);
+/* OK or ERR_BAD_CREDENTIALS.  An empty hash takes as long as a real one and
+ * fails, so an unknown user cannot be told from a wrong password. */
+MUST_USE enum err password_verify(struct str hash, struct str password);
+/* n characters from an alphabet without look-alikes. */
+MUST_USE enum err password_generate(struct arena *, size_t n, struct str *ret);
+
+#endif

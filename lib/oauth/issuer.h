@@ -1,0 +1,26 @@
+/*
+ * struct issuer: the authorization server itself, as its clients know it: its
+ * URL and the keys it signs with.  Made at start from the configuration and
+ * the signing_keys table; immutable while exchanges use it.
+ */
+#ifndef LIB_OAUTH_ISSUER_H
+#define LIB_OAUTH_ISSUER_H
+
+#include "lib/config/config.h"
+#include "lib/crypto/key.h"
+#include "lib/store/store.h"
+
+struct issuer {
+	struct str url;          /* BASE_URL without a trailing slash */
+	struct keyset keys;      /* all that verify */
+	const struct key *signer; /* the one that signs access tokens */
+	struct str jwks;         /* the published set, as JSON */
+};
+
+/* Loads, or creates and keeps, what is needed.  The store must be a writer.
+ * Failure says in the diag what an operator should do. */
+MUST_USE enum err issuer_open(
+	const struct config *, struct store *, int64_t now_ms, struct issuer **ret, struct diag *);
+void issuer_free(struct issuer *);
+
+#endif

@@ -1,0 +1,28 @@
+/* OAuth clients as stored.  Who may do what is decided in lib/oauth/client.h. */
+#ifndef LIB_STORE_CLIENT_H
+#define LIB_STORE_CLIENT_H
+
+#include "lib/store/store.h"
+
+struct client {
+	struct id id; /* the client_id */
+	struct str name;
+	struct str type;        /* "public", "confidential" */
+	struct str auth_method; /* RFC 7591: "none", "client_secret_basic", "client_secret_post" */
+	struct digest secret_digest;
+	bool has_secret_digest;
+	struct str secret_hash; /* crypt(3), for secrets brought from elsewhere; else empty */
+	struct str grants;      /* grant_type values */
+	struct str scopes;
+	struct str redirect_uris;
+	struct str status; /* "active", "pending", "disabled" */
+	struct id owner_id;
+	int64_t created_ms;
+	int64_t updated_ms;
+};
+
+MUST_USE enum err client_by_id(struct store *, struct arena *, struct id, struct client *ret);
+MUST_USE enum err client_insert(struct store *, const struct client *);
+MUST_USE enum err client_count(struct store *, int64_t *ret);
+
+#endif

@@ -1,0 +1,40 @@
+/* Device authorization requests (RFC 8628) as stored. */
+#ifndef LIB_STORE_DEVICE_CODE_H
+#define LIB_STORE_DEVICE_CODE_H
+
+#include "lib/store/store.h"
+
+struct device_code {
+	struct id id;
+	struct digest digest;
+	struct str user_code; /* canonical: eight letters, no dash */
+	struct id client_id;
+	struct str scope;
+	struct str state; /* "pending", "approved", "denied", "redeemed" */
+	struct id user_id;
+	int64_t auth_ms;
+	int64_t interval_s;
+	struct str ip;
+	struct str user_agent;
+	int64_t created_ms;
+	int64_t expires_ms;
+};
+
+/* ERR_ROW_EXISTS if the user_code is taken. */
+MUST_USE enum err device_code_insert(struct store *, const struct device_code *);
+MUST_USE enum err device_code_by_id(
+	struct store *, struct arena *, struct id, struct device_code *ret);
+MUST_USE enum err device_code_by_user_code(
+	struct store *, struct arena *, struct str user_code, struct device_code *ret);
+/* pending -> approved, if it is pending and not expired at now_ms; ERR_NO_ROW otherwise. */
+MUST_USE enum err device_code_approve(
+	struct store *, struct id, struct id user, int64_t auth_ms, int64_t now_ms);
+/* pending -> denied, likewise. */
+MUST_USE enum err device_code_deny(struct store *, struct id, struct id user, int64_t now_ms);
+/* approved -> redeemed, exactly once, if client, user and expiry still allow it. */
+MUST_USE enum err device_code_redeem(struct store *, struct id, int64_t now_ms);
+MUST_USE enum err device_code_slow_down(struct store *, struct id, int64_t add_s);
+MUST_USE enum err device_code_purge(
+	struct store *, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted);
+
+#endif

@@ -1,0 +1,30 @@
+/* Browser sessions: server-side rows, so that signing out is real. */
+#ifndef LIB_STORE_SESSION_H
+#define LIB_STORE_SESSION_H
+
+#include "lib/store/store.h"
+
+struct session {
+	struct id id;
+	struct digest digest;
+	struct id user_id;
+	struct id review_id; /* the device request shown to this browser; zero if none */
+	struct str ip;
+	struct str user_agent;
+	int64_t created_ms;
+	int64_t seen_ms;
+	int64_t expires_ms;
+};
+
+MUST_USE enum err session_by_id(struct store *, struct arena *, struct id, struct session *ret);
+MUST_USE enum err session_insert(struct store *, const struct session *);
+MUST_USE enum err session_touch(struct store *, struct id, int64_t seen_ms, int64_t expires_ms);
+MUST_USE enum err session_set_review(struct store *, struct id, struct id device_code);
+/* Takes the review mark off if it names this request; ERR_NO_ROW otherwise. */
+MUST_USE enum err session_take_review(struct store *, struct id, struct id device_code);
+MUST_USE enum err session_delete(struct store *, struct id);
+MUST_USE enum err session_delete_of_user(struct store *, struct id user);
+/* Deletes at most limit expired rows. */
+MUST_USE enum err session_purge(struct store *, int64_t now_ms, int64_t limit, int64_t *ret_deleted);
+
+#endif

@@ -1,0 +1,24 @@
+/* Signing keys as stored: sealed, with their state.  lib/oauth/keys.h opens them. */
+#ifndef LIB_STORE_SIGNING_KEY_H
+#define LIB_STORE_SIGNING_KEY_H
+
+#include "lib/store/store.h"
+
+struct signing_key {
+	struct id id;
+	struct str kid;
+	struct str alg;
+	struct str state; /* "next", "active", "retired" */
+	struct str sealed;
+	int64_t created_ms;
+	int64_t expires_ms;
+};
+
+enum { SIGNING_KEYS_MAX = 32 };
+
+MUST_USE enum err signing_key_insert(struct store *, const struct signing_key *);
+/* All that may still sign or verify, oldest first; at most SIGNING_KEYS_MAX. */
+MUST_USE enum err signing_key_list(
+	struct store *, struct arena *, struct signing_key *list, size_t *ret_count);
+
+#endif

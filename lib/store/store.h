@@ -1,0 +1,114 @@
+/*
+ * struct store: one connection to the database, used by one thread at a time.
+ * The only way in: statements are named in lib/store/<entity>.sql, prepared
+ * when the connection opens, and run with typed parameters.
+ *
+ *	enum err user_by_id(struct store *s, struct arena *a, struct id id, struct user *ret)
+ *	{
+ *		return store_one(s, SQL_USER_BY_ID, PARAMS(param_id(id)), read_user, a, ret);
+ *	}
+ *
+ * Errors: ERR_NO_ROW, ERR_ROW_EXISTS (a unique or foreign key said no),
+ * ERR_STORE (the database failed; store_error() has the text for the log).
+ */
+#ifndef LIB_STORE_STORE_H
+#define LIB_STORE_STORE_H
+
+#include "lib/base/diag.h"
+#include "lib/base/id.h"
+#include "lib/crypto/digest.h"
+
+#include "sql.h" /* enum sql, generated from lib/store/<entity>.sql */
+
+struct store;
+struct row; /* the row a reader looks at; driver-specific inside */
+
+struct store_setup {
+	struct str driver; /* "sqlite", "postgres" */
+	struct str dsn;
+	bool writer; /* SQLite: the one connection that may write */
+};
+
+MUST_USE enum err store_open(const struct store_setup *, struct store **ret, struct diag *);
+void store_close(struct store *);
+/* True if point reads never leave the process, so that a quick route may run
+ * on the event loop. */
+bool store_reads_are_local(struct str driver);
+/* The last error of this connection, for the log. */
+const char *store_error(struct store *);
+
+/* ---- statements ---- */
+
+enum param_kind { PARAM_NULL, PARAM_INT, PARAM_TEXT, PARAM_BLOB };
+
+/* Text and blobs are borrowed until the statement has run. */
+struct param {
+	enum param_kind kind;
+	int64_t number;
+	struct str bytes;
+	uint8_t inline_bytes[ID_SIZE]; /* ids travel inside */
+};
+
+struct params {
+	const struct param *list;
+	size_t count;
+};
+
+struct param param_null(void);
+struct param param_int(int64_t);
+struct param param_text(struct str);
+struct param param_id(struct id);
+struct param param_id_or_null(struct id); /* the zero id is NULL */
+struct param param_ms_or_null(int64_t);   /* 0 is NULL */
+struct param param_digest(const struct digest *);
+struct param param_blob(struct str);
+
+#define PARAMS(...) \
+	(struct params){(const struct param[]){__VA_ARGS__}, \
+		sizeof((const struct param[]){__VA_ARGS__}) / sizeof(struct param)}
+#define NO_PARAMS ((struct params){NULL, 0})
+
+/* Reads the columns of one row into *into; text is copied into the arena. */
+typedef void row_reader(const struct row *, struct arena *, void *into);
+
+/* Runs a statement that returns nothing. */
+MUST_USE enum err store_run(struct store *, enum sql, struct params);
+/* Same, for a conditional change that must touch exactly one row: ERR_NO_ROW
+ * if it touched none. */
+MUST_USE enum err store_change_one(struct store *, enum sql, struct params);
+MUST_USE enum err store_change_count(struct store *, enum sql, struct params, int64_t *ret_changed);
+/* First row, or ERR_NO_ROW. */
+MUST_USE enum err store_one(
+	struct store *, enum sql, struct params, row_reader *, struct arena *, void *into);
+/* Calls each(row) until it returns an error or the rows end. */
+typedef enum err row_visitor(const struct row *, void *context);
+MUST_USE enum err store_each(struct store *, enum sql, struct params, row_visitor *, void *context);
+
+/* Columns count from 0. NULL reads as 0, an empty view, the zero id. */
+int64_t row_int(const struct row *, int column);
+bool row_is_null(const struct row *, int column);
+struct str row_text(const struct row *, int column, struct arena *);
+struct str row_blob(const struct row *, int column, struct arena *);
+struct id row_id(const struct row *, int column);
+struct digest row_digest(const struct row *, int column);
+
+/* ---- transactions ---- */
+
+/* A change: runs inside a transaction, alone or among others, and may run
+ * again after a serialisation failure: it writes to the store and its arg and
+ * to nothing else.  What must happen once is a conditional statement in it. */
+typedef enum err store_change(struct store *, void *arg);
+
+MUST_USE enum err store_begin(struct store *);
+MUST_USE enum err store_commit(struct store *);
+void store_rollback(struct store *);
+/* begin, change, commit; for commands, seeding and tests.  The server's
+ * changes go through exchange_commit. */
+MUST_USE enum err store_transaction(struct store *, store_change *, void *arg);
+
+/* One batch of the writer: every change in its own savepoint, one commit.
+ * results[i] is the change's own error; ERR_STORE for all if the commit fails. */
+void store_commit_group(struct store *, store_change *const changes[], void *const args[],
+	enum err results[], size_t count);
+
+#endif

@@ -1,0 +1,37 @@
+/* Token families, access tokens and refresh tokens as stored. */
+#ifndef LIB_STORE_TOKEN_H
+#define LIB_STORE_TOKEN_H
+
+#include "lib/store/store.h"
+
+struct family {
+	struct id id;
+	struct str kind; /* "device", "code", "client" */
+	struct id client_id;
+	struct id user_id; /* zero for a client's own tokens */
+	struct str scope;
+	int64_t created_ms;
+	int64_t revoked_ms;
+};
+
+struct access_token {
+	struct id id; /* the jti */
+	struct id family_id;
+	struct digest digest; /* of the whole token */
+	struct str scope;
+	int64_t issued_ms;
+	int64_t expires_ms;
+	int64_t revoked_ms;
+};
+
+MUST_USE enum err family_insert(struct store *, const struct family *);
+/* The family of a client's own tokens (id = client_id), made when it is missing. */
+MUST_USE enum err family_ensure_for_client(struct store *, struct id client, int64_t now_ms);
+MUST_USE enum err access_token_insert(struct store *, const struct access_token *);
+MUST_USE enum err access_token_by_id(
+	struct store *, struct arena *, struct id, struct access_token *ret);
+/* Deletes at most limit tokens that expired before; walks in id (time) order. */
+MUST_USE enum err access_token_purge(
+	struct store *, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted);
+
+#endif

@@ -1,0 +1,28 @@
+/* Users: the people who sign in.  Rules about them live in lib/account. */
+#ifndef LIB_STORE_USER_H
+#define LIB_STORE_USER_H
+
+#include "lib/store/store.h"
+
+struct user {
+	struct id id;
+	struct str username;
+	struct str email;
+	struct str full_name;
+	struct str role; /* "user", "admin" */
+	struct str password_hash;
+	int64_t disabled_ms; /* 0: active */
+	int64_t created_ms;
+	int64_t updated_ms;
+};
+
+/* username must be canonical (account_canonical_username). */
+MUST_USE enum err user_by_name(struct store *, struct arena *, struct str username, struct user *ret);
+MUST_USE enum err user_by_id(struct store *, struct arena *, struct id, struct user *ret);
+MUST_USE enum err user_insert(struct store *, const struct user *);
+MUST_USE enum err user_count(struct store *, int64_t *ret);
+/* A better hash for an unchanged password. */
+MUST_USE enum err user_set_password_hash(
+	struct store *, struct id, struct str hash, int64_t now_ms);
+
+#endif

@@ -1,0 +1,10 @@
+DROP TABLE audit_log;
+DROP TABLE signing_keys;
+DROP TABLE consents;
+DROP TABLE refresh_tokens;
+DROP TABLE access_tokens;
+DROP TABLE families;
+DROP TABLE device_codes;
+DROP TABLE sessions;
+DROP TABLE clients;
+DROP TABLE users;

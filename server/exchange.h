@@ -1,0 +1,98 @@
+/*
+ * struct exchange: one request and its answer.
+ *
+ * server/http.c makes it from what the socket gave, with copies of everything:
+ * nothing in here points into h2o.  A handler is straight-line code
+ *
+ *	enum err http_thing(struct exchange *x)
+ *
+ * that parses, reads through x->cx.store, decides, and fills the reply with a
+ * reply_ function of server/reply.h.  If it writes, its last step is
+ *
+ *	return exchange_commit(x, change, arg);
+ *
+ * The change runs in a transaction on the writer; the reply leaves after
+ * COMMIT.  If the change, or the commit, fails, the reply made so far is thrown
+ * away and the error takes its place.  A handler that returns an error gets
+ * the reply of that error in the style of its route.
+ *
+ * Everything a handler allocates comes from x->cx.arena and ends with it.
+ */
+#ifndef SERVER_EXCHANGE_H
+#define SERVER_EXCHANGE_H
+
+#include "lib/audit/context.h"
+#include "lib/base/form.h"
+#include "lib/base/ipaddr.h"
+#include "lib/store/session.h"
+#include "lib/store/store.h"
+#include "lib/store/user.h"
+
+enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_OPTIONS, METHOD_OTHER };
+
+struct header {
+	struct str name; /* lower case */
+	struct str value;
+};
+
+/* A path has at most this many ":name" segments, a reply this many headers. */
+enum { PATH_PARAMS_MAX = 3, REPLY_HEADERS_MAX = 24, REPLY_BODY_MAX = 1 << 20 };
+
+struct request {
+	enum method method;
+	bool head; /* the method was HEAD: METHOD_GET without the body */
+	struct str path;  /* decoded, without query; free of NUL */
+	struct str query; /* raw */
+	const struct header *headers;
+	size_t header_count;
+	struct str body;
+	struct ipaddr ip; /* the client's, behind trusted proxies */
+	struct str path_params[PATH_PARAMS_MAX];
+};
+
+struct reply {
+	int status; /* 0: not decided yet */
+	struct str content_type;
+	struct header headers[REPLY_HEADERS_MAX];
+	size_t header_count;
+	struct str body;
+};
+
+/* What the whole server shares; made by serve.c, read by handlers. */
+struct server;
+struct route;
+
+struct exchange {
+	struct arena arena;
+	struct context cx; /* cx.arena is &arena */
+	struct server *server;
+	const struct route *route;
+	struct request request;
+	struct form query; /* parsed by the guard */
+	struct form form;  /* of a POST with a form body */
+	struct reply reply;
+
+	/* The browser's sign-in, if the row asks for it. */
+	bool has_session;
+	struct session session;
+	struct user user;
+
+	/* The change to commit, NULL if there is none. */
+	store_change *change;
+	void *change_arg;
+
+	int64_t started_us;
+};
+
+/* Names the one change of this exchange; returns OK. */
+MUST_USE enum err exchange_commit(struct exchange *, store_change *, void *arg);
+/* Sets cx.problem and returns e. */
+MUST_USE enum err exchange_problem(struct exchange *, enum err e, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+/* The value of the first header of that (lower-case) name, or an empty view. */
+struct str request_header(const struct request *, const char *name);
+/* The value of a cookie; empty if absent or if it occurs twice (an attacker on
+ * a sibling host can add a second one, but not replace the first). */
+struct str request_cookie(const struct request *, const char *name);
+
+#endif

@@ -1,0 +1,26 @@
+/*
+ * Filling struct reply: the one place that knows how answers look on the wire,
+ * and the one place where an enum err becomes a status and a body.  Knows no
+ * h2o.
+ */
+#ifndef SERVER_REPLY_H
+#define SERVER_REPLY_H
+
+#include "server/exchange.h"
+
+/* The body must live in the exchange's arena (or be constant). */
+enum err reply_json(struct exchange *, int status, struct str body);
+enum err reply_html(struct exchange *, int status, struct str body);
+enum err reply_text(struct exchange *, int status, struct str body);
+/* 303 See Other: after a POST the browser must GET, never resend a password. */
+enum err reply_redirect(struct exchange *, struct str location);
+void reply_header(struct exchange *, const char *name, struct str value);
+/* Replaces whatever was there with the reply for e, in the route's style;
+ * cx.problem becomes the description. */
+void reply_error(struct exchange *, enum err e);
+/* "OK", "Not Found", ... */
+const char *reply_reason(int status);
+
+/* All return OK, so that a handler ends with `return reply_json(...)`. */
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * A route: one row of the table in server/routes.c, and all that the
+ * dispatcher enforces about it.  To add one, see docs/CONTRIBUTING.md.
+ */
+#ifndef SERVER_ROUTE_H
+#define SERVER_ROUTE_H
+
+#include "server/exchange.h"
+
+/* How errors of this row are shown. */
+enum error_style {
+	ERRORS_OAUTH, /* {"error": ...}, no-store */
+	ERRORS_PAGE,  /* a page of ours */
+	ERRORS_PLAIN, /* the sentence as text: health checks and metrics */
+};
+
+enum route_flag {
+	ROUTE_QUICK = 1 << 0,   /* reads only by key, signs at most: may run on the event loop */
+	ROUTE_SESSION = 1 << 1, /* load the browser's session if there is one */
+	ROUTE_LOGIN = 1 << 2,   /* needs a signed-in user; GET without one goes to /login */
+	ROUTE_CSRF = 1 << 3,    /* a POST from one of our forms: token and origin are checked */
+	ROUTE_FORM = 1 << 4,    /* the body must be a form */
+	ROUTE_CORS = 1 << 5,    /* other origins may read it, without credentials */
+	ROUTE_CACHE = 1 << 6,   /* may be cached; every other reply is no-store */
+};
+
+/* Which configured limit counts requests to this row (server/limit.c). */
+enum limit {
+	LIMIT_NONE,
+	LIMIT_LOGIN,
+	LIMIT_DEVICE_CODE,
+	LIMIT_TOKEN,
+	LIMIT_DEVICE_VERIFY,
+	LIMIT_COUNT
+};
+
+typedef enum err handler(struct exchange *);
+
+struct route {
+	enum method method;
+	const char *pattern; /* "/device", "/account/sessions/:id/revoke" */
+	handler *run;
+	unsigned flags;
+	enum error_style errors;
+	enum limit limit;
+	size_t body_max; /* 0: BODY_MAX_DEFAULT */
+};
+
+enum { BODY_MAX_DEFAULT = 64 * 1024 };
+
+extern const struct route routes[];
+extern const size_t routes_count;
+
+#endif

@@ -1,0 +1,33 @@
+/*
+ * struct server: what every exchange shares, made once by server/serve.c.
+ */
+#ifndef SERVER_SERVER_H
+#define SERVER_SERVER_H
+
+#include "lib/base/pool.h"
+#include "lib/base/secret.h"
+#include "lib/cache/limiter.h"
+#include "lib/config/config.h"
+#include "lib/oauth/issuer.h"
+
+#include <stdatomic.h>
+
+struct server {
+	const struct config *config;
+	struct issuer *issuer;
+	struct secret csrf_key;
+	struct limiter *limits;  /* requests per address, server/limit.c */
+	struct pool *workers;    /* handlers that may block */
+	struct pool *writer;     /* SQLite: the one thread that commits */
+	struct ipnet *trusted_proxies;
+	size_t trusted_proxies_count;
+	struct store_setup store;
+	bool https; /* the base URL is https: Secure, __Host-, HSTS */
+	atomic_bool draining;
+};
+
+/* Reads the configuration that was loaded, migrates, seeds, serves until
+ * SIGTERM or SIGINT, drains; a sysexits code for main. */
+int serve(const struct config *);
+
+#endif
