@@ -40,7 +40,7 @@ enum { PATH_PARAMS_MAX = 3, REPLY_HEADERS_MAX = 24, REPLY_BODY_MAX = 1 << 20 };
 
 struct request {
 	enum method method;
-	bool head; /* the method was HEAD: METHOD_GET without the body */
+	bool head;        /* the method was HEAD: METHOD_GET without the body */
 	struct str path;  /* decoded, without query; free of NUL */
 	struct str query; /* raw */
 	const struct header *headers;

@@ -16,9 +16,9 @@ struct server {
 	const struct config *config;
 	struct issuer *issuer;
 	struct secret csrf_key;
-	struct limiter *limits;  /* requests per address, server/limit.c */
-	struct pool *workers;    /* handlers that may block */
-	struct pool *writer;     /* SQLite: the one thread that commits */
+	struct limiter *limits; /* requests per address, server/limit.c */
+	struct pool *workers;   /* handlers that may block */
+	struct pool *writer;    /* SQLite: the one thread that commits */
 	struct ipnet *trusted_proxies;
 	size_t trusted_proxies_count;
 	struct store_setup store;

@@ -1,8 +1,8 @@
 /* A list of chunks, each filled from the front. */
 #include "lib/base/arena.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>

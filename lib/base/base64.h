@@ -9,7 +9,7 @@
 #include "lib/base/buf.h"
 
 /* Characters needed for n bytes. */
-#define BASE64URL_SIZE(n) (((n) * 4 + 2) / 3)
+#define BASE64URL_SIZE(n) (((n)*4 + 2) / 3)
 
 void base64url_encode(struct buf *, const void *bytes, size_t n);
 struct str base64url(struct arena *, const void *bytes, size_t n);

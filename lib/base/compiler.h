@@ -5,10 +5,10 @@
 #ifndef LIB_BASE_COMPILER_H
 #define LIB_BASE_COMPILER_H
 
-#define MUST_USE           __attribute__((warn_unused_result))
-#define PRINTF_LIKE(f, a)  __attribute__((format(printf, f, a)))
-#define NORETURN           __attribute__((noreturn))
-#define UNUSED             __attribute__((unused))
+#define MUST_USE          __attribute__((warn_unused_result))
+#define PRINTF_LIKE(f, a) __attribute__((format(printf, f, a)))
+#define NORETURN          __attribute__((noreturn))
+#define UNUSED            __attribute__((unused))
 
 #define countof(array) (sizeof(array) / sizeof((array)[0]))
 

@@ -19,15 +19,15 @@ struct job {
 };
 
 struct pool_setup {
-	const char *name;                              /* thread name, at most 15 bytes */
+	const char *name; /* thread name, at most 15 bytes */
 	size_t threads;
-	size_t limit;                                  /* jobs waiting at most */
-	size_t batch;                                  /* jobs handed over at once, at least 1 */
-	void *(*thread_start)(void *context);          /* per-thread state, e.g. a store connection */
+	size_t limit;                         /* jobs waiting at most */
+	size_t batch;                         /* jobs handed over at once, at least 1 */
+	void *(*thread_start)(void *context); /* per-thread state, e.g. a store connection */
 	void (*thread_end)(void *state);
 	void (*run)(void *state, struct job *jobs[], size_t count);
 	void *context;
-	int nice;                                      /* added to the threads' niceness */
+	int nice; /* added to the threads' niceness */
 };
 
 struct pool;

@@ -42,7 +42,8 @@ void key_set_id(struct key *, struct str id);
 bool key_write_jwk(const struct key *, struct buf *);
 
 /* Appends header.payload.signature. typ is "at+jwt", "JWT", ... */
-MUST_USE enum err jws_sign(const struct key *, const char *typ, struct str payload, struct buf *out);
+MUST_USE enum err jws_sign(
+	const struct key *, const char *typ, struct str payload, struct buf *out);
 
 struct keyset {
 	struct key *const *keys;

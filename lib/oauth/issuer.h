@@ -11,10 +11,10 @@
 #include "lib/store/store.h"
 
 struct issuer {
-	struct str url;          /* BASE_URL without a trailing slash */
-	struct keyset keys;      /* all that verify */
+	struct str url;           /* BASE_URL without a trailing slash */
+	struct keyset keys;       /* all that verify */
 	const struct key *signer; /* the one that signs access tokens */
-	struct str jwks;         /* the published set, as JSON */
+	struct str jwks;          /* the published set, as JSON */
 };
 
 /* Loads, or creates and keeps, what is needed.  The store must be a writer.

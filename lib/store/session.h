@@ -25,6 +25,7 @@ MUST_USE enum err session_take_review(struct store *, struct id, struct id devic
 MUST_USE enum err session_delete(struct store *, struct id);
 MUST_USE enum err session_delete_of_user(struct store *, struct id user);
 /* Deletes at most limit expired rows. */
-MUST_USE enum err session_purge(struct store *, int64_t now_ms, int64_t limit, int64_t *ret_deleted);
+MUST_USE enum err session_purge(
+	struct store *, int64_t now_ms, int64_t limit, int64_t *ret_deleted);
 
 #endif

@@ -64,8 +64,11 @@ struct param param_digest(const struct digest *);
 struct param param_blob(struct str);
 
 #define PARAMS(...) \
-	(struct params){(const struct param[]){__VA_ARGS__}, \
-		sizeof((const struct param[]){__VA_ARGS__}) / sizeof(struct param)}
+	(struct params) \
+	{ \
+		(const struct param[]){__VA_ARGS__}, \
+			sizeof((const struct param[]){__VA_ARGS__}) / sizeof(struct param) \
+	}
 #define NO_PARAMS ((struct params){NULL, 0})
 
 /* Reads the columns of one row into *into; text is copied into the arena. */

@@ -17,7 +17,8 @@ struct user {
 };
 
 /* username must be canonical (account_canonical_username). */
-MUST_USE enum err user_by_name(struct store *, struct arena *, struct str username, struct user *ret);
+MUST_USE enum err user_by_name(
+	struct store *, struct arena *, struct str username, struct user *ret);
 MUST_USE enum err user_by_id(struct store *, struct arena *, struct id, struct user *ret);
 MUST_USE enum err user_insert(struct store *, const struct user *);
 MUST_USE enum err user_count(struct store *, int64_t *ret);
