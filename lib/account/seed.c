@@ -1,0 +1,192 @@
+/* Seeds an empty database. */
+#include "lib/account/seed.h"
+
+#include "lib/audit/audit.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/random.h"
+#include "lib/store/client.h"
+#include "lib/store/user.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { GENERATED_PASSWORD_LENGTH = 20, CREDENTIALS_MAX = 4096 };
+
+struct seeding {
+	struct context cx;
+	const struct config *config;
+	bool with_user;
+	bool with_client;
+	struct user user;
+	struct client client;
+	struct str password;
+	struct str path;
+};
+
+static enum err
+count_rows(struct seeding *s)
+{
+	int64_t users, clients;
+	enum err e;
+
+	if ((e = user_count(s->cx.store, &users)) || (e = client_count(s->cx.store, &clients)))
+		return e;
+	s->with_user = users == 0;
+	s->with_client = clients == 0;
+	return OK;
+}
+
+static enum err
+make_admin(struct seeding *s)
+{
+	enum err e;
+
+	s->password = s->config->default_admin_password;
+	if (!s->password.n &&
+		(e = password_generate(s->cx.arena, GENERATED_PASSWORD_LENGTH, &s->password)))
+		return e;
+	s->user = (struct user){
+		.username = STR("admin"),
+		.email = STR("admin@localhost"),
+		.full_name = STR("Administrator"),
+		.role = STR("admin"),
+		.created_ms = s->cx.now_ms,
+		.updated_ms = s->cx.now_ms,
+	};
+	if ((e = id_new(s->cx.now_ms, &s->user.id)))
+		return e;
+	return password_hash(s->cx.arena, s->password, &s->user.password_hash);
+}
+
+static enum err
+make_client(struct seeding *s)
+{
+	s->client = (struct client){
+		.name = STR("AuthGate CLI"),
+		.type = STR("public"),
+		.auth_method = STR("none"),
+		.grants = STR("urn:ietf:params:oauth:grant-type:device_code authorization_code"),
+		.scopes = STR("openid profile email offline_access"),
+		/* RFC 8252 section 7.3: loopback, any port. */
+		.redirect_uris = STR("http://127.0.0.1/callback http://[::1]/callback"),
+		.status = STR("active"),
+		.created_ms = s->cx.now_ms,
+		.updated_ms = s->cx.now_ms,
+	};
+	return id_new(s->cx.now_ms, &s->client.id);
+}
+
+static enum err
+store_seed(struct store *store, void *arg)
+{
+	struct seeding *s = arg;
+	struct audit_record user = {
+		.event = AUDIT_EVENT_USER_CREATED,
+		.actor = AUDIT_SYSTEM,
+		.target = audit_actor_user(s->cx.arena, s->user.username),
+	};
+	struct audit_record client = {
+		.event = AUDIT_EVENT_CLIENT_CREATED,
+		.actor = AUDIT_SYSTEM,
+		.target = audit_actor_client(s->cx.arena, s->client.id),
+	};
+	enum err e = OK;
+
+	if (s->with_user &&
+		((e = user_insert(store, &s->user)) || (e = audit_write(store, &s->cx, &user))))
+		return e;
+	if (s->with_client && ((e = client_insert(store, &s->client)) ||
+				      (e = audit_write(store, &s->cx, &client))))
+		return e;
+	return e;
+}
+
+/* authgate-credentials.txt beside the database file. */
+static struct str
+credentials_path(struct arena *arena, const struct config *config)
+{
+	const char *dsn = str_c(arena, config->database_dsn);
+	const char *path = strncmp(dsn, "file:", 5) == 0 ? dsn + 5 : dsn;
+	const char *slash = strrchr(path, '/');
+
+	if (config->credentials_file.n)
+		return config->credentials_file;
+	return str_printf(
+		arena, "%.*sauthgate-credentials.txt", slash ? (int)(slash + 1 - path) : 0, path);
+}
+
+static struct str
+credentials_text(const struct seeding *s)
+{
+	struct buf b;
+
+	buf_init(&b, s->cx.arena, CREDENTIALS_MAX);
+	if (s->with_user)
+		buf_add_printf(&b, "username=%.*s\npassword=%.*s\n", STR_ARG(s->user.username),
+			STR_ARG(s->password));
+	if (s->with_client)
+		buf_add_printf(&b, "client_id=%.*s\n", STR_ARG(id_text(s->cx.arena, s->client.id)));
+	return buf_str(&b);
+}
+
+static enum err
+write_new_file(struct arena *arena, struct str path, struct str text, struct diag *diag)
+{
+	const char *name = str_c(arena, path);
+	int fd = open(name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	ssize_t written;
+
+	if (fd < 0)
+		return diag_set(diag, ERR_IO,
+			"%s: %s; the first admin's password goes there: move the file away or set "
+			"CREDENTIALS_FILE",
+			name, strerror(errno));
+	written = write(fd, text.p, text.n);
+	if (fsync(fd) || written != (ssize_t)text.n) {
+		(void)close(fd);
+		(void)unlink(name);
+		return diag_set(diag, ERR_IO, "%s: could not be written", name);
+	}
+	(void)close(fd);
+	return OK;
+}
+
+static enum err
+run_seeding(struct seeding *s, struct diag *diag)
+{
+	enum err e;
+
+	if ((e = count_rows(s)))
+		return diag_set(
+			diag, e, "the database cannot be read: %s", store_error(s->cx.store));
+	if (!s->with_user && !s->with_client)
+		return OK;
+	if ((s->with_user && (e = make_admin(s))) || (s->with_client && (e = make_client(s))))
+		return diag_set(diag, e, "the first admin could not be made: %s", err_sentence(e));
+	/* The file first: a password that nobody can read must not be stored. */
+	s->path = credentials_path(s->cx.arena, s->config);
+	if ((e = write_new_file(s->cx.arena, s->path, credentials_text(s), diag)))
+		return e;
+	if ((e = store_transaction(s->cx.store, store_seed, s))) {
+		(void)unlink(str_c(s->cx.arena, s->path));
+		return diag_set(diag, e, "the first admin could not be stored: %s",
+			store_error(s->cx.store));
+	}
+	return OK;
+}
+
+enum err
+seed(const struct config *config, struct store *store, int64_t now_ms, struct diag *diag)
+{
+	struct arena arena = {0};
+	struct seeding s = {
+		.cx = {.arena = &arena, .config = config, .store = store, .now_ms = now_ms},
+		.config = config,
+	};
+	enum err e = run_seeding(&s, diag);
+
+	arena_free(&arena);
+	return e;
+}

@@ -1,0 +1,73 @@
+/* Usernames and passwords. */
+#include "lib/account/user.h"
+
+#include "lib/crypto/password.h"
+
+static bool
+is_username_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	       (c && str_has_char(STR("._-@+"), c));
+}
+
+enum err
+username_canonical(struct arena *arena, struct str typed, struct str *ret)
+{
+	struct str name = str_trim(typed);
+	char *lowered;
+
+	if (!name.n || name.n > USERNAME_MAX)
+		return ERR_MALFORMED;
+	lowered = arena_copy(arena, name.p, name.n);
+	for (size_t i = 0; i < name.n; i++) {
+		if (lowered[i] >= 'A' && lowered[i] <= 'Z')
+			lowered[i] = (char)(lowered[i] - 'A' + 'a');
+		if (!is_username_char(lowered[i]))
+			return ERR_MALFORMED;
+	}
+	*ret = (struct str){lowered, name.n};
+	return OK;
+}
+
+/* yescrypt is what password_hash makes; everything else came from elsewhere. */
+static bool
+is_current_hash(struct str hash)
+{
+	return str_starts(hash, STR("$y$"));
+}
+
+static enum err
+find_user(const struct context *cx, struct str typed, struct user *ret)
+{
+	struct str username;
+	enum err e;
+
+	if (username_canonical(cx->arena, typed, &username))
+		return ERR_NO_ROW;
+	e = user_by_name(cx->store, cx->arena, username, ret);
+	return e;
+}
+
+enum err
+login_check(const struct context *cx, struct str username, struct str password, struct user *ret,
+	struct str *ret_better_hash)
+{
+	struct user user = {0};
+	struct str better = STR_NONE;
+	enum err found, e;
+
+	found = find_user(cx, username, &user);
+	if (found && found != ERR_NO_ROW)
+		return found;
+	/* Without a user the hash is empty: as slow as any other, and wrong. */
+	if ((e = password_verify(user.password_hash, password)))
+		return e;
+	if (user.disabled_ms)
+		return ERR_ACCOUNT_DISABLED;
+	if (!is_current_hash(user.password_hash) &&
+		(e = password_hash(cx->arena, password, &better)))
+		return e;
+	*ret = user;
+	*ret_better_hash = better;
+	return OK;
+}

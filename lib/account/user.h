@@ -1,0 +1,24 @@
+/*
+ * Rules about people: what a username is, who may sign in.
+ */
+#ifndef LIB_ACCOUNT_USER_H
+#define LIB_ACCOUNT_USER_H
+
+#include "lib/audit/context.h"
+#include "lib/store/user.h"
+
+enum { USERNAME_MAX = 64 };
+
+/* One spelling per person: ASCII letters lowered, blanks around it removed.
+ * Letters, digits and . _ - @ + only, so that no look-alike can be registered;
+ * ERR_MALFORMED otherwise. */
+MUST_USE enum err username_canonical(struct arena *, struct str typed, struct str *ret);
+
+/* ERR_BAD_CREDENTIALS for an unknown user, a wrong password and a user without
+ * one, all in the same time; ERR_ACCOUNT_DISABLED only to who knows the
+ * password.  ret_better_hash is empty unless the stored hash is of an older
+ * kind.  Hashes: call it from a worker. */
+MUST_USE enum err login_check(const struct context *, struct str username, struct str password,
+	struct user *ret, struct str *ret_better_hash);
+
+#endif

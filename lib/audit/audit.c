@@ -1,0 +1,105 @@
+/* Writes audit rows. */
+#include "lib/audit/audit.h"
+
+#include "lib/crypto/random.h"
+#include "lib/store/audit_log.h"
+
+enum { NAME_MAX_BYTES = 128, DETAIL_MAX = 512, AGENT_MAX = 256 };
+
+struct event_row {
+	const char *name;
+	enum audit_severity severity;
+	const char *sentence;
+};
+
+static const struct event_row rows[AUDIT_EVENT_COUNT] = {
+#define AUDIT(name, wire, severity, sentence) \
+	[AUDIT_EVENT_##name] = {wire, AUDIT_##severity, sentence},
+#include "lib/audit/events.def"
+#undef AUDIT
+};
+
+const char *
+audit_event_name(enum audit_event event)
+{
+	return rows[event].name;
+}
+
+enum audit_severity
+audit_event_severity(enum audit_event event)
+{
+	return rows[event].severity;
+}
+
+const char *
+audit_event_sentence(enum audit_event event)
+{
+	return rows[event].sentence;
+}
+
+struct str
+audit_actor_user(struct arena *arena, struct str username)
+{
+	return str_printf(arena, "user:%.*s", STR_ARG(username));
+}
+
+struct str
+audit_actor_client(struct arena *arena, struct id client)
+{
+	return str_printf(arena, "client:%.*s", STR_ARG(id_text(arena, client)));
+}
+
+static bool
+is_clean(struct str s, size_t max)
+{
+	if (s.n > max)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+			return false;
+	return str_is_utf8(s);
+}
+
+/* At most max bytes, printable: what is not is shown as '?'. */
+static struct str
+cleaned(struct arena *arena, struct str s, size_t max)
+{
+	char *copy;
+
+	if (is_clean(s, max))
+		return s;
+	s = str_first(s, max);
+	copy = arena_copy(arena, s.p, s.n);
+	for (size_t i = 0; i < s.n; i++)
+		if (copy[i] < 0x20 || copy[i] > 0x7e)
+			copy[i] = '?';
+	return (struct str){copy, s.n};
+}
+
+enum err
+audit_write(struct store *s, const struct context *cx, const struct audit_record *record)
+{
+	struct audit_row row = {
+		.event = str_of(audit_event_name(record->event)),
+		.actor = cleaned(cx->arena, record->actor, NAME_MAX_BYTES),
+		.target = cleaned(cx->arena, record->target, NAME_MAX_BYTES),
+		.detail = cleaned(cx->arena, record->detail, DETAIL_MAX),
+		.request_id = cx->request_id,
+		.ip = cx->ip,
+		.user_agent = cleaned(cx->arena, cx->user_agent, AGENT_MAX),
+		.at_ms = cx->now_ms,
+	};
+	enum err e;
+
+	if ((e = id_new(cx->now_ms, &row.id)))
+		return e;
+	return audit_log_insert(s, &row);
+}
+
+enum err
+audit_write_change(struct store *s, void *arg)
+{
+	const struct audit_change *change = arg;
+
+	return audit_write(s, change->cx, &change->record);
+}

@@ -1,0 +1,108 @@
+/* Client authentication. */
+#include "lib/oauth/client.h"
+
+#include "lib/base/base64.h"
+#include "lib/oauth/scope.h"
+
+enum { BASIC_MAX = 1024 };
+
+/* What the request claims to be, before anything is believed. */
+struct claim {
+	const char *method;
+	struct str client_id;
+	struct str secret;
+};
+
+/* RFC 7617 with the form-encoding of RFC 6749 section 2.3.1. */
+static enum err
+read_basic(struct arena *arena, struct str authorization, struct claim *ret)
+{
+	struct str scheme = str_cut(&authorization, ' ');
+	struct str pair, user;
+
+	if (!str_is_nocase(scheme, "Basic") || authorization.n > BASIC_MAX)
+		return ERR_INVALID_CLIENT;
+	if (base64_decode(arena, str_trim(authorization), &pair) || !str_has_char(pair, ':'))
+		return ERR_INVALID_CLIENT;
+	user = str_cut(&pair, ':');
+	ret->method = "client_secret_basic";
+	if (percent_decode(arena, user, true, &ret->client_id) ||
+		percent_decode(arena, pair, true, &ret->secret))
+		return ERR_INVALID_CLIENT;
+	return OK;
+}
+
+static enum err
+read_claim(struct context *cx, struct str authorization, const struct form *form, struct claim *ret)
+{
+	struct str id = form_get(form, "client_id");
+	struct str secret = form_get(form, "client_secret");
+	enum err e;
+
+	if (!authorization.n) {
+		ret->method = secret.n ? "client_secret_post" : "none";
+		ret->client_id = id;
+		ret->secret = secret;
+		if (id.n)
+			return OK;
+		cx->problem = STR("client_id is missing");
+		return ERR_INVALID_REQUEST;
+	}
+	if (secret.n) {
+		cx->problem = STR("the client authenticates twice: in the header and in the body");
+		return ERR_INVALID_REQUEST;
+	}
+	if ((e = read_basic(cx->arena, authorization, ret)))
+		return e;
+	return !id.n || str_eq(id, ret->client_id) ? OK : ERR_INVALID_CLIENT;
+}
+
+static bool
+is_secret_right(const struct client *client, struct str secret)
+{
+	struct digest digest = sha256(secret);
+
+	return client->has_secret_digest && digest_eq(client->secret_digest, digest);
+}
+
+static bool
+is_claim_true(const struct client *client, const struct claim *claim)
+{
+	if (!str_is(client->auth_method, claim->method) || !str_is(client->status, "active"))
+		return false;
+	return str_is(client->auth_method, "none") || is_secret_right(client, claim->secret);
+}
+
+enum err
+client_authenticate(
+	struct context *cx, struct str authorization, const struct form *form, struct client *ret)
+{
+	struct claim claim = {0};
+	struct client client = {0};
+	struct id id;
+	enum err e;
+
+	if ((e = read_claim(cx, authorization, form, &claim)))
+		return e;
+	if (id_parse(claim.client_id, &id))
+		return ERR_INVALID_CLIENT;
+	e = client_by_id(cx->store, cx->arena, id, &client);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_INVALID_CLIENT : e;
+	if (!is_claim_true(&client, &claim))
+		return ERR_INVALID_CLIENT;
+	*ret = client;
+	return OK;
+}
+
+bool
+client_may_use(const struct client *client, const char *grant_type)
+{
+	return scope_has(client->grants, str_of(grant_type));
+}
+
+bool
+client_is_public(const struct client *client)
+{
+	return str_is(client->type, "public");
+}

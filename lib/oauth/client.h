@@ -1,0 +1,25 @@
+/*
+ * Who is the client?  Authentication at the token endpoint and its siblings
+ * (RFC 6749 sections 2.3 and 3.2.1).
+ *
+ * Exactly one method may be used, and it must be the registered one: "none" is
+ * client_id alone, client_secret_basic the Authorization header, and
+ * client_secret_post both in the body.  Unknown client, wrong secret, wrong
+ * method and inactive client are the same ERR_INVALID_CLIENT.
+ */
+#ifndef LIB_OAUTH_CLIENT_H
+#define LIB_OAUTH_CLIENT_H
+
+#include "lib/audit/context.h"
+#include "lib/base/form.h"
+#include "lib/store/client.h"
+
+/* authorization is the header's value, empty if absent.  ERR_INVALID_REQUEST if
+ * there is no client_id at all, or two methods at once. */
+MUST_USE enum err client_authenticate(
+	struct context *, struct str authorization, const struct form *, struct client *ret);
+/* Whether the client is registered for this grant_type. */
+bool client_may_use(const struct client *, const char *grant_type);
+bool client_is_public(const struct client *);
+
+#endif

@@ -1,0 +1,52 @@
+/*
+ * Grants: the ways to get a token at POST /oauth/token.
+ *
+ * To add one: write lib/oauth/grant_<name>.c with a run function, add a row to
+ * the table in grants.c.  Discovery lists it from there.
+ */
+#ifndef LIB_OAUTH_GRANT_H
+#define LIB_OAUTH_GRANT_H
+
+#include "lib/audit/context.h"
+#include "lib/base/form.h"
+#include "lib/cache/limiter.h"
+#include "lib/store/client.h"
+
+/* One use of a grant by a client that has been authenticated and may use it. */
+struct grant_call {
+	struct context *cx;
+	const struct client *client;
+	const struct form *form;
+	struct limiter *pace; /* when a device polled last */
+};
+
+/* What came of it.  `change` must be committed before the answer leaves, also
+ * when run returned an error (a poll that came too early is remembered). */
+struct grant_outcome {
+	struct str access_token;
+	int64_t expires_in_s;
+	struct str scope;
+	bool is_expected; /* a poll of a known device code: no limit of addresses counts it */
+	store_change *change;
+	void *change_arg;
+};
+
+struct grant {
+	const char *type; /* grant_type */
+	bool confidential_only;
+	enum err (*run)(const struct grant_call *, struct grant_outcome *ret);
+};
+
+extern const struct grant grants[];
+extern const size_t grants_count;
+
+enum err grant_device_run(const struct grant_call *, struct grant_outcome *ret);
+enum err grant_client_credentials_run(const struct grant_call *, struct grant_outcome *ret);
+
+/* The row for a grant_type: ERR_INVALID_REQUEST without one,
+ * ERR_UNSUPPORTED_GRANT_TYPE for one that is not in the table. */
+MUST_USE enum err grant_find(struct context *, struct str type, const struct grant **ret);
+/* ERR_UNAUTHORIZED_CLIENT unless the client may use it. */
+MUST_USE enum err grant_permit(struct context *, const struct grant *, const struct client *);
+
+#endif

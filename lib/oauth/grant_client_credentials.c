@@ -1,0 +1,62 @@
+/* RFC 6749 section 4.4: a client gets a token of its own. */
+#include "lib/audit/audit.h"
+#include "lib/config/config.h"
+#include "lib/oauth/grant.h"
+#include "lib/oauth/scope.h"
+#include "lib/oauth/token.h"
+
+struct issue {
+	const struct context *cx;
+	struct id client_id;
+	struct token token;
+};
+
+static enum err
+store_issue(struct store *s, void *arg)
+{
+	const struct issue *issue = arg;
+	struct audit_record record = {
+		.event = AUDIT_EVENT_MACHINE_TOKEN_ISSUED,
+		.actor = audit_actor_client(issue->cx->arena, issue->client_id),
+		.target = str_printf(issue->cx->arena, "token:%.*s",
+			STR_ARG(id_text(issue->cx->arena, issue->token.row.id))),
+		.detail = issue->token.row.scope,
+	};
+	enum err e;
+
+	if ((e = family_ensure_for_client(s, issue->client_id, issue->cx->now_ms)) ||
+		(e = access_token_insert(s, &issue->token.row)))
+		return e;
+	return audit_write(s, issue->cx, &record);
+}
+
+enum err
+grant_client_credentials_run(const struct grant_call *call, struct grant_outcome *ret)
+{
+	struct context *cx = call->cx;
+	struct issue *issue = arena_new(cx->arena, struct issue);
+	struct token_grant grant = {
+		.client = call->client,
+		.family_id = call->client->id,
+		/* The prefix keeps it apart from every user id (RFC 9068 section 5). */
+		.subject = audit_actor_client(cx->arena, call->client->id),
+		.ttl_s = cx->config->client_credentials_ttl_s,
+	};
+	enum err e;
+
+	if ((e = scope_grant(cx->arena, form_get(call->form, "scope"),
+		     scope_for_machines(cx->arena, call->client->scopes), &grant.scope)))
+		return e;
+	issue->cx = cx;
+	issue->client_id = call->client->id;
+	if ((e = token_make(cx, &grant, &issue->token)))
+		return e;
+	*ret = (struct grant_outcome){
+		.access_token = issue->token.text,
+		.expires_in_s = issue->token.expires_in_s,
+		.scope = grant.scope,
+		.change = store_issue,
+		.change_arg = issue,
+	};
+	return OK;
+}

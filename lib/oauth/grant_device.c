@@ -1,0 +1,175 @@
+/* RFC 8628 section 3.4 and 3.5: a device polls for its token. */
+#include "lib/audit/audit.h"
+#include "lib/base/clock.h"
+#include "lib/config/config.h"
+#include "lib/crypto/credential.h"
+#include "lib/crypto/random.h"
+#include "lib/oauth/device.h"
+#include "lib/oauth/grant.h"
+#include "lib/oauth/token.h"
+
+/* Networks deliver an honest poll a little early against the one before. */
+enum { POLL_TOLERANCE_MS = 100, PACE_DEVICE_POLL = 0x100 };
+
+struct redemption {
+	const struct context *cx;
+	struct device_code code;
+	struct user user;
+	struct family family;
+	struct token token;
+};
+
+static enum err
+find_code(const struct grant_call *call, struct device_code *ret)
+{
+	struct context *cx = call->cx;
+	struct str text = form_get(call->form, "device_code");
+	struct credential credential;
+	struct device_code code;
+	enum err e;
+
+	if (!text.n) {
+		cx->problem = STR("device_code is missing");
+		return ERR_INVALID_REQUEST;
+	}
+	if (credential_parse(text, &credential))
+		return ERR_INVALID_GRANT;
+	e = device_code_by_id(cx->store, cx->arena, credential.id, &code);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
+	/* Bound to the client that asked for it. */
+	if (!digest_eq(code.digest, credential.digest) || !id_eq(code.client_id, call->client->id))
+		return ERR_INVALID_GRANT;
+	*ret = code;
+	return OK;
+}
+
+static enum err
+store_slow_down(struct store *s, void *arg)
+{
+	const struct device_code *code = arg;
+
+	return device_code_slow_down(s, code->id, DEVICE_SLOW_DOWN_S);
+}
+
+/* Section 3.5: a poll before its time is answered slow_down and lengthens the
+ * interval for good.  When a poll came last is remembered in memory only; the
+ * interval is a column.  Once the interval outlives the code, there is nothing
+ * left to lengthen, and a flood of polls writes nothing more. */
+static enum err
+pace_poll(const struct grant_call *call, struct device_code *code, struct grant_outcome *ret)
+{
+	const struct context *cx = call->cx;
+	struct limit_rule rule = {
+		.period_ms = code->interval_s * MS_PER_S - POLL_TOLERANCE_MS, .burst = 1};
+	struct str key = {(const char *)code->id.bytes, ID_SIZE};
+
+	if (!limiter_take(call->pace, PACE_DEVICE_POLL, key, rule, cx->now_ms))
+		return ERR_AUTHORIZATION_PENDING;
+	if (cx->now_ms + code->interval_s * MS_PER_S <= code->expires_ms) {
+		struct device_code *slowed = arena_new(cx->arena, struct device_code);
+
+		*slowed = *code;
+		ret->change = store_slow_down;
+		ret->change_arg = slowed;
+	}
+	return ERR_SLOW_DOWN;
+}
+
+static enum err
+store_redemption(struct store *s, void *arg)
+{
+	const struct redemption *r = arg;
+	struct audit_record record = {
+		.event = AUDIT_EVENT_ACCESS_TOKEN_ISSUED,
+		.actor = audit_actor_user(r->cx->arena, r->user.username),
+		.target = str_printf(r->cx->arena, "token:%.*s",
+			STR_ARG(id_text(r->cx->arena, r->token.row.id))),
+		.detail = str_printf(r->cx->arena, "client=%.*s scope=%.*s",
+			STR_ARG(id_text(r->cx->arena, r->family.client_id)),
+			STR_ARG(r->family.scope)),
+	};
+	enum err e;
+
+	/* Of parallel polls, one finds the row approved. */
+	e = device_code_redeem(s, r->code.id, r->cx->now_ms);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
+	if ((e = family_insert(s, &r->family)) || (e = access_token_insert(s, &r->token.row)))
+		return e;
+	return audit_write(s, r->cx, &record);
+}
+
+static enum err
+load_user(const struct context *cx, struct id id, struct user *ret)
+{
+	enum err e = user_by_id(cx->store, cx->arena, id, ret);
+
+	if (e == ERR_NO_ROW || (!e && ret->disabled_ms))
+		return ERR_ACCESS_DENIED;
+	return e;
+}
+
+static enum err
+make_token(const struct grant_call *call, struct redemption *r)
+{
+	const struct context *cx = call->cx;
+	struct token_grant grant = {
+		.client = call->client,
+		.subject = id_text(cx->arena, r->user.id),
+		.scope = r->code.scope,
+		.auth_ms = r->code.auth_ms,
+		.ttl_s = cx->config->access_ttl_s,
+	};
+	enum err e;
+
+	r->family = (struct family){
+		.kind = STR("device"),
+		.client_id = call->client->id,
+		.user_id = r->user.id,
+		.scope = r->code.scope,
+		.created_ms = cx->now_ms,
+	};
+	if ((e = id_new(cx->now_ms, &r->family.id)))
+		return e;
+	grant.family_id = r->family.id;
+	return token_make(cx, &grant, &r->token);
+}
+
+static enum err
+redeem(const struct grant_call *call, const struct device_code *code, struct grant_outcome *ret)
+{
+	struct redemption *r = arena_new(call->cx->arena, struct redemption);
+	enum err e;
+
+	r->cx = call->cx;
+	r->code = *code;
+	if ((e = load_user(call->cx, code->user_id, &r->user)) || (e = make_token(call, r)))
+		return e;
+	ret->access_token = r->token.text;
+	ret->expires_in_s = r->token.expires_in_s;
+	ret->scope = code->scope;
+	ret->change = store_redemption;
+	ret->change_arg = r;
+	return OK;
+}
+
+enum err
+grant_device_run(const struct grant_call *call, struct grant_outcome *ret)
+{
+	struct device_code code;
+	enum err e;
+
+	if ((e = find_code(call, &code)))
+		return e;
+	ret->is_expected = true;
+	if (str_is(code.state, "redeemed"))
+		return ERR_INVALID_GRANT;
+	if (str_is(code.state, "denied"))
+		return ERR_ACCESS_DENIED;
+	if (code.expires_ms <= call->cx->now_ms)
+		return ERR_EXPIRED_TOKEN;
+	if (str_is(code.state, "pending"))
+		return pace_poll(call, &code, ret);
+	return redeem(call, &code, ret);
+}

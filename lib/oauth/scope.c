@@ -1,0 +1,87 @@
+/* Scope lists as sets. */
+#include "lib/oauth/scope.h"
+
+#include "lib/base/buf.h"
+
+static const char *const personal[] = {"openid", "profile", "email", "offline_access"};
+
+bool
+scope_has(struct str list, struct str scope)
+{
+	STR_EACH (word, list)
+		if (str_eq(word, scope))
+			return true;
+	return false;
+}
+
+bool
+scope_is_personal(struct str scope)
+{
+	for (size_t i = 0; i < countof(personal); i++)
+		if (str_is(scope, personal[i]))
+			return true;
+	return false;
+}
+
+/* scope-token of RFC 6749 appendix A.4, and the single space between them. */
+static bool
+is_scope_char(char c)
+{
+	return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\';
+}
+
+static bool
+is_well_formed(struct str s)
+{
+	if (s.n > SCOPE_MAX)
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (!is_scope_char(s.p[i]))
+			return false;
+	return true;
+}
+
+static void
+add_word(struct buf *list, struct str word)
+{
+	if (scope_has(buf_str(list), word))
+		return;
+	if (list->n)
+		buf_add_char(list, ' ');
+	buf_add(list, word);
+}
+
+enum err
+scope_grant(struct arena *arena, struct str requested, struct str allowed, struct str *ret)
+{
+	struct buf granted;
+
+	if (!requested.n) {
+		*ret = allowed;
+		return OK;
+	}
+	if (!is_well_formed(requested))
+		return ERR_INVALID_SCOPE;
+	buf_init(&granted, arena, SCOPE_MAX);
+	STR_EACH (word, requested) {
+		if (!scope_has(allowed, word))
+			return ERR_INVALID_SCOPE;
+		add_word(&granted, word);
+	}
+	if (!granted.n)
+		return ERR_INVALID_SCOPE;
+	*ret = buf_str(&granted);
+	return OK;
+}
+
+struct str
+scope_for_machines(struct arena *arena, struct str list)
+{
+	struct buf kept;
+
+	buf_init(&kept, arena, list.n);
+	STR_EACH (word, list)
+		if (!scope_is_personal(word))
+			add_word(&kept, word);
+	return buf_str(&kept);
+}

@@ -1,0 +1,24 @@
+/*
+ * Scopes (RFC 6749 section 3.3): words separated by one space.
+ */
+#ifndef LIB_OAUTH_SCOPE_H
+#define LIB_OAUTH_SCOPE_H
+
+#include "lib/base/str.h"
+
+enum { SCOPE_MAX = 1024 };
+
+/* What `requested` asks for, if it is well formed and no more than `allowed`;
+ * without a request, all that is allowed.  Repeated words are dropped, the
+ * order of the request is kept.  ERR_INVALID_SCOPE otherwise: a scope is never
+ * silently narrowed or widened. */
+MUST_USE enum err scope_grant(
+	struct arena *, struct str requested, struct str allowed, struct str *ret);
+bool scope_has(struct str list, struct str scope);
+/* The scopes of `list` that make sense without a person: drops openid, profile,
+ * email and offline_access. */
+struct str scope_for_machines(struct arena *, struct str list);
+/* True for a scope that describes a person. */
+bool scope_is_personal(struct str scope);
+
+#endif

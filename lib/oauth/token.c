@@ -1,0 +1,71 @@
+/* Claims and signature of an access token. */
+#include "lib/oauth/token.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/json.h"
+#include "lib/crypto/random.h"
+#include "lib/oauth/issuer.h"
+
+enum { CLAIMS_MAX = 8192, TOKEN_MAX = 16384 };
+
+/* One audience as a string, several as an array (RFC 7519 section 4.1.3);
+ * without configuration, the issuer. */
+static void
+write_audience(struct buf *claims, const struct context *cx)
+{
+	struct str audience = cx->config->jwt_audience;
+
+	if (!audience.n)
+		audience = cx->issuer->url;
+	if (str_has_char(audience, ' '))
+		json_member_words(claims, "aud", audience);
+	else
+		json_member_str(claims, "aud", audience);
+}
+
+/* RFC 9068 section 2.2. */
+static void
+write_claims(struct buf *claims, const struct context *cx, const struct token_grant *grant,
+	const struct access_token *row)
+{
+	json_open(claims, '{');
+	json_member_str(claims, "iss", cx->issuer->url);
+	json_member_str(claims, "sub", grant->subject);
+	write_audience(claims, cx);
+	json_member_str(claims, "client_id", id_text(cx->arena, grant->client->id));
+	json_member_str(claims, "scope", grant->scope);
+	json_member_i64(claims, "iat", row->issued_ms / MS_PER_S);
+	json_member_i64(claims, "exp", row->expires_ms / MS_PER_S);
+	if (grant->auth_ms)
+		json_member_i64(claims, "auth_time", grant->auth_ms / MS_PER_S);
+	json_member_str(claims, "jti", id_text(cx->arena, row->id));
+	json_close(claims, '}');
+}
+
+enum err
+token_make(const struct context *cx, const struct token_grant *grant, struct token *ret)
+{
+	/* Whole seconds, as the claims have them: the row and the token agree. */
+	int64_t issued_ms = cx->now_ms / MS_PER_S * MS_PER_S;
+	struct access_token row = {
+		.family_id = grant->family_id,
+		.scope = grant->scope,
+		.issued_ms = issued_ms,
+		.expires_ms = issued_ms + grant->ttl_s * MS_PER_S,
+	};
+	struct buf claims, text;
+	enum err e;
+
+	if ((e = id_new(cx->now_ms, &row.id)))
+		return e;
+	buf_init(&claims, cx->arena, CLAIMS_MAX);
+	buf_init(&text, cx->arena, TOKEN_MAX);
+	write_claims(&claims, cx, grant, &row);
+	if (!buf_ok(&claims))
+		return ERR_TOO_LONG;
+	if ((e = jws_sign(cx->issuer->signer, "at+jwt", buf_str(&claims), &text)))
+		return e;
+	row.digest = sha256(buf_str(&text));
+	*ret = (struct token){.text = buf_str(&text), .expires_in_s = grant->ttl_s, .row = row};
+	return OK;
+}

@@ -1,0 +1,31 @@
+/*
+ * Access tokens: JWTs of RFC 9068, each with a row of its own, so that every
+ * one can be listed and revoked.
+ */
+#ifndef LIB_OAUTH_TOKEN_H
+#define LIB_OAUTH_TOKEN_H
+
+#include "lib/audit/context.h"
+#include "lib/store/client.h"
+#include "lib/store/token.h"
+
+/* What the token says. */
+struct token_grant {
+	const struct client *client;
+	struct id family_id;
+	struct str subject; /* sub */
+	struct str scope;
+	int64_t auth_ms; /* when the user signed in; 0 without a user */
+	int64_t ttl_s;
+};
+
+struct token {
+	struct str text; /* leaves the process once, in the reply */
+	int64_t expires_in_s;
+	struct access_token row; /* to be stored by the change that issues it */
+};
+
+/* Makes and signs; stores nothing. */
+MUST_USE enum err token_make(const struct context *, const struct token_grant *, struct token *ret);
+
+#endif

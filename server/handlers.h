@@ -1,0 +1,27 @@
+/*
+ * Every handler, in the order of the table in server/routes.c.
+ */
+#ifndef SERVER_HANDLERS_H
+#define SERVER_HANDLERS_H
+
+#include "server/exchange.h"
+
+/* server/token.c */
+enum err http_token_post(struct exchange *);
+/* server/device_code.c */
+enum err http_device_code_post(struct exchange *);
+/* server/wellknown.c */
+enum err http_discovery_get(struct exchange *);
+enum err http_jwks_get(struct exchange *);
+/* server/login.c */
+enum err http_home_get(struct exchange *);
+enum err http_login_get(struct exchange *);
+enum err http_login_post(struct exchange *);
+enum err http_logout_get(struct exchange *);
+enum err http_logout_post(struct exchange *);
+/* server/device.c */
+enum err http_device_get(struct exchange *);
+enum err http_device_verify_post(struct exchange *);
+enum err http_device_decide_post(struct exchange *);
+
+#endif

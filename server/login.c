@@ -1,0 +1,172 @@
+/* Signing in and out, and the page in between. */
+#include "lib/account/user.h"
+#include "lib/audit/audit.h"
+#include "lib/base/url.h"
+#include "lib/crypto/password.h"
+#include "lib/store/session.h"
+#include "server/handlers.h"
+#include "server/page.h"
+#include "server/reply.h"
+#include "server/session.h"
+
+/* What one successful sign-in writes. */
+struct sign_in {
+	const struct context *cx;
+	struct session session;
+	struct id replaced; /* the session this browser had before, or zero */
+	struct user user;
+	struct str better_hash;
+};
+
+struct sign_out {
+	const struct context *cx;
+	struct id session_id;
+	struct str username;
+};
+
+enum err
+http_home_get(struct exchange *x)
+{
+	struct page_home props = {.page = page_props(x)};
+	struct buf *html = page_begin(x);
+
+	page_home(html, &props);
+	return page_reply(x, 200, html);
+}
+
+/* Where to go after signing in; a foreign address is replaced, not repaired. */
+static struct str
+safe_next(struct str next)
+{
+	return url_is_local_path(next) ? next : STR("/");
+}
+
+static enum err
+show_login(struct exchange *x, int status, struct str username, struct str next, struct str error)
+{
+	struct page_login props = {
+		.page = page_props(x),
+		.username = username,
+		.next = next,
+		.error = error,
+	};
+	struct buf *html = page_begin(x);
+
+	page_login(html, &props);
+	return page_reply(x, status, html);
+}
+
+enum err
+http_login_get(struct exchange *x)
+{
+	struct str next = safe_next(form_get(&x->query, "next"));
+
+	if (x->has_session)
+		return reply_redirect(x, next);
+	return show_login(x, 200, STR_NONE, next, STR_NONE);
+}
+
+static enum err
+store_sign_in(struct store *s, void *arg)
+{
+	const struct sign_in *in = arg;
+	struct audit_record record = {
+		.event = AUDIT_EVENT_LOGIN,
+		.actor = audit_actor_user(in->cx->arena, in->user.username),
+		.target = audit_actor_user(in->cx->arena, in->user.username),
+	};
+	enum err e;
+
+	if (!id_is_zero(in->replaced) && (e = session_delete(s, in->replaced)))
+		return e;
+	if (in->better_hash.n &&
+		(e = user_set_password_hash(s, in->user.id, in->better_hash, in->cx->now_ms)))
+		return e;
+	if ((e = session_insert(s, &in->session)))
+		return e;
+	return audit_write(s, in->cx, &record);
+}
+
+/* The same page, status and text whoever the user is; what happened is in the
+ * audit trail. */
+static enum err
+refuse(struct exchange *x, enum err why, struct str username, struct str next)
+{
+	struct audit_change *change = arena_new(x->cx.arena, struct audit_change);
+	enum err e;
+
+	*change = (struct audit_change){
+		.cx = &x->cx,
+		.record =
+			{
+				.event = AUDIT_EVENT_LOGIN_FAILED,
+				.actor = AUDIT_ANONYMOUS,
+				.target = audit_actor_user(x->cx.arena, username),
+				.detail = str_printf(x->cx.arena, "reason=%s", err_name(why)),
+			},
+	};
+	e = show_login(x, err_status(why), username, next, str_of(err_sentence(why)));
+	return e ? e : exchange_commit(x, audit_write_change, change);
+}
+
+enum err
+http_login_post(struct exchange *x)
+{
+	struct str username = form_get(&x->form, "username");
+	struct str next = safe_next(form_get(&x->form, "next"));
+	struct sign_in *in = arena_new(x->cx.arena, struct sign_in);
+	enum err e;
+
+	e = login_check(
+		&x->cx, username, form_get(&x->form, "password"), &in->user, &in->better_hash);
+	if (e == ERR_BAD_CREDENTIALS || e == ERR_ACCOUNT_DISABLED)
+		return refuse(x, e, username, next);
+	if (e)
+		return e;
+	in->cx = &x->cx;
+	in->replaced = x->has_session ? x->session.id : (struct id){{0}};
+	/* A new id, whatever cookie came: a planted session is never promoted. */
+	if ((e = session_start(x, in->user.id, &in->session)) || (e = reply_redirect(x, next)))
+		return e;
+	return exchange_commit(x, store_sign_in, in);
+}
+
+enum err
+http_logout_get(struct exchange *x)
+{
+	struct page_logout props = {.page = page_props(x)};
+	struct buf *html = page_begin(x);
+
+	page_logout(html, &props);
+	return page_reply(x, 200, html);
+}
+
+static enum err
+store_sign_out(struct store *s, void *arg)
+{
+	const struct sign_out *out = arg;
+	struct audit_record record = {
+		.event = AUDIT_EVENT_LOGOUT,
+		.actor = audit_actor_user(out->cx->arena, out->username),
+		.target = audit_actor_user(out->cx->arena, out->username),
+	};
+	enum err e;
+
+	if ((e = session_delete(s, out->session_id)))
+		return e;
+	return audit_write(s, out->cx, &record);
+}
+
+enum err
+http_logout_post(struct exchange *x)
+{
+	struct sign_out *out = arena_new(x->cx.arena, struct sign_out);
+	enum err e;
+
+	*out = (struct sign_out){
+		.cx = &x->cx, .session_id = x->session.id, .username = x->user.username};
+	session_end(x);
+	if ((e = reply_redirect(x, STR("/login"))))
+		return e;
+	return x->has_session ? exchange_commit(x, store_sign_out, out) : OK;
+}

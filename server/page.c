@@ -1,0 +1,34 @@
+/* What all pages share. */
+#include "server/page.h"
+
+#include "server/csrf.h"
+#include "server/reply.h"
+
+enum { PAGE_MAX = 256 * 1024 };
+
+struct page
+page_props(struct exchange *x)
+{
+	return (struct page){
+		.language = LANGUAGE_EN,
+		.username = x->has_session ? x->user.username : STR_NONE,
+		.csrf_token = csrf_token(x),
+	};
+}
+
+struct buf *
+page_begin(struct exchange *x)
+{
+	struct buf *html = arena_new(x->cx.arena, struct buf);
+
+	buf_init(html, x->cx.arena, PAGE_MAX);
+	return html;
+}
+
+enum err
+page_reply(struct exchange *x, int status, const struct buf *html)
+{
+	if (!buf_ok(html))
+		return ERR_INTERNAL;
+	return reply_html(x, status, buf_str(html));
+}

@@ -1,0 +1,68 @@
+/* POST /oauth/token (RFC 6749 section 3.2). */
+#include "lib/base/json.h"
+#include "lib/oauth/client.h"
+#include "lib/oauth/grant.h"
+#include "server/handlers.h"
+#include "server/limit.h"
+#include "server/reply.h"
+#include "server/server.h"
+
+enum { TOKEN_REPLY_MAX = 32 * 1024 };
+
+/* RFC 6749 section 5.1. */
+static enum err
+reply_token(struct exchange *x, const struct grant_outcome *outcome)
+{
+	struct buf body;
+
+	buf_init(&body, x->cx.arena, TOKEN_REPLY_MAX);
+	json_open(&body, '{');
+	json_member_str(&body, "access_token", outcome->access_token);
+	json_member_str(&body, "token_type", STR("Bearer"));
+	json_member_i64(&body, "expires_in", outcome->expires_in_s);
+	json_member_str(&body, "scope", outcome->scope);
+	json_close(&body, '}');
+	return reply_json(x, 200, buf_str(&body));
+}
+
+static enum err
+run_grant(struct exchange *x, const struct grant *grant, const struct client *client)
+{
+	struct grant_outcome outcome = {0};
+	struct grant_call call = {
+		.cx = &x->cx,
+		.client = client,
+		.form = &x->form,
+		.pace = x->server->limits,
+	};
+	enum err e;
+
+	e = grant->run(&call, &outcome);
+	if (outcome.is_expected)
+		limit_give_back(x);
+	if (!outcome.change)
+		return e;
+	if (e)
+		reply_error(x, e);
+	else if ((e = reply_token(x, &outcome)))
+		return e;
+	return exchange_commit(x, outcome.change, outcome.change_arg);
+}
+
+enum err
+http_token_post(struct exchange *x)
+{
+	const struct grant *grant;
+	struct client client;
+	enum err e;
+
+	if ((e = grant_find(&x->cx, form_get(&x->form, "grant_type"), &grant)))
+		return e;
+	e = client_authenticate(
+		&x->cx, request_header(&x->request, "authorization"), &x->form, &client);
+	if (e)
+		return e;
+	if ((e = grant_permit(&x->cx, grant, &client)))
+		return e;
+	return run_grant(x, grant, &client);
+}
