@@ -20,8 +20,13 @@ struct str {
 
 /* A literal as a view, and a view as the two arguments of "%.*s". */
 #define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
-#define STR_ARG(s)   (int)(s).n, (s).p ? (s).p : ""
-#define STR_NONE     ((struct str){NULL, 0})
+/* For the members of a static table, where a compound literal is no constant. */
+#define STR_INIT(literal) \
+	{ \
+		"" literal, sizeof(literal) - 1 \
+	}
+#define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
+#define STR_NONE   ((struct str){NULL, 0})
 
 /* Views a C string; NULL gives the empty view. */
 struct str str_of(const char *);
