@@ -24,11 +24,20 @@
 #include "lib/audit/context.h"
 #include "lib/base/form.h"
 #include "lib/base/ipaddr.h"
+#include "lib/base/pool.h"
 #include "lib/store/session.h"
 #include "lib/store/store.h"
 #include "lib/store/user.h"
 
-enum method { METHOD_GET, METHOD_POST, METHOD_PUT, METHOD_DELETE, METHOD_OPTIONS, METHOD_OTHER };
+enum method {
+	METHOD_GET,
+	METHOD_POST,
+	METHOD_PUT,
+	METHOD_DELETE,
+	METHOD_OPTIONS,
+	METHOD_OTHER,
+	METHOD_COUNT
+};
 
 struct header {
 	struct str name; /* lower case */
@@ -40,13 +49,15 @@ enum { PATH_PARAMS_MAX = 3, REPLY_HEADERS_MAX = 24, REPLY_BODY_MAX = 1 << 20 };
 
 struct request {
 	enum method method;
-	bool head;        /* the method was HEAD: METHOD_GET without the body */
-	struct str path;  /* decoded, without query; free of NUL */
-	struct str query; /* raw */
+	bool head;         /* the method was HEAD: METHOD_GET without the body */
+	struct str target; /* as sent: path and query */
+	struct str path;   /* decoded, without query; free of NUL */
+	struct str query;  /* raw */
 	const struct header *headers;
 	size_t header_count;
 	struct str body;
-	struct ipaddr ip; /* the client's, behind trusted proxies */
+	struct ipaddr peer; /* the other end of the socket */
+	struct ipaddr ip;   /* the client's, behind trusted proxies */
 	struct str path_params[PATH_PARAMS_MAX];
 };
 
@@ -61,8 +72,12 @@ struct reply {
 /* What the whole server shares; made by serve.c, read by handlers. */
 struct server;
 struct route;
+struct loop;
 
 struct exchange {
+	struct job job;        /* first: pools queue exchanges */
+	struct exchange *next; /* finished together, bound for the same loop */
+	struct loop *loop;     /* where the reply must leave; server/http.c */
 	struct arena arena;
 	struct context cx; /* cx.arena is &arena */
 	struct server *server;
@@ -77,6 +92,8 @@ struct exchange {
 	struct session session;
 	struct user user;
 
+	struct str csrf_binding; /* what form tokens are bound to, server/csrf.c */
+
 	/* The change to commit, NULL if there is none. */
 	store_change *change;
 	void *change_arg;
@@ -84,11 +101,15 @@ struct exchange {
 	int64_t started_us;
 };
 
+/* Makes a used exchange ready for the next request; the arena keeps one chunk. */
+void exchange_reset(struct exchange *);
 /* Names the one change of this exchange; returns OK. */
 MUST_USE enum err exchange_commit(struct exchange *, store_change *, void *arg);
 /* Sets cx.problem and returns e. */
 MUST_USE enum err exchange_problem(struct exchange *, enum err e, const char *format, ...)
 	PRINTF_LIKE(3, 4);
+/* HEAD is METHOD_GET; what no row can ask for is METHOD_OTHER. */
+enum method method_parse(struct str);
 /* The value of the first header of that (lower-case) name, or an empty view. */
 struct str request_header(const struct request *, const char *name);
 /* The value of a cookie; empty if absent or if it occurs twice (an attacker on

@@ -14,12 +14,21 @@ enum err reply_html(struct exchange *, int status, struct str body);
 enum err reply_text(struct exchange *, int status, struct str body);
 /* 303 See Other: after a POST the browser must GET, never resend a password. */
 enum err reply_redirect(struct exchange *, struct str location);
+/* name is lower case; one header more than REPLY_HEADERS_MAX is a programmer's mistake. */
 void reply_header(struct exchange *, const char *name, struct str value);
+/* 429 with Retry-After. */
+enum err reply_retry_after(struct exchange *, int64_t wait_ms);
 /* Replaces whatever was there with the reply for e, in the route's style;
  * cx.problem becomes the description. */
 void reply_error(struct exchange *, enum err e);
 /* "OK", "Not Found", ... */
 const char *reply_reason(int status);
+
+/* The headers that every reply of this server carries, as a constant list;
+ * may_cache leaves Cache-Control out. */
+enum { COMMON_HEADERS_MAX = 12 };
+size_t reply_common_headers(
+	bool https, bool may_cache, struct header out[static COMMON_HEADERS_MAX]);
 
 /* All return OK, so that a handler ends with `return reply_json(...)`. */
 

@@ -12,17 +12,22 @@
 
 #include <stdatomic.h>
 
+struct router;
+
 struct server {
 	const struct config *config;
 	struct issuer *issuer;
 	struct secret csrf_key;
 	struct limiter *limits; /* requests per address, server/limit.c */
 	struct pool *workers;   /* handlers that may block */
-	struct pool *writer;    /* SQLite: the one thread that commits */
+	struct pool *writer;    /* the one thread that commits; NULL: workers commit themselves */
+	struct router *router;
 	struct ipnet *trusted_proxies;
 	size_t trusted_proxies_count;
 	struct store_setup store;
-	bool https; /* the base URL is https: Secure, __Host-, HSTS */
+	struct str origin; /* of the base URL, spelled as browsers send it */
+	bool https;        /* the base URL is https: Secure, __Host-, HSTS */
+	bool reads_are_local;
 	atomic_bool draining;
 };
 

@@ -1,0 +1,201 @@
+/* From request to reply. */
+#include "server/dispatch.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "server/cors.h"
+#include "server/guard.h"
+#include "server/reply.h"
+#include "server/route.h"
+#include "server/router.h"
+#include "server/server.h"
+#include "server/session.h"
+
+#include <string.h>
+
+enum { REQUEST_ID_MAX = 64, REQUEST_ID_SIZE = 16, FORWARDED_MAX = 2048 };
+
+static const char *const method_names[METHOD_COUNT] = {
+	[METHOD_GET] = "GET",
+	[METHOD_POST] = "POST",
+	[METHOD_PUT] = "PUT",
+	[METHOD_DELETE] = "DELETE",
+	[METHOD_OPTIONS] = "OPTIONS",
+	[METHOD_OTHER] = "OTHER",
+};
+
+static bool
+is_trusted(const struct server *server, struct ipaddr ip)
+{
+	for (size_t i = 0; i < server->trusted_proxies_count; i++)
+		if (ipnet_has(&server->trusted_proxies[i], ip))
+			return true;
+	return false;
+}
+
+/* Several X-Forwarded-For headers are one list, in order (RFC 9110 section 5.3). */
+static struct str
+forwarded_for(struct exchange *x)
+{
+	struct buf list;
+
+	buf_init(&list, x->cx.arena, FORWARDED_MAX);
+	for (size_t i = 0; i < x->request.header_count; i++) {
+		if (!str_is(x->request.headers[i].name, "x-forwarded-for"))
+			continue;
+		if (list.n)
+			buf_add_c(&list, ", ");
+		buf_add(&list, x->request.headers[i].value);
+	}
+	return buf_ok(&list) ? buf_str(&list) : STR_NONE;
+}
+
+static bool
+is_request_id(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool alnum = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+
+		if (!alnum && c != '-' && c != '_' && c != '.')
+			return false;
+	}
+	return s.n > 0 && s.n <= REQUEST_ID_MAX;
+}
+
+static struct str
+hex(struct arena *a, uint64_t number)
+{
+	char *text = arena_alloc(a, REQUEST_ID_SIZE);
+
+	for (int i = REQUEST_ID_SIZE - 1; i >= 0; i--, number >>= 4)
+		text[i] = "0123456789abcdef"[number & 15];
+	return (struct str){text, REQUEST_ID_SIZE};
+}
+
+static void
+fill_context(struct exchange *x, uint64_t number)
+{
+	struct server *server = x->server;
+	struct str given = STR_NONE;
+
+	x->request.ip = x->request.peer;
+	if (server->trusted_proxies_count && is_trusted(server, x->request.peer)) {
+		given = request_header(&x->request, "x-request-id");
+		x->request.ip = ipaddr_behind_proxies(x->request.peer, forwarded_for(x),
+			server->trusted_proxies, server->trusted_proxies_count);
+	}
+	x->cx.config = server->config;
+	x->cx.issuer = server->issuer;
+	x->cx.ip = ipaddr_text(x->cx.arena, x->request.ip);
+	x->cx.user_agent = request_header(&x->request, "user-agent");
+	x->cx.request_id = is_request_id(given) ? given : hex(x->cx.arena, number);
+}
+
+static enum err
+answer_options(struct exchange *x, struct str allow)
+{
+	x->reply.status = 204;
+	reply_header(x, "allow", allow);
+	if (x->route->flags & ROUTE_CORS)
+		cors_preflight(x, allow);
+	return OK;
+}
+
+static enum err
+find_row(struct exchange *x)
+{
+	struct str target = x->request.target;
+	struct str raw = str_cut(&target, '?');
+	struct match match = {0};
+	enum err e;
+
+	x->request.query = target;
+	if ((e = router_decode(x->cx.arena, raw, &x->request.path)))
+		return e;
+	e = router_find(x->server->router, x->request.method, x->request.path, &match);
+	x->route = match.any;
+	if (e == ERR_METHOD_NOT_ALLOWED) {
+		reply_error(x, e);
+		reply_header(x, "allow", match.allow);
+		return OK;
+	}
+	if (!e && !match.route)
+		return answer_options(x, match.allow);
+	memcpy(x->request.path_params, match.params, sizeof match.params);
+	return e;
+}
+
+bool
+dispatch_route(struct exchange *x, uint64_t number)
+{
+	enum err e;
+
+	fill_context(x, number);
+	if ((e = find_row(x)))
+		reply_error(x, e);
+	return !x->reply.status;
+}
+
+static void
+log_failure(const struct exchange *x, enum err e)
+{
+	const char *why = e == ERR_STORE && x->cx.store ? store_error(x->cx.store) : "";
+
+	if (err_status(e) >= 500 && e != ERR_BUSY)
+		log_error("request failed", log_str("request_id", x->cx.request_id),
+			log_c("route", x->route ? x->route->pattern : ""),
+			log_c("error", err_name(e)), log_c("detail", why));
+}
+
+void
+dispatch_run(struct exchange *x)
+{
+	enum err e = guard_run(x);
+	bool refused = !e && x->reply.status;
+
+	if (!e && !refused)
+		e = x->route->run(x);
+	if (!e && !x->reply.status)
+		e = ERR_INTERNAL;
+	if (e) {
+		x->change = NULL;
+		log_failure(x, e);
+		reply_error(x, e);
+	} else if (!refused) {
+		session_touch_if_due(x);
+	}
+}
+
+void
+dispatch_committed(struct exchange *x, enum err e)
+{
+	x->change = NULL;
+	if (!e)
+		return;
+	log_failure(x, e);
+	reply_error(x, e);
+}
+
+void
+dispatch_finish(struct exchange *x)
+{
+	if (x->route && x->route->flags & ROUTE_CORS)
+		cors_allow(x);
+	reply_header(x, "x-request-id", x->cx.request_id);
+}
+
+void
+dispatch_log(const struct exchange *x)
+{
+	struct str path = x->route ? str_of(x->route->pattern) : x->request.path;
+
+	if (!x->server->config->log_requests || !log_enabled(LOG_INFO))
+		return;
+	log_info("request",
+		log_c("method", x->request.head ? "HEAD" : method_names[x->request.method]),
+		log_str("path", path), log_i64("status", x->reply.status),
+		log_i64("bytes", (int64_t)x->reply.body.n),
+		log_i64("duration_us", clock_monotonic_us() - x->started_us),
+		log_str("ip", x->cx.ip), log_str("request_id", x->cx.request_id));
+}

@@ -1,0 +1,104 @@
+/* What handlers ask of an exchange. */
+#include "server/exchange.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Field by field: the tables of forms and headers are large, and their counts
+ * say what of them is valid. */
+void
+exchange_reset(struct exchange *x)
+{
+	arena_reset(&x->arena);
+	x->next = NULL;
+	memset(&x->cx, 0, sizeof x->cx);
+	x->cx.arena = &x->arena;
+	x->route = NULL;
+	memset(&x->request, 0, sizeof x->request);
+	x->query.count = 0;
+	x->form.count = 0;
+	x->reply.status = 0;
+	x->reply.header_count = 0;
+	x->reply.content_type = STR_NONE;
+	x->reply.body = STR_NONE;
+	x->has_session = false;
+	x->csrf_binding = STR_NONE;
+	x->change = NULL;
+	x->change_arg = NULL;
+}
+
+enum method
+method_parse(struct str name)
+{
+	static const struct {
+		struct str name;
+		enum method method;
+	} methods[] = {
+		{STR_INIT("GET"), METHOD_GET},
+		{STR_INIT("POST"), METHOD_POST},
+		{STR_INIT("HEAD"), METHOD_GET},
+		{STR_INIT("OPTIONS"), METHOD_OPTIONS},
+		{STR_INIT("PUT"), METHOD_PUT},
+		{STR_INIT("DELETE"), METHOD_DELETE},
+	};
+
+	for (size_t i = 0; i < countof(methods); i++)
+		if (str_eq(methods[i].name, name))
+			return methods[i].method;
+	return METHOD_OTHER;
+}
+
+enum err
+exchange_commit(struct exchange *x, store_change *change, void *arg)
+{
+	x->change = change;
+	x->change_arg = arg;
+	return OK;
+}
+
+enum err
+exchange_problem(struct exchange *x, enum err e, const char *format, ...)
+{
+	char text[512];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(text, sizeof text, format, args);
+	va_end(args);
+	x->cx.problem = str_copy(x->cx.arena, str_of(text));
+	return e;
+}
+
+struct str
+request_header(const struct request *request, const char *name)
+{
+	for (size_t i = 0; i < request->header_count; i++)
+		if (str_is(request->headers[i].name, name))
+			return request->headers[i].value;
+	return STR_NONE;
+}
+
+struct str
+request_cookie(const struct request *request, const char *name)
+{
+	struct str found = STR_NONE;
+
+	for (size_t i = 0; i < request->header_count; i++) {
+		struct str rest = request->headers[i].value;
+
+		if (!str_is(request->headers[i].name, "cookie"))
+			continue;
+		while (rest.n) {
+			struct str value = str_cut(&rest, ';');
+			struct str key = str_trim(str_cut(&value, '='));
+
+			if (!str_is(key, name))
+				continue;
+			if (found.p)
+				return STR_NONE;
+			found = value.p ? str_trim(value) : STR("");
+		}
+	}
+	return found;
+}

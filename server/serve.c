@@ -1,0 +1,249 @@
+/* A server's whole life, in order: prepare, listen, wait for signals, drain. */
+#include "lib/account/seed.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/store/migrate.h"
+#include "server/csrf.h"
+#include "server/http.h"
+#include "server/route.h"
+#include "server/router.h"
+#include "server/server.h"
+#include "server/work.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sysexits.h>
+
+enum {
+	LIMITS_CAPACITY = 256 * 1024,
+	PROXIES_MAX = 64,
+	SECRET_MIN = 32,
+	SPARE_FILES = 64, /* beside connections: database, logs, loops */
+};
+
+struct life {
+	struct server server;
+	struct http *http;
+	struct arena arena;
+	sigset_t signals;
+	struct diag diag;
+};
+
+static enum err
+read_proxies(struct life *life, const struct config *config)
+{
+	struct server *server = &life->server;
+
+	server->trusted_proxies = arena_array(&life->arena, struct ipnet, PROXIES_MAX);
+	STR_EACH (word, config->trusted_proxies) {
+		struct ipnet *net = &server->trusted_proxies[server->trusted_proxies_count];
+
+		if (server->trusted_proxies_count == PROXIES_MAX || ipnet_parse(word, net))
+			return diag_set(&life->diag, ERR_CONFIG,
+				"server.trusted_proxies: \"%.*s\" is no network; at most %d, as "
+				"10.0.0.0/8",
+				STR_ARG(word), PROXIES_MAX);
+		server->trusted_proxies_count++;
+	}
+	return OK;
+}
+
+/* What follows from the configuration alone. */
+static enum err
+derive(struct life *life, const struct config *config)
+{
+	struct server *server = &life->server;
+	struct secret from = {0};
+
+	server->config = config;
+	server->store = (struct store_setup){config->database_driver, config->database_dsn, false};
+	server->reads_are_local = store_reads_are_local(config->database_driver);
+	if (csrf_origin(&life->arena, config->base_url, &server->origin))
+		return diag_set(&life->diag, ERR_CONFIG, "server.base_url \"%.*s\" is no URL",
+			STR_ARG(config->base_url));
+	server->https = str_starts(server->origin, STR("https:"));
+	if (config->session_secret.n < SECRET_MIN)
+		return diag_set(&life->diag, ERR_CONFIG,
+			"secrets.session_secret is missing or shorter than %d bytes: set "
+			"SESSION_SECRET, for instance to the output of openssl rand -base64 48",
+			SECRET_MIN);
+	secret_set(&from, config->session_secret.p, config->session_secret.n);
+	derive_key(&from, "authgate csrf", &server->csrf_key);
+	secret_free(&from);
+	server->limits = limiter_new(LIMITS_CAPACITY);
+	if (router_new(routes, routes_count, &server->router))
+		return diag_set(&life->diag, ERR_INTERNAL, "two rows for one method and path");
+	return read_proxies(life, config);
+}
+
+/* Migrates, loads the keys, seeds: everything that writes before the writer. */
+static enum err
+prepare_store(struct life *life)
+{
+	struct server *server = &life->server;
+	struct store_setup setup = server->store;
+	struct store *store = NULL;
+	int applied = 0;
+	enum err e;
+
+	if ((e = migrate_up(&setup, &applied, &life->diag)))
+		return e;
+	if (applied)
+		log_info("migrated", log_i64("applied", applied));
+	setup.writer = true;
+	if ((e = store_open(&setup, &store, &life->diag)))
+		return e;
+	e = issuer_open(server->config, store, clock_now_ms(), &server->issuer, &life->diag);
+	if (!e)
+		e = seed(server->config, store, clock_now_ms(), &life->diag);
+	store_close(store);
+	return e;
+}
+
+static void
+raise_file_limit(const struct config *config)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit))
+		return;
+	limit.rlim_cur = limit.rlim_max;
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur < (rlim_t)config->max_connections + SPARE_FILES)
+		log_warning("the limit of open files is lower than server.max_connections",
+			log_i64("limit", (int64_t)limit.rlim_cur),
+			log_i64("max_connections", config->max_connections));
+}
+
+/* Signals are taken by sigwait in the main thread; threads inherit the mask. */
+static void
+block_signals(struct life *life)
+{
+	sigemptyset(&life->signals);
+	sigaddset(&life->signals, SIGTERM);
+	sigaddset(&life->signals, SIGINT);
+	sigaddset(&life->signals, SIGHUP);
+	(void)pthread_sigmask(SIG_BLOCK, &life->signals, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+}
+
+static void
+setup_log(const struct config *config)
+{
+	static const struct {
+		const char *name;
+		enum log_level level;
+	} levels[] = {
+		{"debug", LOG_DEBUG},
+		{"info", LOG_INFO},
+		{"warning", LOG_WARNING},
+		{"error", LOG_ERROR},
+	};
+	enum log_level least = LOG_INFO;
+
+	for (size_t i = 0; i < countof(levels); i++)
+		if (str_is(config->log_level, levels[i].name))
+			least = levels[i].level;
+	log_setup(str_is(config->log_format, "json") ? LOG_JSON : LOG_LOGFMT, least, 2);
+}
+
+static enum err
+start(struct life *life, const struct config *config)
+{
+	enum err e;
+
+	setup_log(config);
+	block_signals(life);
+	/* No core dump with keys in it. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	raise_file_limit(config);
+	if (config->http2)
+		log_warning("HTTP/2 is on: the HTTP library does not resist rapid resets",
+			log_c("key", "server.http2"));
+	if ((e = crypto_init()))
+		return diag_set(&life->diag, e, "OpenSSL does not work");
+	if ((e = derive(life, config)) || (e = prepare_store(life)))
+		return e;
+	if ((e = work_start(&life->server, &life->diag)))
+		return e;
+	return http_start(&life->server, &life->http, &life->diag);
+}
+
+static void
+reload(struct life *life)
+{
+	struct diag diag = {""};
+
+	if (http_reload_tls(life->http, &diag))
+		log_error("the old certificate stays in use", log_c("why", diag.text));
+	else
+		log_info("reloaded", log_c("what", "certificate"));
+}
+
+static void
+wait_for_the_end(struct life *life)
+{
+	int number = 0;
+
+	while (!sigwait(&life->signals, &number) && number == SIGHUP)
+		reload(life);
+	log_info("stopping", log_c("signal", strsignal(number)),
+		log_i64("limit_s", life->server.config->shutdown_timeout_s));
+	/* A second signal ends the process at once. */
+	(void)pthread_sigmask(SIG_UNBLOCK, &life->signals, NULL);
+}
+
+static void
+end(struct life *life)
+{
+	struct server *server = &life->server;
+
+	if (life->http)
+		http_stop(life->http);
+	work_stop(server);
+	http_free(life->http);
+	if (server->issuer)
+		issuer_free(server->issuer);
+	router_free(server->router);
+	if (server->limits)
+		limiter_free(server->limits);
+	secret_free(&server->csrf_key);
+	arena_free(&life->arena);
+}
+
+static int
+exit_code(enum err e)
+{
+	switch (e) {
+	case OK: return EX_OK;
+	case ERR_CONFIG: return EX_CONFIG;
+	case ERR_IO: return EX_CANTCREAT;
+	default: return EX_SOFTWARE;
+	}
+}
+
+int
+serve(const struct config *config)
+{
+	struct life *life = xcalloc(1, sizeof *life);
+	enum err e = start(life, config);
+	int code = exit_code(e);
+
+	if (!e) {
+		log_info("listening", log_c("addr", http_address(life->http)),
+			log_i64("loops", (int64_t)http_loop_count(life->http)),
+			log_str("url", config->base_url));
+		wait_for_the_end(life);
+	} else {
+		log_error("cannot start",
+			log_c("why", life->diag.text[0] ? life->diag.text : err_sentence(e)));
+	}
+	end(life);
+	if (!e)
+		log_info("stopped", log_i64("code", code));
+	free(life);
+	return code;
+}

@@ -1,0 +1,211 @@
+/* Pools, and what runs in them. */
+#include "server/work.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "server/dispatch.h"
+#include "server/http.h"
+#include "server/reply.h"
+#include "server/server.h"
+
+#include <unistd.h>
+
+enum {
+	WORK_WAITING_MAX = 4096,
+	WRITE_WAITING_MAX = 8192,
+	WRITE_BATCH = 256,
+	/* A client that has waited longer has given up; its work is skipped. */
+	WORK_DEADLINE_US = 10 * 1000 * 1000,
+	WORK_NICE = 5,
+};
+
+/* ---- workers ---- */
+
+static void *
+open_store(struct server *server, bool writer)
+{
+	struct store_setup setup = server->store;
+	struct store *store = NULL;
+	struct diag diag = {""};
+
+	setup.writer = writer;
+	if (store_open(&setup, &store, &diag)) {
+		log_error("cannot open the database", log_c("why", diag.text));
+		return NULL;
+	}
+	return store;
+}
+
+static void *
+start_worker(void *context)
+{
+	struct server *server = context;
+
+	return open_store(server, server->writer == NULL);
+}
+
+static void
+end_thread(void *state)
+{
+	store_close(state);
+}
+
+/* True if the exchange now belongs to the writer. */
+static bool
+settle(struct exchange *x)
+{
+	enum err e;
+
+	if (!x->change)
+		return false;
+	if (x->server->writer) {
+		if (!(e = work_commit(x)))
+			return true;
+	} else {
+		e = store_transaction(x->cx.store, x->change, x->change_arg);
+	}
+	dispatch_committed(x, e);
+	return false;
+}
+
+static void
+run_handlers(void *state, struct job *jobs[], size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct exchange *x = (struct exchange *)jobs[i];
+
+		x->cx.store = state;
+		if (clock_monotonic_us() - x->started_us > WORK_DEADLINE_US)
+			reply_error(x, ERR_BUSY);
+		else
+			dispatch_run(x);
+		if (!settle(x))
+			http_deliver(x);
+	}
+}
+
+/* ---- the writer ---- */
+
+static void *
+start_writer(void *context)
+{
+	return open_store(context, true);
+}
+
+/* Appends x to the chain of its loop. */
+static size_t
+chain(struct exchange *heads[], struct exchange *tails[], size_t count, struct exchange *x)
+{
+	x->next = NULL;
+	for (size_t i = 0; i < count; i++) {
+		if (heads[i]->loop != x->loop)
+			continue;
+		tails[i]->next = x;
+		tails[i] = x;
+		return count;
+	}
+	heads[count] = tails[count] = x;
+	return count + 1;
+}
+
+static void
+run_changes(void *state, struct job *jobs[], size_t count)
+{
+	store_change *changes[WRITE_BATCH] = {NULL};
+	void *args[WRITE_BATCH] = {NULL};
+	enum err results[WRITE_BATCH];
+	struct exchange *heads[WRITE_BATCH];
+	struct exchange *tails[WRITE_BATCH];
+	size_t chains = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct exchange *x = (struct exchange *)jobs[i];
+
+		changes[i] = x->change;
+		args[i] = x->change_arg;
+	}
+	store_commit_group(state, changes, args, results, count);
+	for (size_t i = 0; i < count; i++) {
+		struct exchange *x = (struct exchange *)jobs[i];
+
+		x->cx.store = state;
+		dispatch_committed(x, results[i]);
+		chains = chain(heads, tails, chains, x);
+	}
+	for (size_t i = 0; i < chains; i++)
+		http_deliver(heads[i]);
+}
+
+/* ---- */
+
+static enum err
+start_the_writer(struct server *server)
+{
+	const struct pool_setup setup = {
+		.name = "writer",
+		.threads = 1,
+		.limit = WRITE_WAITING_MAX,
+		.batch = WRITE_BATCH,
+		.thread_start = start_writer,
+		.thread_end = end_thread,
+		.run = run_changes,
+		.context = server,
+	};
+
+	return pool_start(&setup, &server->writer);
+}
+
+static enum err
+start_workers(struct server *server)
+{
+	int64_t processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t wanted = server->config->workers ? server->config->workers : processors;
+	const struct pool_setup setup = {
+		.name = "worker",
+		.threads = wanted > 0 ? (size_t)wanted : 1,
+		.limit = WORK_WAITING_MAX,
+		.batch = 1,
+		.thread_start = start_worker,
+		.thread_end = end_thread,
+		.run = run_handlers,
+		.context = server,
+		.nice = WORK_NICE,
+	};
+
+	return pool_start(&setup, &server->workers);
+}
+
+enum err
+work_start(struct server *server, struct diag *diag)
+{
+	enum err e;
+
+	if (server->reads_are_local && (e = start_the_writer(server)))
+		return diag_set(diag, e, "cannot start the writer: see the line above");
+	if ((e = start_workers(server)))
+		return diag_set(diag, e, "cannot start the workers: see the line above");
+	return OK;
+}
+
+void
+work_stop(struct server *server)
+{
+	if (server->workers)
+		pool_stop(server->workers);
+	server->workers = NULL;
+	if (server->writer)
+		pool_stop(server->writer);
+	server->writer = NULL;
+}
+
+enum err
+work_run(struct exchange *x)
+{
+	return pool_submit(x->server->workers, &x->job);
+}
+
+enum err
+work_commit(struct exchange *x)
+{
+	return pool_submit(x->server->writer, &x->job);
+}

@@ -1,0 +1,20 @@
+/*
+ * The threads behind the loops: workers for handlers that may block, and with
+ * SQLite the one writer that commits changes in groups.
+ */
+#ifndef SERVER_WORK_H
+#define SERVER_WORK_H
+
+#include "server/exchange.h"
+
+/* Starts the pools of the server. */
+MUST_USE enum err work_start(struct server *, struct diag *);
+/* Finishes what is queued, workers first, because they feed the writer. */
+void work_stop(struct server *);
+
+/* Both hand the exchange over; it comes back through http_deliver.  An error
+ * means it was not taken, and nothing happened. */
+MUST_USE enum err work_run(struct exchange *);
+MUST_USE enum err work_commit(struct exchange *);
+
+#endif
