@@ -91,7 +91,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(GEN_HEADERS)
 $(BUILD)/tools/%: cmd/tools/%.c
 	$(call say,TOOL,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O1 -I. $(WARNINGS) -o $@ $<
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O1 -I. $(WARNINGS) -o $@ $< -lcrypto
 
 SQL := $(sort $(wildcard lib/store/*.sql))
 $(BUILD)/gen/sql.h $(BUILD)/gen/sql.c &: $(BUILD)/tools/sqlc $(SQL)

@@ -1,0 +1,18 @@
+-- name: user_by_name
+SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms
+FROM users WHERE username = $1;
+
+-- name: user_by_id
+SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms
+FROM users WHERE id = $1;
+
+-- name: user_insert
+INSERT INTO users (id, username, email, full_name, role, password_hash, disabled_ms, created_ms,
+	updated_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: user_count
+SELECT count(*) FROM users;
+
+-- name: user_set_password_hash
+UPDATE users SET password_hash = $2, updated_ms = $3 WHERE id = $1;
