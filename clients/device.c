@@ -1,0 +1,311 @@
+/* Requests, paces and judges the device grant. */
+#include "clients/device.h"
+
+#include "clients/terminal.h"
+#include "lib/base/clock.h"
+#include "lib/base/form.h"
+#include "lib/base/json.h"
+#include "lib/http/fetch.h"
+
+#include <poll.h>
+#include <time.h>
+
+enum {
+	ANSWER_MAX = 128 * 1024,
+	FORM_TEXT_MAX = 16 * 1024,
+	POLL_TIMEOUT_MS = 15000,
+	USER_CODE_MAX = 32,
+	URI_MAX = 512,
+	DEFAULT_INTERVAL_S = 5, /* RFC 8628 section 3.2 */
+	SLOW_DOWN_S = 5,        /* section 3.5 */
+	LONGEST_INTERVAL_S = 300,
+	LONGEST_BACK_OFF_S = 60,
+	LONGEST_LIFE_S = 24 * 3600,
+};
+
+#define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
+
+void
+client_device_pace_start(struct device_pace *pace, int64_t interval_s)
+{
+	if (interval_s < 1)
+		interval_s = DEFAULT_INTERVAL_S;
+	if (interval_s > LONGEST_INTERVAL_S)
+		interval_s = LONGEST_INTERVAL_S;
+	*pace = (struct device_pace){interval_s, interval_s};
+}
+
+enum err
+client_device_pace_next(struct device_pace *pace, enum err outcome)
+{
+	switch (outcome) {
+	case ERR_AUTHORIZATION_PENDING: pace->wait_s = pace->interval_s; return OK;
+	case ERR_SLOW_DOWN:
+		pace->interval_s += SLOW_DOWN_S;
+		pace->wait_s = pace->interval_s;
+		return OK;
+	case ERR_NETWORK:
+	case ERR_UNAVAILABLE:
+		/* Section 3.5 asks for exponential back-off; never faster than told. */
+		pace->wait_s *= 2;
+		if (pace->wait_s > LONGEST_BACK_OFF_S)
+			pace->wait_s = LONGEST_BACK_OFF_S;
+		if (pace->wait_s < pace->interval_s)
+			pace->wait_s = pace->interval_s;
+		return OK;
+	default: return outcome;
+	}
+}
+
+/* ---- judging answers ---------------------------------------------------------------------- */
+
+/* What a token or device endpoint may say (RFC 6749 5.2, RFC 8628 3.5). */
+static enum err
+error_of(struct str code)
+{
+	static const enum err known[] = {
+		ERR_AUTHORIZATION_PENDING,
+		ERR_SLOW_DOWN,
+		ERR_ACCESS_DENIED,
+		ERR_EXPIRED_TOKEN,
+		ERR_INVALID_REQUEST,
+		ERR_INVALID_CLIENT,
+		ERR_INVALID_GRANT,
+		ERR_INVALID_SCOPE,
+		ERR_UNAUTHORIZED_CLIENT,
+		ERR_UNSUPPORTED_GRANT_TYPE,
+	};
+
+	for (size_t i = 0; i < countof(known); i++)
+		if (str_is(code, err_code(known[i])))
+			return known[i];
+	return ERR_INVALID_REQUEST;
+}
+
+static enum err
+judge_refusal(struct arena *arena, int status, const struct json *answer, struct diag *diag)
+{
+	struct str code = json_get_str(answer, "error");
+	struct str description = json_get_str(answer, "error_description");
+
+	if (status >= 500)
+		return diag_set(diag, ERR_UNAVAILABLE, "the server answers with status %d", status);
+	if (str_empty(code))
+		return diag_set(diag, status == 429 ? ERR_UNAVAILABLE : ERR_MALFORMED,
+			"the server answers with status %d and no reason", status);
+	description = client_terminal_clean(arena, str_first(description, 300), false);
+	code = client_terminal_clean(arena, str_first(code, 64), false);
+	return diag_set(diag, error_of(json_get_str(answer, "error")), "%.*s%s%.*s", STR_ARG(code),
+		description.n ? ": " : "", STR_ARG(description));
+}
+
+/* Parses an answer; with anything but status 200 that already decides it. */
+static enum err
+open_answer(struct arena *arena, int status, struct str body, struct json **ret, struct diag *diag)
+{
+	struct json *answer = NULL;
+	enum err e;
+
+	if (json_parse(body, ANSWER_MAX, &answer, NULL)) {
+		if (status >= 500 || status == 429)
+			return diag_set(
+				diag, ERR_UNAVAILABLE, "the server answers with status %d", status);
+		return diag_set(diag, ERR_MALFORMED,
+			"the server's answer (status %d) is not the JSON object it should be",
+			status);
+	}
+	if (status == 200) {
+		*ret = answer;
+		return OK;
+	}
+	e = judge_refusal(arena, status, answer, diag);
+	json_free(answer);
+	return e;
+}
+
+static bool
+is_showable(struct str text, size_t max)
+{
+	return text.n && text.n <= max && str_is_printable(text);
+}
+
+enum err
+client_device_judge_authorization(struct arena *arena, int status, struct str body,
+	struct device_authorization *ret, struct diag *diag)
+{
+	struct json *answer;
+	struct str code, user_code, uri, complete;
+	enum err e;
+
+	if ((e = open_answer(arena, status, body, &answer, diag)))
+		return e;
+	code = json_get_str(answer, "device_code");
+	user_code = json_get_str(answer, "user_code");
+	uri = json_get_str(answer, "verification_uri");
+	complete = json_get_str(answer, "verification_uri_complete");
+	if (!is_showable(code, 4096) || !is_showable(user_code, USER_CODE_MAX) || uri.n > URI_MAX ||
+		!fetch_url_is_safe(uri)) {
+		json_free(answer);
+		return diag_set(diag, ERR_MALFORMED,
+			"the server's answer holds no code or address that can be shown");
+	}
+	if (complete.n > URI_MAX || !fetch_url_is_safe(complete))
+		complete = STR_NONE;
+	*ret = (struct device_authorization){
+		.device_code = str_copy(arena, code),
+		.user_code = str_copy(arena, user_code),
+		.verification_uri = str_copy(arena, uri),
+		.verification_uri_complete = str_copy(arena, complete),
+		.expires_in_s = json_get_i64(answer, "expires_in", 0),
+		.interval_s = json_get_i64(answer, "interval", DEFAULT_INTERVAL_S),
+	};
+	json_free(answer);
+	if (ret->expires_in_s < 1 || ret->expires_in_s > LONGEST_LIFE_S)
+		ret->expires_in_s = ret->expires_in_s < 1 ? 300 : LONGEST_LIFE_S;
+	return OK;
+}
+
+enum err
+client_device_judge_token(struct arena *arena, int status, struct str body, struct token_reply *ret,
+	struct diag *diag)
+{
+	struct json *answer;
+	struct str token;
+	enum err e;
+
+	if ((e = open_answer(arena, status, body, &answer, diag)))
+		return e;
+	token = json_get_str(answer, "access_token");
+	if (!is_showable(token, ANSWER_MAX) || str_has_char(token, ' ') ||
+		!str_is_nocase(json_get_str(answer, "token_type"), "Bearer")) {
+		json_free(answer);
+		return diag_set(diag, ERR_MALFORMED, "the server's answer holds no bearer token");
+	}
+	*ret = (struct token_reply){
+		.access_token = str_copy(arena, token),
+		.token_type = STR("Bearer"),
+		.refresh_token = str_copy(arena, json_get_str(answer, "refresh_token")),
+		.id_token = str_copy(arena, json_get_str(answer, "id_token")),
+		.scope = client_terminal_clean(arena, json_get_str(answer, "scope"), false),
+		.expires_in_s = json_get_i64(answer, "expires_in", 0),
+	};
+	json_free(answer);
+	if (ret->expires_in_s < 0)
+		ret->expires_in_s = 0;
+	return OK;
+}
+
+/* ---- the flow ----------------------------------------------------------------------------- */
+
+enum err
+client_device_request(
+	const struct device_flow *flow, struct device_authorization *ret, struct diag *diag)
+{
+	struct fetch_request request = {
+		.url = flow->server->device_authorization_endpoint,
+		.cancel_fd = flow->cancel_fd,
+	};
+	struct fetch_reply reply;
+	struct buf form;
+	enum err e;
+
+	if (str_empty(request.url))
+		return diag_set(diag, ERR_UNSUPPORTED_GRANT_TYPE,
+			"this server does not offer sign-in with a device code");
+	buf_init(&form, flow->arena, FORM_TEXT_MAX);
+	form_add(&form, "client_id", flow->client_id);
+	if (!str_empty(flow->scope))
+		form_add(&form, "scope", flow->scope);
+	if (!buf_ok(&form))
+		return diag_set(diag, ERR_TOO_LONG, "client id and scope are too long");
+	request.form = buf_str(&form);
+	if ((e = fetch(flow->arena, &request, &reply, diag)))
+		return e;
+	return client_device_judge_authorization(flow->arena, reply.status, reply.body, ret, diag);
+}
+
+static enum err
+poll_once(
+	const struct device_flow *flow, struct str form, struct token_reply *ret, struct diag *diag)
+{
+	struct fetch_request request = {
+		.url = flow->server->token_endpoint,
+		.form = form,
+		.timeout_ms = POLL_TIMEOUT_MS,
+		.cancel_fd = flow->cancel_fd,
+	};
+	struct fetch_reply reply;
+	struct arena scratch = {0};
+	enum err e;
+
+	/* Many polls: what a pending one allocates must not pile up. */
+	e = fetch(&scratch, &request, &reply, diag);
+	if (!e)
+		e = client_device_judge_token(flow->arena, reply.status, reply.body, ret, diag);
+	arena_free(&scratch);
+	return e;
+}
+
+/* Goes on while the machine sleeps, unlike CLOCK_MONOTONIC: the code on the
+ * server ages then as well. */
+static int64_t
+boot_ms(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &now);
+	return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / 1000000;
+}
+
+static enum err
+sleep_until(const struct device_flow *flow, int64_t until_ms, int64_t deadline_ms)
+{
+	struct pollfd cancel = {.fd = flow->cancel_fd ? flow->cancel_fd : -1, .events = POLLIN};
+	int64_t now_ms;
+
+	while ((now_ms = boot_ms()) < until_ms) {
+		int64_t step_ms = until_ms - now_ms;
+
+		if (now_ms >= deadline_ms)
+			return ERR_EXPIRED_TOKEN;
+		if (flow->tick)
+			flow->tick(flow->context, (deadline_ms - now_ms + MS_PER_S - 1) / MS_PER_S);
+		if (step_ms > MS_PER_S)
+			step_ms = MS_PER_S;
+		if (step_ms > deadline_ms - now_ms)
+			step_ms = deadline_ms - now_ms;
+		if (poll(&cancel, 1, (int)step_ms) > 0)
+			return ERR_CANCELLED;
+	}
+	return now_ms >= deadline_ms ? ERR_EXPIRED_TOKEN : OK;
+}
+
+enum err
+client_device_wait(const struct device_flow *flow, const struct device_authorization *authorization,
+	struct token_reply *ret, struct diag *diag)
+{
+	int64_t life_s = authorization->expires_in_s;
+	struct device_pace pace;
+	int64_t deadline_ms;
+	struct buf form;
+	enum err e;
+
+	if (flow->timeout_s > 0 && flow->timeout_s < life_s)
+		life_s = flow->timeout_s;
+	deadline_ms = boot_ms() + life_s * MS_PER_S;
+	buf_init(&form, flow->arena, FORM_TEXT_MAX);
+	form_add(&form, "grant_type", STR(DEVICE_GRANT));
+	form_add(&form, "device_code", authorization->device_code);
+	form_add(&form, "client_id", flow->client_id);
+	client_device_pace_start(&pace, authorization->interval_s);
+	do {
+		e = sleep_until(flow, boot_ms() + pace.wait_s * MS_PER_S, deadline_ms);
+		if (e)
+			return diag_set(diag, e,
+				e == ERR_CANCELLED ? "cancelled" : "nobody decided in time");
+		e = poll_once(flow, buf_str(&form), ret, diag);
+		if (!e)
+			return OK;
+	} while (!(e = client_device_pace_next(&pace, e)));
+	return e;
+}

@@ -1,0 +1,355 @@
+/* The directory of stored sign-ins: opening, checking, replacing. */
+#include "clients/tokenstore.h"
+
+#include "lib/base/url.h"
+#include "lib/crypto/digest.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { PATH_TEXT_MAX = 4096, HOST_SHOWN = 64, NAME_DIGEST_BYTES = 12 };
+
+#define TEMPORARY_NAME ".new"
+#define FILE_SUFFIX    ".json"
+
+/* ---- the directory ------------------------------------------------------------------------ */
+
+/* XDG says relative values are to be ignored. */
+static const char *
+directory_path(struct arena *arena)
+{
+	const char *state = getenv("XDG_STATE_HOME");
+	const char *home = getenv("HOME");
+
+	if (state && state[0] == '/')
+		return arena_printf(arena, "%s/authgate", state);
+	if (home && home[0] == '/')
+		return arena_printf(arena, "%s/.local/state/authgate", home);
+	return NULL;
+}
+
+/* mkdir -p, each new part for ourselves only (XDG asks for 0700). */
+static enum err
+make_directories(struct arena *arena, const char *path, struct diag *diag)
+{
+	char *part = arena_copy(arena, path, strlen(path));
+
+	for (char *slash = part + 1;; slash++) {
+		char kept = *slash;
+
+		if (kept != '/' && kept)
+			continue;
+		*slash = '\0';
+		if (mkdir(part, 0700) && errno != EEXIST)
+			return diag_set(
+				diag, ERR_IO, "%s: cannot be created: %s", part, strerror(errno));
+		if (!kept)
+			return OK;
+		*slash = kept;
+	}
+}
+
+static enum err
+judge_owner(const char *path, const struct stat *st, const char *mode, struct diag *diag)
+{
+	if (st->st_uid != geteuid())
+		return diag_set(diag, ERR_IO, "%s: belongs to another user; refused", path);
+	if (st->st_mode & 077)
+		return diag_set(diag, ERR_IO,
+			"%s: other users may read it (mode %04o); refused. "
+			"Run: chmod %s %s  and, if others use this machine, sign in again",
+			path, (unsigned)st->st_mode & 07777, mode, path);
+	return OK;
+}
+
+enum err
+client_tokenstore_open(struct arena *arena, bool create, struct tokenstore *ret, struct diag *diag)
+{
+	struct tokenstore store = {.path = directory_path(arena), .fd = -1};
+	struct stat st;
+	enum err e;
+
+	if (!store.path || strlen(store.path) >= PATH_TEXT_MAX)
+		return diag_set(diag, ERR_IO, "neither XDG_STATE_HOME nor HOME names a directory");
+	if (create && (e = make_directories(arena, store.path, diag)))
+		return e;
+	store.fd = open(store.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (store.fd < 0) {
+		if (errno != ENOENT || create)
+			return diag_set(diag, ERR_IO, "%s: %s", store.path,
+				errno == ENOTDIR || errno == ELOOP
+					? "is not a directory (links are not followed)"
+					: strerror(errno));
+	} else if (fstat(store.fd, &st)) {
+		e = diag_set(diag, ERR_IO, "%s: %s", store.path, strerror(errno));
+		client_tokenstore_close(&store);
+		return e;
+	} else if ((e = judge_owner(store.path, &st, "700", diag))) {
+		client_tokenstore_close(&store);
+		return e;
+	}
+	*ret = store;
+	return OK;
+}
+
+void
+client_tokenstore_close(struct tokenstore *store)
+{
+	if (store->fd >= 0)
+		(void)close(store->fd);
+	store->fd = -1;
+}
+
+/* ---- names -------------------------------------------------------------------------------- */
+
+/* "auth.example.com-<digest>.json": the host for people, the digest of the whole
+ * key for us; lengths in front keep two keys from having one text. */
+static const char *
+file_name(struct arena *arena, const struct stored_token *token)
+{
+	struct url url = {0};
+	struct digest digest;
+	struct buf name;
+
+	buf_init(&name, arena, 255);
+	if (!url_parse(token->issuer, &url, NULL))
+		for (size_t i = 0; i < url.host.n && i < HOST_SHOWN; i++) {
+			char c = url.host.p[i];
+			bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+				     (c >= '0' && c <= '9') || c == '-' || (c == '.' && i > 0);
+
+			buf_add_char(&name, plain ? c : '_');
+		}
+	digest = sha256(str_printf(arena, "%zu:%.*s%zu:%.*s%zu:%.*s", token->issuer.n,
+		STR_ARG(token->issuer), token->client_id.n, STR_ARG(token->client_id),
+		token->account.n, STR_ARG(token->account)));
+	buf_add_char(&name, '-');
+	for (size_t i = 0; i < NAME_DIGEST_BYTES; i++)
+		buf_add_printf(&name, "%02x", digest.bytes[i]);
+	buf_add_c(&name, FILE_SUFFIX);
+	return name.p;
+}
+
+/* ---- reading ------------------------------------------------------------------------------ */
+
+static enum err
+read_all(struct arena *arena, int fd, struct str *ret)
+{
+	struct buf text;
+	char *room;
+	ssize_t n;
+
+	buf_init(&text, arena, STORED_TOKEN_MAX);
+	do {
+		if (!(room = buf_reserve(
+			      &text, text.max - text.n < 4096 ? text.max - text.n : 4096)))
+			return ERR_TOO_LONG;
+		n = read(fd, room, text.max - text.n < 4096 ? text.max - text.n : 4096);
+		if (n > 0)
+			buf_grew(&text, (size_t)n);
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	*ret = buf_str(&text);
+	return n < 0 ? ERR_IO : OK;
+}
+
+/* ERR_NO_ROW: deleted since the directory was listed. */
+static enum err
+read_file(struct arena *arena, const struct tokenstore *store, const char *name,
+	struct stored_token *ret, struct diag *diag)
+{
+	const char *path = arena_printf(arena, "%s/%s", store->path, name);
+	int fd = openat(store->fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct diag why = {{0}};
+	struct stat st;
+	struct str text;
+	enum err e;
+
+	if (fd < 0 && errno == ENOENT)
+		return ERR_NO_ROW;
+	if (fd < 0)
+		return diag_set(diag, ERR_IO, "%s: %s", path,
+			errno == ELOOP ? "is a symbolic link; refused" : strerror(errno));
+	if (fstat(fd, &st) || !S_ISREG(st.st_mode))
+		e = diag_set(diag, ERR_IO, "%s: is not an ordinary file", path);
+	else if ((e = judge_owner(path, &st, "600", diag)))
+		;
+	else if (st.st_size >= STORED_TOKEN_MAX || (e = read_all(arena, fd, &text)))
+		e = diag_set(diag, ERR_IO, "%s: cannot be read whole", path);
+	else if ((e = client_stored_token_parse(arena, text, ret, &why)))
+		e = diag_set(diag, ERR_IO, "%s: %s; delete it and sign in again", path, why.text);
+	(void)close(fd);
+	return e;
+}
+
+static bool
+matches(const struct token_filter *filter, const struct stored_token *token)
+{
+	return (str_empty(filter->issuer) || str_eq(filter->issuer, token->issuer)) &&
+	       (str_empty(filter->client_id) || str_eq(filter->client_id, token->client_id)) &&
+	       (str_empty(filter->account) || str_eq(filter->account, token->account));
+}
+
+static int
+newest_first(const void *a, const void *b)
+{
+	const struct stored_token *x = a, *y = b;
+
+	return (x->obtained_at < y->obtained_at) - (x->obtained_at > y->obtained_at);
+}
+
+static enum err
+read_directory(struct arena *arena, const struct tokenstore *store, DIR *dir,
+	const struct token_filter *filter, struct stored_token *found, size_t *count,
+	struct diag *diag)
+{
+	const struct dirent *entry;
+	enum err e;
+
+	while (*count < STORED_TOKENS_MAX && (entry = readdir(dir))) {
+		struct str name = str_of(entry->d_name);
+
+		if (name.p[0] == '.' || !str_ends(name, STR(FILE_SUFFIX)))
+			continue;
+		e = read_file(arena, store, entry->d_name, &found[*count], diag);
+		if (e == ERR_NO_ROW)
+			continue;
+		if (e)
+			return e;
+		if (matches(filter, &found[*count]))
+			++*count;
+	}
+	return OK;
+}
+
+enum err
+client_tokenstore_find(struct arena *arena, const struct tokenstore *store,
+	const struct token_filter *filter, struct stored_token **ret, size_t *ret_count,
+	struct diag *diag)
+{
+	struct stored_token *found = arena_array(arena, struct stored_token, STORED_TOKENS_MAX);
+	size_t count = 0;
+	DIR *dir = NULL;
+	int fd;
+	enum err e = OK;
+
+	if (store->fd >= 0) {
+		/* A descriptor of its own: closedir closes it, readdir moves it. */
+		fd = openat(store->fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		if (fd < 0 || !(dir = fdopendir(fd))) {
+			if (fd >= 0)
+				(void)close(fd);
+			return diag_set(diag, ERR_IO, "%s: %s", store->path, strerror(errno));
+		}
+		e = read_directory(arena, store, dir, filter, found, &count, diag);
+		(void)closedir(dir);
+	}
+	if (e)
+		return e;
+	qsort(found, count, sizeof *found, newest_first);
+	*ret = found;
+	*ret_count = count;
+	return OK;
+}
+
+/* ---- writing ------------------------------------------------------------------------------ */
+
+static enum err
+write_all(int fd, struct str text)
+{
+	while (text.n) {
+		ssize_t n = write(fd, text.p, text.n);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ERR_IO;
+		text = str_from(text, (size_t)n);
+	}
+	return fsync(fd) ? ERR_IO : OK;
+}
+
+/* Holding the directory's lock, so whatever has the temporary name is a leftover. */
+static enum err
+replace(const struct tokenstore *store, const char *name, struct str text)
+{
+	int fd;
+	enum err e;
+
+	(void)unlinkat(store->fd, TEMPORARY_NAME, 0);
+	fd = openat(store->fd, TEMPORARY_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		0600);
+	if (fd < 0)
+		return ERR_IO;
+	e = fchmod(fd, 0600) ? ERR_IO : write_all(fd, text);
+	if (close(fd) && !e)
+		e = ERR_IO;
+	if (!e && renameat(store->fd, TEMPORARY_NAME, store->fd, name))
+		e = ERR_IO;
+	if (e) {
+		int why = errno;
+
+		(void)unlinkat(store->fd, TEMPORARY_NAME, 0);
+		errno = why;
+		return e;
+	}
+	return fsync(store->fd) ? ERR_IO : OK;
+}
+
+static enum err
+lock(const struct tokenstore *store, int operation, struct diag *diag)
+{
+	int result;
+
+	do
+		result = flock(store->fd, operation);
+	while (result && errno == EINTR);
+	return result ? diag_set(diag, ERR_IO, "%s: cannot be locked: %s", store->path,
+				strerror(errno))
+		      : OK;
+}
+
+enum err
+client_tokenstore_save(struct arena *arena, const struct tokenstore *store,
+	const struct stored_token *token, const char **ret_path, struct diag *diag)
+{
+	const char *name = file_name(arena, token);
+	const char *path = arena_printf(arena, "%s/%s", store->path, name);
+	struct buf text;
+	enum err e;
+
+	buf_init(&text, arena, STORED_TOKEN_MAX - 1);
+	client_stored_token_write(&text, token);
+	if (!buf_ok(&text))
+		return diag_set(diag, ERR_IO, "%s: the token is too long to keep", path);
+	if ((e = lock(store, LOCK_EX, diag)))
+		return e;
+	if ((e = replace(store, name, buf_str(&text))))
+		diag_set(diag, e, "%s: cannot be written: %s", path, strerror(errno));
+	(void)flock(store->fd, LOCK_UN);
+	if (!e)
+		*ret_path = path;
+	return e;
+}
+
+enum err
+client_tokenstore_delete(struct arena *arena, const struct tokenstore *store,
+	const struct stored_token *token, struct diag *diag)
+{
+	const char *name = file_name(arena, token);
+	enum err e;
+
+	if ((e = lock(store, LOCK_EX, diag)))
+		return e;
+	if (unlinkat(store->fd, name, 0) && errno != ENOENT)
+		e = diag_set(diag, ERR_IO, "%s/%s: cannot be deleted: %s", store->path, name,
+			strerror(errno));
+	(void)flock(store->fd, LOCK_UN);
+	return e;
+}

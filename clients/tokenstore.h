@@ -1,0 +1,70 @@
+/*
+ * Where sign-ins are kept: one JSON file for each (issuer, client id, account)
+ * under $XDG_STATE_HOME/authgate (default ~/.local/state/authgate).
+ *
+ * The directory is 0700 and ours, files are 0600 and ours; anything else is
+ * refused, like a private key of ssh.  Symbolic links are never followed.  A
+ * file is replaced as a whole (temporary file, fsync, rename, fsync of the
+ * directory) under a lock on the directory, so that readers need no lock and
+ * never see half of one.  A server's name is part of the key: a token is never
+ * offered to another server than the one that issued it.
+ */
+#ifndef CLIENTS_TOKENSTORE_H
+#define CLIENTS_TOKENSTORE_H
+
+#include "lib/base/buf.h"
+#include "lib/base/diag.h"
+
+enum { STORED_TOKEN_VERSION = 1, STORED_TOKEN_MAX = 256 * 1024, STORED_TOKENS_MAX = 256 };
+
+struct stored_token {
+	struct str issuer;
+	struct str client_id;
+	struct str account; /* as people know it; part of the key */
+	struct str scope;
+	struct str token_type;
+	struct str access_token;
+	struct str refresh_token; /* may be empty */
+	struct str id_token;      /* may be empty */
+	int64_t obtained_at;      /* seconds since 1970 */
+	int64_t expires_at;       /* 0: unknown */
+};
+
+/* One file's text, both ways. ERR_MALFORMED for anything that could not be a
+ * sign-in, or that a newer version wrote. */
+MUST_USE enum err client_stored_token_parse(
+	struct arena *, struct str text, struct stored_token *ret, struct diag *);
+void client_stored_token_write(struct buf *, const struct stored_token *);
+/* True if it lives for at least min_ttl_s more; an unknown end counts as valid. */
+bool client_stored_token_is_fresh(const struct stored_token *, int64_t now_s, int64_t min_ttl_s);
+
+struct tokenstore {
+	const char *path; /* the directory */
+	int fd;           /* -1: there is none yet */
+};
+
+/* Opens, and with create makes, the directory. ERR_IO with what to do. */
+MUST_USE enum err client_tokenstore_open(
+	struct arena *, bool create, struct tokenstore *ret, struct diag *);
+void client_tokenstore_close(struct tokenstore *);
+
+/* What to look for; empty parts match all. */
+struct token_filter {
+	struct str issuer;
+	struct str client_id;
+	struct str account;
+};
+
+/* Reads all that match, newest first, at most STORED_TOKENS_MAX. A file that may
+ * be read by others, is not ours or is broken fails the call: a person should
+ * know.  ret is an arena array. */
+MUST_USE enum err client_tokenstore_find(struct arena *, const struct tokenstore *,
+	const struct token_filter *, struct stored_token **ret, size_t *ret_count, struct diag *);
+/* Writes or replaces; ret_path is the file. */
+MUST_USE enum err client_tokenstore_save(struct arena *, const struct tokenstore *,
+	const struct stored_token *, const char **ret_path, struct diag *);
+/* Deletes the file of this sign-in; one that is already gone is OK. */
+MUST_USE enum err client_tokenstore_delete(
+	struct arena *, const struct tokenstore *, const struct stored_token *, struct diag *);
+
+#endif

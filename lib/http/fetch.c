@@ -1,0 +1,203 @@
+/* Drives one easy handle through a multi handle, because only that can wait for
+ * a second descriptor (cancellation) while it waits for the network. */
+#include "lib/http/fetch.h"
+
+#include "lib/base/buf.h"
+#include "lib/base/url.h"
+
+#include <curl/curl.h>
+#include <string.h>
+
+enum { POLL_MS = 1000 };
+
+struct transfer {
+	CURL *easy;
+	CURLM *multi;
+	struct curl_slist *headers;
+	struct buf body;
+	struct str host;
+	char error[CURL_ERROR_SIZE];
+};
+
+static enum err
+judge_url(struct str text, bool allow_http, struct url *ret, struct diag *diag)
+{
+	enum err e;
+
+	if ((e = url_parse(text, ret, diag)))
+		return e;
+	if (str_empty(ret->host) || ret->has_userinfo || ret->has_fragment)
+		return diag_set(diag, ERR_MALFORMED,
+			"a web address needs a host and may hold neither user name nor fragment");
+	if (str_is(ret->scheme, "https"))
+		return OK;
+	if (!str_is(ret->scheme, "http"))
+		return diag_set(diag, ERR_MALFORMED, "the address must begin with https://");
+	if (allow_http || url_is_loopback(ret))
+		return OK;
+	return diag_set(diag, ERR_FORBIDDEN,
+		"%.*s: plain http is refused, because anyone on the way could read it; use https",
+		STR_ARG(ret->host));
+}
+
+bool
+fetch_url_is_safe(struct str url)
+{
+	struct url parts;
+
+	return judge_url(url, false, &parts, NULL) == OK;
+}
+
+static size_t
+receive(char *bytes, size_t size, size_t count, void *transfer)
+{
+	struct transfer *t = transfer;
+
+	buf_add(&t->body, (struct str){bytes, size * count});
+	return buf_ok(&t->body) ? size * count : 0;
+}
+
+/* Values are checked for line ends by the callers' types: url_parse for URLs;
+ * a bearer token must be printable. */
+static enum err
+set_headers(struct transfer *t, struct arena *arena, const struct fetch_request *r)
+{
+	struct str accept = str_empty(r->accept) ? STR("application/json") : r->accept;
+	struct curl_slist *more;
+
+	if (!str_is_printable(r->bearer) || !str_is_printable(accept))
+		return ERR_MALFORMED;
+	t->headers = curl_slist_append(NULL, arena_printf(arena, "Accept: %.*s", STR_ARG(accept)));
+	if (t->headers && !str_empty(r->bearer)) {
+		more = curl_slist_append(t->headers,
+			arena_printf(arena, "Authorization: Bearer %.*s", STR_ARG(r->bearer)));
+		if (!more)
+			return ERR_INTERNAL;
+		t->headers = more;
+	}
+	return t->headers ? OK : ERR_INTERNAL;
+}
+
+static void
+set_options(struct transfer *t, struct arena *arena, const struct fetch_request *r,
+	const struct url *url)
+{
+	CURL *c = t->easy;
+	long timeout_ms = r->timeout_ms > 0 ? (long)r->timeout_ms : FETCH_TIMEOUT_MS;
+
+	curl_easy_setopt(c, CURLOPT_URL, str_c(arena, r->url));
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, str_is(url->scheme, "http") ? "http" : "https");
+	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_TIMEOUT_MS);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, "authgate/" AUTHGATE_VERSION);
+	curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, receive);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->error);
+	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)FETCH_BODY_MAX);
+	if (url_is_loopback(url))
+		curl_easy_setopt(c, CURLOPT_PROXY, "");
+	if (r->form.p) {
+		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->form.n);
+		curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->form.p);
+	}
+}
+
+/* Reads the outcome of the one transfer, if it has ended. */
+static bool
+has_ended(CURLM *multi, CURLcode *ret)
+{
+	int left;
+	CURLMsg *message = curl_multi_info_read(multi, &left);
+
+	if (!message || message->msg != CURLMSG_DONE)
+		return false;
+	*ret = message->data.result;
+	return true;
+}
+
+static enum err
+run(struct transfer *t, int cancel_fd, CURLcode *ret)
+{
+	struct curl_waitfd wait = {.fd = cancel_fd, .events = CURL_WAIT_POLLIN};
+	unsigned waits = cancel_fd > FETCH_NO_CANCEL;
+	int running;
+
+	for (;;) {
+		if (curl_multi_perform(t->multi, &running))
+			return ERR_INTERNAL;
+		if (has_ended(t->multi, ret))
+			return OK;
+		if (curl_multi_poll(t->multi, &wait, waits, POLL_MS, NULL))
+			return ERR_INTERNAL;
+		if (waits && wait.revents)
+			return ERR_CANCELLED;
+	}
+}
+
+static enum err
+explain(const struct transfer *t, CURLcode code, struct diag *diag)
+{
+	if (!buf_ok(&t->body) || code == CURLE_FILESIZE_EXCEEDED)
+		return diag_set(diag, ERR_TOO_LONG, "%.*s: the answer is longer than %d bytes",
+			STR_ARG(t->host), FETCH_BODY_MAX);
+	return diag_set(diag, ERR_NETWORK, "%.*s: %s", STR_ARG(t->host),
+		t->error[0] ? t->error : curl_easy_strerror(code));
+}
+
+static void
+read_head(struct transfer *t, struct arena *arena, struct fetch_reply *ret)
+{
+	long status = 0;
+	const char *type = NULL;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	*ret = (struct fetch_reply){
+		.status = (int)status,
+		.content_type = str_copy(arena, str_of(type)),
+		.body = buf_str(&t->body),
+	};
+}
+
+enum err
+fetch(struct arena *arena, const struct fetch_request *r, struct fetch_reply *ret,
+	struct diag *diag)
+{
+	struct transfer t = {0};
+	struct url url;
+	CURLcode code = CURLE_OK;
+	enum err e;
+
+	if ((e = judge_url(r->url, r->allow_http, &url, diag)))
+		return e;
+	t.host = url.host;
+	buf_init(&t.body, arena, FETCH_BODY_MAX);
+	t.easy = curl_easy_init();
+	t.multi = curl_multi_init();
+	if (!t.easy || !t.multi) {
+		e = diag_set(diag, ERR_INTERNAL, "the HTTP library did not start");
+		goto out;
+	}
+	if ((e = set_headers(&t, arena, r))) {
+		diag_set(diag, e, "%.*s: a request header is malformed", STR_ARG(t.host));
+		goto out;
+	}
+	set_options(&t, arena, r, &url);
+	curl_multi_add_handle(t.multi, t.easy);
+	if ((e = run(&t, r->cancel_fd, &code)))
+		diag_set(diag, e, "%.*s: %s", STR_ARG(t.host), err_sentence(e));
+	else if (code != CURLE_OK)
+		e = explain(&t, code, diag);
+	else
+		read_head(&t, arena, ret);
+	curl_multi_remove_handle(t.multi, t.easy);
+out:
+	curl_slist_free_all(t.headers);
+	curl_easy_cleanup(t.easy);
+	curl_multi_cleanup(t.multi);
+	return e;
+}
