@@ -179,15 +179,16 @@ str_is_printable(struct str s)
 	return true;
 }
 
-/* Length of the UTF-8 sequence at the start of s, 0 if there is none (RFC 3629:
- * no overlong form, no surrogate, nothing above U+10FFFF). */
-static size_t
-utf8_sequence(struct str s)
+/* RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF. */
+size_t
+str_utf8_sequence(struct str s)
 {
 	const unsigned char *p = (const unsigned char *)s.p;
 	unsigned low = 0x80, high = 0xbf;
 	size_t n;
 
+	if (!s.n)
+		return 0;
 	if (p[0] < 0x80)
 		return p[0] ? 1 : 0;
 	if (p[0] >= 0xc2 && p[0] <= 0xdf)
@@ -220,7 +221,7 @@ bool
 str_is_utf8(struct str s)
 {
 	while (s.n) {
-		size_t n = utf8_sequence(s);
+		size_t n = str_utf8_sequence(s);
 
 		if (!n)
 			return false;

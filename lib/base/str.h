@@ -62,6 +62,8 @@ struct str str_printf(struct arena *, const char *format, ...) PRINTF_LIKE(2, 3)
 bool str_is_printable(struct str);
 /* True if the bytes are well-formed UTF-8 without NUL. */
 bool str_is_utf8(struct str);
+/* Length of the UTF-8 sequence at the start, 0 if there is none (or a NUL). */
+size_t str_utf8_sequence(struct str);
 
 /* Walks the words of a space separated list. */
 #define STR_EACH(word, list) \

@@ -1,0 +1,190 @@
+/* One mutex, one list of jobs, threads that take a batch at a time. */
+#include "lib/base/pool.h"
+#include "lib/base/arena.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+struct pool {
+	struct pool_setup setup;
+	pthread_mutex_t lock;
+	pthread_cond_t work;    /* a job came, or the pool is stopping */
+	pthread_cond_t started; /* a thread has run its thread_start */
+	struct job *first;
+	struct job **end;
+	size_t waiting;
+	size_t idle;    /* threads asleep on `work` */
+	size_t arrived; /* threads whose thread_start is over */
+	bool stopping;
+	bool broken; /* a thread_start failed */
+	size_t thread_count;
+	pthread_t threads[];
+};
+
+static void
+dress_thread(const struct pool_setup *setup)
+{
+	id_t self = (id_t)gettid();
+	int niceness;
+
+	(void)pthread_setname_np(pthread_self(), setup->name);
+	if (!setup->nice)
+		return;
+	errno = 0;
+	niceness = getpriority(PRIO_PROCESS, self);
+	if (niceness != -1 || errno == 0)
+		(void)setpriority(PRIO_PROCESS, self, niceness + setup->nice);
+}
+
+static void *
+start_state(struct pool *p)
+{
+	const struct pool_setup *setup = &p->setup;
+	void *state = setup->thread_start ? setup->thread_start(setup->context) : setup->context;
+
+	(void)pthread_mutex_lock(&p->lock);
+	p->arrived++;
+	if (setup->thread_start && !state)
+		p->broken = true;
+	(void)pthread_cond_signal(&p->started);
+	(void)pthread_mutex_unlock(&p->lock);
+	return state;
+}
+
+/* Waits for jobs; 0 when the pool is stopping and nothing is left. */
+static size_t
+take_batch(struct pool *p, struct job *jobs[])
+{
+	size_t count = 0;
+
+	(void)pthread_mutex_lock(&p->lock);
+	while (!p->first && !p->stopping) {
+		p->idle++;
+		(void)pthread_cond_wait(&p->work, &p->lock);
+		p->idle--;
+	}
+	while (p->first && count < p->setup.batch) {
+		jobs[count++] = p->first;
+		p->first = p->first->next;
+	}
+	if (!p->first)
+		p->end = &p->first;
+	p->waiting -= count;
+	(void)pthread_mutex_unlock(&p->lock);
+	return count;
+}
+
+static void *
+work(void *argument)
+{
+	struct pool *p = argument;
+	struct job **jobs;
+	size_t count;
+	void *state;
+
+	dress_thread(&p->setup);
+	state = start_state(p);
+	if (p->setup.thread_start && !state)
+		return NULL;
+	jobs = xcalloc(p->setup.batch, sizeof *jobs);
+	while ((count = take_batch(p, jobs)) > 0)
+		p->setup.run(state, jobs, count);
+	free(jobs);
+	if (p->setup.thread_end)
+		p->setup.thread_end(state);
+	return NULL;
+}
+
+/* Signals stay with the threads that asked for them, not with workers. */
+static bool
+start_threads(struct pool *p)
+{
+	sigset_t all, before;
+	bool broken;
+
+	(void)sigfillset(&all);
+	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
+	while (p->thread_count < p->setup.threads &&
+		pthread_create(&p->threads[p->thread_count], NULL, work, p) == 0)
+		p->thread_count++;
+	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
+
+	(void)pthread_mutex_lock(&p->lock);
+	while (p->arrived < p->thread_count)
+		(void)pthread_cond_wait(&p->started, &p->lock);
+	broken = p->broken || p->thread_count < p->setup.threads;
+	(void)pthread_mutex_unlock(&p->lock);
+	return !broken;
+}
+
+enum err
+pool_start(const struct pool_setup *setup, struct pool **ret)
+{
+	struct pool *p = xcalloc(1, sizeof *p + setup->threads * sizeof p->threads[0]);
+
+	p->setup = *setup;
+	if (!p->setup.batch)
+		p->setup.batch = 1;
+	p->end = &p->first;
+	(void)pthread_mutex_init(&p->lock, NULL);
+	(void)pthread_cond_init(&p->work, NULL);
+	(void)pthread_cond_init(&p->started, NULL);
+	if (!start_threads(p)) {
+		pool_stop(p);
+		return ERR_UNAVAILABLE;
+	}
+	*ret = p;
+	return OK;
+}
+
+enum err
+pool_submit(struct pool *p, struct job *job)
+{
+	enum err e = OK;
+
+	(void)pthread_mutex_lock(&p->lock);
+	if (p->stopping || p->waiting >= p->setup.limit) {
+		e = ERR_BUSY;
+	} else {
+		job->next = NULL;
+		*p->end = job;
+		p->end = &job->next;
+		p->waiting++;
+		if (p->idle)
+			(void)pthread_cond_signal(&p->work);
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	return e;
+}
+
+void
+pool_stop(struct pool *p)
+{
+	if (!p)
+		return;
+	(void)pthread_mutex_lock(&p->lock);
+	p->stopping = true;
+	(void)pthread_cond_broadcast(&p->work);
+	(void)pthread_mutex_unlock(&p->lock);
+	for (size_t i = 0; i < p->thread_count; i++)
+		(void)pthread_join(p->threads[i], NULL);
+	(void)pthread_cond_destroy(&p->started);
+	(void)pthread_cond_destroy(&p->work);
+	(void)pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+size_t
+pool_waiting(struct pool *p)
+{
+	size_t waiting;
+
+	(void)pthread_mutex_lock(&p->lock);
+	waiting = p->waiting;
+	(void)pthread_mutex_unlock(&p->lock);
+	return waiting;
+}
