@@ -1,0 +1,166 @@
+/*
+ * The files a configuration names: read whole and bounded, and refused if
+ * somebody else could have read or written what is in them.
+ */
+#include "lib/config/loader.h"
+
+#include "lib/base/secret.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READABLE_BY_OTHERS = S_IRWXG | S_IRWXO };
+
+static enum err
+read_all(int fd, size_t max, struct arena *a, struct str *ret)
+{
+	struct buf text;
+
+	buf_init(&text, a, max + 1);
+	for (;;) {
+		char chunk[4096];
+		ssize_t n = read(fd, chunk, sizeof chunk);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return ERR_IO;
+		if (n == 0)
+			break;
+		buf_add(&text, (struct str){chunk, (size_t)n});
+		wipe(chunk, (size_t)n);
+		if (!buf_ok(&text) || text.n > max)
+			return ERR_TOO_LONG;
+	}
+	*ret = buf_str(&text);
+	return OK;
+}
+
+/* NULL if the file may be read and is regular; the words of the problem else.
+ * O_NONBLOCK: a FIFO must not hold the start. */
+static const char *
+open_regular(const char *path, int *ret_fd, struct stat *ret_st)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+
+	if (fd < 0)
+		return strerror(errno);
+	if (fstat(fd, ret_st) || !S_ISREG(ret_st->st_mode)) {
+		(void)close(fd);
+		return "not a regular file";
+	}
+	*ret_fd = fd;
+	return NULL;
+}
+
+static const char *
+too_open(struct arena *a, const char *path, const struct stat *st)
+{
+	if (!(st->st_mode & READABLE_BY_OTHERS))
+		return NULL;
+	return arena_printf(a, "mode %04o lets others at it: chmod 600 %s",
+		(unsigned)(st->st_mode & 07777), path);
+}
+
+/* Text of the file, or why not. */
+static const char *
+read_file(struct arena *a, const char *path, size_t max, bool private, struct str *ret)
+{
+	const char *wrong;
+	struct stat st;
+	enum err e;
+	int fd;
+
+	wrong = open_regular(path, &fd, &st);
+	if (wrong)
+		return wrong;
+	if (private && (wrong = too_open(a, path, &st))) {
+		(void)close(fd);
+		return wrong;
+	}
+	e = read_all(fd, max, a, ret);
+	(void)close(fd);
+	if (e == ERR_TOO_LONG)
+		return arena_printf(a, "larger than %zu bytes", max);
+	return e ? "cannot be read" : NULL;
+}
+
+enum err
+config_file_read(struct loader *l, const char *path, size_t max, struct str *ret)
+{
+	const char *wrong = read_file(l->arena, path, max, false, ret);
+
+	if (!wrong)
+		return OK;
+	loader_problem(l, "%s: %s", path, wrong);
+	return ERR_CONFIG;
+}
+
+static void
+read_secret(struct loader *l, const struct config_key *secret, const struct config_key *file)
+{
+	struct config *c = &l->result->config;
+	const char *path = str_c(l->arena, *config_value_str(file, c));
+	const struct config_origin *origin = &l->result->origins[file - config_keys];
+	const char *wrong;
+	struct str text;
+
+	if (!str_empty(*config_value_str(secret, c))) {
+		loader_key_problem(l, file, "%s is set as well: give one of them", secret->env);
+		return;
+	}
+	wrong = read_file(l->arena, path, SECRET_FILE_MAX, true, &text);
+	if (wrong) {
+		loader_key_problem(l, file, "%s: %s", path, wrong);
+		return;
+	}
+	while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
+		text.n--;
+	if (str_empty(text))
+		loader_key_problem(l, file, "%s: empty", path);
+	else
+		loader_put(l, secret, text, *origin);
+}
+
+void
+secret_files_read(struct loader *l)
+{
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
+		const struct config_key *file = config_file_key(&config_keys[i]);
+
+		if (file && !str_empty(*config_value_str(file, &l->result->config)))
+			read_secret(l, &config_keys[i], file);
+	}
+}
+
+static void
+check_file(struct loader *l, enum config_key_id id, bool private)
+{
+	const struct config_key *key = &config_keys[id];
+	struct str value = *config_value_str(key, &l->result->config);
+	const char *path = str_c(l->arena, value);
+	const char *wrong;
+	struct stat st;
+	int fd;
+
+	if (str_empty(value))
+		return;
+	wrong = open_regular(path, &fd, &st);
+	if (!wrong) {
+		(void)close(fd);
+		wrong = private ? too_open(l->arena, path, &st) : NULL;
+	}
+	if (wrong)
+		loader_key_problem(l, key, "%s: %s", path, wrong);
+}
+
+void
+private_files_check(struct loader *l)
+{
+	check_file(l, CONFIG_KEY_tls_cert_file, false);
+	check_file(l, CONFIG_KEY_tls_key_file, true);
+	check_file(l, CONFIG_KEY_jwt_private_key_path, true);
+}

@@ -1,0 +1,43 @@
+/*
+ * struct loader: what every source of values writes to while a configuration
+ * is read.  Weaker sources come first; a later value replaces an earlier one.
+ */
+#ifndef LIB_CONFIG_LOADER_H
+#define LIB_CONFIG_LOADER_H
+
+#include "lib/config/value.h"
+
+struct loader {
+	struct arena *arena;
+	struct config_result *result;
+	bool refused[CONFIG_KEY_COUNT]; /* given, but wrong: no check need call it missing */
+};
+
+/* Adds one line; the line must not hold a secret. */
+void loader_problem(struct loader *, const char *format, ...) PRINTF_LIKE(2, 3);
+void loader_warning(struct loader *, const char *format, ...) PRINTF_LIKE(2, 3);
+/* A problem that begins with where the key's value came from. */
+void loader_key_problem(struct loader *, const struct config_key *, const char *format, ...)
+	PRINTF_LIKE(3, 4);
+/* Parses and stores, or adds a problem. */
+void loader_put(struct loader *, const struct config_key *, struct str, struct config_origin);
+
+/* The sources, weakest first. */
+void yaml_read(struct loader *, const char *name, struct str text);
+void dotenv_read(struct loader *, const char *name, struct str text);
+
+/* Files. Each adds a problem and returns ERR_CONFIG if it does not like what it
+ * finds; `what` begins the line. */
+enum { CONFIG_FILE_MAX = 1 << 20, SECRET_FILE_MAX = 64 * 1024 };
+MUST_USE enum err config_file_read(struct loader *, const char *path, size_t max, struct str *ret);
+/* Reads x_file into x for every secret. */
+void secret_files_read(struct loader *);
+/* Key files: there, regular, not readable by group or others. */
+void private_files_check(struct loader *);
+
+/* The rules about more than one key, and about meaning; see check.c. */
+void config_check(struct loader *);
+/* Warns of variables that the Go original reads and this server does not. */
+void ignored_warn(struct loader *, struct str name);
+
+#endif
