@@ -1,0 +1,34 @@
+/*
+ * Subcommands: one row of the table in cmd/commands.c each.  A command returns
+ * an exit status of sysexits.h; 2 is for wrong usage, as getopt tools do.
+ */
+#ifndef CMD_COMMAND_H
+#define CMD_COMMAND_H
+
+#include "lib/config/config.h"
+
+struct command {
+	const char *name;
+	const char *synopsis; /* arguments, as in "[--config FILE]" */
+	const char *help;     /* one line */
+	/* argv[0] is the command's name. */
+	int (*run)(int argc, char **argv);
+};
+
+extern const struct command commands[];
+extern const size_t commands_count;
+
+enum { EXIT_USAGE = 2 };
+
+/* NULL if there is none. */
+const struct command *command_find(const char *name);
+/* Writes "usage: authgate NAME SYNOPSIS" to standard error; returns EXIT_USAGE. */
+int command_usage(const char *name);
+
+int cmd_config(int argc, char **argv);
+int cmd_help(int argc, char **argv);
+int cmd_migrate(int argc, char **argv);
+int cmd_server(int argc, char **argv);
+int cmd_version(int argc, char **argv);
+
+#endif

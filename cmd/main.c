@@ -1,0 +1,86 @@
+/* Finds the subcommand and runs it. */
+#include "cmd/command.h"
+
+#include "lib/config/keys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int
+cmd_version(int argc, char **argv)
+{
+	(void)argv;
+	if (argc > 1)
+		return command_usage("version");
+	(void)printf("authgate %s\n", AUTHGATE_VERSION);
+	return EXIT_SUCCESS;
+}
+
+static void
+print_commands(FILE *out)
+{
+	(void)fprintf(out, "usage: authgate COMMAND [ARGUMENT...]\n\n");
+	for (size_t i = 0; i < commands_count; i++)
+		(void)fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+	(void)fprintf(out, "\n`authgate help COMMAND` tells more.\n");
+}
+
+static int
+unknown_command(const char *name)
+{
+	const char *nearest = NULL;
+	size_t distance = SIZE_MAX;
+
+	for (size_t i = 0; i < commands_count; i++)
+		if (edit_nearer(str_of(name), commands[i].name, &distance))
+			nearest = commands[i].name;
+	(void)fprintf(stderr, "authgate: unknown command \"%s\"", name);
+	if (nearest)
+		(void)fprintf(stderr, ", did you mean \"%s\"?", nearest);
+	(void)fprintf(stderr, "\n`authgate help` lists the commands.\n");
+	return EXIT_USAGE;
+}
+
+int
+cmd_help(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2) {
+		print_commands(stdout);
+		return EXIT_SUCCESS;
+	}
+	c = command_find(argv[1]);
+	if (!c)
+		return unknown_command(argv[1]);
+	(void)printf("authgate %s %s\n\n  %s\n", c->name, c->synopsis, c->help);
+	return EXIT_SUCCESS;
+}
+
+static bool
+is_either(const char *argument, const char *brief, const char *full)
+{
+	return strcmp(argument, brief) == 0 || strcmp(argument, full) == 0;
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2) {
+		print_commands(stderr);
+		return EXIT_USAGE;
+	}
+	if (is_either(argv[1], "-v", "--version"))
+		return cmd_version(1, argv + 1);
+	if (is_either(argv[1], "-h", "--help"))
+		return cmd_help(1, argv + 1);
+	c = command_find(argv[1]);
+	if (!c)
+		return unknown_command(argv[1]);
+	if (argc > 2 && is_either(argv[2], "-h", "--help"))
+		return cmd_help(2, argv);
+	return c->run(argc - 1, argv + 1);
+}

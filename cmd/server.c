@@ -1,0 +1,39 @@
+/* `authgate server`: load the configuration, serve. */
+#include "cmd/command.h"
+#include "cmd/options.h"
+
+#include "server/server.h"
+
+#include <getopt.h>
+#include <sysexits.h>
+
+int
+cmd_server(int argc, char **argv)
+{
+	static const struct option long_options[] = {
+		{"config", required_argument, NULL, 'c'},
+		{"addr", required_argument, NULL, 'a'},
+		{"set", required_argument, NULL, 's'},
+		{NULL, 0, NULL, 0},
+	};
+	struct config_options o = {.dotenv = true};
+	const struct config_result *loaded;
+	struct arena a = {0};
+	int option, status;
+
+	while ((option = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
+		if (option == 'c')
+			o.file = optarg;
+		else if (option != 'a' && option != 's')
+			return command_usage("server");
+		else if (!(option == 'a' ? options_override(&o, "server.addr", optarg)
+					 : options_set(&o, optarg)))
+			return EXIT_USAGE;
+	}
+	if (optind != argc)
+		return command_usage("server");
+	loaded = options_load(&a, &o);
+	status = loaded ? serve(&loaded->config) : EX_CONFIG;
+	arena_free(&a);
+	return status;
+}
