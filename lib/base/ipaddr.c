@@ -1,0 +1,171 @@
+/* Addresses through inet_pton, which reads one strict spelling. */
+#include "lib/base/ipaddr.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+enum { HOPS_MAX = 64 };
+
+static const uint8_t mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+static bool
+is_mapped(const struct ipaddr *a)
+{
+	return a->size == 16 && memcmp(a->bytes, mapped, sizeof mapped) == 0;
+}
+
+static void
+unmap(struct ipaddr *a)
+{
+	struct ipaddr four = {.size = 4};
+
+	memcpy(four.bytes, a->bytes + sizeof mapped, 4);
+	*a = four;
+}
+
+/* As written: a mapped address stays 16 bytes. */
+static enum err
+parse(struct str s, struct ipaddr *ret)
+{
+	struct ipaddr a = {{0}, 0};
+	char text[IPADDR_TEXT_SIZE + 1];
+	bool six = str_has_char(s, ':');
+
+	if (!s.n || s.n > IPADDR_TEXT_SIZE || str_has_char(s, '\0'))
+		return ERR_MALFORMED;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	if (inet_pton(six ? AF_INET6 : AF_INET, text, a.bytes) != 1)
+		return ERR_MALFORMED;
+	a.size = six ? 16 : 4;
+	*ret = a;
+	return OK;
+}
+
+enum err
+ipaddr_parse(struct str s, struct ipaddr *ret)
+{
+	enum err e = parse(s, ret);
+
+	if (!e && is_mapped(ret))
+		unmap(ret);
+	return e;
+}
+
+struct str
+ipaddr_text(struct arena *arena, struct ipaddr a)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (!a.size)
+		return STR_NONE;
+	if (!inet_ntop(a.size == 4 ? AF_INET : AF_INET6, a.bytes, text, sizeof text))
+		return STR_NONE;
+	return str_copy(arena, str_of(text));
+}
+
+struct ipaddr
+ipaddr_limit_key(struct ipaddr a)
+{
+	if (a.size == 16)
+		memset(a.bytes + 8, 0, 8);
+	return a;
+}
+
+static uint8_t
+mask_of(size_t byte, uint8_t bits)
+{
+	size_t before = byte * 8;
+
+	if (before >= bits)
+		return 0;
+	return bits - before >= 8 ? 0xff : (uint8_t)(0xff << (8 - (bits - before)));
+}
+
+/* Bits behind the prefix must be zero: "10.1.2.3/8" is somebody's mistake. */
+static bool
+is_clean(const struct ipnet *net)
+{
+	for (size_t i = 0; i < net->addr.size; i++)
+		if (net->addr.bytes[i] & (uint8_t)~mask_of(i, net->bits))
+			return false;
+	return true;
+}
+
+enum err
+ipnet_parse(struct str s, struct ipnet *ret)
+{
+	bool has_bits = str_has_char(s, '/');
+	struct str address = str_cut(&s, '/');
+	struct ipnet net = {.bits = 0};
+	int64_t bits = 0;
+
+	if (parse(address, &net.addr))
+		return ERR_MALFORMED;
+	if (has_bits && (s.n > 3 || (s.n > 1 && s.p[0] == '0') || str_to_i64(s, &bits)))
+		return ERR_MALFORMED;
+	if (!has_bits)
+		bits = net.addr.size * 8;
+	if (bits < 0 || bits > net.addr.size * 8 || (has_bits && s.p[0] == '-'))
+		return ERR_MALFORMED;
+	if (is_mapped(&net.addr) && bits >= 96) {
+		unmap(&net.addr);
+		bits -= 96;
+	}
+	net.bits = (uint8_t)bits;
+	if (!is_clean(&net))
+		return ERR_MALFORMED;
+	*ret = net;
+	return OK;
+}
+
+bool
+ipnet_has(const struct ipnet *net, struct ipaddr a)
+{
+	if (!a.size || a.size != net->addr.size)
+		return false;
+	for (size_t i = 0; i < a.size; i++)
+		if ((a.bytes[i] ^ net->addr.bytes[i]) & mask_of(i, net->bits))
+			return false;
+	return true;
+}
+
+static bool
+is_trusted(struct ipaddr a, const struct ipnet *trusted, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ipnet_has(&trusted[i], a))
+			return true;
+	return false;
+}
+
+/* Cuts the last element of a comma separated list off *list. */
+static struct str
+cut_last(struct str *list)
+{
+	struct str last;
+	size_t at = list->n;
+
+	while (at && list->p[at - 1] != ',')
+		at--;
+	last = str_from(*list, at);
+	list->n = at ? at - 1 : 0;
+	return str_trim(last);
+}
+
+struct ipaddr
+ipaddr_behind_proxies(struct ipaddr peer, struct str forwarded_for, const struct ipnet *trusted,
+	size_t trusted_count)
+{
+	struct ipaddr hop = peer;
+
+	if (!is_trusted(peer, trusted, trusted_count))
+		return peer;
+	for (int hops = 0; forwarded_for.n; hops++) {
+		if (hops == HOPS_MAX || ipaddr_parse(cut_last(&forwarded_for), &hop))
+			return peer;
+		if (!is_trusted(hop, trusted, trusted_count))
+			return hop;
+	}
+	return hop;
+}

@@ -1,0 +1,247 @@
+/* The writer appends runs of safe bytes whole; the reader is jansson behind
+ * limits that are checked before it sees a byte. */
+#include "lib/base/json.h"
+
+#include <jansson.h>
+#include <string.h>
+
+enum { DEPTH_MAX = 16 };
+
+static void
+separate(struct buf *b)
+{
+	char last = b->n ? b->p[b->n - 1] : '[';
+
+	if (last != '{' && last != '[' && last != ':' && last != ',')
+		buf_add_char(b, ',');
+}
+
+void
+json_open(struct buf *b, char bracket)
+{
+	separate(b);
+	buf_add_char(b, bracket);
+}
+
+void
+json_close(struct buf *b, char bracket)
+{
+	buf_add_char(b, bracket);
+}
+
+void
+json_key(struct buf *b, const char *name)
+{
+	json_str(b, str_of(name));
+	buf_add_char(b, ':');
+}
+
+static bool
+is_safe(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
+
+static void
+add_ascii_escape(struct buf *b, unsigned char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	char code[] = {'\\', 'u', '0', '0', digits[c >> 4], digits[c & 15]};
+
+	if (c == '"' || c == '\\')
+		buf_add(b, (struct str){(char[]){'\\', (char)c}, 2});
+	else if (c == '\n')
+		buf_add(b, STR("\\n"));
+	else
+		buf_add(b, (struct str){code, sizeof code});
+}
+
+/* Adds the one character at the start of s and returns its bytes. */
+static size_t
+add_special(struct buf *b, struct str s)
+{
+	unsigned char c = (unsigned char)s.p[0];
+	size_t n;
+
+	if (c < 0x80) {
+		add_ascii_escape(b, c);
+		return 1;
+	}
+	n = str_utf8_sequence(s);
+	buf_add(b, n ? str_first(s, n) : STR("\xef\xbf\xbd"));
+	return n ? n : 1;
+}
+
+void
+json_str(struct buf *b, struct str s)
+{
+	size_t start = 0, i = 0;
+
+	separate(b);
+	buf_add_char(b, '"');
+	while (i < s.n) {
+		if (is_safe((unsigned char)s.p[i])) {
+			i++;
+			continue;
+		}
+		buf_add(b, (struct str){s.p + start, i - start});
+		i += add_special(b, str_from(s, i));
+		start = i;
+	}
+	buf_add(b, str_from(s, start));
+	buf_add_char(b, '"');
+}
+
+void
+json_i64(struct buf *b, int64_t value)
+{
+	separate(b);
+	buf_add_i64(b, value);
+}
+
+void
+json_bool(struct buf *b, bool value)
+{
+	separate(b);
+	buf_add(b, value ? STR("true") : STR("false"));
+}
+
+void
+json_member_str(struct buf *b, const char *name, struct str value)
+{
+	json_key(b, name);
+	json_str(b, value);
+}
+
+void
+json_member_i64(struct buf *b, const char *name, int64_t value)
+{
+	json_key(b, name);
+	json_i64(b, value);
+}
+
+void
+json_member_bool(struct buf *b, const char *name, bool value)
+{
+	json_key(b, name);
+	json_bool(b, value);
+}
+
+void
+json_member_words(struct buf *b, const char *name, struct str words)
+{
+	json_key(b, name);
+	json_open(b, '[');
+	STR_EACH (word, words)
+		json_str(b, word);
+	json_close(b, ']');
+}
+
+/* ---- reading ---- */
+
+/* struct json is jansson's json_t under a name that needs no include. */
+static const json_t *
+node_of(const struct json *doc)
+{
+	return (const json_t *)(const void *)doc;
+}
+
+/* Counts brackets outside strings: jansson's own limit is 2048 deep. */
+static bool
+is_shallow(struct str s)
+{
+	bool quoted = false;
+	unsigned depth = 0;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+
+		if (c == '"')
+			quoted = !quoted;
+		else if (quoted && c == '\\')
+			i++;
+		else if (!quoted && (c == '{' || c == '[') && ++depth > DEPTH_MAX)
+			return false;
+		else if (!quoted && (c == '}' || c == ']') && depth)
+			depth--;
+	}
+	return true;
+}
+
+enum err
+json_parse(struct str text, size_t max, struct json **ret, struct diag *d)
+{
+	json_error_t error;
+	json_t *node;
+
+	if (text.n > max)
+		return diag_set(d, ERR_TOO_LONG, "JSON of more than %zu bytes", max);
+	if (!is_shallow(text))
+		return diag_set(d, ERR_MALFORMED, "JSON nested deeper than %d", (int)DEPTH_MAX);
+	node = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &error);
+	if (!node) /* its sentence may quote the text, which may hold a secret */
+		return diag_set(d, ERR_MALFORMED, "not well-formed JSON, line %d column %d",
+			error.line, error.column);
+	*ret = (struct json *)(void *)node;
+	return OK;
+}
+
+void
+json_free(struct json *doc)
+{
+	json_decref((json_t *)(void *)doc);
+}
+
+static const json_t *
+member(const struct json *doc, const char *name)
+{
+	return doc ? json_object_get(node_of(doc), name) : NULL;
+}
+
+struct str
+json_get_str(const struct json *doc, const char *name)
+{
+	const json_t *value = member(doc, name);
+
+	if (!json_is_string(value))
+		return STR_NONE;
+	return (struct str){json_string_value(value), json_string_length(value)};
+}
+
+int64_t
+json_get_i64(const struct json *doc, const char *name, int64_t fallback)
+{
+	const json_t *value = member(doc, name);
+
+	return json_is_integer(value) ? json_integer_value(value) : fallback;
+}
+
+bool
+json_get_bool(const struct json *doc, const char *name, bool fallback)
+{
+	const json_t *value = member(doc, name);
+
+	return json_is_boolean(value) ? json_is_true(value) : fallback;
+}
+
+bool
+json_has(const struct json *doc, const char *name)
+{
+	return member(doc, name) != NULL;
+}
+
+bool
+json_array_has(const struct json *doc, const char *name, const char *value)
+{
+	const json_t *array = member(doc, name);
+
+	for (size_t i = 0; i < json_array_size(array); i++) {
+		const json_t *item = json_array_get(array, i);
+
+		if (json_is_string(item) &&
+			str_is((struct str){json_string_value(item), json_string_length(item)},
+				value))
+			return true;
+	}
+	return false;
+}
