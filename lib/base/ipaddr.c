@@ -79,7 +79,9 @@ mask_of(size_t byte, uint8_t bits)
 
 	if (before >= bits)
 		return 0;
-	return bits - before >= 8 ? 0xff : (uint8_t)(0xff << (8 - (bits - before)));
+	if (bits - before >= 8)
+		return 0xff;
+	return (uint8_t)(0xff00u >> (bits - before) & 0xff);
 }
 
 /* Bits behind the prefix must be zero: "10.1.2.3/8" is somebody's mistake. */
