@@ -48,7 +48,8 @@ print(struct arena *a, int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct config_result *result = arena_new(a, struct config_result);
-	struct config_request request = {.dotenv = ".env", .variables = environ};
+	struct config_request request = {
+		.dotenv = ".env", .variables = (const char *const *)environ};
 	bool json = false;
 	struct buf out;
 	int option, status;

@@ -42,7 +42,7 @@ options_load(struct arena *a, const struct config_options *o)
 	const struct config_request request = {
 		.file = o->file,
 		.dotenv = o->dotenv && !o->file ? ".env" : NULL,
-		.variables = environ,
+		.variables = (const char *const *)environ,
 		.overrides = o->overrides,
 		.override_count = o->override_count,
 	};

@@ -75,9 +75,9 @@ struct config_override {
 };
 
 struct config_request {
-	const char *file;       /* YAML; NULL: none */
-	const char *dotenv;     /* read if it exists; NULL: none */
-	char *const *variables; /* as environ; NULL: none */
+	const char *file;             /* YAML; NULL: none */
+	const char *dotenv;           /* read if it exists; NULL: none */
+	const char *const *variables; /* as environ; NULL: none */
 	const struct config_override *overrides;
 	size_t override_count;
 };

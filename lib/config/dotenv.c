@@ -88,7 +88,7 @@ parse_line(struct arena *a, struct str text)
 		line.wrong = "expected NAME=value";
 		return line;
 	}
-	line.name = str_cut(&rest, '=');
+	line.name = str_trim(str_cut(&rest, '='));
 	if (!is_name(line.name)) {
 		line.wrong = "expected a name of letters, digits and _ before =";
 		return line;

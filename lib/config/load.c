@@ -122,7 +122,7 @@ put_dotenv(struct loader *l, const char *path)
 }
 
 static void
-put_variables(struct loader *l, char *const *variables)
+put_variables(struct loader *l, const char *const *variables)
 {
 	struct config_origin origin = {.source = CONFIG_FROM_ENVIRONMENT};
 

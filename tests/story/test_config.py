@@ -1,0 +1,157 @@
+"""A wrong configuration stops the start: at once, with status 78, saying where,
+and without showing a secret."""
+
+import os
+import pathlib
+import socket
+import subprocess
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+AUTHGATE = os.environ.get("AUTHGATE", str(ROOT / "build" / "authgate"))
+SECRET = "kT8s0Qw3vB6nXr1ZyLm9EaPdHc5UfGj7"
+EX_CONFIG = 78
+
+
+def run(directory, *arguments, **variables):
+    """Runs the program in directory with nothing else in its environment."""
+    return subprocess.run(
+        [AUTHGATE, *arguments], cwd=directory, env=variables, timeout=2,
+        capture_output=True, text=True, check=False)
+
+
+def write(path, text, mode=0o600):
+    path.write_text(text)
+    path.chmod(mode)
+    return str(path)
+
+
+BAD_YAML = {
+    "not yaml": ("server: [\n", ":2:1: not YAML"),
+    "tab": ("server:\n\taddr: ':1'\n", ":2:1: not YAML"),
+    "unknown key": ("server:\n  adr: ':1'\n", ':2:3: unknown key "server.adr", did you mean'),
+    "duplicate key": ("server:\n  loops: 1\n  loops: 2\n", ":3:3: \"server.loops\" occurs twice"),
+    "wrong type": ("server:\n  loops: many\n", ":2:10: server.loops: expected a whole number"),
+    "alias": ("server: &a {}\njwt: *a\n", ":1:9: anchors are not supported"),
+    "binary": ("\x01\x02\n", "not YAML"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_YAML)
+@pytest.mark.parametrize("command", [["server", "--config"], ["config", "check"]])
+def test_bad_yaml_is_refused_with_its_place(tmp_path, command, name):
+    text, told = BAD_YAML[name]
+    path = write(tmp_path / "c.yaml", text)
+    result = run(tmp_path, *command, path, SESSION_SECRET=SECRET)
+    assert result.returncode == EX_CONFIG
+    assert told in result.stderr
+    assert SECRET not in result.stderr + result.stdout
+
+
+BAD_VARIABLES = {
+    "missing secret": ({}, "secrets.session_secret: missing"),
+    "short secret": ({"SESSION_SECRET": "hunter2hunter2"}, "at least 32 bytes"),
+    "default secret": ({"SESSION_SECRET": "session-secret-change-in-production"}, "well-known"),
+    "default jwt secret": (
+        {"SESSION_SECRET": SECRET, "JWT_SECRET": "your-256-bit-secret-change-in-production"},
+        "JWT_SECRET (jwt.secret): is a well-known"),
+    "weak secret": ({"SESSION_SECRET": "abcabcabc" * 5}, "repeats itself"),
+    "http in production": (
+        {"SESSION_SECRET": SECRET, "ENVIRONMENT": "production", "BASE_URL": "http://a.example"},
+        "production needs an https URL"),
+    "hs256 without secret": (
+        {"SESSION_SECRET": SECRET, "JWT_SIGNING_ALGORITHM": "HS256"}, "HS256 needs JWT_SECRET"),
+    "key without file": (
+        {"SESSION_SECRET": SECRET, "JWT_PRIVATE_KEY_PATH": "/nonexistent.pem"}, "No such file"),
+    "bad number": ({"SESSION_SECRET": SECRET, "TOKEN_RATE_LIMIT": "lots"},
+                   "environment TOKEN_RATE_LIMIT (rate_limit.token): expected"),
+    "bad duration": ({"SESSION_SECRET": SECRET, "JWT_EXPIRATION": "10 hours"},
+                     "environment JWT_EXPIRATION (jwt.expiration): expected a duration"),
+}
+
+
+@pytest.mark.parametrize("name", BAD_VARIABLES)
+def test_bad_variables_are_refused_by_name(tmp_path, name):
+    variables, told = BAD_VARIABLES[name]
+    result = run(tmp_path, "server", **variables)
+    assert result.returncode == EX_CONFIG
+    assert told in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+    for key in ("SESSION_SECRET", "JWT_SECRET"):
+        assert variables.get(key, SECRET) not in result.stderr
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_keys_and_secrets_that_others_may_read_are_refused(tmp_path, mode):
+    key = write(tmp_path / "key.pem", "-----BEGIN PRIVATE KEY-----\n", mode)
+    secret = write(tmp_path / "secret", SECRET + "\n", mode)
+    result = run(tmp_path, "server", SESSION_SECRET_FILE=secret, JWT_PRIVATE_KEY_PATH=key)
+    assert result.returncode == EX_CONFIG
+    assert result.stderr.count("lets others at it") == 2
+    assert SECRET not in result.stderr
+
+
+def test_a_variable_and_its_file_together_are_refused(tmp_path):
+    secret = write(tmp_path / "secret", SECRET)
+    result = run(tmp_path, "server", SESSION_SECRET=SECRET, SESSION_SECRET_FILE=secret)
+    assert result.returncode == EX_CONFIG
+    assert "SESSION_SECRET is set as well" in result.stderr
+
+
+def test_a_port_in_use_stops_the_start(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        result = run(tmp_path, "server", "--addr", f"127.0.0.1:{port}", SESSION_SECRET=SECRET)
+    assert result.returncode != 0
+    assert str(port) in result.stderr
+    assert SECRET not in result.stderr
+
+
+def test_a_certificate_of_another_key_stops_the_start(tmp_path):
+    for name in ("a", "b"):
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
+             "-nodes", "-subj", "/CN=localhost", "-keyout", f"{name}.key", "-out", f"{name}.pem"],
+            cwd=tmp_path, check=True, capture_output=True, timeout=20)
+    (tmp_path / "b.key").chmod(0o600)
+    result = run(tmp_path, "server", "--addr", "127.0.0.1:0", SESSION_SECRET=SECRET,
+                 TLS_CERT_FILE="a.pem", TLS_KEY_FILE="b.key")
+    assert result.returncode != 0
+    assert "b.key" in result.stderr or "a.pem" in result.stderr
+
+
+def test_a_good_configuration_is_called_good(tmp_path):
+    example = str(ROOT / "configs" / "authgate.yaml")
+    result = run(tmp_path, "config", "check", example, SESSION_SECRET=SECRET)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_dotenv_is_read_only_without_a_config_file(tmp_path):
+    write(tmp_path / ".env", f"SESSION_SECRET={SECRET}\nSERVER_LOOPS=3\n")
+    empty = write(tmp_path / "c.yaml", "")
+    alone = run(tmp_path, "config", "print")
+    beside = run(tmp_path, "config", "print", "--config", empty)
+    assert alone.returncode == 0 and ".env:2" in alone.stdout
+    assert "(set, 32 bytes)" in alone.stdout and SECRET not in alone.stdout
+    assert beside.returncode == EX_CONFIG and ".env:" not in beside.stdout
+
+
+def test_unknown_commands_name_the_nearest(tmp_path):
+    result = run(tmp_path, "sevrer")
+    assert result.returncode == 2
+    assert 'did you mean "server"?' in result.stderr
+
+
+@pytest.mark.parametrize("document,path", [
+    ("print-default", "configs/authgate.yaml"), ("print-docs", "docs/CONFIGURATION.md")])
+def test_committed_documents_are_fresh(tmp_path, document, path):
+    assert run(tmp_path, "config", document).stdout == (ROOT / path).read_text()
+
+
+def test_print_json_is_json_without_secrets(tmp_path):
+    import json
+    result = run(tmp_path, "config", "print", "--json", SESSION_SECRET=SECRET)
+    values = json.loads(result.stdout)
+    assert values["secrets.session_secret"]["value"] == "(set, 32 bytes)"
+    assert values["server.addr"] == {"value": ":8080", "origin": "default"}
