@@ -93,6 +93,7 @@ CREATE TABLE access_tokens (
     revoked_ms     INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX access_tokens_family ON access_tokens (family_id, id);
+CREATE INDEX access_tokens_expires ON access_tokens (expires_ms);
 
 CREATE TABLE refresh_tokens (
     id             BLOB    NOT NULL PRIMARY KEY,

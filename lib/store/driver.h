@@ -8,31 +8,45 @@
 
 #include "lib/store/store.h"
 
+/* What the accessors below look at: `native` is the driver's own. */
+struct row {
+	const struct driver *driver;
+	void *native;
+};
+
 struct driver {
 	const char *name;
 	bool reads_are_local;
-	/* Opens and prepares every statement. */
 	enum err (*open)(const struct store_setup *, void **ret_connection, struct diag *);
 	void (*close)(void *connection);
-	/* Statements without parameters: BEGIN, SAVEPOINT, migrations (several at once). */
+	/* Statements without parameters, several at once: migrations. */
 	enum err (*exec)(void *connection, const char *sql);
 	/* Prepares all named statements; separate from open because a fresh
 	 * database has no tables before its first migration. */
 	enum err (*prepare)(void *connection, struct diag *);
-	/* Runs a named statement; visit may be NULL. */
+	/* Runs a named statement, preparing it if prepare has not; visit and
+	 * ret_changed may be NULL. */
 	enum err (*run)(void *connection, enum sql, struct params, row_visitor *, void *context,
 		int64_t *ret_changed);
 	int64_t (*column_int)(const struct row *, int column);
 	bool (*column_is_null)(const struct row *, int column);
 	struct str (*column_bytes)(const struct row *, int column); /* borrowed from the row */
 	const char *(*error)(void *connection);
-	/* Takes and releases the lock that two migrating processes fight for. */
-	enum err (*lock_schema)(void *connection);
-	void (*unlock_schema)(void *connection);
+	/* Run after BEGIN by a process that migrates, to keep others out until
+	 * COMMIT; NULL if BEGIN alone does that. */
+	const char *schema_lock;
+	/* Puts a migration into this database's words; NULL if it needs none. */
+	const char *(*translate)(struct arena *, const char *sql);
 };
 
 extern const struct driver sqlite_driver;
 
+/* NULL if there is none of this name. */
 const struct driver *driver_find(struct str name);
+/* Opens without preparing: for migrations. */
+MUST_USE enum err store_open_unprepared(
+	const struct store_setup *, struct store **ret, struct diag *);
+const struct driver *store_driver(const struct store *);
+MUST_USE enum err store_exec(struct store *, const char *sql);
 
 #endif

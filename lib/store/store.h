@@ -45,7 +45,7 @@ enum param_kind { PARAM_NULL, PARAM_INT, PARAM_TEXT, PARAM_BLOB };
 struct param {
 	enum param_kind kind;
 	int64_t number;
-	struct str bytes;
+	struct str bytes; /* or, for a blob with p NULL, the first `number` inline bytes */
 	uint8_t inline_bytes[ID_SIZE]; /* ids travel inside */
 };
 
@@ -57,6 +57,7 @@ struct params {
 struct param param_null(void);
 struct param param_int(int64_t);
 struct param param_text(struct str);
+struct param param_text_or_null(struct str); /* empty is NULL */
 struct param param_id(struct id);
 struct param param_id_or_null(struct id); /* the zero id is NULL */
 struct param param_ms_or_null(int64_t);   /* 0 is NULL */

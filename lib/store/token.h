@@ -30,7 +30,9 @@ MUST_USE enum err family_ensure_for_client(struct store *, struct id client, int
 MUST_USE enum err access_token_insert(struct store *, const struct access_token *);
 MUST_USE enum err access_token_by_id(
 	struct store *, struct arena *, struct id, struct access_token *ret);
-/* Deletes at most limit tokens that expired before; walks in id (time) order. */
+/* Deletes at most limit tokens that expired before, the longest expired first.
+ * By an index: lifetimes differ per client, so the order of ids proves nothing,
+ * and a walk past long-lived tokens would hold up the writer. */
 MUST_USE enum err access_token_purge(
 	struct store *, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted);
 

@@ -1,0 +1,55 @@
+/* OAuth clients: rows and statements. */
+#include "lib/store/client.h"
+
+static void
+read_client(const struct row *row, struct arena *a, void *into)
+{
+	*(struct client *)into = (struct client){
+		.id = row_id(row, 0),
+		.name = row_text(row, 1, a),
+		.type = row_text(row, 2, a),
+		.auth_method = row_text(row, 3, a),
+		.secret_digest = row_digest(row, 4),
+		.has_secret_digest = !row_is_null(row, 4),
+		.secret_hash = row_text(row, 5, a),
+		.grants = row_text(row, 6, a),
+		.scopes = row_text(row, 7, a),
+		.redirect_uris = row_text(row, 8, a),
+		.status = row_text(row, 9, a),
+		.owner_id = row_id(row, 10),
+		.created_ms = row_int(row, 11),
+		.updated_ms = row_int(row, 12),
+	};
+}
+
+static void
+read_count(const struct row *row, struct arena *a, void *into)
+{
+	(void)a;
+	*(int64_t *)into = row_int(row, 0);
+}
+
+enum err
+client_by_id(struct store *s, struct arena *a, struct id id, struct client *ret)
+{
+	return store_one(s, SQL_CLIENT_BY_ID, PARAMS(param_id(id)), read_client, a, ret);
+}
+
+enum err
+client_insert(struct store *s, const struct client *c)
+{
+	return store_run(s, SQL_CLIENT_INSERT,
+		PARAMS(param_id(c->id), param_text(c->name), param_text(c->type),
+			param_text(c->auth_method),
+			c->has_secret_digest ? param_digest(&c->secret_digest) : param_null(),
+			param_text_or_null(c->secret_hash), param_text(c->grants),
+			param_text(c->scopes), param_text(c->redirect_uris), param_text(c->status),
+			param_id_or_null(c->owner_id), param_int(c->created_ms),
+			param_int(c->updated_ms)));
+}
+
+enum err
+client_count(struct store *s, int64_t *ret)
+{
+	return store_one(s, SQL_CLIENT_COUNT, NO_PARAMS, read_count, NULL, ret);
+}

@@ -1,0 +1,82 @@
+/* Device authorization requests: rows and statements. */
+#include "lib/store/device_code.h"
+
+static void
+read_device_code(const struct row *row, struct arena *a, void *into)
+{
+	*(struct device_code *)into = (struct device_code){
+		.id = row_id(row, 0),
+		.digest = row_digest(row, 1),
+		.user_code = row_text(row, 2, a),
+		.client_id = row_id(row, 3),
+		.scope = row_text(row, 4, a),
+		.state = row_text(row, 5, a),
+		.user_id = row_id(row, 6),
+		.auth_ms = row_int(row, 7),
+		.interval_s = row_int(row, 8),
+		.ip = row_text(row, 9, a),
+		.user_agent = row_text(row, 10, a),
+		.created_ms = row_int(row, 11),
+		.expires_ms = row_int(row, 12),
+	};
+}
+
+enum err
+device_code_insert(struct store *s, const struct device_code *d)
+{
+	return store_run(s, SQL_DEVICE_CODE_INSERT,
+		PARAMS(param_id(d->id), param_digest(&d->digest), param_text(d->user_code),
+			param_id(d->client_id), param_text(d->scope),
+			param_text(d->state.n ? d->state : STR("pending")),
+			param_id_or_null(d->user_id), param_ms_or_null(d->auth_ms),
+			param_int(d->interval_s), param_text(d->ip), param_text(d->user_agent),
+			param_int(d->created_ms), param_int(d->expires_ms)));
+}
+
+enum err
+device_code_by_id(struct store *s, struct arena *a, struct id id, struct device_code *ret)
+{
+	return store_one(s, SQL_DEVICE_CODE_BY_ID, PARAMS(param_id(id)), read_device_code, a, ret);
+}
+
+enum err
+device_code_by_user_code(
+	struct store *s, struct arena *a, struct str user_code, struct device_code *ret)
+{
+	return store_one(s, SQL_DEVICE_CODE_BY_USER_CODE, PARAMS(param_text(user_code)),
+		read_device_code, a, ret);
+}
+
+enum err
+device_code_approve(struct store *s, struct id id, struct id user, int64_t auth_ms, int64_t now_ms)
+{
+	return store_change_one(s, SQL_DEVICE_CODE_APPROVE,
+		PARAMS(param_id(id), param_id(user), param_int(auth_ms), param_int(now_ms)));
+}
+
+enum err
+device_code_deny(struct store *s, struct id id, struct id user, int64_t now_ms)
+{
+	return store_change_one(
+		s, SQL_DEVICE_CODE_DENY, PARAMS(param_id(id), param_id(user), param_int(now_ms)));
+}
+
+enum err
+device_code_redeem(struct store *s, struct id id, int64_t now_ms)
+{
+	return store_change_one(s, SQL_DEVICE_CODE_REDEEM, PARAMS(param_id(id), param_int(now_ms)));
+}
+
+enum err
+device_code_slow_down(struct store *s, struct id id, int64_t add_s)
+{
+	return store_change_one(
+		s, SQL_DEVICE_CODE_SLOW_DOWN, PARAMS(param_id(id), param_int(add_s)));
+}
+
+enum err
+device_code_purge(struct store *s, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted)
+{
+	return store_change_count(s, SQL_DEVICE_CODE_PURGE,
+		PARAMS(param_int(expired_before_ms), param_int(limit)), ret_deleted);
+}

@@ -1,0 +1,37 @@
+-- name: device_code_insert
+INSERT INTO device_codes (id, digest, user_code, client_id, scope, state, user_id, auth_ms,
+	interval_s, ip, user_agent, created_ms, expires_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+
+-- name: device_code_by_id
+SELECT id, digest, user_code, client_id, scope, state, user_id, auth_ms, interval_s, ip,
+	user_agent, created_ms, expires_ms
+FROM device_codes WHERE id = $1;
+
+-- name: device_code_by_user_code
+SELECT id, digest, user_code, client_id, scope, state, user_id, auth_ms, interval_s, ip,
+	user_agent, created_ms, expires_ms
+FROM device_codes WHERE user_code = $1;
+
+-- name: device_code_approve
+UPDATE device_codes SET state = 'approved', user_id = $2, auth_ms = $3
+WHERE id = $1 AND state = 'pending' AND expires_ms > $4;
+
+-- name: device_code_deny
+UPDATE device_codes SET state = 'denied', user_id = $2
+WHERE id = $1 AND state = 'pending' AND expires_ms > $3;
+
+-- name: device_code_redeem
+UPDATE device_codes SET state = 'redeemed'
+WHERE id = $1 AND state = 'approved' AND expires_ms > $2
+	AND EXISTS (SELECT 1 FROM clients
+		WHERE clients.id = device_codes.client_id AND clients.status = 'active')
+	AND EXISTS (SELECT 1 FROM users
+		WHERE users.id = device_codes.user_id AND users.disabled_ms IS NULL);
+
+-- name: device_code_slow_down
+UPDATE device_codes SET interval_s = interval_s + $2 WHERE id = $1;
+
+-- name: device_code_purge
+DELETE FROM device_codes WHERE id IN (
+	SELECT id FROM device_codes WHERE expires_ms < $1 ORDER BY expires_ms LIMIT $2);

@@ -1,0 +1,74 @@
+/* Browser sessions: rows and statements. */
+#include "lib/store/session.h"
+
+static void
+read_session(const struct row *row, struct arena *a, void *into)
+{
+	*(struct session *)into = (struct session){
+		.id = row_id(row, 0),
+		.digest = row_digest(row, 1),
+		.user_id = row_id(row, 2),
+		.review_id = row_id(row, 3),
+		.ip = row_text(row, 4, a),
+		.user_agent = row_text(row, 5, a),
+		.created_ms = row_int(row, 6),
+		.seen_ms = row_int(row, 7),
+		.expires_ms = row_int(row, 8),
+	};
+}
+
+enum err
+session_by_id(struct store *s, struct arena *a, struct id id, struct session *ret)
+{
+	return store_one(s, SQL_SESSION_BY_ID, PARAMS(param_id(id)), read_session, a, ret);
+}
+
+enum err
+session_insert(struct store *s, const struct session *x)
+{
+	return store_run(s, SQL_SESSION_INSERT,
+		PARAMS(param_id(x->id), param_digest(&x->digest), param_id(x->user_id),
+			param_id_or_null(x->review_id), param_text(x->ip),
+			param_text(x->user_agent), param_int(x->created_ms), param_int(x->seen_ms),
+			param_int(x->expires_ms)));
+}
+
+enum err
+session_touch(struct store *s, struct id id, int64_t seen_ms, int64_t expires_ms)
+{
+	return store_change_one(s, SQL_SESSION_TOUCH,
+		PARAMS(param_id(id), param_int(seen_ms), param_int(expires_ms)));
+}
+
+enum err
+session_set_review(struct store *s, struct id id, struct id device_code)
+{
+	return store_change_one(
+		s, SQL_SESSION_SET_REVIEW, PARAMS(param_id(id), param_id_or_null(device_code)));
+}
+
+enum err
+session_take_review(struct store *s, struct id id, struct id device_code)
+{
+	return store_change_one(
+		s, SQL_SESSION_TAKE_REVIEW, PARAMS(param_id(id), param_id(device_code)));
+}
+
+enum err
+session_delete(struct store *s, struct id id)
+{
+	return store_run(s, SQL_SESSION_DELETE, PARAMS(param_id(id)));
+}
+
+enum err
+session_delete_of_user(struct store *s, struct id user)
+{
+	return store_run(s, SQL_SESSION_DELETE_OF_USER, PARAMS(param_id(user)));
+}
+
+enum err
+session_purge(struct store *s, int64_t now_ms, int64_t limit, int64_t *ret_deleted)
+{
+	return store_change_count(
+		s, SQL_SESSION_PURGE, PARAMS(param_int(now_ms), param_int(limit)), ret_deleted);
+}

@@ -1,0 +1,27 @@
+-- name: session_by_id
+SELECT id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms, expires_ms
+FROM sessions WHERE id = $1;
+
+-- name: session_insert
+INSERT INTO sessions (id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms,
+	expires_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+
+-- name: session_touch
+UPDATE sessions SET seen_ms = $2, expires_ms = $3 WHERE id = $1;
+
+-- name: session_set_review
+UPDATE sessions SET review_id = $2 WHERE id = $1;
+
+-- name: session_take_review
+UPDATE sessions SET review_id = NULL WHERE id = $1 AND review_id = $2;
+
+-- name: session_delete
+DELETE FROM sessions WHERE id = $1;
+
+-- name: session_delete_of_user
+DELETE FROM sessions WHERE user_id = $1;
+
+-- name: session_purge
+DELETE FROM sessions WHERE id IN (
+	SELECT id FROM sessions WHERE expires_ms <= $1 ORDER BY expires_ms LIMIT $2);

@@ -1,0 +1,49 @@
+/* Signing keys: rows and statements. */
+#include "lib/store/signing_key.h"
+
+struct listing {
+	struct arena *arena;
+	struct signing_key *list;
+	size_t count;
+};
+
+static enum err
+add_key(const struct row *row, void *context)
+{
+	struct listing *l = context;
+
+	if (l->count == SIGNING_KEYS_MAX)
+		return OK;
+	l->list[l->count++] = (struct signing_key){
+		.id = row_id(row, 0),
+		.kid = row_text(row, 1, l->arena),
+		.alg = row_text(row, 2, l->arena),
+		.state = row_text(row, 3, l->arena),
+		.sealed = row_blob(row, 4, l->arena),
+		.created_ms = row_int(row, 5),
+		.expires_ms = row_int(row, 6),
+	};
+	return OK;
+}
+
+enum err
+signing_key_insert(struct store *s, const struct signing_key *k)
+{
+	return store_run(s, SQL_SIGNING_KEY_INSERT,
+		PARAMS(param_id(k->id), param_text(k->kid), param_text(k->alg),
+			param_text(k->state), param_blob(k->sealed), param_int(k->created_ms),
+			param_ms_or_null(k->expires_ms)));
+}
+
+enum err
+signing_key_list(struct store *s, struct arena *a, struct signing_key *list, size_t *ret_count)
+{
+	struct listing l = {.arena = a, .list = list};
+	enum err e = store_each(
+		s, SQL_SIGNING_KEY_LIST, PARAMS(param_int(SIGNING_KEYS_MAX)), add_key, &l);
+
+	if (e)
+		return e;
+	*ret_count = l.count;
+	return OK;
+}

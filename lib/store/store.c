@@ -1,0 +1,326 @@
+/* Statements, rows and transactions over whichever driver is open. */
+#include "lib/store/store.h"
+
+#include "lib/store/driver.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct store {
+	const struct driver *driver;
+	void *connection;
+};
+
+enum err
+store_open_unprepared(const struct store_setup *setup, struct store **ret, struct diag *diag)
+{
+	const struct driver *driver = driver_find(setup->driver);
+	void *connection;
+	enum err e;
+
+	if (!driver)
+		return diag_set(diag, ERR_CONFIG, "there is no database driver \"%.*s\"",
+			STR_ARG(setup->driver));
+	if ((e = driver->open(setup, &connection, diag)))
+		return e;
+	*ret = xcalloc(1, sizeof **ret);
+	**ret = (struct store){driver, connection};
+	return OK;
+}
+
+enum err
+store_open(const struct store_setup *setup, struct store **ret, struct diag *diag)
+{
+	struct store *s;
+	enum err e;
+
+	if ((e = store_open_unprepared(setup, &s, diag)))
+		return e;
+	if ((e = s->driver->prepare(s->connection, diag))) {
+		store_close(s);
+		return e;
+	}
+	*ret = s;
+	return OK;
+}
+
+void
+store_close(struct store *s)
+{
+	if (!s)
+		return;
+	s->driver->close(s->connection);
+	free(s);
+}
+
+bool
+store_reads_are_local(struct str name)
+{
+	const struct driver *driver = driver_find(name);
+
+	return driver && driver->reads_are_local;
+}
+
+const char *
+store_error(struct store *s)
+{
+	return s->driver->error(s->connection);
+}
+
+const struct driver *
+store_driver(const struct store *s)
+{
+	return s->driver;
+}
+
+enum err
+store_exec(struct store *s, const char *sql)
+{
+	return s->driver->exec(s->connection, sql);
+}
+
+/* ---- parameters ---- */
+
+struct param
+param_null(void)
+{
+	return (struct param){.kind = PARAM_NULL};
+}
+
+struct param
+param_int(int64_t number)
+{
+	return (struct param){.kind = PARAM_INT, .number = number};
+}
+
+struct param
+param_text(struct str text)
+{
+	return (struct param){.kind = PARAM_TEXT, .bytes = text};
+}
+
+struct param
+param_text_or_null(struct str text)
+{
+	return text.n ? param_text(text) : param_null();
+}
+
+struct param
+param_id(struct id id)
+{
+	struct param p = {.kind = PARAM_BLOB, .number = ID_SIZE};
+
+	memcpy(p.inline_bytes, id.bytes, ID_SIZE);
+	return p;
+}
+
+struct param
+param_id_or_null(struct id id)
+{
+	static const struct id zero;
+
+	return memcmp(&id, &zero, sizeof zero) ? param_id(id) : param_null();
+}
+
+struct param
+param_ms_or_null(int64_t ms)
+{
+	return ms ? param_int(ms) : param_null();
+}
+
+struct param
+param_digest(const struct digest *digest)
+{
+	return param_blob((struct str){(const char *)digest->bytes, DIGEST_SIZE});
+}
+
+struct param
+param_blob(struct str bytes)
+{
+	return (struct param){.kind = PARAM_BLOB, .bytes = bytes};
+}
+
+/* ---- statements ---- */
+
+enum err
+store_change_count(struct store *s, enum sql sql, struct params params, int64_t *ret_changed)
+{
+	return s->driver->run(s->connection, sql, params, NULL, NULL, ret_changed);
+}
+
+enum err
+store_run(struct store *s, enum sql sql, struct params params)
+{
+	return store_change_count(s, sql, params, NULL);
+}
+
+enum err
+store_change_one(struct store *s, enum sql sql, struct params params)
+{
+	int64_t changed = 0;
+	enum err e = store_change_count(s, sql, params, &changed);
+
+	if (e)
+		return e;
+	return changed ? OK : ERR_NO_ROW;
+}
+
+enum err
+store_each(struct store *s, enum sql sql, struct params params, row_visitor *visit, void *context)
+{
+	return s->driver->run(s->connection, sql, params, visit, context, NULL);
+}
+
+struct first {
+	row_reader *read;
+	struct arena *arena;
+	void *into;
+	bool found;
+};
+
+static enum err
+read_first(const struct row *row, void *context)
+{
+	struct first *first = context;
+
+	if (!first->found)
+		first->read(row, first->arena, first->into);
+	first->found = true;
+	return OK;
+}
+
+enum err
+store_one(struct store *s, enum sql sql, struct params params, row_reader *read,
+	struct arena *arena, void *into)
+{
+	struct first first = {read, arena, into, false};
+	enum err e = store_each(s, sql, params, read_first, &first);
+
+	if (e)
+		return e;
+	return first.found ? OK : ERR_NO_ROW;
+}
+
+/* ---- rows ---- */
+
+int64_t
+row_int(const struct row *row, int column)
+{
+	return row->driver->column_int(row, column);
+}
+
+bool
+row_is_null(const struct row *row, int column)
+{
+	return row->driver->column_is_null(row, column);
+}
+
+struct str
+row_text(const struct row *row, int column, struct arena *arena)
+{
+	struct str bytes = row->driver->column_bytes(row, column);
+
+	return bytes.n ? str_copy(arena, bytes) : STR_NONE;
+}
+
+struct str
+row_blob(const struct row *row, int column, struct arena *arena)
+{
+	return row_text(row, column, arena);
+}
+
+struct id
+row_id(const struct row *row, int column)
+{
+	struct str bytes = row->driver->column_bytes(row, column);
+	struct id id = {{0}};
+
+	if (bytes.n == sizeof id.bytes)
+		memcpy(id.bytes, bytes.p, sizeof id.bytes);
+	return id;
+}
+
+struct digest
+row_digest(const struct row *row, int column)
+{
+	struct str bytes = row->driver->column_bytes(row, column);
+	struct digest digest = {{0}};
+
+	if (bytes.n == sizeof digest.bytes)
+		memcpy(digest.bytes, bytes.p, sizeof digest.bytes);
+	return digest;
+}
+
+/* ---- transactions ---- */
+
+enum err
+store_begin(struct store *s)
+{
+	return store_run(s, SQL_BEGIN, NO_PARAMS) ? ERR_STORE : OK;
+}
+
+enum err
+store_commit(struct store *s)
+{
+	return store_run(s, SQL_COMMIT, NO_PARAMS) ? ERR_STORE : OK;
+}
+
+/* Fails only if the database has rolled back by itself, as it does when the
+ * disk is full. */
+void
+store_rollback(struct store *s)
+{
+	(void)!store_run(s, SQL_ROLLBACK, NO_PARAMS);
+}
+
+enum err
+store_transaction(struct store *s, store_change *change, void *arg)
+{
+	enum err e;
+
+	if ((e = store_begin(s)))
+		return e;
+	if (!(e = change(s, arg)))
+		e = store_commit(s);
+	if (e)
+		store_rollback(s);
+	return e;
+}
+
+/* Returns the error of the transaction; the change's own goes to *result. */
+static enum err
+change_in_savepoint(struct store *s, store_change *change, void *arg, enum err *result)
+{
+	enum err e;
+
+	if ((e = store_run(s, SQL_SAVEPOINT, NO_PARAMS)))
+		return e;
+	*result = change(s, arg);
+	if (*result && (e = store_run(s, SQL_SAVEPOINT_UNDO, NO_PARAMS)))
+		return e;
+	return store_run(s, SQL_SAVEPOINT_RELEASE, NO_PARAMS);
+}
+
+void
+store_commit_group(struct store *s, store_change *const changes[], void *const args[],
+	enum err results[], size_t count)
+{
+	enum err e;
+
+	if (count == 1) {
+		results[0] = store_transaction(s, changes[0], args[0]);
+		return;
+	}
+	if (!count)
+		return;
+	e = store_begin(s);
+	for (size_t i = 0; i < count && !e; i++)
+		e = change_in_savepoint(s, changes[i], args[i], &results[i]);
+	if (!e)
+		e = store_commit(s);
+	if (!e)
+		return;
+	store_rollback(s);
+	for (size_t i = 0; i < count; i++)
+		results[i] = ERR_STORE;
+}

@@ -1,0 +1,55 @@
+/* Families and tokens: rows and statements. */
+#include "lib/store/token.h"
+
+static void
+read_access_token(const struct row *row, struct arena *a, void *into)
+{
+	*(struct access_token *)into = (struct access_token){
+		.id = row_id(row, 0),
+		.family_id = row_id(row, 1),
+		.digest = row_digest(row, 2),
+		.scope = row_text(row, 3, a),
+		.issued_ms = row_int(row, 4),
+		.expires_ms = row_int(row, 5),
+		.revoked_ms = row_int(row, 6),
+	};
+}
+
+enum err
+family_insert(struct store *s, const struct family *f)
+{
+	return store_run(s, SQL_FAMILY_INSERT,
+		PARAMS(param_id(f->id), param_text(f->kind), param_id(f->client_id),
+			param_id_or_null(f->user_id), param_text(f->scope),
+			param_int(f->created_ms), param_ms_or_null(f->revoked_ms)));
+}
+
+enum err
+family_ensure_for_client(struct store *s, struct id client, int64_t now_ms)
+{
+	return store_run(
+		s, SQL_FAMILY_ENSURE_FOR_CLIENT, PARAMS(param_id(client), param_int(now_ms)));
+}
+
+enum err
+access_token_insert(struct store *s, const struct access_token *t)
+{
+	return store_run(s, SQL_ACCESS_TOKEN_INSERT,
+		PARAMS(param_id(t->id), param_id(t->family_id), param_digest(&t->digest),
+			param_text(t->scope), param_int(t->issued_ms), param_int(t->expires_ms),
+			param_ms_or_null(t->revoked_ms)));
+}
+
+enum err
+access_token_by_id(struct store *s, struct arena *a, struct id id, struct access_token *ret)
+{
+	return store_one(
+		s, SQL_ACCESS_TOKEN_BY_ID, PARAMS(param_id(id)), read_access_token, a, ret);
+}
+
+enum err
+access_token_purge(struct store *s, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted)
+{
+	return store_change_count(s, SQL_ACCESS_TOKEN_PURGE,
+		PARAMS(param_int(expired_before_ms), param_int(limit)), ret_deleted);
+}

@@ -1,0 +1,60 @@
+/* Users: rows and statements. */
+#include "lib/store/user.h"
+
+static void
+read_user(const struct row *row, struct arena *a, void *into)
+{
+	*(struct user *)into = (struct user){
+		.id = row_id(row, 0),
+		.username = row_text(row, 1, a),
+		.email = row_text(row, 2, a),
+		.full_name = row_text(row, 3, a),
+		.role = row_text(row, 4, a),
+		.password_hash = row_text(row, 5, a),
+		.disabled_ms = row_int(row, 6),
+		.created_ms = row_int(row, 7),
+		.updated_ms = row_int(row, 8),
+	};
+}
+
+static void
+read_count(const struct row *row, struct arena *a, void *into)
+{
+	(void)a;
+	*(int64_t *)into = row_int(row, 0);
+}
+
+enum err
+user_by_name(struct store *s, struct arena *a, struct str username, struct user *ret)
+{
+	return store_one(s, SQL_USER_BY_NAME, PARAMS(param_text(username)), read_user, a, ret);
+}
+
+enum err
+user_by_id(struct store *s, struct arena *a, struct id id, struct user *ret)
+{
+	return store_one(s, SQL_USER_BY_ID, PARAMS(param_id(id)), read_user, a, ret);
+}
+
+enum err
+user_insert(struct store *s, const struct user *u)
+{
+	return store_run(s, SQL_USER_INSERT,
+		PARAMS(param_id(u->id), param_text(u->username), param_text_or_null(u->email),
+			param_text(u->full_name), param_text(u->role), param_text(u->password_hash),
+			param_ms_or_null(u->disabled_ms), param_int(u->created_ms),
+			param_int(u->updated_ms)));
+}
+
+enum err
+user_count(struct store *s, int64_t *ret)
+{
+	return store_one(s, SQL_USER_COUNT, NO_PARAMS, read_count, NULL, ret);
+}
+
+enum err
+user_set_password_hash(struct store *s, struct id id, struct str hash, int64_t now_ms)
+{
+	return store_change_one(s, SQL_USER_SET_PASSWORD_HASH,
+		PARAMS(param_id(id), param_text(hash), param_int(now_ms)));
+}
