@@ -1,0 +1,968 @@
+/*
+ * Compiles the pages: templates/NAME.html becomes
+ *
+ *	void page_NAME(struct buf *, const struct page_NAME *);
+ *
+ * with the structs of server/pages.h, and templates/messages/LANGUAGE become
+ * the sentences in them.  usage: tplc out.h out.c FILE.html... messages/FILE...
+ *
+ *	{{field}} {{page.field}}           a value, escaped for where it stands
+ *	{{#if field}} {{else}} {{/if}}     bool, number or text that is not empty
+ *	{{#each list}} {{/each}}           list and list_count; the item's fields inside
+ *	{{t key}} {{t key field}}          a sentence; the value replaces its {}
+ *	{{>name}}                          the text of _name.html
+ *	{{asset file}}                     the content-hashed name of a static file
+ *	{{#block name}} {{/block}}         fills {{block name}} of layout.html
+ *	{{! why }}                         nothing
+ *
+ * There is no way to write a value unescaped.  What would be dangerous at any
+ * place (script, style, on*, unquoted values, comments) does not build, and
+ * every branch of a block must end in the state of HTML in which it began.
+ */
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILES_MAX = 128, MESSAGES_MAX = 1024, LANGUAGES_MAX = 32, DEPTH_MAX = 16, NAME_SIZE = 128 };
+/* C compilers need not take string literals of more than 4095 characters. */
+enum { LITERAL_MAX = 3000 };
+
+struct file {
+	const char *path;
+	char name[NAME_SIZE]; /* without directories and .html */
+	char *text;
+	size_t n;
+};
+
+struct message {
+	char key[NAME_SIZE];
+	char *text[LANGUAGES_MAX];
+	bool used;
+};
+
+/* Where in HTML the next byte stands. */
+enum place {
+	TEXT,
+	TAG_OPEN, /* behind '<' */
+	TAG_NAME,
+	IN_TAG,
+	ATTR_NAME,
+	ATTR_EQUALS, /* behind '=' */
+	VALUE,
+};
+
+struct html {
+	enum place place;
+	char quote;
+	char first; /* constant byte of the value, '\0' before there is one */
+	char tag[32];
+	char attr[32];
+};
+
+enum block_kind { BLOCK_IF, BLOCK_EACH };
+
+struct block {
+	enum block_kind kind;
+	bool has_else;
+	struct html before;
+	char prefix[NAME_SIZE * 2]; /* of fields, as it was outside */
+};
+
+/* The inputs: read once, before the first page is compiled. */
+struct inputs {
+	struct file pages[FILES_MAX];
+	size_t page_count;
+	char languages[LANGUAGES_MAX][NAME_SIZE];
+	size_t language_count;
+	struct message messages[MESSAGES_MAX];
+	size_t message_count;
+};
+
+/* One page being compiled, and the place in its sources. */
+struct compiler {
+	struct inputs *in;
+	FILE *out;
+	const struct file *page;
+	const struct file *file;
+	int line;
+	struct html html;
+	struct block blocks[DEPTH_MAX];
+	int depth;
+	int nesting; /* of partials and layout */
+	char prefix[NAME_SIZE * 2];
+	char literal[LITERAL_MAX];
+	size_t literal_n;
+};
+
+__attribute__((noreturn, format(printf, 3, 4))) static void
+die(const char *path, int line, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "%s:%d: ", path, line);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+	exit(1);
+}
+
+/* ---- inputs -----------------------------------------------------------------------------------
+ */
+
+static char *
+read_all(const char *path, size_t *ret_n)
+{
+	FILE *f = fopen(path, "rb");
+	char *text = NULL;
+	long n;
+
+	if (!f || fseek(f, 0, SEEK_END) || (n = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
+		die(path, 0, "%s", strerror(errno));
+	text = calloc(1, (size_t)n + 1);
+	if (!text || fread(text, 1, (size_t)n, f) != (size_t)n)
+		die(path, 0, "cannot read");
+	fclose(f);
+	if (strlen(text) != (size_t)n)
+		die(path, 0, "contains a NUL byte");
+	*ret_n = (size_t)n;
+	return text;
+}
+
+static void
+base_name(char out[NAME_SIZE], const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dot;
+
+	snprintf(out, NAME_SIZE, "%s", slash ? slash + 1 : path);
+	if ((dot = strchr(out, '.')))
+		*dot = '\0';
+}
+
+static bool
+is_name(const char *s, const char *more)
+{
+	const char *p = s;
+
+	while (islower((unsigned char)*p) || isdigit((unsigned char)*p) || *p == '_' ||
+		(*p && strchr(more, *p)))
+		p++;
+	return p > s && !*p && islower((unsigned char)*s);
+}
+
+static struct message *
+find_message(struct inputs *in, const char *key)
+{
+	for (size_t i = 0; i < in->message_count; i++) {
+		if (!strcmp(in->messages[i].key, key))
+			return &in->messages[i];
+	}
+	return NULL;
+}
+
+static bool
+has_value(const char *text)
+{
+	return strstr(text, "{}") != NULL;
+}
+
+/* The first language names the keys; others translate them. */
+static void
+add_message(
+	struct inputs *in, const char *path, int line, size_t language, const char *key, char *text)
+{
+	struct message *m = find_message(in, key);
+
+	if (!is_name(key, ".") || strlen(key) >= NAME_SIZE)
+		die(path, line, "\"%s\" is not a key: use a-z, 0-9, '_' and '.'", key);
+	if (m && m->text[language])
+		die(path, line, "%s occurs twice", key);
+	if (!m && language)
+		die(path, line, "%s is not in messages/%s", key, in->languages[0]);
+	if (!*text)
+		die(path, line, "%s has no text", key);
+	if (m && has_value(text) != has_value(m->text[0]))
+		die(path, line, "%s needs {} in every language or in none", key);
+	if (has_value(text) && has_value(strstr(text, "{}") + 2))
+		die(path, line, "%s has more than one {}", key);
+	if (!m && in->message_count == MESSAGES_MAX)
+		die(path, line, "more than %d messages", MESSAGES_MAX);
+	if (!m) {
+		m = &in->messages[in->message_count++];
+		snprintf(m->key, sizeof m->key, "%s", key);
+	}
+	m->text[language] = text;
+}
+
+static char *
+trim(char *s)
+{
+	size_t n;
+
+	while (*s == ' ' || *s == '\t')
+		s++;
+	for (n = strlen(s); n && strchr(" \t\r", s[n - 1]); n--)
+		s[n - 1] = '\0';
+	return s;
+}
+
+static void
+read_messages(struct inputs *in, const char *path)
+{
+	size_t n;
+	char *at = read_all(path, &n);
+	size_t language = in->language_count++;
+
+	if (language == LANGUAGES_MAX)
+		die(path, 0, "more than %d languages", LANGUAGES_MAX);
+	base_name(in->languages[language], path);
+	for (int line = 1; at; line++) {
+		char *text = strsep(&at, "\n");
+		char *equals = strchr(text, '=');
+
+		if (!*trim(text) || *trim(text) == '#')
+			continue;
+		if (!equals)
+			die(path, line, "expected \"key = sentence\"");
+		*equals = '\0';
+		add_message(in, path, line, language, trim(text), trim(equals + 1));
+	}
+}
+
+static void
+read_page(struct inputs *in, const char *path)
+{
+	struct file *f = &in->pages[in->page_count++];
+
+	if (in->page_count > FILES_MAX - 1)
+		die(path, 0, "more than %d templates", FILES_MAX - 1);
+	f->path = path;
+	base_name(f->name, path);
+	f->text = read_all(path, &f->n);
+}
+
+static const struct file *
+find_page(const struct inputs *in, const char *name)
+{
+	for (size_t i = 0; i < in->page_count; i++) {
+		if (!strcmp(in->pages[i].name, name))
+			return &in->pages[i];
+	}
+	return NULL;
+}
+
+/* ---- output -----------------------------------------------------------------------------------
+ */
+
+static void
+indent(struct compiler *c)
+{
+	for (int i = 0; i <= c->depth; i++)
+		fputc('\t', c->out);
+}
+
+/* C source for the bytes; '?' too, because of trigraphs. */
+static void
+put_bytes(FILE *out, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		unsigned char u = (unsigned char)s[i];
+
+		if (u == '\n')
+			fputs("\\n", out);
+		else if (u < 0x20 || u >= 0x7f || strchr("\"\\?", u))
+			fprintf(out, "\\%03o", u);
+		else
+			fputc(u, out);
+	}
+}
+
+/* Everything constant since the last value, as one append. */
+static void
+flush(struct compiler *c)
+{
+	const char *at = c->literal;
+	const char *end = c->literal + c->literal_n;
+
+	if (at == end)
+		return;
+	indent(c);
+	fputs("buf_add(b, STR(", c->out);
+	while (at < end) {
+		const char *newline = memchr(at, '\n', (size_t)(end - at));
+		const char *stop = newline ? newline + 1 : end;
+
+		fputc('"', c->out);
+		put_bytes(c->out, at, (size_t)(stop - at));
+		fputc('"', c->out);
+		if (stop < end) {
+			fputc('\n', c->out);
+			indent(c);
+			fputc('\t', c->out);
+		}
+		at = stop;
+	}
+	fputs("));\n", c->out);
+	c->literal_n = 0;
+}
+
+/* A line break and the indentation around it become one line break. */
+static void
+put_char(struct compiler *c, char ch)
+{
+	char last = c->literal_n ? c->literal[c->literal_n - 1] : '\0';
+
+	if (c->html.place != VALUE) {
+		if (last == '\n' && strchr(" \t\r\n", ch))
+			return;
+		while (ch == '\n' && c->literal_n && strchr(" \t", c->literal[c->literal_n - 1]))
+			c->literal_n--;
+	}
+	if (c->literal_n == LITERAL_MAX)
+		flush(c);
+	c->literal[c->literal_n++] = ch;
+}
+
+__attribute__((format(printf, 2, 3))) static void
+statement(struct compiler *c, const char *format, ...)
+{
+	va_list args;
+
+	flush(c);
+	fprintf(c->out, "#line %d \"%s\"\n", c->line, c->file->path);
+	indent(c);
+	va_start(args, format);
+	vfprintf(c->out, format, args);
+	va_end(args);
+	fputc('\n', c->out);
+}
+
+/* ---- HTML -------------------------------------------------------------------------------------
+ */
+
+static bool
+is_one_of(const char *word, const char *const *words)
+{
+	for (; *words; words++) {
+		if (!strcasecmp(word, *words))
+			return true;
+	}
+	return false;
+}
+
+static void
+check_tag(const struct compiler *c)
+{
+	static const char *const refused[] = {"script", "style", "iframe", "object", "embed",
+		"noscript", "template", "base", "xmp", "plaintext", "noembed", "noframes", NULL};
+
+	if (is_one_of(c->html.tag, refused))
+		die(c->file->path, c->line, "<%s> has no place in a page", c->html.tag);
+}
+
+static void
+check_attr(const struct compiler *c)
+{
+	static const char *const refused[] = {"style", "srcdoc", "http-equiv", NULL};
+
+	if (is_one_of(c->html.attr, refused) || !strncasecmp(c->html.attr, "on", 2))
+		die(c->file->path, c->line, "the attribute %s has no place in a page",
+			c->html.attr);
+}
+
+static void
+append(char *word, size_t size, char ch, const struct compiler *c)
+{
+	size_t n = strlen(word);
+
+	if (n + 1 >= size)
+		die(c->file->path, c->line, "the name %s is too long", word);
+	word[n] = ch;
+	word[n + 1] = '\0';
+}
+
+static void
+open_tag(struct compiler *c, char ch)
+{
+	struct html *h = &c->html;
+
+	if (ch != '!' && ch != '/' && !isalpha((unsigned char)ch))
+		die(c->file->path, c->line, "write &lt; for a '<' that opens no tag");
+	h->place = TAG_NAME;
+	h->tag[0] = '\0';
+	if (isalpha((unsigned char)ch))
+		append(h->tag, sizeof h->tag, ch, c);
+}
+
+static void
+tag_name(struct compiler *c, char ch)
+{
+	struct html *h = &c->html;
+
+	if (ch == '-' && !h->tag[0])
+		die(c->file->path, c->line, "write {{! ... }} for a comment");
+	if (ch == '>' || isspace((unsigned char)ch) || ch == '/') {
+		check_tag(c);
+		h->place = ch == '>' ? TEXT : IN_TAG;
+		return;
+	}
+	append(h->tag, sizeof h->tag, ch, c);
+}
+
+static void
+in_tag(struct compiler *c, char ch)
+{
+	struct html *h = &c->html;
+
+	if (ch == '>') {
+		h->place = TEXT;
+	} else if (ch == '"' || ch == '\'' || ch == '<' || ch == '=') {
+		die(c->file->path, c->line, "'%c' inside a tag", ch);
+	} else if (!isspace((unsigned char)ch) && ch != '/') {
+		h->place = ATTR_NAME;
+		h->attr[0] = '\0';
+		append(h->attr, sizeof h->attr, ch, c);
+	}
+}
+
+static void
+attr_name(struct compiler *c, char ch)
+{
+	struct html *h = &c->html;
+
+	if (ch == '=' || ch == '>' || ch == '/' || isspace((unsigned char)ch)) {
+		check_attr(c);
+		h->place = ch == '=' ? ATTR_EQUALS : ch == '>' ? TEXT : IN_TAG;
+		return;
+	}
+	append(h->attr, sizeof h->attr, ch, c);
+}
+
+/* Follows one constant byte. */
+static void
+follow(struct compiler *c, char ch)
+{
+	struct html *h = &c->html;
+
+	switch (h->place) {
+	case TEXT:
+		if (ch == '<')
+			h->place = TAG_OPEN;
+		break;
+	case TAG_OPEN: open_tag(c, ch); break;
+	case TAG_NAME: tag_name(c, ch); break;
+	case IN_TAG: in_tag(c, ch); break;
+	case ATTR_NAME: attr_name(c, ch); break;
+	case ATTR_EQUALS:
+		if (ch != '"' && ch != '\'')
+			die(c->file->path, c->line, "quote the value of %s", h->attr);
+		h->place = VALUE;
+		h->quote = ch;
+		h->first = '\0';
+		break;
+	case VALUE:
+		if (!h->first)
+			h->first = ch;
+		if (ch == h->quote)
+			h->place = IN_TAG;
+		break;
+	}
+}
+
+static void
+constant(struct compiler *c, char ch)
+{
+	follow(c, ch);
+	put_char(c, ch);
+	if (ch == '\n')
+		c->line++;
+}
+
+/* Blocks and pages must leave HTML as they found it. */
+static void
+check_same_place(const struct compiler *c, const struct html *before, const char *what)
+{
+	const struct html *h = &c->html;
+	bool same = h->place == before->place;
+
+	if (same && h->place == VALUE)
+		same = h->quote == before->quote && !h->first == !before->first;
+	if (same && h->place != TEXT)
+		same = !strcmp(h->tag, before->tag);
+	if (!same)
+		die(c->file->path, c->line, "%s ends at another place of HTML than it began", what);
+}
+
+/* The function for a value that stands here: the one decision about escaping. */
+static const char *
+escape_for(const struct compiler *c)
+{
+	static const char *const urls[] = {"href", "src", "action", "formaction", "cite", "poster",
+		"data", "background", "ping", "srcset", "manifest", "longdesc", "xlink:href", NULL};
+	const struct html *h = &c->html;
+
+	if (h->place == TEXT)
+		return "HTML_TEXT";
+	if (h->place != VALUE)
+		die(c->file->path, c->line, "a value may stand in text or in a quoted attribute");
+	if (!strcasecmp(h->tag, "meta"))
+		die(c->file->path, c->line, "no value may stand in <meta>");
+	if (!is_one_of(h->attr, urls))
+		return "HTML_ATTRIBUTE";
+	if (h->first != '/')
+		die(c->file->path, c->line, "begin the address in %s with a constant /", h->attr);
+	return "HTML_URL";
+}
+
+/* ---- directives -------------------------------------------------------------------------------
+ */
+
+/* The C expression of a field; page.x is the page's from everywhere. */
+static void
+expression(const struct compiler *c, const char *name, char *out, size_t size)
+{
+	if (!is_name(name, "."))
+		die(c->file->path, c->line, "\"%s\" is not a field", name);
+	if ((size_t)snprintf(
+		    out, size, "%s%s", strncmp(name, "page.", 5) ? c->prefix : "p->", name) >= size)
+		die(c->file->path, c->line, "the name %s is too long", name);
+}
+
+static struct block *
+push(struct compiler *c, enum block_kind kind)
+{
+	struct block *b = &c->blocks[c->depth];
+
+	if (c->depth == DEPTH_MAX - 1)
+		die(c->file->path, c->line, "blocks nest too deep");
+	*b = (struct block){.kind = kind, .before = c->html};
+	memcpy(b->prefix, c->prefix, sizeof b->prefix);
+	return b;
+}
+
+static void
+begin_if(struct compiler *c, const char *name)
+{
+	char field[NAME_SIZE * 3];
+
+	expression(c, name, field, sizeof field);
+	(void)push(c, BLOCK_IF);
+	statement(c, "if (HTML_IS_SET(%s)) {", field);
+	c->depth++;
+}
+
+static void
+begin_each(struct compiler *c, const char *name)
+{
+	char field[NAME_SIZE * 3];
+	int i = c->depth;
+
+	expression(c, name, field, sizeof field);
+	(void)push(c, BLOCK_EACH);
+	statement(c, "for (size_t i%d = 0; i%d < %s_count; i%d++) {", i, i, field, i);
+	c->depth++;
+	if ((size_t)snprintf(c->prefix, sizeof c->prefix, "%s[i%d].", field, i) >= sizeof c->prefix)
+		die(c->file->path, c->line, "the name %s is too long", name);
+}
+
+static void
+end_block(struct compiler *c, enum block_kind kind, const char *what, int floor)
+{
+	struct block *b = &c->blocks[c->depth > 0 ? c->depth - 1 : 0];
+
+	if (c->depth == floor || b->kind != kind)
+		die(c->file->path, c->line, "{{%s}} closes nothing", what);
+	check_same_place(c, &b->before, what);
+	flush(c);
+	c->depth--;
+	memcpy(c->prefix, b->prefix, sizeof c->prefix);
+	indent(c);
+	fputs("}\n", c->out);
+}
+
+static void
+middle(struct compiler *c, int floor)
+{
+	struct block *b = &c->blocks[c->depth > 0 ? c->depth - 1 : 0];
+
+	if (c->depth == floor || b->kind != BLOCK_IF || b->has_else)
+		die(c->file->path, c->line, "{{else}} without {{#if}}");
+	check_same_place(c, &b->before, "the branch before {{else}}");
+	flush(c);
+	b->has_else = true;
+	c->html = b->before;
+	c->depth--;
+	indent(c);
+	fputs("} else {\n", c->out);
+	c->depth++;
+}
+
+static void
+value(struct compiler *c, const char *name)
+{
+	char field[NAME_SIZE * 3];
+
+	expression(c, name, field, sizeof field);
+	statement(c, "%s(b, %s);", escape_for(c), field);
+}
+
+static void
+identifier(char out[NAME_SIZE], const char *key)
+{
+	size_t i;
+
+	for (i = 0; key[i]; i++)
+		out[i] = key[i] == '.' ? '_' : key[i];
+	out[i] = '\0';
+}
+
+static void
+sentence(struct compiler *c, char *rest)
+{
+	char *key = strsep(&rest, " ");
+	char *name = rest ? trim(rest) : NULL;
+	struct message *m = find_message(c->in, key);
+	char field[NAME_SIZE * 3];
+	char id[NAME_SIZE];
+
+	if (!m)
+		die(c->file->path, c->line, "there is no message %s", key);
+	if (has_value(m->text[0]) != (name != NULL))
+		die(c->file->path, c->line,
+			name ? "the message %s takes no value" : "the message %s takes a value",
+			key);
+	if (!strcmp(escape_for(c), "HTML_URL"))
+		die(c->file->path, c->line, "a message is no part of an address");
+	m->used = true;
+	identifier(id, key);
+	statement(c, "buf_add(b, messages[p->page.language][MESSAGE_%s].before);", id);
+	if (!name)
+		return;
+	expression(c, name, field, sizeof field);
+	statement(c, "%s(b, %s);", escape_for(c), field);
+	statement(c, "buf_add(b, messages[p->page.language][MESSAGE_%s].after);", id);
+}
+
+static void
+asset(struct compiler *c, const char *name)
+{
+	if (!is_name(name, ".-"))
+		die(c->file->path, c->line, "\"%s\" is not the name of a static file", name);
+	if (strcmp(escape_for(c), "HTML_URL"))
+		die(c->file->path, c->line, "{{asset}} is part of an address");
+	statement(c, "html_asset(b, \"%s\");", name);
+}
+
+static void compile_text(struct compiler *c, const struct file *f, const char *at, const char *end);
+
+/* The text between {{#block name}} and {{/block}} of the page. */
+static void
+include_block(struct compiler *c, const char *name)
+{
+	char begin[NAME_SIZE + 16];
+	const char *at, *end;
+
+	snprintf(begin, sizeof begin, "{{#block %s}}", name);
+	if (!(at = strstr(c->page->text, begin)) || !(end = strstr(at, "{{/block}}")))
+		die(c->page->path, 1, "the layout needs %s ... {{/block}}", begin);
+	if (strstr(at + 1, begin))
+		die(c->page->path, 1, "%s occurs twice", begin);
+	compile_text(c, c->page, at + strlen(begin), end);
+}
+
+static void
+include_partial(struct compiler *c, const char *name)
+{
+	char file_name[NAME_SIZE + 1];
+	const struct file *f;
+
+	snprintf(file_name, sizeof file_name, "_%s", name);
+	if (!(f = find_page(c->in, file_name)))
+		die(c->file->path, c->line, "there is no %s.html", file_name);
+	compile_text(c, f, f->text, f->text + f->n);
+}
+
+static void
+directive(struct compiler *c, char *text, int floor)
+{
+	text = trim(text);
+	if (*text == '!')
+		return;
+	if (!strncmp(text, "#if ", 4))
+		begin_if(c, trim(text + 4));
+	else if (!strcmp(text, "else"))
+		middle(c, floor);
+	else if (!strcmp(text, "/if"))
+		end_block(c, BLOCK_IF, "/if", floor);
+	else if (!strncmp(text, "#each ", 6))
+		begin_each(c, trim(text + 6));
+	else if (!strcmp(text, "/each"))
+		end_block(c, BLOCK_EACH, "/each", floor);
+	else if (!strncmp(text, "t ", 2))
+		sentence(c, trim(text + 2));
+	else if (!strncmp(text, "asset ", 6))
+		asset(c, trim(text + 6));
+	else if (!strncmp(text, "block ", 6))
+		include_block(c, trim(text + 6));
+	else if (*text == '>')
+		include_partial(c, trim(text + 1));
+	else
+		value(c, text);
+}
+
+/* What {{ and }} enclose, copied out; returns where the text goes on. */
+static const char *
+run_directive(struct compiler *c, const char *at, const char *end, int floor)
+{
+	char text[512];
+	const char *close = strstr(at, "}}");
+	size_t n;
+
+	if (!close || close + 2 > end)
+		die(c->file->path, c->line, "{{ without }}");
+	n = (size_t)(close - at) - 2;
+	if (n >= sizeof text)
+		die(c->file->path, c->line, "too long for one {{ }}");
+	memcpy(text, at + 2, n);
+	text[n] = '\0';
+	directive(c, text, floor);
+	for (size_t i = 0; i < n; i++)
+		c->line += text[i] == '\n';
+	return close + 2;
+}
+
+static int
+line_of(const struct file *f, const char *at)
+{
+	int line = 1;
+
+	for (const char *p = f->text; p < at; p++)
+		line += *p == '\n';
+	return line;
+}
+
+/* A whole file or a part of it, inside whatever is being compiled. */
+static void
+compile_text(struct compiler *c, const struct file *f, const char *at, const char *end)
+{
+	const struct file *outer = c->file;
+	int outer_line = c->line;
+	int floor = c->depth;
+	struct html before = c->html;
+
+	if (++c->nesting > DEPTH_MAX)
+		die(f->path, 1, "includes itself");
+	c->file = f;
+	c->line = line_of(f, at);
+	while (at < end) {
+		if (at[0] == '{' && at + 1 < end && at[1] == '{')
+			at = run_directive(c, at, end, floor);
+		else
+			constant(c, *at++);
+	}
+	if (c->depth != floor)
+		die(f->path, c->line, "a block is not closed");
+	check_same_place(c, &before, "this text");
+	c->nesting--;
+	c->file = outer;
+	c->line = outer_line;
+}
+
+static void
+compile_page(struct inputs *in, FILE *out, const struct file *page, const struct file *layout)
+{
+	struct compiler c = {.in = in, .out = out, .page = page, .file = layout, .line = 1};
+
+	snprintf(c.prefix, sizeof c.prefix, "p->");
+	fprintf(out, "\nvoid\npage_%s(struct buf *b, const struct page_%s *p)\n{\n", page->name,
+		page->name);
+	compile_text(&c, layout, layout->text, layout->text + layout->n);
+	flush(&c);
+	fputs("}\n", out);
+}
+
+/* ---- messages out -----------------------------------------------------------------------------
+ */
+
+/* A sentence's bytes as HTML, safe in text and in attributes. */
+static void
+put_escaped(FILE *out, const char *s, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (strchr("&<>\"'", s[i]))
+			fprintf(out, "&#%d;", s[i]);
+		else
+			put_bytes(out, s + i, 1);
+	}
+}
+
+static void
+put_message(FILE *out, const struct message *m, size_t language)
+{
+	const char *text = m->text[language] ? m->text[language] : m->text[0];
+	const char *hole = strstr(text, "{}");
+	char id[NAME_SIZE];
+
+	identifier(id, m->key);
+	fprintf(out, "\t\t[MESSAGE_%s] = {LITERAL(\"", id);
+	put_escaped(out, text, hole ? (size_t)(hole - text) : strlen(text));
+	fputs("\"), LITERAL(\"", out);
+	put_escaped(out, hole ? hole + 2 : "", hole ? strlen(hole + 2) : 0);
+	fputs("\")},\n", out);
+}
+
+static void
+put_messages(const struct inputs *in, FILE *out)
+{
+	char id[NAME_SIZE];
+
+	fputs("enum message_id {\n", out);
+	for (size_t i = 0; i < in->message_count; i++) {
+		identifier(id, in->messages[i].key);
+		fprintf(out, "\tMESSAGE_%s,\n", id);
+	}
+	fputs("\tMESSAGE_COUNT\n};\n\nstruct message {\n\tstruct str before, after;\n};\n\n", out);
+	fprintf(out,
+		"_Static_assert(LANGUAGE_COUNT == %zu, \"one file in templates/messages for each "
+		"language\");\n\n",
+		in->language_count);
+	fputs("static const struct message messages[LANGUAGE_COUNT][MESSAGE_COUNT] = {\n", out);
+	for (size_t l = 0; l < in->language_count; l++) {
+		fputs("\t[LANGUAGE_", out);
+		for (const char *p = in->languages[l]; *p; p++)
+			fputc(*p == '-' ? '_' : toupper((unsigned char)*p), out);
+		fputs("] = {\n", out);
+		for (size_t i = 0; i < in->message_count; i++)
+			put_message(out, &in->messages[i], l);
+		fputs("\t},\n", out);
+	}
+	fputs("};\n", out);
+}
+
+/* Keys of scope.* are looked up by the name of the scope, not by a template;
+ * their text is a value like any other, escaped where it is shown. */
+static void
+put_scopes(struct inputs *in, FILE *out)
+{
+	fputs("\nstruct str\npage_scope_words(enum language language, struct str scope)\n{\n", out);
+	for (size_t i = 0; i < in->message_count; i++) {
+		struct message *m = &in->messages[i];
+
+		if (strncmp(m->key, "scope.", 6))
+			continue;
+		m->used = true;
+		fprintf(out, "\tif (str_is(scope, \"%s\")) {\n", m->key + 6);
+		fputs("\t\tstatic const struct str words[LANGUAGE_COUNT] = {\n", out);
+		for (size_t l = 0; l < in->language_count; l++) {
+			const char *text = m->text[l] ? m->text[l] : m->text[0];
+
+			fputs("\t\t\tLITERAL(\"", out);
+			put_bytes(out, text, strlen(text));
+			fputs("\"),\n", out);
+		}
+		fputs("\t\t};\n\n\t\treturn words[language];\n\t}\n", out);
+	}
+	fputs("\t(void)language;\n\t(void)scope;\n\treturn STR_NONE;\n}\n", out);
+}
+
+/* ---- files out --------------------------------------------------------------------------------
+ */
+
+static bool
+is_page(const struct file *f)
+{
+	return f->name[0] != '_' && strcmp(f->name, "layout");
+}
+
+static FILE *
+create(const char *path)
+{
+	FILE *f = fopen(path, "wb");
+
+	if (!f)
+		die(path, 0, "%s", strerror(errno));
+	return f;
+}
+
+static void
+finish(FILE *f, const char *path)
+{
+	if (ferror(f) || fclose(f))
+		die(path, 0, "cannot write");
+}
+
+static void
+write_header(const struct inputs *in, const char *path)
+{
+	FILE *out = create(path);
+
+	fputs("/* Generated from templates/ by cmd/tools/tplc.c. */\n", out);
+	fputs("#ifndef PAGES_GEN_H\n#define PAGES_GEN_H\n\n#include \"server/pages.h\"\n\n", out);
+	for (size_t i = 0; i < in->page_count; i++) {
+		const char *name = in->pages[i].name;
+
+		if (is_page(&in->pages[i]))
+			fprintf(out, "void page_%s(struct buf *, const struct page_%s *);\n", name,
+				name);
+	}
+	fputs("\n/* What a scope allows, in words; empty if nothing is known of it. */\n", out);
+	fputs("struct str page_scope_words(enum language, struct str scope);\n\n#endif\n", out);
+	finish(out, path);
+}
+
+static void
+write_source(struct inputs *in, const char *path)
+{
+	FILE *out = create(path);
+	const struct file *layout = find_page(in, "layout");
+
+	if (!layout)
+		die("templates", 0, "there is no layout.html");
+	fputs("/* Generated from templates/ by cmd/tools/tplc.c. */\n", out);
+	fputs("#include \"pages_gen.h\"\n#include \"server/html.h\"\n\n", out);
+	fputs("#define LITERAL(text) {text, sizeof(text) - 1}\n\n", out);
+	put_messages(in, out);
+	put_scopes(in, out);
+	for (size_t i = 0; i < in->page_count; i++) {
+		if (is_page(&in->pages[i]))
+			compile_page(in, out, &in->pages[i], layout);
+	}
+	finish(out, path);
+}
+
+static void
+check_messages_used(const struct inputs *in)
+{
+	for (size_t i = 0; i < in->message_count; i++) {
+		if (!in->messages[i].used)
+			die("templates/messages", 0, "no page uses %s", in->messages[i].key);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct inputs *in = calloc(1, sizeof *in);
+
+	if (argc < 4 || !in) {
+		fputs("usage: tplc out.h out.c FILE.html... messages/FILE...\n", stderr);
+		return 64;
+	}
+	for (int i = 3; i < argc; i++) {
+		const char *dot = strrchr(argv[i], '.');
+
+		if (dot && !strcmp(dot, ".html"))
+			read_page(in, argv[i]);
+		else
+			read_messages(in, argv[i]);
+	}
+	write_header(in, argv[1]);
+	write_source(in, argv[2]);
+	check_messages_used(in);
+	return 0;
+}
