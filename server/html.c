@@ -50,9 +50,9 @@ html_text(struct buf *b, struct str s)
 	while (i < s.n) {
 		const unsigned char *p = (const unsigned char *)s.p + i;
 		size_t length = character(p, s.n - i);
-		struct str instead = length == 0 ? replacement
-			: length == 1            ? entity(*p)
-						 : STR_NONE;
+		struct str instead = length == 0   ? replacement
+				     : length == 1 ? entity(*p)
+						   : STR_NONE;
 
 		if (instead.n) {
 			buf_add(b, (struct str){s.p + run, i - run});
@@ -69,7 +69,7 @@ static bool
 is_unreserved(unsigned char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-		c == '-' || c == '.' || c == '_' || c == '~';
+	       c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 void
@@ -108,6 +108,12 @@ html_is_set_bool(bool b)
 
 bool
 html_is_set_i64(int64_t n)
+{
+	return n != 0;
+}
+
+bool
+html_is_set_u64(uint64_t n)
 {
 	return n != 0;
 }

@@ -20,6 +20,7 @@ void html_asset(struct buf *, const char *name);
 bool html_is_set_str(struct str);
 bool html_is_set_bool(bool);
 bool html_is_set_i64(int64_t);
+bool html_is_set_u64(uint64_t);
 
 /* clang-format off */
 #define HTML_TEXT(b, v) \
@@ -29,7 +30,7 @@ bool html_is_set_i64(int64_t);
 	_Generic((v), struct str: html_url, int64_t: buf_add_i64, uint64_t: buf_add_u64)((b), (v))
 #define HTML_IS_SET(v) \
 	_Generic((v), struct str: html_is_set_str, bool: html_is_set_bool, \
-		int64_t: html_is_set_i64)(v)
+		int64_t: html_is_set_i64, uint64_t: html_is_set_u64)(v)
 /* clang-format on */
 
 #endif

@@ -809,9 +809,9 @@ put_message(FILE *out, const struct message *m, size_t language)
 	char id[NAME_SIZE];
 
 	identifier(id, m->key);
-	fprintf(out, "\t\t[MESSAGE_%s] = {LITERAL(\"", id);
+	fprintf(out, "\t\t[MESSAGE_%s] = {STR_INIT(\"", id);
 	put_escaped(out, text, hole ? (size_t)(hole - text) : strlen(text));
-	fputs("\"), LITERAL(\"", out);
+	fputs("\"), STR_INIT(\"", out);
 	put_escaped(out, hole ? hole + 2 : "", hole ? strlen(hole + 2) : 0);
 	fputs("\")},\n", out);
 }
@@ -861,7 +861,7 @@ put_scopes(struct inputs *in, FILE *out)
 		for (size_t l = 0; l < in->language_count; l++) {
 			const char *text = m->text[l] ? m->text[l] : m->text[0];
 
-			fputs("\t\t\tLITERAL(\"", out);
+			fputs("\t\t\tSTR_INIT(\"", out);
 			put_bytes(out, text, strlen(text));
 			fputs("\"),\n", out);
 		}
@@ -925,7 +925,6 @@ write_source(struct inputs *in, const char *path)
 		die("templates", 0, "there is no layout.html");
 	fputs("/* Generated from templates/ by cmd/tools/tplc.c. */\n", out);
 	fputs("#include \"pages_gen.h\"\n#include \"server/html.h\"\n\n", out);
-	fputs("#define LITERAL(text) {text, sizeof(text) - 1}\n\n", out);
 	put_messages(in, out);
 	put_scopes(in, out);
 	for (size_t i = 0; i < in->page_count; i++) {
