@@ -72,7 +72,8 @@ list_scopes(struct str scope, struct scope_words out[SCOPES_SHOWN_MAX])
 	STR_EACH (word, scope) {
 		if (n == SCOPES_SHOWN_MAX)
 			break;
-		out[n++] = (struct scope_words){.scope = word};
+		out[n++] = (struct scope_words){
+			.scope = word, .words = page_scope_words(LANGUAGE_EN, word)};
 	}
 	return n;
 }

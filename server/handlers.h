@@ -23,5 +23,7 @@ enum err http_logout_post(struct exchange *);
 enum err http_device_get(struct exchange *);
 enum err http_device_verify_post(struct exchange *);
 enum err http_device_decide_post(struct exchange *);
+/* server/static.c */
+enum err http_static_get(struct exchange *);
 
 #endif

@@ -1,6 +1,7 @@
 /* The content-hashed names of embedded files, and their replies. */
 #include "server/static.h"
 
+#include "server/handlers.h"
 #include "server/reply.h"
 
 #include "assets.h" /* assets[], generated from templates/static/ */

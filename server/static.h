@@ -1,17 +1,14 @@
 /*
  * The files of templates/static, compiled in.  A file NAME.EXT is served as
  * /static/NAME-HASH.EXT, where HASH are the first 16 hex digits of its SHA-256:
- * a name whose content never changes, and may be cached for ever.
+ * a name whose content never changes, and may be cached for ever.  The handler
+ * is http_static_get of server/handlers.h; its row wants ROUTE_QUICK | ROUTE_CACHE.
  */
 #ifndef SERVER_STATIC_H
 #define SERVER_STATIC_H
 
 #include "lib/base/buf.h"
 #include "lib/base/embedded.h"
-#include "server/exchange.h"
-
-/* GET /static/:name; its row wants ROUTE_QUICK | ROUTE_CACHE. */
-enum err http_static_get(struct exchange *);
 
 /* Appends the hashed name of a file that exists. */
 void static_add_name(struct buf *, const char *name);
