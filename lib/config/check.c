@@ -291,16 +291,6 @@ check_session(struct loader *l)
 }
 
 static void
-check_http2(struct loader *l)
-{
-	if (config_of(l)->http2)
-		loader_warning(l,
-			"%s: the HTTP library has known weaknesses in HTTP/2; a proxy in "
-			"front is the safer place for it",
-			config_keys[CONFIG_KEY_http2].path);
-}
-
-static void
 check_device(struct loader *l)
 {
 	const struct config *c = config_of(l);
@@ -324,7 +314,6 @@ static check *const checks[] = {
 	check_trusted_proxies,
 	check_database,
 	check_session,
-	check_http2,
 	check_device,
 	check_cors,
 };
