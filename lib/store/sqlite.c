@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -33,6 +34,7 @@ enum { WAL_ATTEMPTS = 200, WAL_PAUSE_NS = 25000000 };
 struct sqlite {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
+	char error[256]; /* of the last failure; a rollback after it must not hide it */
 };
 
 static enum err
@@ -46,6 +48,14 @@ err_of(sqlite3 *db, int code)
 	case SQLITE_CONSTRAINT_FOREIGNKEY: return ERR_ROW_EXISTS;
 	default: return ERR_STORE;
 	}
+}
+
+static enum err
+note_error(struct sqlite *s, enum err e)
+{
+	if (e)
+		(void)snprintf(s->error, sizeof s->error, "%s", sqlite3_errmsg(s->db));
+	return e;
 }
 
 /* A new file is born private; SQLite gives its WAL the same mode.  An existing
@@ -149,7 +159,7 @@ sqlite_exec(void *connection, const char *sql)
 {
 	struct sqlite *s = connection;
 
-	return err_of(s->db, sqlite3_exec(s->db, sql, NULL, NULL, NULL));
+	return note_error(s, err_of(s->db, sqlite3_exec(s->db, sql, NULL, NULL, NULL)));
 }
 
 /* SQLite numbers $1, $2 by first appearance, ?1, ?2 by what they say. */
@@ -179,7 +189,7 @@ prepare_one(struct sqlite *s, enum sql which)
 	code = sqlite3_prepare_v3(
 		s->db, text, -1, SQLITE_PREPARE_PERSISTENT, &s->statements[which], NULL);
 	free(text);
-	return err_of(s->db, code);
+	return note_error(s, err_of(s->db, code));
 }
 
 static enum err
@@ -237,12 +247,15 @@ sqlite_run(void *connection, enum sql which, struct params params, row_visitor *
 
 	if (e)
 		return e;
+	/* A full disk has rolled back already. */
+	if (which == SQL_ROLLBACK && sqlite3_get_autocommit(s->db))
+		return OK;
 	assert((size_t)sqlite3_bind_parameter_count(st) == params.count);
 	for (size_t i = 0; i < params.count && !code; i++)
 		code = bind_one(st, (int)i + 1, &params.list[i]);
 	if (!code)
 		code = step_all(st, visit, context, &visited);
-	e = err_of(s->db, code);
+	e = note_error(s, err_of(s->db, code));
 	if (!e && ret_changed)
 		*ret_changed = sqlite3_stmt_readonly(st) ? 0 : sqlite3_changes64(s->db);
 	(void)sqlite3_reset(st);
@@ -274,7 +287,7 @@ sqlite_error(void *connection)
 {
 	const struct sqlite *s = connection;
 
-	return sqlite3_errmsg(s->db);
+	return s->error;
 }
 
 const struct driver sqlite_driver = {
