@@ -21,6 +21,7 @@ enum {
 	LONGEST_INTERVAL_S = 300,
 	LONGEST_BACK_OFF_S = 60,
 	LONGEST_LIFE_S = 24 * 3600,
+	LONGEST_TOKEN_LIFE_S = 10 * 365 * 24 * 3600,
 };
 
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
@@ -192,6 +193,8 @@ client_device_judge_token(struct arena *arena, int status, struct str body, stru
 	json_free(answer);
 	if (ret->expires_in_s < 0)
 		ret->expires_in_s = 0;
+	if (ret->expires_in_s > LONGEST_TOKEN_LIFE_S)
+		ret->expires_in_s = LONGEST_TOKEN_LIFE_S;
 	return OK;
 }
 

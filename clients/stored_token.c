@@ -2,6 +2,9 @@
 #include "clients/tokenstore.h"
 #include "lib/base/json.h"
 
+/* The end of the year 9999: later times are damage, and would overflow. */
+#define LAST_INSTANT_S INT64_C(253402300799)
+
 /* In the order of the file. */
 static const struct member {
 	const char *name;
@@ -46,7 +49,8 @@ take_members(
 	/* It becomes a header line and a line of output. */
 	if (!str_is_printable(token.access_token) || str_has_char(token.access_token, ' '))
 		return diag_set(diag, ERR_MALFORMED, "its access_token is malformed");
-	if (token.obtained_at < 0 || token.expires_at < 0)
+	if (token.obtained_at < 0 || token.obtained_at > LAST_INSTANT_S || token.expires_at < 0 ||
+		token.expires_at > LAST_INSTANT_S)
 		return diag_set(diag, ERR_MALFORMED, "its times are malformed");
 	*ret = token;
 	return OK;

@@ -27,8 +27,12 @@ int command_usage(const char *name);
 
 int cmd_config(int argc, char **argv);
 int cmd_help(int argc, char **argv);
+int cmd_login(int argc, char **argv);
+int cmd_logout(int argc, char **argv);
 int cmd_migrate(int argc, char **argv);
 int cmd_server(int argc, char **argv);
+int cmd_token(int argc, char **argv);
 int cmd_version(int argc, char **argv);
+int cmd_whoami(int argc, char **argv);
 
 #endif

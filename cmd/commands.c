@@ -46,6 +46,32 @@ const struct command commands[] = {
 		.run = cmd_config,
 	},
 	{
+		.name = "login",
+		.synopsis = "--issuer URL --client-id ID [--device] [--scope SCOPE]... "
+			    "[--qr auto|always|never] [--timeout 5m] [--json] [--force]",
+		.help = "sign in with a code that any browser can approve",
+		.run = cmd_login,
+	},
+	{
+		.name = "token",
+		.synopsis = "[--issuer URL] [--client-id ID] [--account NAME] [--min-ttl 30s] "
+			    "[--json] [--show]",
+		.help = "print a valid access token",
+		.run = cmd_token,
+	},
+	{
+		.name = "whoami",
+		.synopsis = "[--issuer URL] [--client-id ID] [--account NAME] [--json]",
+		.help = "show who is signed in, where and until when",
+		.run = cmd_whoami,
+	},
+	{
+		.name = "logout",
+		.synopsis = "[--issuer URL] [--client-id ID] [--account NAME] [--all]",
+		.help = "delete a sign-in from this machine",
+		.run = cmd_logout,
+	},
+	{
 		.name = "version",
 		.synopsis = "",
 		.help = "print the version",

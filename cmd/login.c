@@ -1,0 +1,253 @@
+/* authgate login: signs a person in with the device grant. */
+#include "clients/claims.h"
+#include "clients/device.h"
+#include "clients/exit_code.h"
+#include "clients/interrupt.h"
+#include "clients/login_screen.h"
+#include "clients/tokenstore.h"
+#include "cmd/command.h"
+#include "lib/base/clock.h"
+#include "lib/base/duration.h"
+#include "lib/crypto/digest.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { REUSE_MIN_TTL_S = 60 };
+
+struct login {
+	struct arena arena;
+	struct str issuer;
+	struct str client_id;
+	struct str scope;
+	int64_t timeout_ms;
+	enum qr_when qr;
+	bool json;
+	bool force;
+	int cancel_fd;
+	struct login_screen screen;
+};
+
+enum flag { DEVICE = 1, ISSUER, CLIENT_ID, SCOPE, QR, TIMEOUT, JSON, FORCE };
+
+static const struct option options[] = {
+	{"device", no_argument, NULL, DEVICE},
+	{"issuer", required_argument, NULL, ISSUER},
+	{"client-id", required_argument, NULL, CLIENT_ID},
+	{"scope", required_argument, NULL, SCOPE},
+	{"qr", required_argument, NULL, QR},
+	{"timeout", required_argument, NULL, TIMEOUT},
+	{"json", no_argument, NULL, JSON},
+	{"force", no_argument, NULL, FORCE},
+	{NULL, 0, NULL, 0},
+};
+
+/* Repeated --scope adds up. */
+static struct str
+join_scope(struct arena *arena, struct str scope, const char *more)
+{
+	if (str_empty(scope))
+		return str_of(more);
+	return str_printf(arena, "%.*s %s", STR_ARG(scope), more);
+}
+
+static bool
+take_option(struct login *l, int option)
+{
+	switch (option) {
+	case DEVICE: return true; /* the one flow so far, and the default */
+	case ISSUER: l->issuer = str_of(optarg); return true;
+	case CLIENT_ID: l->client_id = str_of(optarg); return true;
+	case SCOPE: l->scope = join_scope(&l->arena, l->scope, optarg); return true;
+	case QR: return client_qr_when_parse(str_of(optarg), &l->qr) == OK;
+	case TIMEOUT: return duration_parse_ms(str_of(optarg), &l->timeout_ms) == OK;
+	case JSON: l->json = true; return true;
+	case FORCE: l->force = true; return true;
+	default: return false;
+	}
+}
+
+static bool
+read_arguments(struct login *l, int argc, char **argv)
+{
+	int option;
+
+	l->issuer = str_of(getenv("AUTHGATE_ISSUER"));
+	l->client_id = str_of(getenv("AUTHGATE_CLIENT_ID"));
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
+		if (!take_option(l, option))
+			return false;
+	return optind == argc;
+}
+
+/* True if there is enough to begin; otherwise says what is missing. */
+static bool
+is_complete(const struct login *l)
+{
+	const char *token = getenv("AUTHGATE_TOKEN");
+
+	if (token && token[0]) {
+		(void)fputs("authgate: AUTHGATE_TOKEN is set and would win over a sign-in; "
+			    "unset it first.\n",
+			stderr);
+		return false;
+	}
+	if (str_empty(l->issuer)) {
+		(void)fputs("authgate: where? Name the server with --issuer https://... "
+			    "or in AUTHGATE_ISSUER.\n",
+			stderr);
+		return false;
+	}
+	if (str_empty(l->client_id)) {
+		(void)fputs("authgate: which client? Give --client-id or AUTHGATE_CLIENT_ID.\n"
+			    "The server wrote the id of its first client to its credentials file\n"
+			    "(authgate-credentials.txt beside the database) when it first "
+			    "started;\nwhoever runs the server can tell it. It is not a secret.\n",
+			stderr);
+		return false;
+	}
+	return true;
+}
+
+/* A sign-in that still lives, unless --force asks for another. */
+static enum err
+find_existing(struct login *l, struct stored_token *ret, bool *ret_found, struct diag *diag)
+{
+	const struct token_filter filter = {.issuer = l->issuer, .client_id = l->client_id};
+	struct tokenstore store;
+	struct stored_token *tokens = NULL;
+	size_t count = 0;
+	enum err e;
+
+	if ((e = client_tokenstore_open(&l->arena, false, &store, diag)))
+		return e;
+	e = client_tokenstore_find(&l->arena, &store, &filter, &tokens, &count, diag);
+	client_tokenstore_close(&store);
+	*ret_found = false;
+	for (size_t i = 0; !e && !l->force && i < count && !*ret_found; i++)
+		if (client_stored_token_is_fresh(
+			    &tokens[i], clock_now_ms() / MS_PER_S, REUSE_MIN_TTL_S)) {
+			*ret = tokens[i];
+			*ret_found = true;
+		}
+	return e;
+}
+
+/* The name to keep the sign-in under: userinfo if there is one, else what the
+ * tokens say. Unverified, which is enough for a name. */
+static struct str
+account_name(struct login *l, const struct discovery *server, const struct token_reply *reply)
+{
+	struct claims claims = {0};
+	struct str account;
+
+	if (client_claims_of_token(&l->arena, reply->id_token, true, &claims) &&
+		!str_empty(claims.preferred_username))
+		return claims.preferred_username;
+	if (client_claims_fetch(
+		    &l->arena, server, reply->access_token, true, l->cancel_fd, &claims, NULL))
+		(void)client_claims_of_token(&l->arena, reply->access_token, true, &claims);
+	account = client_claims_account(&claims);
+	return str_empty(account) ? STR("default") : account;
+}
+
+static enum err
+keep(struct login *l, const struct discovery *server, const struct token_reply *reply,
+	struct stored_token *ret, const char **ret_path, struct diag *diag)
+{
+	int64_t now_s = clock_now_ms() / MS_PER_S;
+	struct tokenstore store;
+	enum err e;
+
+	*ret = (struct stored_token){
+		.issuer = server->issuer,
+		.client_id = l->client_id,
+		.account = account_name(l, server, reply),
+		.scope = reply->scope,
+		.token_type = reply->token_type,
+		.access_token = reply->access_token,
+		.refresh_token = reply->refresh_token,
+		.id_token = reply->id_token,
+		.obtained_at = now_s,
+		.expires_at = reply->expires_in_s ? now_s + reply->expires_in_s : 0,
+	};
+	if ((e = client_tokenstore_open(&l->arena, true, &store, diag)))
+		return e;
+	e = client_tokenstore_save(&l->arena, &store, ret, ret_path, diag);
+	client_tokenstore_close(&store);
+	return e;
+}
+
+static enum err
+sign_in(struct login *l, struct diag *diag)
+{
+	struct discovery server;
+	struct device_authorization authorization;
+	struct token_reply reply;
+	struct stored_token token;
+	const char *path = NULL;
+	struct device_flow flow = {
+		.arena = &l->arena,
+		.server = &server,
+		.client_id = l->client_id,
+		.scope = l->scope,
+		.cancel_fd = l->cancel_fd,
+		.timeout_s = (l->timeout_ms + MS_PER_S - 1) / MS_PER_S,
+		.tick = client_screen_tick,
+		.context = &l->screen,
+	};
+	enum err e;
+
+	if ((e = client_discovery_fetch(&l->arena, l->issuer, l->cancel_fd, &server, diag)) ||
+		(e = client_device_request(&flow, &authorization, diag)))
+		return e;
+	client_screen_code(&l->screen, server.issuer, &authorization);
+	if ((e = client_device_wait(&flow, &authorization, &reply, diag)) ||
+		(e = keep(l, &server, &reply, &token, &path, diag)))
+		return e;
+	client_screen_signed_in(&l->screen, &token, path, true);
+	return OK;
+}
+
+static enum err
+run(struct login *l, struct diag *diag)
+{
+	struct stored_token token;
+	bool found;
+	enum err e;
+
+	/* Also finds out that the store is not usable before a code is asked for. */
+	if ((e = crypto_init()) || (e = find_existing(l, &token, &found, diag)))
+		return e;
+	if (found) {
+		client_screen_signed_in(&l->screen, &token, NULL, false);
+		return OK;
+	}
+	if ((e = client_interrupt_open(&l->cancel_fd, diag)))
+		return e;
+	e = sign_in(l, diag);
+	client_interrupt_close(l->cancel_fd);
+	return e;
+}
+
+int
+cmd_login(int argc, char **argv)
+{
+	struct login l = {0};
+	struct diag diag = {{0}};
+	int status = EXIT_USAGE;
+	enum err e;
+
+	if (!read_arguments(&l, argc, argv)) {
+		command_usage("login");
+	} else if (is_complete(&l)) {
+		client_screen_open(&l.screen, &l.arena, l.qr, l.json);
+		if ((e = run(&l, &diag)))
+			client_screen_failed(&l.screen, e, &diag);
+		status = client_exit_code(e);
+	}
+	arena_free(&l.arena);
+	return status;
+}
