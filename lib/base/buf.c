@@ -11,7 +11,7 @@ enum { FIRST_CAPACITY = 256 };
 void
 buf_init(struct buf *b, struct arena *arena, size_t max)
 {
-	*b = (struct buf){.arena = arena, .max = max, .p = ""};
+	*b = (struct buf){.arena = arena, .max = max, .p = arena_alloc(arena, 1)};
 }
 
 static void
