@@ -381,6 +381,31 @@ test_two_processes_migrate_once(void **state)
 	assert_true(total > 0 && total < 100);
 }
 
+static void
+test_a_killed_migration_leaves_a_schema_that_goes_on(void **state)
+{
+	struct store_setup s = setup(true);
+
+	(void)state;
+	for (int round = 0; round < 12; round++) {
+		pid_t child = fork();
+
+		if (child == 0) {
+			for (;;)
+				if (migrate_up(&s, NULL, &diag) || migrate_down(&s, 0, &diag))
+					_exit(1);
+		}
+		(void)usleep(3000 + 1700 * (useconds_t)round);
+		assert_int_equal(kill(child, SIGKILL), 0);
+		assert_int_equal(waitpid(child, NULL, 0), child);
+		assert_ok(migrate_up(&s, NULL, &diag));
+		assert_ok(migrate_verify(&s, &diag));
+		assert_ok(store_open(&s, &store, &diag));
+		store_close(store);
+		store = NULL;
+	}
+}
+
 #define ON(setup, test) cmocka_unit_test_setup_teardown(test, setup, remove_place)
 
 int
@@ -401,6 +426,7 @@ main(void)
 		ON(make_place, test_migrations_go_up_down_and_up),
 		ON(make_place, test_an_edited_past_and_a_newer_schema_are_refused),
 		ON(make_place, test_two_processes_migrate_once),
+		ON(make_place, test_a_killed_migration_leaves_a_schema_that_goes_on),
 	};
 
 	return RUN(tests);

@@ -1,0 +1,84 @@
+/* What sqlc and embed write, and what they refuse.  The tools lie in the same
+ * build directory as this program. */
+#include "tests/support/check.h"
+
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char tools[512];
+static char place[] = "/tmp/authgate-tools-XXXXXX";
+
+static int
+run(const char *format, const char *input)
+{
+	char command[2048], file[128];
+	FILE *f;
+
+	(void)snprintf(file, sizeof file, "%s/in.sql", place);
+	f = fopen(file, "w");
+	assert_non_null(f);
+	(void)fputs(input, f);
+	assert_int_equal(fclose(f), 0);
+	(void)snprintf(command, sizeof command, "T='%s'; cd %s && %s", tools, place, format);
+	return system(command);
+}
+
+static void
+test_sqlc_collects_statements_without_comments(void **state)
+{
+	(void)state;
+	assert_int_equal(run("\"$T\"/sqlc o.h o.c in.sql && grep -q 'SQL_A_B,' o.h && "
+			     "grep -qF '{\"a_b\", \"SELECT '\"'--x  '\"' FROM t\"},' o.c",
+				 "-- about\n-- name: a_b\nSELECT '--x  ' -- why\n\tFROM  t;\n"),
+		0);
+}
+
+static void
+test_sqlc_refuses_repeated_empty_and_nameless_statements(void **state)
+{
+	(void)state;
+	assert_int_equal(run("! \"$T\"/sqlc o.h o.c in.sql 2>e && grep -q 'in.sql:3: a: named' e",
+				 "-- name: a\nSELECT 1;\n-- name: a\nSELECT 2;\n"),
+		0);
+	assert_int_equal(run("! \"$T\"/sqlc o.h o.c in.sql 2>e && grep -q 'in.sql:1: a: the' e",
+				 "-- name: a\n-- nothing\n-- name: b\nSELECT 2;\n"),
+		0);
+	assert_int_equal(
+		run("! \"$T\"/sqlc o.h o.c in.sql 2>e && grep -q 'in.sql:1:' e", "SELECT 1;\n"), 0);
+}
+
+static void
+test_embed_writes_bytes_and_their_digest_and_accepts_none(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		run("\"$T\"/embed x o.h o.c in.sql && grep -q '97,98,99,' o.c && grep -q "
+		    "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad o.c && "
+		    "grep -q 'x_count = 1' o.c && \"$T\"/embed x o.h o.c && grep -q 'x_count = 0' "
+		    "o.c",
+			"abc"),
+		0);
+}
+
+int
+main(int argc, char *argv[])
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_sqlc_collects_statements_without_comments),
+		cmocka_unit_test(test_sqlc_refuses_repeated_empty_and_nameless_statements),
+		cmocka_unit_test(test_embed_writes_bytes_and_their_digest_and_accepts_none),
+	};
+	char *self = argc ? realpath(argv[0], NULL) : NULL;
+	char *cut = self ? strstr(self, "/tests/unit/") : NULL;
+	char command[128];
+	int failed;
+
+	if (!cut || !mkdtemp(place))
+		return 1;
+	(void)snprintf(tools, sizeof tools, "%.*s/tools", (int)(cut - self), self);
+	free(self);
+	failed = RUN(tests);
+	(void)snprintf(command, sizeof command, "rm -r %s", place);
+	return system(command) || failed;
+}
