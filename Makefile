@@ -129,7 +129,7 @@ $(BUILD)/$(1:.c=): $(1) $(call archives,$(LINKS_$(call layer_of,$(1)))) | $(GEN_
 	$$(call say,TEST,$$@)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(AG_CFLAGS) $$(CFLAGS) $$(AG_LDFLAGS) $$(LDFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< \
-		$(call archives,$(LINKS_$(call layer_of,$(1)))) $$(AG_LIBS) -lcmocka -ljwt
+		$(call archives,$(LINKS_$(call layer_of,$(1)))) $$(AG_LIBS) -lcmocka -ljwt -lm
 endef
 $(foreach test,$(UNIT_SOURCES),$(eval $(call unit_test,$(test))))
 
