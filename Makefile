@@ -69,6 +69,7 @@ $(foreach face,$(FACES) cmd,$(eval $(call archive,$(face),$(face))))
 archives = $(patsubst %,$(BUILD)/%.a,$(1))
 
 ## all: build build/authgate
+.DEFAULT_GOAL := all
 .PHONY: all
 all: $(BUILD)/authgate
 
@@ -136,7 +137,7 @@ $(foreach test,$(UNIT_SOURCES),$(eval $(call unit_test,$(test))))
 ## unit: build and run the unit tests (TESTS=pattern selects)
 .PHONY: unit
 unit: $(UNIT_TESTS)
-	$(Q)tests/support/run-unit $(filter $(if $(TESTS),%$(TESTS)%,%),$(UNIT_TESTS))
+	$(Q)tests/support/run-unit $(foreach test,$(UNIT_TESTS),$(if $(findstring $(or $(TESTS),$(test)),$(test)),$(test)))
 
 ## help: this list
 .PHONY: help
