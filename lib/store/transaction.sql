@@ -1,3 +1,5 @@
+-- Prepared like every other statement, because the writer runs them for every change.  BEGIN
+-- IMMEDIATE is SQLite's word: another driver puts its own BEGIN in its place.
 
 -- name: begin
 BEGIN IMMEDIATE;
