@@ -15,6 +15,8 @@ const struct route routes[] = {
 
 	{METHOD_GET,  "/.well-known/openid-configuration", http_discovery_get, ROUTE_QUICK | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_GET,  "/.well-known/jwks.json", http_jwks_get, ROUTE_QUICK | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
+
+	{METHOD_GET,  "/static/:name", http_static_get, ROUTE_QUICK | ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
 };
 /* clang-format on */
 
