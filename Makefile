@@ -89,10 +89,11 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(GEN_HEADERS)
 
 # ---- generated code: made by three small programs, never committed ------------------------------
 
+$(BUILD)/tools/tplc: cmd/tools/tplc_html.c cmd/tools/tplc_messages.c cmd/tools/tplc.h
 $(BUILD)/tools/%: cmd/tools/%.c
 	$(call say,TOOL,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O1 -I. $(WARNINGS) -o $@ $< -lcrypto
+	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O1 -I. $(WARNINGS) -o $@ $(filter %.c,$^) -lcrypto
 
 SQL := $(sort $(wildcard lib/store/*.sql))
 $(BUILD)/gen/sql.h $(BUILD)/gen/sql.c &: $(BUILD)/tools/sqlc $(SQL)

@@ -19,6 +19,8 @@
  * place (script, style, on*, unquoted values, comments) does not build, and
  * every branch of a block must end in the state of HTML in which it began.
  */
+#include "cmd/tools/tplc.h"
+
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -27,78 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILES_MAX = 128, MESSAGES_MAX = 1024, LANGUAGES_MAX = 32, DEPTH_MAX = 16, NAME_SIZE = 128 };
-/* C compilers need not take string literals of more than 4095 characters. */
-enum { LITERAL_MAX = 3000 };
-
-struct file {
-	const char *path;
-	char name[NAME_SIZE]; /* without directories and .html */
-	char *text;
-	size_t n;
-};
-
-struct message {
-	char key[NAME_SIZE];
-	char *text[LANGUAGES_MAX];
-	bool used;
-};
-
-/* Where in HTML the next byte stands. */
-enum place {
-	TEXT,
-	TAG_OPEN, /* behind '<' */
-	TAG_NAME,
-	IN_TAG,
-	ATTR_NAME,
-	ATTR_EQUALS, /* behind '=' */
-	VALUE,
-};
-
-struct html {
-	enum place place;
-	char quote;
-	char first; /* constant byte of the value, '\0' before there is one */
-	char tag[32];
-	char attr[32];
-};
-
-enum block_kind { BLOCK_IF, BLOCK_EACH };
-
-struct block {
-	enum block_kind kind;
-	bool has_else;
-	struct html before;
-	char prefix[NAME_SIZE * 2]; /* of fields, as it was outside */
-};
-
-/* The inputs: read once, before the first page is compiled. */
-struct inputs {
-	struct file pages[FILES_MAX];
-	size_t page_count;
-	char languages[LANGUAGES_MAX][NAME_SIZE];
-	size_t language_count;
-	struct message messages[MESSAGES_MAX];
-	size_t message_count;
-};
-
-/* One page being compiled, and the place in its sources. */
-struct compiler {
-	struct inputs *in;
-	FILE *out;
-	const struct file *page;
-	const struct file *file;
-	int line;
-	struct html html;
-	struct block blocks[DEPTH_MAX];
-	int depth;
-	int nesting; /* of partials and layout */
-	char prefix[NAME_SIZE * 2];
-	char literal[LITERAL_MAX];
-	size_t literal_n;
-};
-
-__attribute__((noreturn, format(printf, 3, 4))) static void
+__attribute__((noreturn, format(printf, 3, 4))) void
 die(const char *path, int line, const char *format, ...)
 {
 	va_list args;
@@ -111,10 +42,7 @@ die(const char *path, int line, const char *format, ...)
 	exit(1);
 }
 
-/* ---- inputs -----------------------------------------------------------------------------------
- */
-
-static char *
+char *
 read_all(const char *path, size_t *ret_n)
 {
 	FILE *f = fopen(path, "rb");
@@ -133,7 +61,7 @@ read_all(const char *path, size_t *ret_n)
 	return text;
 }
 
-static void
+void
 base_name(char out[NAME_SIZE], const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -144,7 +72,7 @@ base_name(char out[NAME_SIZE], const char *path)
 		*dot = '\0';
 }
 
-static bool
+bool
 is_name(const char *s, const char *more)
 {
 	const char *p = s;
@@ -155,51 +83,7 @@ is_name(const char *s, const char *more)
 	return p > s && !*p && islower((unsigned char)*s);
 }
 
-static struct message *
-find_message(struct inputs *in, const char *key)
-{
-	for (size_t i = 0; i < in->message_count; i++) {
-		if (!strcmp(in->messages[i].key, key))
-			return &in->messages[i];
-	}
-	return NULL;
-}
-
-static bool
-has_value(const char *text)
-{
-	return strstr(text, "{}") != NULL;
-}
-
-/* The first language names the keys; others translate them. */
-static void
-add_message(
-	struct inputs *in, const char *path, int line, size_t language, const char *key, char *text)
-{
-	struct message *m = find_message(in, key);
-
-	if (!is_name(key, ".") || strlen(key) >= NAME_SIZE)
-		die(path, line, "\"%s\" is not a key: use a-z, 0-9, '_' and '.'", key);
-	if (m && m->text[language])
-		die(path, line, "%s occurs twice", key);
-	if (!m && language)
-		die(path, line, "%s is not in messages/%s", key, in->languages[0]);
-	if (!*text)
-		die(path, line, "%s has no text", key);
-	if (m && has_value(text) != has_value(m->text[0]))
-		die(path, line, "%s needs {} in every language or in none", key);
-	if (has_value(text) && has_value(strstr(text, "{}") + 2))
-		die(path, line, "%s has more than one {}", key);
-	if (!m && in->message_count == MESSAGES_MAX)
-		die(path, line, "more than %d messages", MESSAGES_MAX);
-	if (!m) {
-		m = &in->messages[in->message_count++];
-		snprintf(m->key, sizeof m->key, "%s", key);
-	}
-	m->text[language] = text;
-}
-
-static char *
+char *
 trim(char *s)
 {
 	size_t n;
@@ -209,29 +93,6 @@ trim(char *s)
 	for (n = strlen(s); n && strchr(" \t\r", s[n - 1]); n--)
 		s[n - 1] = '\0';
 	return s;
-}
-
-static void
-read_messages(struct inputs *in, const char *path)
-{
-	size_t n;
-	char *at = read_all(path, &n);
-	size_t language = in->language_count++;
-
-	if (language == LANGUAGES_MAX)
-		die(path, 0, "more than %d languages", LANGUAGES_MAX);
-	base_name(in->languages[language], path);
-	for (int line = 1; at; line++) {
-		char *text = strsep(&at, "\n");
-		char *equals = strchr(text, '=');
-
-		if (!*trim(text) || *trim(text) == '#')
-			continue;
-		if (!equals)
-			die(path, line, "expected \"key = sentence\"");
-		*equals = '\0';
-		add_message(in, path, line, language, trim(text), trim(equals + 1));
-	}
 }
 
 static void
@@ -256,18 +117,8 @@ find_page(const struct inputs *in, const char *name)
 	return NULL;
 }
 
-/* ---- output -----------------------------------------------------------------------------------
- */
-
-static void
-indent(struct compiler *c)
-{
-	for (int i = 0; i <= c->depth; i++)
-		fputc('\t', c->out);
-}
-
 /* C source for the bytes; '?' too, because of trigraphs. */
-static void
+void
 put_bytes(FILE *out, const char *s, size_t n)
 {
 	for (size_t i = 0; i < n; i++) {
@@ -280,6 +131,15 @@ put_bytes(FILE *out, const char *s, size_t n)
 		else
 			fputc(u, out);
 	}
+}
+
+/* -- output -- */
+
+static void
+indent(struct compiler *c)
+{
+	for (int i = 0; i <= c->depth; i++)
+		fputc('\t', c->out);
 }
 
 /* Everything constant since the last value, as one append. */
@@ -342,138 +202,6 @@ statement(struct compiler *c, const char *format, ...)
 	fputc('\n', c->out);
 }
 
-/* ---- HTML -------------------------------------------------------------------------------------
- */
-
-static bool
-is_one_of(const char *word, const char *const *words)
-{
-	for (; *words; words++) {
-		if (!strcasecmp(word, *words))
-			return true;
-	}
-	return false;
-}
-
-static void
-check_tag(const struct compiler *c)
-{
-	static const char *const refused[] = {"script", "style", "iframe", "object", "embed",
-		"noscript", "template", "base", "xmp", "plaintext", "noembed", "noframes", NULL};
-
-	if (is_one_of(c->html.tag, refused))
-		die(c->file->path, c->line, "<%s> has no place in a page", c->html.tag);
-}
-
-static void
-check_attr(const struct compiler *c)
-{
-	static const char *const refused[] = {"style", "srcdoc", "http-equiv", NULL};
-
-	if (is_one_of(c->html.attr, refused) || !strncasecmp(c->html.attr, "on", 2))
-		die(c->file->path, c->line, "the attribute %s has no place in a page",
-			c->html.attr);
-}
-
-static void
-append(char *word, size_t size, char ch, const struct compiler *c)
-{
-	size_t n = strlen(word);
-
-	if (n + 1 >= size)
-		die(c->file->path, c->line, "the name %s is too long", word);
-	word[n] = ch;
-	word[n + 1] = '\0';
-}
-
-static void
-open_tag(struct compiler *c, char ch)
-{
-	struct html *h = &c->html;
-
-	if (ch != '!' && ch != '/' && !isalpha((unsigned char)ch))
-		die(c->file->path, c->line, "write &lt; for a '<' that opens no tag");
-	h->place = TAG_NAME;
-	h->tag[0] = '\0';
-	if (isalpha((unsigned char)ch))
-		append(h->tag, sizeof h->tag, ch, c);
-}
-
-static void
-tag_name(struct compiler *c, char ch)
-{
-	struct html *h = &c->html;
-
-	if (ch == '-' && !h->tag[0])
-		die(c->file->path, c->line, "write {{! ... }} for a comment");
-	if (ch == '>' || isspace((unsigned char)ch) || ch == '/') {
-		check_tag(c);
-		h->place = ch == '>' ? TEXT : IN_TAG;
-		return;
-	}
-	append(h->tag, sizeof h->tag, ch, c);
-}
-
-static void
-in_tag(struct compiler *c, char ch)
-{
-	struct html *h = &c->html;
-
-	if (ch == '>') {
-		h->place = TEXT;
-	} else if (ch == '"' || ch == '\'' || ch == '<' || ch == '=') {
-		die(c->file->path, c->line, "'%c' inside a tag", ch);
-	} else if (!isspace((unsigned char)ch) && ch != '/') {
-		h->place = ATTR_NAME;
-		h->attr[0] = '\0';
-		append(h->attr, sizeof h->attr, ch, c);
-	}
-}
-
-static void
-attr_name(struct compiler *c, char ch)
-{
-	struct html *h = &c->html;
-
-	if (ch == '=' || ch == '>' || ch == '/' || isspace((unsigned char)ch)) {
-		check_attr(c);
-		h->place = ch == '=' ? ATTR_EQUALS : ch == '>' ? TEXT : IN_TAG;
-		return;
-	}
-	append(h->attr, sizeof h->attr, ch, c);
-}
-
-/* Follows one constant byte. */
-static void
-follow(struct compiler *c, char ch)
-{
-	struct html *h = &c->html;
-
-	switch (h->place) {
-	case TEXT:
-		if (ch == '<')
-			h->place = TAG_OPEN;
-		break;
-	case TAG_OPEN: open_tag(c, ch); break;
-	case TAG_NAME: tag_name(c, ch); break;
-	case IN_TAG: in_tag(c, ch); break;
-	case ATTR_NAME: attr_name(c, ch); break;
-	case ATTR_EQUALS:
-		if (ch != '"' && ch != '\'')
-			die(c->file->path, c->line, "quote the value of %s", h->attr);
-		h->place = VALUE;
-		h->quote = ch;
-		h->first = '\0';
-		break;
-	case VALUE:
-		if (!h->first)
-			h->first = ch;
-		if (ch == h->quote)
-			h->place = IN_TAG;
-		break;
-	}
-}
-
 static void
 constant(struct compiler *c, char ch)
 {
@@ -483,44 +211,7 @@ constant(struct compiler *c, char ch)
 		c->line++;
 }
 
-/* Blocks and pages must leave HTML as they found it. */
-static void
-check_same_place(const struct compiler *c, const struct html *before, const char *what)
-{
-	const struct html *h = &c->html;
-	bool same = h->place == before->place;
-
-	if (same && h->place == VALUE)
-		same = h->quote == before->quote && !h->first == !before->first;
-	if (same && h->place != TEXT)
-		same = !strcmp(h->tag, before->tag);
-	if (!same)
-		die(c->file->path, c->line, "%s ends at another place of HTML than it began", what);
-}
-
-/* The function for a value that stands here: the one decision about escaping. */
-static const char *
-escape_for(const struct compiler *c)
-{
-	static const char *const urls[] = {"href", "src", "action", "formaction", "cite", "poster",
-		"data", "background", "ping", "srcset", "manifest", "longdesc", "xlink:href", NULL};
-	const struct html *h = &c->html;
-
-	if (h->place == TEXT)
-		return "HTML_TEXT";
-	if (h->place != VALUE)
-		die(c->file->path, c->line, "a value may stand in text or in a quoted attribute");
-	if (!strcasecmp(h->tag, "meta"))
-		die(c->file->path, c->line, "no value may stand in <meta>");
-	if (!is_one_of(h->attr, urls))
-		return "HTML_ATTRIBUTE";
-	if (h->first != '/')
-		die(c->file->path, c->line, "begin the address in %s with a constant /", h->attr);
-	return "HTML_URL";
-}
-
-/* ---- directives -------------------------------------------------------------------------------
- */
+/* -- directives -- */
 
 /* The C expression of a field; page.x is the page's from everywhere. */
 static void
@@ -609,16 +300,6 @@ value(struct compiler *c, const char *name)
 
 	expression(c, name, field, sizeof field);
 	statement(c, "%s(b, %s);", escape_for(c), field);
-}
-
-static void
-identifier(char out[NAME_SIZE], const char *key)
-{
-	size_t i;
-
-	for (i = 0; key[i]; i++)
-		out[i] = key[i] == '.' ? '_' : key[i];
-	out[i] = '\0';
 }
 
 static void
@@ -786,92 +467,7 @@ compile_page(struct inputs *in, FILE *out, const struct file *page, const struct
 	fputs("}\n", out);
 }
 
-/* ---- messages out -----------------------------------------------------------------------------
- */
-
-/* A sentence's bytes as HTML, safe in text and in attributes. */
-static void
-put_escaped(FILE *out, const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		if (strchr("&<>\"'", s[i]))
-			fprintf(out, "&#%d;", s[i]);
-		else
-			put_bytes(out, s + i, 1);
-	}
-}
-
-static void
-put_message(FILE *out, const struct message *m, size_t language)
-{
-	const char *text = m->text[language] ? m->text[language] : m->text[0];
-	const char *hole = strstr(text, "{}");
-	char id[NAME_SIZE];
-
-	identifier(id, m->key);
-	fprintf(out, "\t\t[MESSAGE_%s] = {STR_INIT(\"", id);
-	put_escaped(out, text, hole ? (size_t)(hole - text) : strlen(text));
-	fputs("\"), STR_INIT(\"", out);
-	put_escaped(out, hole ? hole + 2 : "", hole ? strlen(hole + 2) : 0);
-	fputs("\")},\n", out);
-}
-
-static void
-put_messages(const struct inputs *in, FILE *out)
-{
-	char id[NAME_SIZE];
-
-	fputs("enum message_id {\n", out);
-	for (size_t i = 0; i < in->message_count; i++) {
-		identifier(id, in->messages[i].key);
-		fprintf(out, "\tMESSAGE_%s,\n", id);
-	}
-	fputs("\tMESSAGE_COUNT\n};\n\nstruct message {\n\tstruct str before, after;\n};\n\n", out);
-	fprintf(out,
-		"_Static_assert(LANGUAGE_COUNT == %zu, \"one file in templates/messages for each "
-		"language\");\n\n",
-		in->language_count);
-	fputs("static const struct message messages[LANGUAGE_COUNT][MESSAGE_COUNT] = {\n", out);
-	for (size_t l = 0; l < in->language_count; l++) {
-		fputs("\t[LANGUAGE_", out);
-		for (const char *p = in->languages[l]; *p; p++)
-			fputc(*p == '-' ? '_' : toupper((unsigned char)*p), out);
-		fputs("] = {\n", out);
-		for (size_t i = 0; i < in->message_count; i++)
-			put_message(out, &in->messages[i], l);
-		fputs("\t},\n", out);
-	}
-	fputs("};\n", out);
-}
-
-/* Keys of scope.* are looked up by the name of the scope, not by a template;
- * their text is a value like any other, escaped where it is shown. */
-static void
-put_scopes(struct inputs *in, FILE *out)
-{
-	fputs("\nstruct str\npage_scope_words(enum language language, struct str scope)\n{\n", out);
-	for (size_t i = 0; i < in->message_count; i++) {
-		struct message *m = &in->messages[i];
-
-		if (strncmp(m->key, "scope.", 6))
-			continue;
-		m->used = true;
-		fprintf(out, "\tif (str_is(scope, \"%s\")) {\n", m->key + 6);
-		fputs("\t\tstatic const struct str words[LANGUAGE_COUNT] = {\n", out);
-		for (size_t l = 0; l < in->language_count; l++) {
-			const char *text = m->text[l] ? m->text[l] : m->text[0];
-
-			fputs("\t\t\tSTR_INIT(\"", out);
-			put_bytes(out, text, strlen(text));
-			fputs("\"),\n", out);
-		}
-		fputs("\t\t};\n\n\t\treturn words[language];\n\t}\n", out);
-	}
-	fputs("\t(void)language;\n\t(void)scope;\n\treturn STR_NONE;\n}\n", out);
-}
-
-/* ---- files out --------------------------------------------------------------------------------
- */
+/* -- files out -- */
 
 static bool
 is_page(const struct file *f)
@@ -932,15 +528,6 @@ write_source(struct inputs *in, const char *path)
 			compile_page(in, out, &in->pages[i], layout);
 	}
 	finish(out, path);
-}
-
-static void
-check_messages_used(const struct inputs *in)
-{
-	for (size_t i = 0; i < in->message_count; i++) {
-		if (!in->messages[i].used)
-			die("templates/messages", 0, "no page uses %s", in->messages[i].key);
-	}
 }
 
 int
