@@ -1,7 +1,7 @@
 /*
  * struct issuer: the authorization server itself, as its clients know it: its
- * URL and the keys it signs with.  Made at start from the configuration and
- * the signing_keys table; immutable while exchanges use it.
+ * URL and the keys it signs with.  Made at start from the configuration and the
+ * signing_keys table; immutable while exchanges use it.
  */
 #ifndef LIB_OAUTH_ISSUER_H
 #define LIB_OAUTH_ISSUER_H
@@ -15,10 +15,15 @@ struct issuer {
 	struct keyset keys;       /* all that verify */
 	const struct key *signer; /* the one that signs access tokens */
 	struct str jwks;          /* the published set, as JSON */
+	struct arena arena;       /* holds all of the above but the keys */
 };
 
-/* Loads, or creates and keeps, what is needed.  The store must be a writer.
- * Failure says in the diag what an operator should do. */
+/* The algorithm of access tokens: what is configured; else HS256 if there is a
+ * JWT_SECRET, as in the Go original; else ES256. */
+enum key_alg issuer_algorithm(const struct config *);
+/* Loads the keys, or creates and keeps the first one: the configured secret or
+ * PEM key signs if there is one; the keys of the table verify.  The store must
+ * be a writer.  Failure says in the diag what an operator should do. */
 MUST_USE enum err issuer_open(
 	const struct config *, struct store *, int64_t now_ms, struct issuer **ret, struct diag *);
 void issuer_free(struct issuer *);
