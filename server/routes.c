@@ -14,7 +14,21 @@ const struct route routes[] = {
 	{METHOD_GET,  "/health", http_health_get, ROUTE_QUICK, ERRORS_PLAIN, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/.well-known/openid-configuration", http_discovery_get, ROUTE_QUICK | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,  "/.well-known/oauth-authorization-server", http_discovery_get, ROUTE_QUICK | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_GET,  "/.well-known/jwks.json", http_jwks_get, ROUTE_QUICK | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
+
+	{METHOD_POST, "/oauth/device/code", http_device_code_post, ROUTE_QUICK | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_DEVICE_CODE, 0},
+	{METHOD_POST, "/oauth/token",       http_token_post,       ROUTE_QUICK | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_TOKEN, 0},
+
+	{METHOD_GET,  "/",       http_home_get,    ROUTE_QUICK | ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/login",  http_login_get,   ROUTE_QUICK | ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/login",  http_login_post,  ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_LOGIN, 0},
+	{METHOD_GET,  "/logout", http_logout_get,  ROUTE_QUICK | ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/logout", http_logout_post, ROUTE_QUICK | ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
+
+	{METHOD_GET,  "/device",        http_device_get,         ROUTE_QUICK | ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/device/verify", http_device_verify_post, ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_DEVICE_VERIFY, 0},
+	{METHOD_POST, "/device/decide", http_device_decide_post, ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/static/:name", http_static_get, ROUTE_QUICK | ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
 };

@@ -35,11 +35,11 @@ struct creation {
 enum key_alg
 issuer_algorithm(const struct config *config)
 {
-	enum key_alg alg = config->jwt_secret.n ? KEY_HS256 : KEY_ES256;
+	enum key_alg alg;
 
-	if (config->jwt_algorithm.n)
-		(void)key_alg_parse(config->jwt_algorithm, &alg); /* a CHOICE: always known */
-	return alg;
+	if (!key_alg_parse(config->jwt_algorithm, &alg))
+		return alg;
+	return config->jwt_secret.n ? KEY_HS256 : KEY_ES256;
 }
 
 /* ---- the table ---- */
