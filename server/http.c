@@ -166,7 +166,8 @@ static void
 add_headers(struct http *http, h2o_req_t *req, struct exchange *x)
 {
 	static struct str content_type = {"content-type", 12};
-	bool may_cache = x->route && x->route->flags & ROUTE_CACHE && x->reply.status == 200;
+	bool good = x->reply.status == 200 || x->reply.status == 304;
+	bool may_cache = x->route && x->route->flags & ROUTE_CACHE && good;
 	const struct headset *set = may_cache ? &http->headers_cacheable : &http->headers_private;
 
 	h2o_vector_reserve(&req->pool, &req->res.headers, set->count + x->reply.header_count + 1);

@@ -37,7 +37,8 @@ enum place {
 struct html {
 	enum place place;
 	char quote;
-	char first; /* constant byte of the value, '\0' before there is one */
+	char second; /* the one behind it */
+	char first;  /* constant byte of the value, '\0' before there is one */
 	char tag[32];
 	char attr[32];
 };

@@ -123,10 +123,13 @@ follow(struct compiler *c, char ch)
 		h->place = VALUE;
 		h->quote = ch;
 		h->first = '\0';
+		h->second = '\0';
 		break;
 	case VALUE:
 		if (!h->first)
 			h->first = ch;
+		else if (!h->second)
+			h->second = ch;
 		if (ch == h->quote)
 			h->place = IN_TAG;
 		break;
@@ -164,7 +167,8 @@ escape_for(const struct compiler *c)
 		die(c->file->path, c->line, "no value may stand in <meta>");
 	if (!is_one_of(h->attr, urls))
 		return "HTML_ATTRIBUTE";
-	if (h->first != '/')
+	/* "//" and "/\\" begin the address of another host. */
+	if (h->first != '/' || h->second == '/' || h->second == '\\')
 		die(c->file->path, c->line, "begin the address in %s with a constant /", h->attr);
 	return "HTML_URL";
 }

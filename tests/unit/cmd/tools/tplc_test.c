@@ -173,6 +173,7 @@ test_values_at_dangerous_places_do_not_build(void **state)
 	assert_refuses("<!-- {{f}} -->", "for a comment");
 	assert_refuses("<a href=\"{{f}}\">x</a>", "constant /");
 	assert_refuses("<a href=\"javascript:{{f}}\">x</a>", "constant /");
+	assert_refuses("<a href=\"//{{f}}\">x</a>", "constant /");
 	assert_refuses("<meta content=\"{{f}}\">", "<meta>");
 }
 
