@@ -7,8 +7,13 @@
 #include <string.h>
 #include <unistd.h>
 
-/* PIPE_BUF: a pipe takes such a line whole, so that lines never mix. */
-enum { LINE_MAX_SIZE = 4096, TAIL_SIZE = 8 };
+/* PIPE_BUF: a pipe takes such a line whole, so that lines never mix.  ROOM is
+ * what fields may fill; behind it there is space for what closes a line. */
+enum { LINE_MAX_SIZE = 4096, TAIL_SIZE = 24, ROOM = LINE_MAX_SIZE - TAIL_SIZE };
+
+/* Long values are added in runs of about this size, so that one is cut where
+ * the line ends and not left out whole. */
+enum { RUN_SIZE = 64 };
 
 struct line {
 	size_t n;
@@ -41,12 +46,12 @@ log_enabled(enum log_level level)
 	return (int)level >= atomic_load_explicit(&log_least, memory_order_relaxed);
 }
 
-/* All of it or nothing, so that no escape is cut in half; the tail stays free
- * for what closes the line. */
+/* All of it or nothing, so that no escape is cut in half.  A closing quote may
+ * already stand behind ROOM. */
 static void
 add(struct line *l, const char *p, size_t n)
 {
-	if (l->full || n > sizeof l->text - TAIL_SIZE - l->n) {
+	if (l->full || l->n > ROOM || n > ROOM - l->n) {
 		l->full = true;
 		return;
 	}
@@ -106,42 +111,85 @@ add_time(struct line *l)
 	add(l, tail, sizeof tail);
 }
 
+static bool
+is_plain_ascii(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+/* The code point of a well-formed sequence; 0 for four bytes, none of which
+ * matter here. */
+static unsigned
+code_point(struct str s, size_t n)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+
+	if (n == 2)
+		return (p[0] & 0x1fu) << 6 | (p[1] & 0x3fu);
+	return n == 3 ? (p[0] & 0x0fu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu) : 0;
+}
+
+/* Beyond ASCII: C1 controls, which move a terminal like C0 does, line and
+ * paragraph separator, which end lines elsewhere, and the marks that change
+ * the direction of text, which make a line show other than it is. */
+static bool
+is_deceptive(unsigned code)
+{
+	return (code >= 0x80 && code < 0xa0) || code == 0x61c || code == 0x200e || code == 0x200f ||
+	       (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x2069);
+}
+
 /* Bytes at the start that can stand as they are: 0 if the first needs an
- * escape.  C1 controls (U+0080 to U+009F) move a terminal like C0 does. */
+ * escape. */
 static size_t
 plain_sequence(struct str s)
 {
-	unsigned char c = (unsigned char)s.p[0];
+	size_t n;
 
-	if (c < 0x80)
-		return c >= 0x20 && c != 0x7f && c != '"' && c != '\\';
-	if (c == 0xc2 && s.n > 1 && (unsigned char)s.p[1] < 0xa0)
-		return 0;
-	return str_utf8_sequence(s);
+	if ((unsigned char)s.p[0] < 0x80)
+		return is_plain_ascii((unsigned char)s.p[0]);
+	n = str_utf8_sequence(s);
+	return is_deceptive(code_point(s, n)) ? 0 : n;
 }
 
-/* Returns the bytes of s that were used up. */
+static size_t
+plain_run(struct str s)
+{
+	size_t run = 0, n = 1;
+
+	while (n && run < s.n && run < RUN_SIZE) {
+		n = plain_sequence(str_from(s, run));
+		run += n;
+	}
+	return run;
+}
+
+static void
+add_code(struct line *l, unsigned code)
+{
+	static const char digits[] = "0123456789abcdef";
+	char text[] = {'\\', 'u', digits[code >> 12 & 15], digits[code >> 8 & 15],
+		digits[code >> 4 & 15], digits[code & 15]};
+
+	add(l, text, sizeof text);
+}
+
+/* Escapes what stands at the start and returns its bytes. */
 static size_t
 add_escape(struct line *l, struct str s)
 {
-	static const char digits[] = "0123456789abcdef";
 	unsigned char c = (unsigned char)s.p[0];
-	size_t used = c == 0xc2 && str_utf8_sequence(s) ? 2 : 1;
-	char code[] = "\\u00XX";
+	size_t n = str_utf8_sequence(s);
 
-	if (used == 2)
-		c = (unsigned char)s.p[1];
-	code[4] = digits[c >> 4];
-	code[5] = digits[c & 15];
 	if (c == '"' || c == '\\')
 		add(l, (char[]){'\\', (char)c}, 2);
 	else if (c == '\n')
 		add(l, "\\n", 2);
-	else if (used == 1 && c >= 0x80)
-		add(l, "\\ufffd", 6);
+	else if (c < 0x80)
+		add_code(l, c);
 	else
-		add(l, code, 6);
-	return used;
+		add_code(l, n ? code_point(s, n) : 0xfffd);
+	return n ? n : 1;
 }
 
 static void
@@ -151,15 +199,13 @@ add_quoted(struct line *l, struct str s)
 	if (l->full)
 		return;
 	while (s.n && !l->full) {
-		size_t run = 0, n;
+		size_t run = plain_run(s);
 
-		/* Short runs, so that a long text is cut and not left out whole. */
-		while (run < s.n && run < 64 && (n = plain_sequence(str_from(s, run))) > 0)
-			run += n;
-		add(l, s.p, run);
+		if (run)
+			add(l, s.p, run);
+		else
+			run = add_escape(l, s);
 		s = str_from(s, run);
-		if (s.n && !plain_sequence(s))
-			s = str_from(s, add_escape(l, s));
 	}
 	add_tail(l, "\"");
 }
@@ -199,7 +245,7 @@ add_field(struct line *l, const struct log_field *f, bool json)
 	value = l->n;
 	if (!l->full)
 		add_value(l, f, json);
-	if (l->full && (l->n == value || l->n < before + 3))
+	if (l->full && l->n == value)
 		l->n = before;
 }
 
@@ -219,6 +265,7 @@ log_event(enum log_level level, const char *message, const struct log_field *fie
 {
 	bool json = atomic_load_explicit(&log_format_now, memory_order_relaxed) == LOG_JSON;
 	int fd = atomic_load_explicit(&log_fd, memory_order_relaxed);
+	int saved_errno = errno;
 	struct line l;
 
 	if (!log_enabled(level))
@@ -228,9 +275,10 @@ log_event(enum log_level level, const char *message, const struct log_field *fie
 	add_head(&l, level, message, json);
 	for (size_t i = 0; i < count && !l.full; i++)
 		add_field(&l, &fields[i], json);
-	if (l.full && !json)
-		add_tail(&l, " ...");
+	if (l.full)
+		add_tail(&l, json ? ",\"truncated\":true" : " truncated=true");
 	add_tail(&l, json ? "}\n" : "\n");
 	while (write(fd, l.text, l.n) < 0 && errno == EINTR)
 		;
+	errno = saved_errno;
 }

@@ -1,7 +1,9 @@
 /*
- * The log: one line per event on standard error, logfmt or JSON, with control
- * characters escaped.  lib/ does not log; the boundaries (server, cmd) do, once
- * per event, with the request id.
+ * The log: one line per event on standard error, logfmt or JSON.  Whatever
+ * could end a line, move a terminal or turn the direction of text is escaped;
+ * a line stays under 4096 bytes, so that a pipe takes it whole, and says
+ * truncated=true when something was left out.  lib/ does not log; the
+ * boundaries (server, cmd) do, once per event, with the request id.
  *
  *	log_info("listening", log_str("addr", addr), log_i64("loops", n));
  *
@@ -25,7 +27,8 @@ struct log_field {
 /* Call once, before threads start.  Also usable at reload. */
 void log_setup(enum log_format, enum log_level least, int fd);
 bool log_enabled(enum log_level);
-/* Formats the whole line and hands it to one write(2); thread-safe. */
+/* Formats the whole line and hands it to one write(2); thread-safe; errno stays
+ * as it was.  The message is a literal. */
 void log_event(enum log_level, const char *message, const struct log_field *, size_t count);
 
 static inline struct log_field
