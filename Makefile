@@ -6,19 +6,27 @@
 PREFIX  ?= /usr/local
 DESTDIR ?=
 BUILD   ?= build
-CC      ?= gcc
+CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
+HOSTCC  ?= gcc
 PYTHON  ?= /usr/bin/python3
 V       ?= 0
 
 CFLAGS  ?= -O2 -g
 LDFLAGS ?=
+FUZZ_SECONDS ?= 60
+
 VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 
 WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wcast-qual -Wformat=2 -Wundef -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings \
-	-Wimplicit-fallthrough -Wpointer-arith -Wconversion -Wno-sign-conversion
+	-Wimplicit-fallthrough -Wpointer-arith -Wconversion -Wno-sign-conversion -Wno-trigraphs
 HARDENING := -fstack-protector-strong -fPIE -fcf-protection
 PACKAGES := libh2o-evloop sqlite3 openssl libcurl jansson yaml-0.1 libqrencode libcrypt
+ifneq ($(filter-out help clean run check dist uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
+$(error $(shell packaging/deps.sh check build 2>&1))
+endif
+endif
 # Other people's headers are system headers: our warnings are for our code.
 SYSTEM_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I/-isystem /g')
 AG_CFLAGS := -std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -DAUTHGATE_VERSION='"$(VERSION)"' \
@@ -93,7 +101,7 @@ $(BUILD)/tools/tplc: cmd/tools/tplc_html.c cmd/tools/tplc_messages.c cmd/tools/t
 $(BUILD)/tools/%: cmd/tools/%.c
 	$(call say,TOOL,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 -D_GNU_SOURCE -O1 -I. $(WARNINGS) -o $@ $(filter %.c,$^) -lcrypto
+	$(Q)$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -I. $(WARNINGS) -o $@ $(filter %.c,$^) -lcrypto
 
 SQL := $(sort $(wildcard lib/store/*.sql))
 $(BUILD)/gen/sql.h $(BUILD)/gen/sql.c &: $(BUILD)/tools/sqlc $(SQL)
@@ -139,6 +147,119 @@ $(foreach test,$(UNIT_SOURCES),$(eval $(call unit_test,$(test))))
 .PHONY: unit
 unit: $(UNIT_TESTS)
 	$(Q)tests/support/run-unit $(foreach test,$(UNIT_TESTS),$(if $(findstring $(or $(TESTS),$(test)),$(test)),$(test)))
+
+## story: drive the real binary over loopback (TESTS=pattern selects)
+.PHONY: story
+story: $(BUILD)/authgate
+	$(Q)AUTHGATE_BINARY=$(BUILD)/authgate AUTHGATE=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 \
+		$(PYTHON) -m pytest -q -p no:cacheprovider --tb=short --durations=5 tests/story $(if $(TESTS),-k '$(TESTS)')
+
+## check: install what the tests need, run lint, unit, story and fuzz corpus, with times
+.PHONY: check
+check:
+	$(Q)packaging/deps.sh install build tests lint
+	$(Q)$(MAKE) -j2 all $(BUILD)/unit-programs
+	$(Q)tests/support/check.py 'lint=tests/support/lint.sh quick' 'unit=$(MAKE) -s unit' \
+		'story=$(MAKE) -s story' 'fuzz=$(MAKE) -s -j2 fuzz FUZZ_SECONDS=0'
+
+.PHONY: $(BUILD)/unit-programs
+$(BUILD)/unit-programs: $(UNIT_TESTS)
+
+## asan: the unit and story tests under AddressSanitizer and UBSan
+## tsan: the same under ThreadSanitizer
+ASAN_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+TSAN_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
+.PHONY: asan tsan
+asan: SANITIZE = $(ASAN_FLAGS)
+tsan: SANITIZE = $(TSAN_FLAGS)
+asan tsan:
+	$(Q)$(MAKE) BUILD=build/$@ CFLAGS='$(SANITIZE)' LDFLAGS='$(SANITIZE)' unit story
+
+# Every fuzz target is linked with all that is not cmd, compiled with the fuzzer's coverage.
+FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all -w
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
+FUZZ_ARCHIVES := $(patsubst %,build/fuzz/%.a,$(wordlist 2,99,$(LINKS_cmd)))
+
+build/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(if $(filter build/fuzz,$(BUILD)),$(FUZZ_ARCHIVES))
+	$(call say,FUZZ,$@)
+	$(Q)$(CC) $(AG_CFLAGS) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< \
+		-Wl,--start-group $(FUZZ_ARCHIVES) -Wl,--end-group $(AG_LIBS)
+
+## fuzz: run every fuzz target for FUZZ_SECONDS (60) each; 0 replays the corpus
+.PHONY: fuzz fuzz-targets
+fuzz-targets: $(FUZZ_TARGETS)
+fuzz:
+	$(Q)$(MAKE) -s BUILD=build/fuzz CC=clang CFLAGS='$(FUZZ_FLAGS)' fuzz-targets
+	$(Q)tests/support/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
+
+## bench: measure against the server's own static reply
+.PHONY: bench
+bench:
+	$(Q)packaging/deps.sh install build bench
+	$(Q)$(MAKE) BUILD=build/release CFLAGS='-O2 -g -DNDEBUG' all
+	$(Q)$(PYTHON) tests/bench/bench.py --binary build/release/authgate --json build/bench.json
+
+## browser: approve a device in Debian's Chromium, with screenshots in build/browser
+.PHONY: browser
+browser: $(BUILD)/authgate
+	$(Q)packaging/deps.sh install browser
+	$(Q)tests/browser/run.sh $(abspath $(BUILD)/authgate)
+
+## lint: everything a machine can check of the style (LINT_BASE=commit: tidy changed files only)
+.PHONY: lint
+lint: $(GEN_HEADERS)
+	$(Q)packaging/deps.sh check lint
+	$(Q)BUILD=$(BUILD) tests/support/lint.sh full
+
+## layers: check every include against docs/ARCHITECTURE.md
+.PHONY: layers
+layers:
+	$(Q)$(PYTHON) tests/support/layers.py
+
+## format: lay out every C file
+.PHONY: format
+format:
+	$(Q)git ls-files '*.c' '*.h' | xargs clang-format -i
+
+# ---- running and installing ---------------------------------------------------------------------
+
+## run: install what is missing, build, serve http://localhost:8080 from build/run
+.PHONY: run
+run:
+	$(Q)packaging/deps.sh install build
+	$(Q)$(MAKE) -j2 all
+	$(Q)exec packaging/run.sh $(BUILD)/authgate
+
+MAN_PAGES := $(sort $(wildcard docs/man/*.mdoc))
+## man: check the manual pages
+.PHONY: man
+man:
+	$(Q)mandoc -Tlint -W warning $(MAN_PAGES) && echo '$(words $(MAN_PAGES)) pages'
+
+prefix = $(DESTDIR)$(PREFIX)
+## install: put program, manual and example below DESTDIR and PREFIX
+.PHONY: install
+install: $(BUILD)/authgate
+	$(Q)install -D -m 755 -s $(BUILD)/authgate $(prefix)/bin/authgate
+	$(Q)install -D -m 644 configs/authgate.yaml $(prefix)/share/doc/authgate/examples/authgate.yaml
+	$(Q)for page in $(MAN_PAGES); do name=$$(basename $$page .mdoc); \
+		install -D -m 644 $$page $(prefix)/share/man/man$${name##*.}/$$name || exit 1; done
+
+## uninstall: take them away again
+.PHONY: uninstall
+uninstall:
+	$(Q)rm -f $(prefix)/bin/authgate $(prefix)/share/doc/authgate/examples/authgate.yaml
+	$(Q)for page in $(MAN_PAGES); do name=$$(basename $$page .mdoc); \
+		rm -f $(prefix)/share/man/man$${name##*.}/$$name; done
+	$(Q)rmdir $(prefix)/share/doc/authgate/examples $(prefix)/share/doc/authgate 2>/dev/null || true
+
+## dist: a source archive of the last commit
+.PHONY: dist
+dist:
+	$(Q)mkdir -p build
+	$(Q)git archive --prefix=authgate-$(VERSION)/ -o build/authgate-$(VERSION).tar.gz HEAD
+	$(Q)echo build/authgate-$(VERSION).tar.gz
 
 ## help: this list
 .PHONY: help

@@ -1,0 +1,74 @@
+#!/bin/sh
+# The Debian packages authgate needs, by purpose.  `deps.sh check PURPOSE...` names those that are
+# missing; `deps.sh install PURPOSE...` installs them, and only them, with apt-get.
+set -eu
+
+build='gcc make pkg-config libc6-dev libh2o-evloop-dev libsqlite3-dev libssl-dev
+	libcurl4-openssl-dev libjansson-dev libyaml-dev libqrencode-dev libcrypt-dev'
+tests='libcmocka-dev libjwt-dev clang python3 python3-pytest python3-jwt python3-cryptography'
+lint='clang-format clang-tidy cppcheck universal-ctags mandoc shellcheck'
+browser='nodejs npm chromium'
+bench='wrk util-linux'
+
+packages() {
+	for purpose in "$@"; do
+		case $purpose in
+		build) echo "$build" ;;
+		tests) echo "$tests" ;;
+		lint) echo "$lint" ;;
+		browser) echo "$browser" ;;
+		bench) echo "$bench" ;;
+		*) echo "deps.sh: unknown purpose: $purpose" >&2 && exit 2 ;;
+		esac
+	done
+}
+
+missing() {
+	for package in $(packages "$@"); do
+		status=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
+		case $status in
+		?i*) ;;
+		*) printf '%s ' "$package" ;;
+		esac
+	done
+}
+
+as_root() {
+	if [ "$(id -u)" -eq 0 ]; then
+		"$@"
+	else
+		sudo "$@"
+	fi
+}
+
+verb=${1:-}
+[ $# -ge 2 ] || { echo 'usage: deps.sh check|install build|tests|lint|browser|bench...' >&2; exit 2; }
+shift
+if ! command -v dpkg-query >/dev/null; then
+	echo 'deps.sh: this is not Debian; it needs what these packages hold:' >&2
+	packages "$@" >&2
+	exit 0
+fi
+wanted=$(missing "$@")
+[ -n "$wanted" ] || exit 0
+case $verb in
+check)
+	echo "missing Debian packages: $wanted" >&2
+	echo "install them with: packaging/deps.sh install $*" >&2
+	exit 1
+	;;
+install)
+	echo "installing Debian packages: $wanted"
+	# Without lists apt knows no package at all.
+	if [ -z "$(find /var/lib/apt/lists -name '*_Packages*' -print -quit 2>/dev/null)" ]; then
+		as_root apt-get update -q
+	fi
+	# $wanted is a list of words.
+	# shellcheck disable=SC2086
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends $wanted
+	;;
+*)
+	echo "deps.sh: unknown command: $verb" >&2
+	exit 2
+	;;
+esac

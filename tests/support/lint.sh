@@ -1,0 +1,61 @@
+#!/bin/sh
+# What a machine can check of docs/CONTRIBUTING.md.  `lint.sh quick` needs seconds; `lint.sh full`
+# adds clang-tidy and cppcheck, over all files, or over those that LINT_BASE (a commit) differs in.
+set -u
+build=${BUILD:-build}
+failed=0
+
+sources=$(git ls-files '*.c' '*.h')
+units=$(git ls-files 'lib/*.c' 'server/*.c' 'clients/*.c' 'cmd/*.c' 'admin-tui/*.c')
+
+report() { # name, output: nothing is good
+	if [ -n "$2" ]; then
+		printf '%s\n' "$2"
+		printf '  lint: %s: FAILED\n' "$1"
+		failed=$((failed + 1))
+	else
+		printf '  lint: %s: ok\n' "$1"
+	fi
+}
+
+# File names here hold no spaces: the lists are words.
+# shellcheck disable=SC2086
+quick() {
+	report format "$(clang-format --dry-run --Werror $sources 2>&1 | grep -a 'error:' | head -20)"
+	report layers "$(/usr/bin/python3 tests/support/layers.py | grep -v ' 0 problems')"
+	report comments "$(grep -nE '(^|[[:space:];{}])//' $sources)"
+	# shellcheck disable=SC2046
+	report sql "$(grep -nE '"[^"]*\b(SELECT .* FROM|INSERT INTO|UPDATE .* SET|DELETE FROM)\b' \
+		$(echo "$units" | grep -v '^lib/store/\|^cmd/tools/'))"
+	report functions "$(ctags -x --sort=no --fields=+ne --output-format=json --languages=C --kinds-C=f $units |
+		/usr/bin/python3 -c 'import json, sys
+for tag in map(json.loads, sys.stdin):
+    if tag.get("end", 0) - tag["line"] >= 60: print(tag["path"], tag["name"], tag["end"] - tag["line"] + 1, "lines")')"
+	report files "$(wc -l $sources | awk '$2 != "total" && $1 > 600')"
+	report shell "$(shellcheck -s sh -S warning packaging/*.sh tests/support/*.sh tests/support/run-unit 2>&1)"
+	report python "$(/usr/bin/python3 -m compileall -q tests 2>&1)"
+	pages=$(git ls-files 'docs/man/*.mdoc')
+	[ -z "$pages" ] || report manual "$(mandoc -Tlint -W warning $pages 2>&1)"
+	configuration=$build/authgate
+	if [ -x "$configuration" ]; then
+		report configs/authgate.yaml "$("$configuration" config print-default | diff -q - configs/authgate.yaml)"
+		report docs/CONFIGURATION.md "$("$configuration" config print-docs | diff -q - docs/CONFIGURATION.md)"
+	fi
+}
+
+# shellcheck disable=SC2086
+full() {
+	changed=$units
+	[ -z "${LINT_BASE:-}" ] || changed=$(git diff --name-only --diff-filter=d "$LINT_BASE" -- $units)
+	flags="-std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -DAUTHGATE_VERSION=\"x\" -I. -I$build/gen"
+	[ -z "$changed" ] ||
+		report clang-tidy "$(printf '%s\n' $changed |
+			xargs -P2 -n4 sh -c 'clang-tidy --quiet "$@" -- '"$flags"' 2>/dev/null' sh |
+			grep -aE '(warning|error):')"
+	report cppcheck "$(cppcheck -q -j2 --std=c11 --inline-suppr --enable=warning,portability \
+		--suppress=missingInclude --suppress=unknownMacro -D_GNU_SOURCE -I. -I"$build/gen" $units 2>&1)"
+}
+
+quick
+[ "${1:-quick}" = quick ] || full
+[ "$failed" -eq 0 ]
