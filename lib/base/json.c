@@ -3,6 +3,7 @@
 #include "lib/base/json.h"
 
 #include <jansson.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { DEPTH_MAX = 16 };
@@ -244,4 +245,36 @@ json_array_has(const struct json *doc, const char *name, const char *value)
 			return true;
 	}
 	return false;
+}
+
+static bool
+is_among(const char *name, const char *const names[], size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (strcmp(names[i], name) == 0)
+			return true;
+	return false;
+}
+
+void
+json_member_unknown(
+	struct buf *b, const struct json *doc, const char *const known[], size_t known_count)
+{
+	json_t *object = (json_t *)(void *)(uintptr_t)doc;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(object, name, value)
+	{
+		char *text;
+
+		if (is_among(name, known, known_count))
+			continue;
+		text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		if (!text)
+			continue;
+		json_key(b, name);
+		buf_add_c(b, text);
+		free(text);
+	}
 }

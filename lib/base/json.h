@@ -40,6 +40,10 @@ struct str json_get_str(const struct json *, const char *name);
 int64_t json_get_i64(const struct json *, const char *name, int64_t fallback);
 bool json_get_bool(const struct json *, const char *name, bool fallback);
 bool json_has(const struct json *, const char *name);
+/* Appends, to an object being written, every top-level member whose name is not
+ * among the known ones: so that rewriting a file keeps what others put there. */
+void json_member_unknown(
+	struct buf *, const struct json *, const char *const known[], size_t known_count);
 /* True if the array member name holds this string. */
 bool json_array_has(const struct json *, const char *name, const char *value);
 
