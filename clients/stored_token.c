@@ -70,8 +70,22 @@ client_stored_token_parse(
 	return e;
 }
 
+static void
+keep_unknown(struct buf *out, struct str before)
+{
+	const char *known[countof(members) + 3] = {"version", "obtained_at", "expires_at"};
+	struct json *json = NULL;
+
+	if (str_empty(before) || json_parse(before, STORED_TOKEN_MAX, &json, NULL))
+		return;
+	for (size_t i = 0; i < countof(members); i++)
+		known[3 + i] = members[i].name;
+	json_member_unknown(out, json, known, countof(known));
+	json_free(json);
+}
+
 void
-client_stored_token_write(struct buf *out, const struct stored_token *token)
+client_stored_token_write(struct buf *out, const struct stored_token *token, struct str before)
 {
 	struct stored_token copy = *token;
 
@@ -85,6 +99,7 @@ client_stored_token_write(struct buf *out, const struct stored_token *token)
 	}
 	json_member_i64(out, "obtained_at", token->obtained_at);
 	json_member_i64(out, "expires_at", token->expires_at);
+	keep_unknown(out, before);
 	json_close(out, '}');
 	buf_add_char(out, '\n');
 }

@@ -315,6 +315,23 @@ lock(const struct tokenstore *store, int operation, struct diag *diag)
 		      : OK;
 }
 
+/* What the file holds now; empty if there is none, or none that may be trusted. */
+static struct str
+text_before(struct arena *arena, const struct tokenstore *store, const char *name)
+{
+	int fd = openat(store->fd, name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	struct str text = STR_NONE;
+	struct stat st;
+
+	if (fd < 0)
+		return text;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && !judge_owner(name, &st, "600", NULL) &&
+		st.st_size < STORED_TOKEN_MAX && read_all(arena, fd, &text))
+		text = STR_NONE;
+	(void)close(fd);
+	return text;
+}
+
 enum err
 client_tokenstore_save(struct arena *arena, const struct tokenstore *store,
 	const struct stored_token *token, const char **ret_path, struct diag *diag)
@@ -324,13 +341,13 @@ client_tokenstore_save(struct arena *arena, const struct tokenstore *store,
 	struct buf text;
 	enum err e;
 
-	buf_init(&text, arena, STORED_TOKEN_MAX - 1);
-	client_stored_token_write(&text, token);
-	if (!buf_ok(&text))
-		return diag_set(diag, ERR_IO, "%s: the token is too long to keep", path);
 	if ((e = lock(store, LOCK_EX, diag)))
 		return e;
-	if ((e = replace(store, name, buf_str(&text))))
+	buf_init(&text, arena, STORED_TOKEN_MAX - 1);
+	client_stored_token_write(&text, token, text_before(arena, store, name));
+	if (!buf_ok(&text))
+		e = diag_set(diag, ERR_IO, "%s: the token is too long to keep", path);
+	else if ((e = replace(store, name, buf_str(&text))))
 		diag_set(diag, e, "%s: cannot be written: %s", path, strerror(errno));
 	(void)flock(store->fd, LOCK_UN);
 	if (!e)

@@ -34,7 +34,9 @@ struct stored_token {
  * sign-in, or that a newer version wrote. */
 MUST_USE enum err client_stored_token_parse(
 	struct arena *, struct str text, struct stored_token *ret, struct diag *);
-void client_stored_token_write(struct buf *, const struct stored_token *);
+/* before is the text that is replaced, or empty: members of it that this version
+ * does not know are kept. */
+void client_stored_token_write(struct buf *, const struct stored_token *, struct str before);
 /* True if it lives for at least min_ttl_s more; an unknown end counts as valid. */
 bool client_stored_token_is_fresh(const struct stored_token *, int64_t now_s, int64_t min_ttl_s);
 

@@ -16,7 +16,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 	if (!client_stored_token_parse(
 		    &arena, (struct str){(const char *)bytes, n}, &first, &diag)) {
 		buf_init(&out, &arena, (size_t)8 * STORED_TOKEN_MAX);
-		client_stored_token_write(&out, &first);
+		client_stored_token_write(&out, &first, (struct str){(const char *)bytes, n});
 		if (!buf_ok(&out))
 			abort();
 		/* Escaping may have made it longer than a file may be. */

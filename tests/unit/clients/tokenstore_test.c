@@ -224,7 +224,7 @@ test_text_survives_a_round_trip_and_damage_is_named(void **state)
 
 	(void)state;
 	buf_init(&out, &arena, 4096);
-	client_stored_token_write(&out, &mia);
+	client_stored_token_write(&out, &mia, STR_NONE);
 	assert_ok(client_stored_token_parse(&arena, buf_str(&out), &got, NULL));
 	assert_str(got.account, "mia");
 	assert_err(client_stored_token_parse(&arena, STR("{\"version\":1}"), &got, NULL),
@@ -232,6 +232,19 @@ test_text_survives_a_round_trip_and_damage_is_named(void **state)
 	assert_err(client_stored_token_parse(&arena, STR("{\"version\":2}"), &got, NULL),
 		ERR_MALFORMED);
 	assert_err(client_stored_token_parse(&arena, STR("{"), &got, NULL), ERR_MALFORMED);
+}
+
+static void
+test_members_of_other_programs_are_kept(void **state)
+{
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, &arena, 4096);
+	client_stored_token_write(
+		&out, &mia, STR("{\"account\":\"old\",\"note\":[1,{\"a\":\"b\"}],\"x,\":true}"));
+	assert_non_null(strstr(out.p, ",\"note\":[1,{\"a\":\"b\"}],\"x,\":true}"));
+	assert_null(strstr(out.p, "old"));
 }
 
 static void
@@ -260,6 +273,7 @@ main(void)
 		TEST(test_leftover_of_a_crash_does_not_stop_saving),
 		TEST(test_deleted_sign_in_is_gone_and_deleting_again_is_fine),
 		TEST(test_text_survives_a_round_trip_and_damage_is_named),
+		TEST(test_members_of_other_programs_are_kept),
 		TEST(test_token_about_to_end_is_not_fresh),
 	};
 
