@@ -1,0 +1,205 @@
+#include "tests/support/check.h"
+
+#include "server/cors.h"
+#include "server/limit.h"
+#include "server/reply.h"
+#include "server/server.h"
+#include "server/session.h"
+
+struct world {
+	struct config config;
+	struct server server;
+	struct route route;
+	struct header header;
+	struct exchange x;
+};
+
+static struct world *
+new_world(enum error_style style)
+{
+	static struct world w;
+
+	memset(&w, 0, sizeof w);
+	exchange_reset(&w.x);
+	w.route.errors = style;
+	w.server.config = &w.config;
+	w.x.server = &w.server;
+	w.x.route = &w.route;
+	w.x.request.headers = &w.header;
+	return &w;
+}
+
+static void
+send(struct world *w, const char *name, struct str value)
+{
+	w->header = (struct header){str_of(name), value};
+	w->x.request.header_count = 1;
+}
+
+static struct str
+got(const struct world *w, const char *name)
+{
+	for (size_t i = 0; i < w->x.reply.header_count; i++)
+		if (str_is(w->x.reply.headers[i].name, name))
+			return w->x.reply.headers[i].value;
+	return STR_NONE;
+}
+
+static void
+test_an_oauth_error_is_json_with_the_problem(void **state)
+{
+	struct world *w = new_world(ERRORS_OAUTH);
+
+	(void)state;
+	reply_error(&w->x, exchange_problem(&w->x, ERR_INVALID_SCOPE, "no \"%s\"", "x"));
+	assert_int_equal(w->x.reply.status, 400);
+	assert_str(w->x.reply.body,
+		"{\"error\":\"invalid_scope\",\"error_description\":\"no \\\"x\\\"\"}");
+	arena_free(&w->x.arena);
+}
+
+static void
+test_an_error_throws_the_earlier_reply_away(void **state)
+{
+	struct world *w = new_world(ERRORS_PLAIN);
+
+	(void)state;
+	assert_ok(reply_redirect(&w->x, STR("/secret")));
+	reply_error(&w->x, ERR_BUSY);
+	assert_int_equal(w->x.reply.status, 503);
+	assert_true(str_empty(got(w, "location")));
+	assert_str(got(w, "retry-after"), "1");
+	arena_free(&w->x.arena);
+}
+
+static void
+test_the_basic_challenge_answers_basic_only(void **state)
+{
+	struct world *w = new_world(ERRORS_OAUTH);
+
+	(void)state;
+	reply_error(&w->x, ERR_INVALID_CLIENT);
+	assert_true(str_empty(got(w, "www-authenticate")));
+	send(w, "authorization", STR("Basic YTpi"));
+	reply_error(&w->x, ERR_INVALID_CLIENT);
+	assert_str(got(w, "www-authenticate"), "Basic realm=\"authgate\"");
+	arena_free(&w->x.arena);
+}
+
+static void
+test_a_line_break_cannot_make_a_header(void **state)
+{
+	struct world *w = new_world(ERRORS_PAGE);
+
+	(void)state;
+	assert_ok(reply_redirect(&w->x, STR("/a\r\nset-cookie: x=y")));
+	assert_int_equal(w->x.reply.header_count, 0);
+	arena_free(&w->x.arena);
+}
+
+static void
+test_waiting_is_told_in_whole_seconds(void **state)
+{
+	struct world *w = new_world(ERRORS_PLAIN);
+
+	(void)state;
+	assert_ok(reply_retry_after(&w->x, 1001));
+	assert_int_equal(w->x.reply.status, 429);
+	assert_str(got(w, "retry-after"), "2");
+	arena_free(&w->x.arena);
+}
+
+static struct str
+origin_allowed_for(struct world *w, struct str origins, struct str origin)
+{
+	w->config.cors_enabled = true;
+	w->config.cors_origins = origins;
+	w->x.reply.header_count = 0;
+	send(w, "origin", origin);
+	cors_allow(&w->x);
+	return got(w, "access-control-allow-origin");
+}
+
+static void
+test_only_exact_origins_may_read(void **state)
+{
+	struct world *w = new_world(ERRORS_OAUTH);
+	struct str list = STR("https://a.example https://b.example null");
+
+	(void)state;
+	assert_str(origin_allowed_for(w, list, STR("https://b.example")), "https://b.example");
+	assert_true(str_empty(origin_allowed_for(w, list, STR("https://a.example.evil"))));
+	assert_true(str_empty(origin_allowed_for(w, list, STR("https://evil"))));
+	assert_true(str_empty(origin_allowed_for(w, list, STR("null"))));
+	assert_str(origin_allowed_for(w, STR("*"), STR("https://evil")), "*");
+	assert_true(str_empty(got(w, "access-control-allow-credentials")));
+	arena_free(&w->x.arena);
+}
+
+static void
+test_a_session_cookie_has_every_attribute(void **state)
+{
+	struct world *w = new_world(ERRORS_PAGE);
+	struct session session;
+	struct str cookie;
+
+	(void)state;
+	w->server.https = true;
+	w->config.session_max_age_s = 60;
+	assert_ok(session_start(&w->x, (struct id){{1}}, &session));
+	assert_int_equal(session.expires_ms, 60 * 1000);
+	cookie = got(w, "set-cookie");
+	assert_true(str_starts(cookie, STR("__Host-authgate=")));
+	assert_true(str_ends(cookie, STR("; Path=/; Max-Age=60; HttpOnly; SameSite=Lax; Secure")));
+	w->x.reply.header_count = 0;
+	session_end(&w->x);
+	assert_str(got(w, "set-cookie"),
+		"__Host-authgate=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax; Secure");
+	arena_free(&w->x.arena);
+}
+
+static void
+test_a_cookie_given_twice_is_none(void **state)
+{
+	struct world *w = new_world(ERRORS_PAGE);
+
+	(void)state;
+	send(w, "cookie", STR("a=1; b=2;c = 3"));
+	assert_str(request_cookie(&w->x.request, "b"), "2");
+	assert_str(request_cookie(&w->x.request, "c"), "3");
+	assert_true(str_empty(request_cookie(&w->x.request, "d")));
+	send(w, "cookie", STR("a=1; b=2; a=3"));
+	assert_true(str_empty(request_cookie(&w->x.request, "a")));
+	send(w, "cookie", STR("a=; a=3"));
+	assert_true(str_empty(request_cookie(&w->x.request, "a")));
+}
+
+static void
+test_a_limit_without_burst_bursts_by_itself(void **state)
+{
+	struct config config = {.token_limit = 20, .login_limit = 5, .login_burst = 2};
+	struct limit_rule rule = limit_rule(&config, LIMIT_TOKEN);
+
+	(void)state;
+	assert_int_equal(rule.period_ms, 3000);
+	assert_int_equal(rule.burst, 20);
+	assert_int_equal(limit_rule(&config, LIMIT_LOGIN).burst, 2);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_an_oauth_error_is_json_with_the_problem),
+		cmocka_unit_test(test_an_error_throws_the_earlier_reply_away),
+		cmocka_unit_test(test_the_basic_challenge_answers_basic_only),
+		cmocka_unit_test(test_a_line_break_cannot_make_a_header),
+		cmocka_unit_test(test_waiting_is_told_in_whole_seconds),
+		cmocka_unit_test(test_only_exact_origins_may_read),
+		cmocka_unit_test(test_a_session_cookie_has_every_attribute),
+		cmocka_unit_test(test_a_cookie_given_twice_is_none),
+		cmocka_unit_test(test_a_limit_without_burst_bursts_by_itself),
+	};
+
+	return RUN(tests);
+}
