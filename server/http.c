@@ -668,6 +668,11 @@ loop_free(struct loop *loop)
 		delivery_free(d);
 	}
 	tls_free(loop->accept.ssl_ctx);
+	/* h2o_context_request_shutdown left it for HTTP/2's second GOAWAY. */
+	if (h2o_timeout_is_linked(&loop->context.http2._graceful_shutdown_timeout))
+		h2o_timeout_unlink(&loop->context.http2._graceful_shutdown_timeout);
+	h2o_multithread_unregister_receiver(loop->context.queue, &loop->finished);
+	h2o_context_dispose(&loop->context);
 }
 
 /* Connections that outlived the drain end with the process; h2o has no way to
@@ -680,12 +685,8 @@ http_free(struct http *http)
 	for (size_t i = 0; i < http->loop_count; i++)
 		if (http->loops[i].connections)
 			return;
-	for (size_t i = 0; i < http->loop_count; i++) {
+	for (size_t i = 0; i < http->loop_count; i++)
 		loop_free(&http->loops[i]);
-		h2o_multithread_unregister_receiver(
-			http->loops[i].context.queue, &http->loops[i].finished);
-		h2o_context_dispose(&http->loops[i].context);
-	}
 	h2o_config_dispose(&http->global);
 	tls_free(http->tls);
 	pthread_mutex_destroy(&http->tls_lock);
