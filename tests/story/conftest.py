@@ -1,0 +1,61 @@
+"""What the stories share: a server per module, browsers, devices."""
+
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
+
+from browser import Browser  # noqa: E402
+from device import Device  # noqa: E402
+from running import Server  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """One server for the whole file, without rate limits."""
+    with Server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def admin_cookies(server):
+    """The cookies of one sign-in, because hashing a password takes its time."""
+    with Browser(server) as browser:
+        assert browser.sign_in().status == 303
+        return dict(browser.cookies)
+
+
+@pytest.fixture
+def admin(server, admin_cookies):
+    """The admin's browser, signed in."""
+    with Browser(server) as browser:
+        browser.cookies = dict(admin_cookies)
+        yield browser
+
+
+@pytest.fixture
+def visitor(server):
+    """A browser that nobody has signed in with."""
+    with Browser(server) as browser:
+        yield browser
+
+
+@pytest.fixture
+def http(server):
+    with server.client() as client:
+        yield client
+
+
+@pytest.fixture
+def database(server):
+    return server.database
+
+
+@pytest.fixture
+def new_device(server, http):
+    """Begins a device authorization: new_device(client_id=..., scope=...)."""
+    def begin(**options):
+        return Device(server, http=http, **options)
+    return begin

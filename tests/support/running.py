@@ -1,0 +1,166 @@
+"""The program under test, as a process."""
+
+import os
+import pathlib
+import random
+import secrets
+import signal
+import socket
+import subprocess
+import time
+
+from database import Database
+from wire import Client, Closed
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BINARY = os.environ.get("AUTHGATE_BINARY") or os.environ.get("AUTHGATE") or \
+    str(ROOT / "build" / "authgate")
+START_S = 30
+ADMIN_PASSWORD = "correct horse battery"
+COMPLAINTS = ("AddressSanitizer", "runtime error:", "ThreadSanitizer", "LeakSanitizer",
+              "assertion", "Assertion")
+# Sanitizer builds: leak detection needs ptrace, which a process without core dumps refuses.
+SANITIZERS = {"ASAN_OPTIONS": "detect_leaks=0:abort_on_error=1",
+              "UBSAN_OPTIONS": "print_stacktrace=1", "TSAN_OPTIONS": "halt_on_error=1"}
+
+
+def free_port():
+    """A port below those the kernel gives to clients: two servers may share a
+    port (SO_REUSEPORT), so a port that is only probably free is not enough."""
+    while True:
+        port = random.randint(20000, 32000)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+
+
+class Server:
+    """`authgate server` in a directory of its own.  Keyword arguments are
+    environment variables of the server."""
+
+    def __init__(self, directory, **environment):
+        self.directory = pathlib.Path(directory)
+        self.process = None
+        self.port = free_port()
+        self.tls = None  # the SSLContext of its clients
+        self.log_path = self.directory / "server.log"
+        self.environment = {
+            "PATH": os.environ["PATH"],
+            "SERVER_ADDR": f"127.0.0.1:{self.port}",
+            "BASE_URL": f"http://127.0.0.1:{self.port}",
+            "DATABASE_DRIVER": "sqlite",
+            "DATABASE_DSN": str(self.directory / "authgate.db"),
+            "SESSION_SECRET": secrets.token_urlsafe(32),
+            "DEFAULT_ADMIN_PASSWORD": ADMIN_PASSWORD,
+            "CREDENTIALS_FILE": str(self.directory / "credentials"),
+            "ENABLE_RATE_LIMIT": "false",
+            **{name: value for name, value in SANITIZERS.items() if name not in os.environ},
+            **{name: os.environ[name] for name in SANITIZERS if name in os.environ},
+            **environment,
+        }
+
+    # ---- what it is ----
+
+    @property
+    def url(self):
+        return self.environment["BASE_URL"]
+
+    @property
+    def database(self):
+        return Database(self.environment["DATABASE_DSN"])
+
+    @property
+    def credentials(self):
+        text = pathlib.Path(self.environment["CREDENTIALS_FILE"]).read_text()
+        return dict(line.split("=", 1) for line in text.splitlines())
+
+    @property
+    def client_id(self):
+        return self.credentials["client_id"]
+
+    @property
+    def log(self):
+        return self.log_path.read_text(errors="replace")
+
+    def client(self):
+        return Client(self.port, self.tls)
+
+    # ---- its life ----
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, kind, *_):
+        if self.process:
+            self.stop(careful=kind is None)
+
+    def launch(self):
+        """Starts it without waiting."""
+        with self.log_path.open("ab") as log:
+            self.process = subprocess.Popen(
+                [BINARY, "server"], cwd=self.directory, env=self.environment,
+                stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        return self
+
+    def is_ready(self):
+        try:
+            with self.client() as client:
+                return client.get("/readyz").status == 200
+        except (OSError, Closed):
+            return False
+
+    def wait(self):
+        deadline = time.monotonic() + START_S
+        while not self.is_ready():
+            assert self.process.poll() is None, self.log
+            assert time.monotonic() < deadline, self.log
+            time.sleep(0.01)
+        return self
+
+    def start(self):
+        return self.launch().wait()
+
+    def terminate(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def ended(self, timeout=20):
+        """Waits for the end; returns the exit status."""
+        status = self.process.wait(timeout)
+        self.process = None
+        return status
+
+    def stop(self, careful=True):
+        self.terminate()
+        try:
+            status = self.ended()
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise
+        if careful:
+            assert status == 0, f"exit {status}\n{self.log[-4000:]}"
+            self.assert_sound()
+
+    def assert_sound(self):
+        for complaint in COMPLAINTS:
+            assert complaint not in self.log, self.log[-8000:]
+
+    def kill(self):
+        self.process.kill()
+        self.ended()
+
+    def restart(self):
+        self.stop()
+        return self.start()
+
+    def reload(self):
+        """SIGHUP; returns when the log tells what came of it."""
+        seen = self.log.count("certificate")
+        self.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + 10
+        while self.log.count("certificate") == seen:
+            assert time.monotonic() < deadline, self.log
+            time.sleep(0.01)
