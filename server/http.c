@@ -27,6 +27,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -61,7 +62,9 @@ struct loop {
 	struct http *http;
 	h2o_accept_ctx_t accept;
 	h2o_socket_t *listener;
+	int fd; /* of the listener */
 	bool listening;
+	bool ended; /* h2o's part has been disposed of */
 	bool draining;
 	h2o_timeout_entry_t retry;
 	h2o_multithread_receiver_t finished;
@@ -81,7 +84,8 @@ struct http {
 	struct headset headers_private; /* Cache-Control: no-store */
 	struct headset headers_cacheable;
 	size_t connections_max; /* per loop */
-	pthread_mutex_t tls_lock;
+	pthread_mutex_t lock;   /* tls, and h2o_context_init */
+	sem_t ready;
 	SSL_CTX *tls;
 	atomic_uint tls_generation;
 	char address[LISTEN_TEXT_SIZE];
@@ -455,10 +459,10 @@ take_new_tls(struct loop *loop, unsigned generation)
 {
 	struct http *http = loop->http;
 
-	pthread_mutex_lock(&http->tls_lock);
+	pthread_mutex_lock(&http->lock);
 	tls_free(loop->accept.ssl_ctx);
 	loop->accept.ssl_ctx = tls_ref(http->tls);
-	pthread_mutex_unlock(&http->tls_lock);
+	pthread_mutex_unlock(&http->lock);
 	loop->tls_generation = generation;
 }
 
@@ -479,10 +483,46 @@ start_draining(struct loop *loop)
 	loop->context.http1.req_timeout.timeout = DRAIN_IDLE_MS;
 }
 
-static void *
-loop_run(void *arg)
+/* On the loop's own thread: h2o's buffers go back to the thread-local list they
+ * came from, so a context made elsewhere would share that list with others. */
+static void
+loop_open(struct loop *loop)
 {
-	struct loop *loop = arg;
+	struct http *http = loop->http;
+
+	pthread_mutex_lock(&http->lock);
+	h2o_context_init(&loop->context, h2o_evloop_create(), &http->global);
+	loop->accept.ssl_ctx = tls_ref(http->tls);
+	pthread_mutex_unlock(&http->lock);
+	h2o_multithread_register_receiver(loop->context.queue, &loop->finished, on_finished);
+	loop->accept.ctx = &loop->context;
+	loop->accept.hosts = http->global.hosts;
+	loop->listener =
+		h2o_evloop_socket_create(loop->context.loop, loop->fd, H2O_SOCKET_FLAG_DONT_READ);
+	loop->listener->data = loop;
+	resume_listening(loop);
+	(void)sem_post(&http->ready);
+}
+
+/* Connections and handlers that outlived the drain end with the process; h2o
+ * has no way to end them before. */
+static void
+loop_close(struct loop *loop)
+{
+	if (loop->connections || loop->held)
+		return;
+	tls_free(loop->accept.ssl_ctx);
+	/* h2o_context_request_shutdown left it for HTTP/2's second GOAWAY. */
+	if (h2o_timeout_is_linked(&loop->context.http2._graceful_shutdown_timeout))
+		h2o_timeout_unlink(&loop->context.http2._graceful_shutdown_timeout);
+	h2o_multithread_unregister_receiver(loop->context.queue, &loop->finished);
+	h2o_context_dispose(&loop->context);
+	loop->ended = true;
+}
+
+static void
+loop_turns(struct loop *loop)
+{
 	struct http *http = loop->http;
 	int64_t timeout_us = http->server->config->shutdown_timeout_s * MS_PER_S * 1000;
 	int64_t deadline_us = INT64_MAX;
@@ -498,7 +538,7 @@ loop_run(void *arg)
 		}
 		if (loop->draining && ((!loop->connections && !loop->held) ||
 					      clock_monotonic_us() >= deadline_us))
-			return NULL;
+			return;
 		if (h2o_evloop_run(
 			    loop->context.loop, loop->draining ? DRAIN_TURN_MS : INT32_MAX) &&
 			errno != EINTR) {
@@ -506,6 +546,17 @@ loop_run(void *arg)
 			abort();
 		}
 	}
+}
+
+static void *
+loop_run(void *arg)
+{
+	struct loop *loop = arg;
+
+	loop_open(loop);
+	loop_turns(loop);
+	loop_close(loop);
+	return NULL;
 }
 
 static void
@@ -536,27 +587,6 @@ configure(struct http *http)
 	headset_init(&http->headers_cacheable, http->server->https, true);
 }
 
-static enum err
-loop_init(struct http *http, struct loop *loop, int fd, struct diag *diag)
-{
-	enum err e;
-
-	loop->http = http;
-	loop->retry.cb = on_retry;
-	h2o_context_init(&loop->context, h2o_evloop_create(), &http->global);
-	h2o_multithread_register_receiver(loop->context.queue, &loop->finished, on_finished);
-	loop->accept.ctx = &loop->context;
-	loop->accept.hosts = http->global.hosts;
-	loop->accept.ssl_ctx = tls_ref(http->tls);
-	loop->listener =
-		h2o_evloop_socket_create(loop->context.loop, fd, H2O_SOCKET_FLAG_DONT_READ);
-	loop->listener->data = loop;
-	resume_listening(loop);
-	if ((e = random_bytes(&loop->request_number, sizeof loop->request_number)))
-		return e;
-	return store_open(&http->server->store, &loop->store, diag);
-}
-
 static size_t
 wanted_loops(const struct config *config)
 {
@@ -568,16 +598,32 @@ wanted_loops(const struct config *config)
 }
 
 static enum err
+loop_prepare(struct http *http, struct loop *loop, int fd, struct diag *diag)
+{
+	enum err e;
+
+	loop->http = http;
+	loop->fd = fd;
+	loop->retry.cb = on_retry;
+	if ((e = random_bytes(&loop->request_number, sizeof loop->request_number)))
+		return e;
+	return store_open(&http->server->store, &loop->store, diag);
+}
+
+static enum err
 start_loops(struct http *http, const int fds[], struct diag *diag)
 {
 	enum err e;
 
 	for (size_t i = 0; i < http->loop_count; i++)
-		if ((e = loop_init(http, &http->loops[i], fds[i], diag)))
+		if ((e = loop_prepare(http, &http->loops[i], fds[i], diag)))
 			return e;
 	for (size_t i = 0; i < http->loop_count; i++)
 		if (pthread_create(&http->loops[i].thread, NULL, loop_run, &http->loops[i]))
 			return diag_set(diag, ERR_UNAVAILABLE, "cannot start an event loop");
+	for (size_t i = 0; i < http->loop_count; i++)
+		while (sem_wait(&http->ready))
+			;
 	return OK;
 }
 
@@ -593,7 +639,8 @@ http_start(struct server *server, struct http **ret, struct diag *diag)
 	http->loop_count = wanted_loops(config);
 	http->loops = xcalloc(http->loop_count, sizeof *http->loops);
 	http->connections_max = (size_t)config->max_connections / http->loop_count + 1;
-	pthread_mutex_init(&http->tls_lock, NULL);
+	pthread_mutex_init(&http->lock, NULL);
+	(void)sem_init(&http->ready, 0, 0);
 	e = tls_wanted(config) ? tls_open(config, &http->tls, diag) : OK;
 	if (!e)
 		e = listen_open(config->server_addr, fds, http->loop_count, http->address, diag);
@@ -639,10 +686,10 @@ http_reload_tls(struct http *http, struct diag *diag)
 		return OK;
 	if ((e = tls_open(http->server->config, &fresh, diag)))
 		return e;
-	pthread_mutex_lock(&http->tls_lock);
+	pthread_mutex_lock(&http->lock);
 	tls_free(http->tls);
 	http->tls = fresh;
-	pthread_mutex_unlock(&http->tls_lock);
+	pthread_mutex_unlock(&http->lock);
 	atomic_fetch_add(&http->tls_generation, 1);
 	wake_loops(http);
 	return OK;
@@ -667,29 +714,22 @@ loop_free(struct loop *loop)
 		next = d->next_idle;
 		delivery_free(d);
 	}
-	tls_free(loop->accept.ssl_ctx);
-	/* h2o_context_request_shutdown left it for HTTP/2's second GOAWAY. */
-	if (h2o_timeout_is_linked(&loop->context.http2._graceful_shutdown_timeout))
-		h2o_timeout_unlink(&loop->context.http2._graceful_shutdown_timeout);
-	h2o_multithread_unregister_receiver(loop->context.queue, &loop->finished);
-	h2o_context_dispose(&loop->context);
 }
 
-/* Connections that outlived the drain end with the process; h2o has no way to
- * end them before. */
 void
 http_free(struct http *http)
 {
 	if (!http)
 		return;
 	for (size_t i = 0; i < http->loop_count; i++)
-		if (http->loops[i].connections)
+		if (!http->loops[i].ended)
 			return;
 	for (size_t i = 0; i < http->loop_count; i++)
 		loop_free(&http->loops[i]);
 	h2o_config_dispose(&http->global);
 	tls_free(http->tls);
-	pthread_mutex_destroy(&http->tls_lock);
+	pthread_mutex_destroy(&http->lock);
+	(void)sem_destroy(&http->ready);
 	free(http->loops);
 	free(http);
 }
