@@ -22,13 +22,6 @@ read_client(const struct row *row, struct arena *a, void *into)
 	};
 }
 
-static void
-read_count(const struct row *row, struct arena *a, void *into)
-{
-	(void)a;
-	*(int64_t *)into = row_int(row, 0);
-}
-
 enum err
 client_by_id(struct store *s, struct arena *a, struct id id, struct client *ret)
 {
@@ -51,5 +44,5 @@ client_insert(struct store *s, const struct client *c)
 enum err
 client_count(struct store *s, int64_t *ret)
 {
-	return store_one(s, SQL_CLIENT_COUNT, NO_PARAMS, read_count, NULL, ret);
+	return store_count(s, SQL_CLIENT_COUNT, NO_PARAMS, ret);
 }

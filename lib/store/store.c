@@ -201,6 +201,19 @@ store_one(struct store *s, enum sql sql, struct params params, row_reader *read,
 	return first.found ? OK : ERR_NO_ROW;
 }
 
+static void
+read_number(const struct row *row, struct arena *arena, void *into)
+{
+	(void)arena;
+	*(int64_t *)into = row_int(row, 0);
+}
+
+enum err
+store_count(struct store *s, enum sql sql, struct params params, int64_t *ret)
+{
+	return store_one(s, sql, params, read_number, NULL, ret);
+}
+
 /* ---- rows ---- */
 
 int64_t

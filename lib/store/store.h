@@ -84,6 +84,8 @@ MUST_USE enum err store_change_count(struct store *, enum sql, struct params, in
 /* First row, or ERR_NO_ROW. */
 MUST_USE enum err store_one(
 	struct store *, enum sql, struct params, row_reader *, struct arena *, void *into);
+/* The number in the first column of the first row: SELECT count(*). */
+MUST_USE enum err store_count(struct store *, enum sql, struct params, int64_t *ret);
 /* Calls each(row) until it returns an error or the rows end. */
 typedef enum err row_visitor(const struct row *, void *context);
 MUST_USE enum err store_each(struct store *, enum sql, struct params, row_visitor *, void *context);

@@ -17,13 +17,6 @@ read_user(const struct row *row, struct arena *a, void *into)
 	};
 }
 
-static void
-read_count(const struct row *row, struct arena *a, void *into)
-{
-	(void)a;
-	*(int64_t *)into = row_int(row, 0);
-}
-
 enum err
 user_by_name(struct store *s, struct arena *a, struct str username, struct user *ret)
 {
@@ -49,7 +42,7 @@ user_insert(struct store *s, const struct user *u)
 enum err
 user_count(struct store *s, int64_t *ret)
 {
-	return store_one(s, SQL_USER_COUNT, NO_PARAMS, read_count, NULL, ret);
+	return store_count(s, SQL_USER_COUNT, NO_PARAMS, ret);
 }
 
 enum err
