@@ -106,6 +106,7 @@ CREATE TABLE refresh_tokens (
     revoked_ms     INTEGER
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX refresh_tokens_family ON refresh_tokens (family_id, id);
+CREATE INDEX refresh_tokens_expires ON refresh_tokens (expires_ms);
 
 -- What a user allowed a client in the code flow, so as not to ask again.
 CREATE TABLE consents (

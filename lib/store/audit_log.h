@@ -17,5 +17,12 @@ struct audit_row {
 };
 
 MUST_USE enum err audit_log_insert(struct store *, const struct audit_row *);
+/* The rows before this id, newest first; at most limit into list.  An id of
+ * all ones starts at the end. */
+MUST_USE enum err audit_log_list(struct store *, struct arena *, struct id before,
+	struct audit_row *list, size_t limit, size_t *ret_count);
+/* Deletes at most limit rows older than that, the oldest first. */
+MUST_USE enum err audit_log_purge(
+	struct store *, int64_t before_ms, int64_t limit, int64_t *ret_deleted);
 
 #endif

@@ -31,6 +31,42 @@ family_ensure_for_client(struct store *s, struct id client, int64_t now_ms)
 		s, SQL_FAMILY_ENSURE_FOR_CLIENT, PARAMS(param_id(client), param_int(now_ms)));
 }
 
+static void
+read_id(const struct row *row, struct arena *a, void *into)
+{
+	(void)a;
+	*(struct id *)into = row_id(row, 0);
+}
+
+enum err
+family_purge(struct store *s, struct id *walk, int64_t made_before_ms, int64_t limit,
+	int64_t *ret_deleted)
+{
+	static const uint8_t zeros[10];
+	struct id bound = id_make(made_before_ms, zeros), last = bound, next = {{0}};
+	enum err e;
+
+	e = store_one(s, SQL_FAMILY_SLICE,
+		PARAMS(param_id(*walk), param_id(bound), param_int(limit - 1)), read_id, NULL,
+		&last);
+	if (e && e != ERR_NO_ROW)
+		return e;
+	if (!e)
+		next = last;
+	e = store_change_count(
+		s, SQL_FAMILY_PURGE, PARAMS(param_id(*walk), param_id(last)), ret_deleted);
+	if (!e)
+		*walk = next;
+	return e;
+}
+
+enum err
+refresh_token_purge(struct store *s, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted)
+{
+	return store_change_count(s, SQL_REFRESH_TOKEN_PURGE,
+		PARAMS(param_int(expired_before_ms), param_int(limit)), ret_deleted);
+}
+
 enum err
 access_token_insert(struct store *s, const struct access_token *t)
 {

@@ -27,6 +27,16 @@ struct access_token {
 MUST_USE enum err family_insert(struct store *, const struct family *);
 /* The family of a client's own tokens (id = client_id), made when it is missing. */
 MUST_USE enum err family_ensure_for_client(struct store *, struct id client, int64_t now_ms);
+/* Looks at the limit families behind *walk, in the order of their ids, and
+ * deletes those that were made before and have no token left; nothing can be
+ * issued into such a family.  Moves *walk, and puts it back to zero at the end:
+ * families that live on cost each round a slice and not the whole table. */
+MUST_USE enum err family_purge(struct store *, struct id *walk, int64_t made_before_ms,
+	int64_t limit, int64_t *ret_deleted);
+/* Deletes at most limit tokens that expired before, used and revoked ones
+ * included: until then they tell a replay from nonsense. */
+MUST_USE enum err refresh_token_purge(
+	struct store *, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted);
 MUST_USE enum err access_token_insert(struct store *, const struct access_token *);
 MUST_USE enum err access_token_by_id(
 	struct store *, struct arena *, struct id, struct access_token *ret);
