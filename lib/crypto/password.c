@@ -90,6 +90,9 @@ password_verify(struct str hash, struct str password)
 		return ERR_BAD_CREDENTIALS;
 	(void)pthread_once(&dummy_once, dummy_make);
 	bool known = is_known(hash);
+	/* Without a hash to compare with, an unknown user would be told by the speed. */
+	if (!known && !dummy[0])
+		return ERR_CRYPTO;
 	if (known)
 		memcpy(stored, hash.p, hash.n);
 	else
