@@ -67,10 +67,13 @@ make_client(struct seeding *s)
 		.name = STR("AuthGate CLI"),
 		.type = STR("public"),
 		.auth_method = STR("none"),
-		.grants = STR("urn:ietf:params:oauth:grant-type:device_code authorization_code"),
+		.grants = STR("urn:ietf:params:oauth:grant-type:device_code authorization_code "
+			      "refresh_token"),
 		.scopes = STR("openid profile email offline_access"),
 		/* RFC 8252 section 7.3: loopback, any port. */
 		.redirect_uris = STR("http://127.0.0.1/callback http://[::1]/callback"),
+		.application_type = STR("native"),
+		.token_profile = STR("standard"),
 		.status = STR("active"),
 		.created_ms = s->cx.now_ms,
 		.updated_ms = s->cx.now_ms,

@@ -102,5 +102,5 @@ duration_words(struct arena *a, int64_t ms)
 			return str_printf(a, "%lld %s%s", (long long)count, units[i].word,
 				count == 1 ? "" : "s");
 	}
-	return STR("just now");
+	return STR("a moment");
 }

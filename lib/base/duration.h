@@ -12,7 +12,7 @@
 MUST_USE enum err duration_parse_ms(struct str, int64_t *ret_ms);
 /* The shortest spelling, as "1h30m". */
 struct str duration_text(struct arena *, int64_t ms);
-/* For people: "2 minutes", "just now", "3 hours". */
+/* For people: "2 minutes", "a moment", "3 hours". */
 struct str duration_words(struct arena *, int64_t ms);
 
 #endif

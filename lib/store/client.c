@@ -19,6 +19,12 @@ read_client(const struct row *row, struct arena *a, void *into)
 		.owner_id = row_id(row, 10),
 		.created_ms = row_int(row, 11),
 		.updated_ms = row_int(row, 12),
+		.application_type = row_text(row, 13, a),
+		.token_profile = row_text(row, 14, a),
+		.id_token_alg = row_text(row, 15, a),
+		.post_logout_redirect_uris = row_text(row, 16, a),
+		.backchannel_logout_uri = row_text(row, 17, a),
+		.require_pkce = row_int(row, 18) != 0,
 	};
 }
 
@@ -38,7 +44,10 @@ client_insert(struct store *s, const struct client *c)
 			param_text_or_null(c->secret_hash), param_text(c->grants),
 			param_text(c->scopes), param_text(c->redirect_uris), param_text(c->status),
 			param_id_or_null(c->owner_id), param_int(c->created_ms),
-			param_int(c->updated_ms)));
+			param_int(c->updated_ms), param_text(c->application_type),
+			param_text(c->token_profile), param_text(c->id_token_alg),
+			param_text(c->post_logout_redirect_uris),
+			param_text(c->backchannel_logout_uri), param_int(c->require_pkce)));
 }
 
 enum err

@@ -15,7 +15,13 @@ struct client {
 	struct str grants;      /* grant_type values */
 	struct str scopes;
 	struct str redirect_uris;
-	struct str status; /* "active", "pending", "disabled" */
+	struct str status;           /* "active", "pending", "disabled" */
+	struct str application_type; /* "web", "native" */
+	struct str token_profile;    /* "short", "standard", "long" */
+	struct str id_token_alg;     /* empty: the server's choice */
+	struct str post_logout_redirect_uris;
+	struct str backchannel_logout_uri;
+	bool require_pkce;
 	struct id owner_id;
 	int64_t created_ms;
 	int64_t updated_ms;

@@ -1,12 +1,14 @@
 -- name: client_by_id
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
-	status, owner_id, created_ms, updated_ms
+	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
+	post_logout_redirect_uris, backchannel_logout_uri, require_pkce
 FROM clients WHERE id = $1;
 
 -- name: client_insert
 INSERT INTO clients (id, name, type, auth_method, secret_digest, secret_hash, grants, scopes,
-	redirect_uris, status, owner_id, created_ms, updated_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13);
+	redirect_uris, status, owner_id, created_ms, updated_ms, application_type, token_profile,
+	id_token_alg, post_logout_redirect_uris, backchannel_logout_uri, require_pkce)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19);
 
 -- name: client_count
 SELECT count(*) FROM clients;

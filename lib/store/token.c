@@ -20,8 +20,49 @@ family_insert(struct store *s, const struct family *f)
 {
 	return store_run(s, SQL_FAMILY_INSERT,
 		PARAMS(param_id(f->id), param_text(f->kind), param_id(f->client_id),
-			param_id_or_null(f->user_id), param_text(f->scope),
-			param_int(f->created_ms), param_ms_or_null(f->revoked_ms)));
+			param_id_or_null(f->user_id), param_id_or_null(f->session_id),
+			param_text(f->scope), param_text(f->resource), param_text(f->nonce),
+			param_ms_or_null(f->auth_ms), param_int(f->created_ms),
+			param_ms_or_null(f->expires_ms)));
+}
+
+static void
+read_family(const struct row *row, struct arena *a, void *into)
+{
+	*(struct family *)into = (struct family){
+		.id = row_id(row, 0),
+		.kind = row_text(row, 1, a),
+		.client_id = row_id(row, 2),
+		.user_id = row_id(row, 3),
+		.session_id = row_id(row, 4),
+		.scope = row_text(row, 5, a),
+		.resource = row_text(row, 6, a),
+		.nonce = row_text(row, 7, a),
+		.auth_ms = row_int(row, 8),
+		.created_ms = row_int(row, 9),
+		.expires_ms = row_int(row, 10),
+		.used_ms = row_int(row, 11),
+		.disabled_ms = row_int(row, 12),
+		.revoked_ms = row_int(row, 13),
+	};
+}
+
+enum err
+family_by_id(struct store *s, struct arena *a, struct id id, struct family *ret)
+{
+	return store_one(s, SQL_FAMILY_BY_ID, PARAMS(param_id(id)), read_family, a, ret);
+}
+
+enum err
+family_revoke(struct store *s, struct id id, int64_t now_ms)
+{
+	return store_run(s, SQL_FAMILY_REVOKE, PARAMS(param_id(id), param_int(now_ms)));
+}
+
+enum err
+family_check_alive(struct store *s, struct id id, int64_t now_ms)
+{
+	return store_change_one(s, SQL_FAMILY_CHECK_ALIVE, PARAMS(param_id(id), param_int(now_ms)));
 }
 
 enum err
@@ -88,4 +129,42 @@ access_token_purge(struct store *s, int64_t expired_before_ms, int64_t limit, in
 {
 	return store_change_count(s, SQL_ACCESS_TOKEN_PURGE,
 		PARAMS(param_int(expired_before_ms), param_int(limit)), ret_deleted);
+}
+
+static void
+read_refresh_token(const struct row *row, struct arena *a, void *into)
+{
+	*(struct refresh_token *)into = (struct refresh_token){
+		.id = row_id(row, 0),
+		.family_id = row_id(row, 1),
+		.digest = row_digest(row, 2),
+		.scope = row_text(row, 3, a),
+		.issued_ms = row_int(row, 4),
+		.expires_ms = row_int(row, 5),
+		.used_ms = row_int(row, 6),
+		.successor_sealed = row_blob(row, 7, a),
+		.revoked_ms = row_int(row, 8),
+	};
+}
+
+enum err
+refresh_token_insert(struct store *s, const struct refresh_token *t)
+{
+	return store_run(s, SQL_REFRESH_TOKEN_INSERT,
+		PARAMS(param_id(t->id), param_id(t->family_id), param_digest(&t->digest),
+			param_text(t->scope), param_int(t->issued_ms), param_int(t->expires_ms)));
+}
+
+enum err
+refresh_token_by_id(struct store *s, struct arena *a, struct id id, struct refresh_token *ret)
+{
+	return store_one(
+		s, SQL_REFRESH_TOKEN_BY_ID, PARAMS(param_id(id)), read_refresh_token, a, ret);
+}
+
+enum err
+refresh_token_rotate(struct store *s, struct id id, struct str successor_sealed, int64_t now_ms)
+{
+	return store_change_one(s, SQL_REFRESH_TOKEN_ROTATE,
+		PARAMS(param_id(id), param_blob(successor_sealed), param_int(now_ms)));
 }

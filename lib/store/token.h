@@ -8,9 +8,16 @@ struct family {
 	struct id id;
 	struct str kind; /* "device", "code", "client" */
 	struct id client_id;
-	struct id user_id; /* zero for a client's own tokens */
+	struct id user_id;    /* zero for a client's own tokens */
+	struct id session_id; /* the browser's; zero for devices and clients */
 	struct str scope;
+	struct str resource; /* RFC 8707; empty: the configured audience */
+	struct str nonce;
+	int64_t auth_ms; /* when the user signed in */
 	int64_t created_ms;
+	int64_t expires_ms; /* absolute end of its refresh tokens; 0: none */
+	int64_t used_ms;    /* last refresh */
+	int64_t disabled_ms;
 	int64_t revoked_ms;
 };
 
@@ -24,7 +31,22 @@ struct access_token {
 	int64_t revoked_ms;
 };
 
+struct refresh_token {
+	struct id id;
+	struct id family_id;
+	struct digest digest;
+	struct str scope;
+	int64_t issued_ms;
+	int64_t expires_ms;
+	int64_t used_ms;             /* when it was rotated; 0: it is the living one */
+	struct str successor_sealed; /* the token that replaced it; see grant_refresh.c */
+	int64_t revoked_ms;
+};
+
 MUST_USE enum err family_insert(struct store *, const struct family *);
+MUST_USE enum err family_by_id(struct store *, struct arena *, struct id, struct family *ret);
+/* Ends every token of it; OK also when it had ended before. */
+MUST_USE enum err family_revoke(struct store *, struct id, int64_t now_ms);
 /* The family of a client's own tokens (id = client_id), made when it is missing. */
 MUST_USE enum err family_ensure_for_client(struct store *, struct id client, int64_t now_ms);
 /* Looks at the limit families behind *walk, in the order of their ids, and
@@ -40,6 +62,16 @@ MUST_USE enum err refresh_token_purge(
 MUST_USE enum err access_token_insert(struct store *, const struct access_token *);
 MUST_USE enum err access_token_by_id(
 	struct store *, struct arena *, struct id, struct access_token *ret);
+MUST_USE enum err refresh_token_insert(struct store *, const struct refresh_token *);
+MUST_USE enum err refresh_token_by_id(
+	struct store *, struct arena *, struct id, struct refresh_token *ret);
+/* Marks it used and keeps its sealed successor, if it lives and was not used;
+ * ERR_NO_ROW otherwise.  Whether its family lives is family_check_alive's. */
+MUST_USE enum err refresh_token_rotate(
+	struct store *, struct id, struct str successor_sealed, int64_t now_ms);
+/* Notes the use of a family, and fails with ERR_NO_ROW unless it, its client and its user are
+ * alive: the first step of a change that issues into an existing family. */
+MUST_USE enum err family_check_alive(struct store *, struct id, int64_t now_ms);
 /* Deletes at most limit tokens that expired before, the longest expired first.
  * By an index: lifetimes differ per client, so the order of ids proves nothing,
  * and a walk past long-lived tokens would hold up the writer. */

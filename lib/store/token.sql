@@ -1,6 +1,22 @@
 -- name: family_insert
-INSERT INTO families (id, kind, client_id, user_id, scope, created_ms, revoked_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7);
+INSERT INTO families (id, kind, client_id, user_id, session_id, scope, resource, nonce, auth_ms,
+	created_ms, expires_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+
+-- name: family_by_id
+SELECT id, kind, client_id, user_id, session_id, scope, resource, nonce, auth_ms, created_ms,
+	expires_ms, used_ms, disabled_ms, revoked_ms
+FROM families WHERE id = $1;
+
+-- name: family_revoke
+UPDATE families SET revoked_ms = $2 WHERE id = $1 AND revoked_ms IS NULL;
+
+-- A statement that writes, so that it sees and holds what it checks also where readers do not.
+-- name: family_check_alive
+UPDATE families SET used_ms = $2
+WHERE id = $1 AND revoked_ms IS NULL AND disabled_ms IS NULL
+	AND EXISTS (SELECT 1 FROM clients WHERE id = families.client_id AND status = 'active')
+	AND EXISTS (SELECT 1 FROM users WHERE id = families.user_id AND disabled_ms IS NULL);
 
 -- name: family_ensure_for_client
 INSERT INTO families (id, kind, client_id, scope, created_ms) VALUES ($1, 'client', $1, '', $2)
@@ -32,3 +48,15 @@ FROM access_tokens WHERE id = $1;
 -- name: access_token_purge
 DELETE FROM access_tokens WHERE id IN (
 	SELECT id FROM access_tokens WHERE expires_ms < $1 ORDER BY expires_ms LIMIT $2);
+
+-- name: refresh_token_insert
+INSERT INTO refresh_tokens (id, family_id, digest, scope, issued_ms, expires_ms)
+VALUES ($1, $2, $3, $4, $5, $6);
+
+-- name: refresh_token_by_id
+SELECT id, family_id, digest, scope, issued_ms, expires_ms, used_ms, successor_sealed, revoked_ms
+FROM refresh_tokens WHERE id = $1;
+
+-- name: refresh_token_rotate
+UPDATE refresh_tokens SET used_ms = $3, successor_sealed = $2
+WHERE id = $1 AND used_ms IS NULL AND revoked_ms IS NULL AND expires_ms > $3;

@@ -1,0 +1,36 @@
+/* Authorization codes (RFC 6749 section 4.1.2) as stored. */
+#ifndef LIB_STORE_AUTH_CODE_H
+#define LIB_STORE_AUTH_CODE_H
+
+#include "lib/store/store.h"
+
+struct auth_code {
+	struct id id;
+	struct digest digest;
+	struct id family_id; /* of the tokens it will become */
+	struct id client_id;
+	struct id user_id;
+	struct id session_id;
+	struct str redirect_uri; /* as sent; empty: not sent */
+	struct str scope;
+	struct str resource;
+	struct str nonce;
+	struct str code_challenge; /* S256; empty: none */
+	struct str acr;
+	struct str state; /* "issued", "redeemed", "burnt" */
+	int64_t failures;
+	int64_t auth_ms;
+	int64_t created_ms;
+	int64_t expires_ms;
+};
+
+MUST_USE enum err auth_code_insert(struct store *, const struct auth_code *);
+MUST_USE enum err auth_code_by_id(struct store *, struct arena *, struct id, struct auth_code *ret);
+/* issued -> redeemed, exactly once, if client, user and expiry still allow it. */
+MUST_USE enum err auth_code_redeem(struct store *, struct id, int64_t now_ms);
+/* Counts a wrong verifier; the one that reaches `max` burns the code. */
+MUST_USE enum err auth_code_fail(struct store *, struct id, int64_t max);
+MUST_USE enum err auth_code_purge(
+	struct store *, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted);
+
+#endif

@@ -1,0 +1,25 @@
+-- name: auth_code_insert
+INSERT INTO auth_codes (id, digest, family_id, client_id, user_id, session_id, redirect_uri, scope,
+                        resource, nonce, code_challenge, acr, auth_ms, created_ms, expires_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+
+-- name: auth_code_by_id
+SELECT id, digest, family_id, client_id, user_id, session_id, redirect_uri, scope, resource, nonce,
+       code_challenge, acr, state, failures, auth_ms, created_ms, expires_ms
+  FROM auth_codes WHERE id = $1;
+
+-- name: auth_code_redeem
+UPDATE auth_codes SET state = 'redeemed'
+ WHERE id = $1 AND state = 'issued' AND expires_ms > $2
+   AND EXISTS (SELECT 1 FROM clients WHERE id = auth_codes.client_id AND status = 'active')
+   AND EXISTS (SELECT 1 FROM users WHERE id = auth_codes.user_id AND disabled_ms IS NULL);
+
+-- name: auth_code_fail
+UPDATE auth_codes
+   SET failures = failures + 1,
+       state = CASE WHEN failures + 1 >= $2 THEN 'burnt' ELSE state END
+ WHERE id = $1 AND state = 'issued';
+
+-- name: auth_code_purge
+DELETE FROM auth_codes
+ WHERE id IN (SELECT id FROM auth_codes WHERE expires_ms < $1 ORDER BY expires_ms LIMIT $2);

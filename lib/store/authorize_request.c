@@ -1,0 +1,49 @@
+/* Waiting authorization requests: statements and rows. */
+#include "lib/store/authorize_request.h"
+
+static void
+read_authorize_request(const struct row *row, struct arena *arena, void *into)
+{
+	struct authorize_request *r = into;
+
+	*r = (struct authorize_request){
+		.id = row_id(row, 0),
+		.browser = row_digest(row, 1),
+		.client_id = row_id(row, 2),
+		.params = row_text(row, 3, arena),
+		.login_after_ms = row_int(row, 4),
+		.created_ms = row_int(row, 5),
+		.expires_ms = row_int(row, 6),
+	};
+}
+
+enum err
+authorize_request_insert(struct store *s, const struct authorize_request *r)
+{
+	return store_run(s, SQL_AUTHORIZE_REQUEST_INSERT,
+		PARAMS(param_id(r->id), param_digest(&r->browser), param_id(r->client_id),
+			param_text(r->params), param_int(r->login_after_ms),
+			param_int(r->created_ms), param_int(r->expires_ms)));
+}
+
+enum err
+authorize_request_by_id(
+	struct store *s, struct arena *arena, struct id id, struct authorize_request *ret)
+{
+	return store_one(s, SQL_AUTHORIZE_REQUEST_BY_ID, PARAMS(param_id(id)),
+		read_authorize_request, arena, ret);
+}
+
+enum err
+authorize_request_take(struct store *s, struct id id)
+{
+	return store_change_one(s, SQL_AUTHORIZE_REQUEST_TAKE, PARAMS(param_id(id)));
+}
+
+enum err
+authorize_request_purge(
+	struct store *s, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted)
+{
+	return store_change_count(s, SQL_AUTHORIZE_REQUEST_PURGE,
+		PARAMS(param_int(expired_before_ms), param_int(limit)), ret_deleted);
+}

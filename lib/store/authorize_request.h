@@ -1,0 +1,25 @@
+/* Authorization requests that wait for their user, as stored. */
+#ifndef LIB_STORE_AUTHORIZE_REQUEST_H
+#define LIB_STORE_AUTHORIZE_REQUEST_H
+
+#include "lib/store/store.h"
+
+struct authorize_request {
+	struct id id;
+	struct digest browser; /* of the cookie that ties it to one browser */
+	struct id client_id;
+	struct str params; /* as they came, form-encoded */
+	int64_t login_after_ms;
+	int64_t created_ms;
+	int64_t expires_ms;
+};
+
+MUST_USE enum err authorize_request_insert(struct store *, const struct authorize_request *);
+MUST_USE enum err authorize_request_by_id(
+	struct store *, struct arena *, struct id, struct authorize_request *ret);
+/* Takes it away: whoever gets OK decides; ERR_NO_ROW for everybody after. */
+MUST_USE enum err authorize_request_take(struct store *, struct id);
+MUST_USE enum err authorize_request_purge(
+	struct store *, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted);
+
+#endif

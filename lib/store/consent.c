@@ -1,0 +1,37 @@
+/* Remembered consents: statements and rows. */
+#include "lib/store/consent.h"
+
+static void
+read_consent(const struct row *row, struct arena *arena, void *into)
+{
+	struct consent *c = into;
+
+	*c = (struct consent){
+		.user_id = row_id(row, 0),
+		.client_id = row_id(row, 1),
+		.scope = row_text(row, 2, arena),
+		.granted_ms = row_int(row, 3),
+	};
+}
+
+enum err
+consent_get(
+	struct store *s, struct arena *arena, struct id user, struct id client, struct consent *ret)
+{
+	return store_one(s, SQL_CONSENT_GET, PARAMS(param_id(user), param_id(client)), read_consent,
+		arena, ret);
+}
+
+enum err
+consent_put(struct store *s, const struct consent *c)
+{
+	return store_run(s, SQL_CONSENT_PUT,
+		PARAMS(param_id(c->user_id), param_id(c->client_id), param_text(c->scope),
+			param_int(c->granted_ms)));
+}
+
+enum err
+consent_delete(struct store *s, struct id user, struct id client)
+{
+	return store_run(s, SQL_CONSENT_DELETE, PARAMS(param_id(user), param_id(client)));
+}

@@ -1,0 +1,20 @@
+/* What a user has allowed a client in the code flow, as stored. */
+#ifndef LIB_STORE_CONSENT_H
+#define LIB_STORE_CONSENT_H
+
+#include "lib/store/store.h"
+
+struct consent {
+	struct id user_id;
+	struct id client_id;
+	struct str scope;
+	int64_t granted_ms;
+};
+
+MUST_USE enum err consent_get(
+	struct store *, struct arena *, struct id user, struct id client, struct consent *ret);
+/* Inserts or replaces. */
+MUST_USE enum err consent_put(struct store *, const struct consent *);
+MUST_USE enum err consent_delete(struct store *, struct id user, struct id client);
+
+#endif
