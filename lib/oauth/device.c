@@ -57,8 +57,9 @@ store_beginning(struct store *s, void *arg)
 	};
 	enum err e;
 
+	/* The user code was taken in this very moment: another try finds another. */
 	if ((e = device_code_insert(s, &b->row)))
-		return e;
+		return e == ERR_ROW_EXISTS ? ERR_RACE : e;
 	return audit_write(s, b->cx, &record);
 }
 

@@ -24,6 +24,8 @@ struct grant_call {
  * when run returned an error (a poll that came too early is remembered). */
 struct grant_outcome {
 	struct str access_token;
+	struct str refresh_token; /* empty: none */
+	struct str id_token;      /* empty: none */
 	int64_t expires_in_s;
 	struct str scope;
 	bool is_expected; /* a poll of a known device code: no limit of addresses counts it */
@@ -41,6 +43,8 @@ extern const struct grant grants[];
 extern const size_t grants_count;
 
 enum err grant_device_run(const struct grant_call *, struct grant_outcome *ret);
+enum err grant_auth_code_run(const struct grant_call *, struct grant_outcome *ret);
+enum err grant_refresh_run(const struct grant_call *, struct grant_outcome *ret);
 enum err grant_client_credentials_run(const struct grant_call *, struct grant_outcome *ret);
 
 /* The row for a grant_type: ERR_INVALID_REQUEST without one,

@@ -1,22 +1,16 @@
 /* RFC 8628 section 3.4 and 3.5: a device polls for its token. */
-#include "lib/audit/audit.h"
 #include "lib/base/clock.h"
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
-#include "lib/crypto/random.h"
 #include "lib/oauth/device.h"
-#include "lib/oauth/grant.h"
-#include "lib/oauth/token.h"
+#include "lib/oauth/issue.h"
 
 /* Networks deliver an honest poll a little early against the one before. */
 enum { POLL_TOLERANCE_MS = 100, PACE_DEVICE_POLL = 0x100 };
 
 struct redemption {
-	const struct context *cx;
 	struct device_code code;
-	struct user user;
-	struct family family;
-	struct token token;
+	struct issue issue;
 };
 
 static enum err
@@ -80,60 +74,13 @@ static enum err
 store_redemption(struct store *s, void *arg)
 {
 	const struct redemption *r = arg;
-	struct audit_record record = {
-		.event = AUDIT_EVENT_ACCESS_TOKEN_ISSUED,
-		.actor = audit_actor_user(r->cx->arena, r->user.username),
-		.target = str_printf(r->cx->arena, "token:%.*s",
-			STR_ARG(id_text(r->cx->arena, r->token.row.id))),
-		.detail = str_printf(r->cx->arena, "client=%.*s scope=%.*s",
-			STR_ARG(id_text(r->cx->arena, r->family.client_id)),
-			STR_ARG(r->family.scope)),
-	};
 	enum err e;
 
 	/* Of parallel polls, one finds the row approved. */
-	e = device_code_redeem(s, r->code.id, r->cx->now_ms);
+	e = device_code_redeem(s, r->code.id, r->issue.cx->now_ms);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
-	if ((e = family_insert(s, &r->family)) || (e = access_token_insert(s, &r->token.row)))
-		return e;
-	return audit_write(s, r->cx, &record);
-}
-
-static enum err
-load_user(const struct context *cx, struct id id, struct user *ret)
-{
-	enum err e = user_by_id(cx->store, cx->arena, id, ret);
-
-	if (e == ERR_NO_ROW || (!e && ret->disabled_ms))
-		return ERR_ACCESS_DENIED;
-	return e;
-}
-
-static enum err
-make_token(const struct grant_call *call, struct redemption *r)
-{
-	const struct context *cx = call->cx;
-	struct token_grant grant = {
-		.client = call->client,
-		.subject = id_text(cx->arena, r->user.id),
-		.scope = r->code.scope,
-		.auth_ms = r->code.auth_ms,
-		.ttl_s = cx->config->access_ttl_s,
-	};
-	enum err e;
-
-	r->family = (struct family){
-		.kind = STR("device"),
-		.client_id = call->client->id,
-		.user_id = r->user.id,
-		.scope = r->code.scope,
-		.created_ms = cx->now_ms,
-	};
-	if ((e = id_new(cx->now_ms, &r->family.id)))
-		return e;
-	grant.family_id = r->family.id;
-	return token_make(cx, &grant, &r->token);
+	return issue_store(s, &r->issue);
 }
 
 static enum err
@@ -142,13 +89,22 @@ redeem(const struct grant_call *call, const struct device_code *code, struct gra
 	struct redemption *r = arena_new(call->cx->arena, struct redemption);
 	enum err e;
 
-	r->cx = call->cx;
 	r->code = *code;
-	if ((e = load_user(call->cx, code->user_id, &r->user)) || (e = make_token(call, r)))
+	r->issue = (struct issue){
+		.cx = call->cx,
+		.client = call->client,
+		.scope = code->scope,
+		.wants_refresh = true,
+		.family =
+			{
+				.kind = STR("device"),
+				.scope = code->scope,
+				.auth_ms = code->auth_ms,
+			},
+	};
+	if ((e = issue_load_user(call->cx, code->user_id, &r->issue.user)) ||
+		(e = issue_begin(&r->issue, ret)))
 		return e;
-	ret->access_token = r->token.text;
-	ret->expires_in_s = r->token.expires_in_s;
-	ret->scope = code->scope;
 	ret->change = store_redemption;
 	ret->change_arg = r;
 	return OK;

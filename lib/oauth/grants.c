@@ -30,6 +30,8 @@ grant_permit(struct context *cx, const struct grant *grant, const struct client 
 }
 
 const struct grant grants[] = {
+	{.type = "authorization_code", .run = grant_auth_code_run},
+	{.type = "refresh_token", .run = grant_refresh_run},
 	{.type = "urn:ietf:params:oauth:grant-type:device_code", .run = grant_device_run},
 	{.type = "client_credentials",
 		.confidential_only = true,

@@ -12,7 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PEM_MAX = 64 * 1024, JWKS_MAX = 64 * 1024, KEYS_MAX = SIGNING_KEYS_MAX + 2 };
+enum {
+	ID_TOKEN_MAX = 16 * 1024,
+	PEM_MAX = 64 * 1024,
+	JWKS_MAX = 64 * 1024,
+	KEYS_MAX = SIGNING_KEYS_MAX + 3
+};
 
 struct opening {
 	struct issuer *issuer;
@@ -124,9 +129,8 @@ seal_key(struct opening *o, const struct key *key, struct str *ret)
 }
 
 static enum err
-create_key(struct opening *o)
+create_key(struct opening *o, enum key_alg alg, const struct key **ret)
 {
-	enum key_alg alg = issuer_algorithm(o->config);
 	struct creation c = {
 		.cx = {.arena = &o->issuer->arena, .now_ms = o->now_ms},
 		.row =
@@ -142,7 +146,7 @@ create_key(struct opening *o)
 	if ((e = key_generate(alg, &key)))
 		return diag_set(o->diag, e, "a signing key could not be made");
 	o->keys[o->count++] = key;
-	o->signer = key;
+	*ret = key;
 	c.row.kid = key_id(key);
 	if ((e = seal_key(o, key, &c.row.sealed)) || (e = id_new(o->now_ms, &c.row.id)) ||
 		(e = store_transaction(o->store, store_creation, &c)))
@@ -219,7 +223,19 @@ choose_signer(struct opening *o)
 		return load_secret(o);
 	if (config->jwt_private_key_pem.n || config->jwt_private_key_path.n)
 		return load_pem(o);
-	return o->signer ? OK : create_key(o);
+	return o->signer ? OK : create_key(o, issuer_algorithm(config), &o->signer);
+}
+
+/* OpenID Connect Core section 15.1: RS256 for ID tokens is always there. */
+static enum err
+ensure_rs256(struct opening *o)
+{
+	const struct key *made;
+
+	for (size_t i = 0; i < o->count; i++)
+		if (key_algorithm(o->keys[i]) == KEY_RS256)
+			return OK;
+	return create_key(o, KEY_RS256, &made);
 }
 
 /* ---- the issuer ---- */
@@ -239,6 +255,57 @@ publish(struct opening *o)
 	json_close(&jwks, '}');
 	o->issuer->jwks = buf_str(&jwks);
 	return buf_ok(&jwks) ? OK : diag_set(o->diag, ERR_CRYPTO, "the keys cannot be published");
+}
+
+enum err
+issuer_id_token_key(const struct issuer *issuer, struct str alg, const struct key **ret)
+{
+	enum key_alg wanted = key_algorithm(issuer->signer) == KEY_ES256 ? KEY_ES256 : KEY_RS256;
+
+	if (alg.n && (key_alg_parse(alg, &wanted) || wanted == KEY_HS256 || wanted == KEY_EDDSA))
+		return ERR_INVALID_REQUEST;
+	if (key_algorithm(issuer->signer) == wanted) {
+		*ret = issuer->signer;
+		return OK;
+	}
+	for (size_t i = issuer->keys.count; i-- > 0;) {
+		if (key_algorithm(issuer->keys.keys[i]) == wanted) {
+			*ret = issuer->keys.keys[i];
+			return OK;
+		}
+	}
+	return ERR_UNAVAILABLE;
+}
+
+/* A member of a verified payload, copied before the document goes. */
+static void
+copy_member(struct arena *arena, const struct json *claims, const char *name, struct str *ret)
+{
+	if (ret)
+		*ret = str_copy(arena, json_get_str(claims, name));
+}
+
+enum err
+issuer_read_own_id_token(const struct context *cx, struct str token, struct str *ret_subject,
+	struct str *ret_client, struct str *ret_session)
+{
+	struct json *claims;
+	struct str payload;
+	enum err e;
+
+	if ((e = jws_verify(cx->arena, &cx->issuer->keys, "JWT", token, &payload)))
+		return e;
+	if (json_parse(payload, ID_TOKEN_MAX, &claims, NULL))
+		return ERR_INVALID_TOKEN;
+	if (!str_eq(json_get_str(claims, "iss"), cx->issuer->url)) {
+		json_free(claims);
+		return ERR_INVALID_TOKEN;
+	}
+	copy_member(cx->arena, claims, "sub", ret_subject);
+	copy_member(cx->arena, claims, "aud", ret_client);
+	copy_member(cx->arena, claims, "sid", ret_session);
+	json_free(claims);
+	return OK;
 }
 
 static void
@@ -280,7 +347,7 @@ issuer_open(const struct config *config, struct store *store, int64_t now_ms, st
 	secret_set(&from, config->session_secret.p, config->session_secret.n);
 	derive_key(&from, "authgate signing-key seal", &o.sealing_key);
 	secret_free(&from);
-	if (!(e = load_table(&o)) && !(e = choose_signer(&o)))
+	if (!(e = load_table(&o)) && !(e = choose_signer(&o)) && !(e = ensure_rs256(&o)))
 		e = publish(&o);
 	fill(&o);
 	secret_free(&o.sealing_key);

@@ -26,6 +26,16 @@ enum key_alg issuer_algorithm(const struct config *);
  * be a writer.  Failure says in the diag what an operator should do. */
 MUST_USE enum err issuer_open(
 	const struct config *, struct store *, int64_t now_ms, struct issuer **ret, struct diag *);
+/* The key for ID tokens of a client that asked for alg, or for any if alg is
+ * empty: the signer of access tokens if clients can verify it and OpenID
+ * Connect knows its hash, else RS256. */
+MUST_USE enum err issuer_id_token_key(
+	const struct issuer *, struct str alg, const struct key **ret);
+/* sub of an ID token of ours, however old (OpenID Connect Core 3.1.2.1,
+ * id_token_hint). ret_client may be NULL. */
+struct context;
+MUST_USE enum err issuer_read_own_id_token(const struct context *, struct str token,
+	struct str *ret_subject, struct str *ret_client, struct str *ret_session);
 void issuer_free(struct issuer *);
 
 #endif

@@ -74,6 +74,40 @@ scope_grant(struct arena *arena, struct str requested, struct str allowed, struc
 	return OK;
 }
 
+bool
+scope_covers(struct str list, struct str asked)
+{
+	STR_EACH (word, asked)
+		if (!scope_has(list, word))
+			return false;
+	return true;
+}
+
+struct str
+scope_intersection(struct arena *arena, struct str a, struct str b)
+{
+	struct buf kept;
+
+	buf_init(&kept, arena, a.n);
+	STR_EACH (word, a)
+		if (scope_has(b, word))
+			add_word(&kept, word);
+	return buf_str(&kept);
+}
+
+struct str
+scope_union(struct arena *arena, struct str a, struct str b)
+{
+	struct buf all;
+
+	buf_init(&all, arena, a.n + b.n + 1);
+	STR_EACH (word, a)
+		add_word(&all, word);
+	STR_EACH (word, b)
+		add_word(&all, word);
+	return buf_str(&all);
+}
+
 struct str
 scope_for_machines(struct arena *arena, struct str list)
 {

@@ -15,6 +15,11 @@ enum { SCOPE_MAX = 1024 };
 MUST_USE enum err scope_grant(
 	struct arena *, struct str requested, struct str allowed, struct str *ret);
 bool scope_has(struct str list, struct str scope);
+/* True if every word of `asked` is in `list`. */
+bool scope_covers(struct str list, struct str asked);
+/* Words of a that are in b; words of a and then those of b that a lacks. */
+struct str scope_intersection(struct arena *, struct str a, struct str b);
+struct str scope_union(struct arena *, struct str a, struct str b);
 /* The scopes of `list` that make sense without a person: drops openid, profile,
  * email and offline_access. */
 struct str scope_for_machines(struct arena *, struct str list);

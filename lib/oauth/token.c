@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
+#include "lib/config/config.h"
 #include "lib/crypto/random.h"
 #include "lib/oauth/issuer.h"
 
@@ -11,10 +12,12 @@ enum { CLAIMS_MAX = 8192, TOKEN_MAX = 16384 };
 /* One audience as a string, several as an array (RFC 7519 section 4.1.3);
  * without configuration, the issuer. */
 static void
-write_audience(struct buf *claims, const struct context *cx)
+write_audience(struct buf *claims, const struct context *cx, const struct token_grant *grant)
 {
-	struct str audience = cx->config->jwt_audience;
+	struct str audience = grant->resource;
 
+	if (!audience.n)
+		audience = cx->config->jwt_audience;
 	if (!audience.n)
 		audience = cx->issuer->url;
 	if (str_has_char(audience, ' '))
@@ -31,7 +34,7 @@ write_claims(struct buf *claims, const struct context *cx, const struct token_gr
 	json_open(claims, '{');
 	json_member_str(claims, "iss", cx->issuer->url);
 	json_member_str(claims, "sub", grant->subject);
-	write_audience(claims, cx);
+	write_audience(claims, cx, grant);
 	json_member_str(claims, "client_id", id_text(cx->arena, grant->client->id));
 	json_member_str(claims, "scope", grant->scope);
 	json_member_i64(claims, "iat", row->issued_ms / MS_PER_S);
@@ -40,6 +43,41 @@ write_claims(struct buf *claims, const struct context *cx, const struct token_gr
 		json_member_i64(claims, "auth_time", grant->auth_ms / MS_PER_S);
 	json_member_str(claims, "jti", id_text(cx->arena, row->id));
 	json_close(claims, '}');
+}
+
+/* A profile of 0 seconds inherits the general lifetime. */
+static int64_t
+profile_ttl_s(
+	struct str profile, int64_t general, int64_t brief, int64_t standard, int64_t prolonged)
+{
+	if (str_is(profile, "short"))
+		return brief;
+	if (str_is(profile, "long"))
+		return prolonged;
+	return standard ? standard : general;
+}
+
+static int64_t
+at_most(int64_t ttl_s, int64_t cap_s)
+{
+	return cap_s && ttl_s > cap_s ? cap_s : ttl_s;
+}
+
+int64_t
+token_ttl_s(const struct config *c, const struct client *client)
+{
+	return at_most(profile_ttl_s(client->token_profile, c->access_ttl_s, c->short_access_ttl_s,
+			       c->standard_access_ttl_s, c->long_access_ttl_s),
+		c->access_ttl_max_s);
+}
+
+int64_t
+refresh_ttl_s(const struct config *c, const struct client *client)
+{
+	return at_most(
+		profile_ttl_s(client->token_profile, c->refresh_ttl_s, c->short_refresh_ttl_s,
+			c->standard_refresh_ttl_s, c->long_refresh_ttl_s),
+		c->refresh_ttl_max_s);
 }
 
 enum err

@@ -15,7 +15,8 @@ struct token_grant {
 	struct id family_id;
 	struct str subject; /* sub */
 	struct str scope;
-	int64_t auth_ms; /* when the user signed in; 0 without a user */
+	struct str resource; /* RFC 8707: the audience, in place of the configured one */
+	int64_t auth_ms;     /* when the user signed in; 0 without a user */
 	int64_t ttl_s;
 };
 
@@ -25,6 +26,10 @@ struct token {
 	struct access_token row; /* to be stored by the change that issues it */
 };
 
+struct config;
+/* Lifetimes by the client's token profile, within the configured caps. */
+int64_t token_ttl_s(const struct config *, const struct client *);
+int64_t refresh_ttl_s(const struct config *, const struct client *);
 /* Makes and signs; stores nothing. */
 MUST_USE enum err token_make(const struct context *, const struct token_grant *, struct token *ret);
 

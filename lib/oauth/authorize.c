@@ -1,0 +1,465 @@
+/* Reading and judging an authorization request, and answering it. */
+#include "lib/oauth/authorize.h"
+
+#include "lib/audit/audit.h"
+#include "lib/base/clock.h"
+#include "lib/base/url.h"
+#include "lib/config/config.h"
+#include "lib/crypto/credential.h"
+#include "lib/crypto/random.h"
+#include "lib/oauth/client.h"
+#include "lib/oauth/issuer.h"
+#include "lib/oauth/pkce.h"
+#include "lib/oauth/redirect.h"
+#include "lib/oauth/scope.h"
+#include "lib/store/consent.h"
+
+enum { STATE_MAX = 8192, NONCE_MAX = 1024, WAITING_TTL_S = 600, PARAMS_MAX = 16384 };
+
+/* ---- reading: for the person until client and redirect URI are proven ---- */
+
+static enum err
+page_problem(struct context *cx, const char *problem)
+{
+	cx->problem = str_of(problem);
+	return ERR_INVALID_REQUEST;
+}
+
+static enum err
+read_client(struct context *cx, const struct form *form, struct client *ret)
+{
+	struct id id;
+	enum err e;
+
+	if (id_parse(form_get(form, "client_id"), &id))
+		return page_problem(cx, "The application is not known here.");
+	e = client_by_id(cx->store, cx->arena, id, ret);
+	if (e == ERR_NO_ROW || (!e && !str_is(ret->status, "active")))
+		return page_problem(cx, "The application is not known here.");
+	return e;
+}
+
+static bool
+is_native(const struct client *client)
+{
+	return str_is(client->application_type, "native");
+}
+
+/* RFC 6749 section 3.1.2.3: may be left out if exactly one is registered. */
+static enum err
+read_redirect(struct context *cx, const struct form *form, struct authorize *a)
+{
+	struct str registered = a->client.redirect_uris;
+	struct str only = registered;
+	struct str sent = form_get(form, "redirect_uri");
+
+	if (!sent.n) {
+		a->redirect_uri = str_word(&only);
+		if (!a->redirect_uri.n || only.n)
+			return page_problem(cx, "The application did not say where to return to.");
+		return OK;
+	}
+	if (!redirect_is_registered(sent, registered, is_native(&a->client)))
+		return page_problem(
+			cx, "The application asked to return to an address it has not registered.");
+	a->redirect_uri = sent;
+	a->redirect_uri_sent = true;
+	return OK;
+}
+
+/* ---- reading: for the client from here on ---- */
+
+static enum err
+client_problem(struct authorize *a, enum err e, const char *problem)
+{
+	a->problem = str_of(problem);
+	return e;
+}
+
+static enum err
+read_response(const struct form *form, struct authorize *a)
+{
+	struct str type = form_get(form, "response_type");
+	struct str mode = form_get(form, "response_mode");
+
+	a->form_post = str_is(mode, "form_post");
+	if (mode.n && !a->form_post && !str_is(mode, "query"))
+		return client_problem(
+			a, ERR_INVALID_REQUEST, "response_mode must be query or form_post");
+	if (!type.n)
+		return client_problem(a, ERR_INVALID_REQUEST, "response_type is missing");
+	return str_is(type, "code") ? OK : ERR_UNSUPPORTED_RESPONSE_TYPE;
+}
+
+/* OpenID Connect Core section 6: refused by name, and nothing is fetched. */
+static enum err
+refuse_request_objects(const struct form *form)
+{
+	if (form_get(form, "request").n)
+		return ERR_REQUEST_NOT_SUPPORTED;
+	if (form_get(form, "request_uri").n)
+		return ERR_REQUEST_URI_NOT_SUPPORTED;
+	return form_get(form, "registration").n ? ERR_REGISTRATION_NOT_SUPPORTED : OK;
+}
+
+static enum err
+read_pkce(const struct context *cx, const struct form *form, struct authorize *a)
+{
+	struct str challenge = form_get(form, "code_challenge");
+	struct str method = form_get(form, "code_challenge_method");
+
+	if (!challenge.n) {
+		if (method.n || client_is_public(&a->client) || a->client.require_pkce ||
+			cx->config->pkce_required)
+			return client_problem(a, ERR_INVALID_REQUEST, "code_challenge is required");
+		return OK;
+	}
+	if (!str_is(method, "S256"))
+		return client_problem(a, ERR_INVALID_REQUEST, "code_challenge_method must be S256");
+	if (!pkce_is_challenge(challenge))
+		return client_problem(
+			a, ERR_INVALID_REQUEST, "code_challenge is not base64url of 32 bytes");
+	a->code_challenge = challenge;
+	return OK;
+}
+
+static enum err
+read_prompt(const struct form *form, struct authorize *a)
+{
+	static const struct {
+		const char *word;
+		unsigned bit;
+	} words[] = {
+		{"none", PROMPT_NONE},
+		{"login", PROMPT_LOGIN},
+		{"consent", PROMPT_CONSENT},
+		{"select_account", PROMPT_SELECT_ACCOUNT},
+	};
+
+	/* Unknown words are ignored, as section 3.1.2.1 leaves open. */
+	STR_EACH (word, form_get(form, "prompt"))
+		for (size_t i = 0; i < countof(words); i++)
+			if (str_is(word, words[i].word))
+				a->prompt |= words[i].bit;
+	if (a->prompt & PROMPT_NONE && a->prompt != PROMPT_NONE)
+		return client_problem(a, ERR_INVALID_REQUEST, "prompt=none stands alone");
+	return OK;
+}
+
+static enum err
+read_max_age(const struct form *form, struct authorize *a)
+{
+	struct str text = form_get(form, "max_age");
+
+	a->max_age_s = -1;
+	if (!text.n)
+		return OK;
+	if (str_to_i64(text, &a->max_age_s) || a->max_age_s < 0 || a->max_age_s > INT32_MAX)
+		return client_problem(a, ERR_INVALID_REQUEST, "max_age is a number of seconds");
+	return OK;
+}
+
+static enum err
+read_resource(const struct form *form, struct authorize *a)
+{
+	struct url url;
+
+	a->resource = form_get(form, "resource");
+	if (!a->resource.n)
+		return OK;
+	/* RFC 8707 section 2. */
+	if (url_parse(a->resource, &url, NULL) || url.has_fragment || !url.host.n)
+		return ERR_INVALID_TARGET;
+	return OK;
+}
+
+static enum err
+read_hints(struct context *cx, const struct form *form, struct authorize *a)
+{
+	struct str hint = form_get(form, "id_token_hint");
+
+	a->login_hint = form_get(form, "login_hint");
+	if (!hint.n)
+		return OK;
+	if (issuer_read_own_id_token(cx, hint, &a->hinted_subject, NULL, NULL))
+		return client_problem(a, ERR_INVALID_REQUEST, "id_token_hint is not one of ours");
+	return OK;
+}
+
+static enum err
+read_rest(struct context *cx, const struct form *form, struct authorize *a)
+{
+	enum err e;
+
+	a->nonce = form_get(form, "nonce");
+	if (a->nonce.n > NONCE_MAX)
+		return client_problem(a, ERR_INVALID_REQUEST, "nonce is too long");
+	if (!client_may_use(&a->client, "authorization_code"))
+		return ERR_UNAUTHORIZED_CLIENT;
+	if ((e = refuse_request_objects(form)) || (e = read_pkce(cx, form, a)) ||
+		(e = read_prompt(form, a)) || (e = read_max_age(form, a)) ||
+		(e = read_resource(form, a)) || (e = read_hints(cx, form, a)))
+		return e;
+	return scope_grant(cx->arena, form_get(form, "scope"), a->client.scopes, &a->scope);
+}
+
+enum err
+authorize_read(struct context *cx, const struct form *form, struct authorize *ret)
+{
+	struct str repeated = form_repeated(form);
+	struct authorize a = {0};
+	enum err e;
+
+	if (repeated.n)
+		return page_problem(cx, "The application sent a parameter twice.");
+	if ((e = read_client(cx, form, &a.client)) || (e = read_redirect(cx, form, &a)))
+		return e;
+	a.state = form_get(form, "state");
+	if (a.state.n > STATE_MAX)
+		return page_problem(cx, "The application sent more than it may.");
+	if ((e = read_response(form, &a)) || (e = read_rest(cx, form, &a))) {
+		if (e == ERR_STORE)
+			return e;
+		a.error = e;
+	}
+	*ret = a;
+	return OK;
+}
+
+/* ---- what next ---- */
+
+int64_t
+authorize_login_after(const struct context *cx, const struct authorize *a)
+{
+	if (a->prompt & (PROMPT_LOGIN | PROMPT_SELECT_ACCOUNT))
+		return cx->now_ms;
+	return a->max_age_s >= 0 ? cx->now_ms - a->max_age_s * MS_PER_S : 0;
+}
+
+static bool
+needs_login(const struct authorize *a, const struct session *session, const struct user *user,
+	struct arena *arena, int64_t login_after_ms)
+{
+	if (!session || session->created_ms < login_after_ms)
+		return true;
+	return a->hinted_subject.n && !str_eq(a->hinted_subject, id_text(arena, user->id));
+}
+
+/* Remembered only when it covers what is asked, and never for a native client:
+ * anybody can pretend to be one (RFC 8252 section 8.6). */
+static enum err
+needs_consent(
+	const struct context *cx, const struct authorize *a, const struct user *user, bool *ret)
+{
+	struct consent consent;
+	enum err e;
+
+	*ret = true;
+	if (a->prompt & PROMPT_CONSENT || is_native(&a->client) || !cx->config->consent_remember)
+		return OK;
+	e = consent_get(cx->store, cx->arena, user->id, a->client.id, &consent);
+	if (e)
+		return e == ERR_NO_ROW ? OK : e;
+	*ret = !scope_covers(consent.scope, a->scope);
+	return OK;
+}
+
+enum err
+authorize_next(const struct context *cx, struct authorize *a, const struct session *session,
+	const struct user *user, int64_t login_after_ms, enum authorize_step *ret)
+{
+	bool silent = a->prompt & PROMPT_NONE;
+	bool consent;
+	enum err e;
+
+	if (!a->error && needs_login(a, session, user, cx->arena, login_after_ms)) {
+		if (silent)
+			a->error = ERR_LOGIN_REQUIRED;
+		*ret = silent ? STEP_ANSWER_ERROR : STEP_LOGIN;
+		return OK;
+	}
+	if (a->error) {
+		*ret = STEP_ANSWER_ERROR;
+		return OK;
+	}
+	if ((e = needs_consent(cx, a, user, &consent)))
+		return e;
+	if (consent && silent)
+		a->error = ERR_CONSENT_REQUIRED;
+	*ret = a->error ? STEP_ANSWER_ERROR : consent ? STEP_CONSENT : STEP_ISSUE;
+	return OK;
+}
+
+/* ---- waiting ---- */
+
+enum err
+authorize_wait(const struct context *cx, const struct authorize *a, const struct form *form,
+	struct str browser, struct authorize_waiting *ret)
+{
+	struct buf params;
+	enum err e;
+
+	buf_init(&params, cx->arena, PARAMS_MAX);
+	for (size_t i = 0; i < form->count; i++)
+		form_add(&params, str_c(cx->arena, form->fields[i].name), form->fields[i].value);
+	if (!buf_ok(&params))
+		return ERR_TOO_LONG;
+	ret->row = (struct authorize_request){
+		.browser = sha256(browser),
+		.client_id = a->client.id,
+		.params = buf_str(&params),
+		.login_after_ms = authorize_login_after(cx, a),
+		.created_ms = cx->now_ms,
+		.expires_ms = cx->now_ms + WAITING_TTL_S * MS_PER_S,
+	};
+	e = id_new(cx->now_ms, &ret->row.id);
+	return e;
+}
+
+enum err
+authorize_store_waiting(struct store *s, void *arg)
+{
+	const struct authorize_waiting *waiting = arg;
+
+	return authorize_request_insert(s, &waiting->row);
+}
+
+enum err
+authorize_resume(struct context *cx, struct str id_text, struct str browser,
+	struct authorize_request *ret_row, struct authorize *ret)
+{
+	struct authorize_request row;
+	struct form *form = arena_new(cx->arena, struct form);
+	struct id id;
+	enum err e;
+
+	if (id_parse(id_text, &id))
+		return ERR_NO_ROW;
+	if ((e = authorize_request_by_id(cx->store, cx->arena, id, &row)))
+		return e;
+	if (!digest_eq(row.browser, sha256(browser)) || row.expires_ms <= cx->now_ms)
+		return ERR_NO_ROW;
+	if ((e = form_parse(cx->arena, row.params, form, NULL)) ||
+		(e = authorize_read(cx, form, ret)))
+		return e;
+	*ret_row = row;
+	return OK;
+}
+
+/* ---- deciding ---- */
+
+enum err
+authorize_issue(const struct context *cx, const struct authorize *a, const struct session *session,
+	const struct user *user, struct authorize_decision *ret, struct str *ret_text)
+{
+	struct credential credential;
+	struct id family;
+	enum err e;
+
+	if ((e = credential_new(cx->arena, cx->now_ms, &credential, ret_text)) ||
+		(e = id_new(cx->now_ms, &family)))
+		return e;
+	ret->cx = cx;
+	ret->client = a->client;
+	ret->user = *user;
+	ret->approve = true;
+	ret->code = (struct auth_code){
+		.id = credential.id,
+		.digest = credential.digest,
+		.family_id = family,
+		.client_id = a->client.id,
+		.user_id = user->id,
+		.session_id = session->id,
+		.redirect_uri = a->redirect_uri_sent ? a->redirect_uri : STR_NONE,
+		.scope = a->scope,
+		.resource = a->resource,
+		.nonce = a->nonce,
+		.code_challenge = a->code_challenge,
+		.state = STR("issued"),
+		.auth_ms = session->created_ms,
+		.created_ms = cx->now_ms,
+		.expires_ms = cx->now_ms + cx->config->auth_code_ttl_s * MS_PER_S,
+	};
+	return OK;
+}
+
+static enum err
+remember_consent(struct store *s, const struct authorize_decision *d)
+{
+	struct consent before = {0};
+	struct consent now = {
+		.user_id = d->user.id, .client_id = d->client.id, .granted_ms = d->cx->now_ms};
+	enum err e = consent_get(s, d->cx->arena, d->user.id, d->client.id, &before);
+
+	if (e && e != ERR_NO_ROW)
+		return e;
+	now.scope = scope_union(d->cx->arena, before.scope, d->code.scope);
+	return consent_put(s, &now);
+}
+
+enum err
+authorize_store_decision(struct store *s, void *arg)
+{
+	const struct authorize_decision *d = arg;
+	struct arena *arena = d->cx->arena;
+	struct audit_record record = {
+		.event = d->approve ? AUDIT_EVENT_CODE_ISSUED : AUDIT_EVENT_CODE_DENIED,
+		.actor = audit_actor_user(arena, d->user.username),
+		.target = audit_actor_client(arena, d->client.id),
+		.detail = d->code.scope,
+	};
+	enum err e;
+
+	if (!id_is_zero(d->request_id) && (e = authorize_request_take(s, d->request_id)))
+		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+	if (d->approve && d->remember && (e = remember_consent(s, d)))
+		return e;
+	if (d->approve && (e = auth_code_insert(s, &d->code)))
+		return e;
+	return audit_write(s, d->cx, &record);
+}
+
+/* ---- answering ---- */
+
+static void
+add_answer(struct answer *answer, const char *name, struct str value)
+{
+	if (value.n)
+		answer->fields[answer->count++] = (struct form_field){str_of(name), value};
+}
+
+void
+authorize_answer(
+	const struct context *cx, const struct authorize *a, struct str code, struct answer *ret)
+{
+	struct str text = a->problem.n ? a->problem : str_of(err_sentence(a->error));
+
+	ret->count = 0;
+	if (a->error) {
+		add_answer(ret, "error", str_of(err_code(a->error)));
+		add_answer(ret, "error_description", text);
+	} else {
+		add_answer(ret, "code", code);
+	}
+	add_answer(ret, "state", a->state);
+	add_answer(ret, "iss", cx->issuer->url);
+}
+
+enum err
+authorize_answer_uri(struct arena *arena, const struct authorize *a, const struct answer *answer,
+	struct str *ret)
+{
+	struct buf uri, query;
+
+	buf_init(&query, arena, PARAMS_MAX * 4);
+	buf_init(&uri, arena, PARAMS_MAX * 4);
+	for (size_t i = 0; i < answer->count; i++)
+		form_add(&query, str_c(arena, answer->fields[i].name), answer->fields[i].value);
+	buf_add(&uri, a->redirect_uri);
+	buf_add_char(&uri, str_has_char(a->redirect_uri, '?') ? '&' : '?');
+	buf_add(&uri, buf_str(&query));
+	if (!buf_ok(&uri) || !buf_ok(&query))
+		return ERR_TOO_LONG;
+	*ret = buf_str(&uri);
+	return OK;
+}

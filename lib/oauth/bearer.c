@@ -1,0 +1,76 @@
+/* From the text of an access token to its row. */
+#include "lib/oauth/bearer.h"
+
+#include "lib/audit/audit.h"
+#include "lib/base/base64.h"
+#include "lib/config/config.h"
+#include "lib/oauth/issuer.h"
+
+enum { BEARER_MAX = 16384 };
+
+/* write_claims in token.c ends every payload with it. */
+static const struct str jti_label = {"\"jti\":\"", 7};
+
+static enum err
+read_jti(struct arena *arena, struct str token, struct id *ret)
+{
+	struct str payload;
+
+	if (token.n > BEARER_MAX)
+		return ERR_INVALID_TOKEN;
+	(void)str_cut(&token, '.');
+	if (base64url_decode(arena, str_cut(&token, '.'), &payload) ||
+		!str_ends(payload, STR("\"}")) || payload.n < jti_label.n + ID_TEXT_SIZE + 2)
+		return ERR_INVALID_TOKEN;
+	payload = str_from(payload, payload.n - (jti_label.n + ID_TEXT_SIZE + 2));
+	if (!str_starts(payload, jti_label) ||
+		id_parse(str_first(str_from(payload, jti_label.n), ID_TEXT_SIZE), ret))
+		return ERR_INVALID_TOKEN;
+	return OK;
+}
+
+enum err
+bearer_find_any(const struct context *cx, struct str token, struct live_token *ret)
+{
+	struct live_token found;
+	struct id id;
+	enum err e;
+
+	if ((e = read_jti(cx->arena, token, &id)))
+		return e;
+	e = live_token_by_id(cx->store, cx->arena, id, &found);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_INVALID_TOKEN : e;
+	if (!digest_eq(found.digest, sha256(token)))
+		return ERR_INVALID_TOKEN;
+	*ret = found;
+	return OK;
+}
+
+enum err
+bearer_find(const struct context *cx, struct str token, struct live_token *ret)
+{
+	struct live_token found;
+	enum err e;
+
+	if ((e = bearer_find_any(cx, token, &found)))
+		return e;
+	if (found.is_dead || found.expires_ms <= cx->now_ms)
+		return ERR_INVALID_TOKEN;
+	*ret = found;
+	return OK;
+}
+
+struct str
+bearer_subject(const struct context *cx, const struct live_token *token)
+{
+	if (id_is_zero(token->user.id))
+		return audit_actor_client(cx->arena, token->client_id);
+	return id_text(cx->arena, token->user.id);
+}
+
+struct str
+bearer_audience(const struct context *cx)
+{
+	return cx->config->jwt_audience.n ? cx->config->jwt_audience : cx->issuer->url;
+}

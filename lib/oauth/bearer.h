@@ -1,0 +1,25 @@
+/*
+ * Access tokens that come back to us: at userinfo, introspection, revocation.
+ *
+ * A token is looked up, not verified: its last claim is the jti, the row of
+ * that id holds SHA-256 of the whole token, and only the very text we issued
+ * has that digest.  This costs a fiftieth of checking an ECDSA signature and
+ * sees a revocation at once.
+ */
+#ifndef LIB_OAUTH_BEARER_H
+#define LIB_OAUTH_BEARER_H
+
+#include "lib/audit/context.h"
+#include "lib/store/live_token.h"
+
+/* ERR_INVALID_TOKEN unless it is one of ours, alive and not expired. */
+MUST_USE enum err bearer_find(const struct context *, struct str token, struct live_token *ret);
+/* The same without regard to life or expiry. */
+MUST_USE enum err bearer_find_any(const struct context *, struct str token, struct live_token *ret);
+
+/* sub: the user's id, or client:<id> for a client's own token. */
+struct str bearer_subject(const struct context *, const struct live_token *);
+/* aud of tokens without a resource of their own. */
+struct str bearer_audience(const struct context *);
+
+#endif

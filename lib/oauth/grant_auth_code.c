@@ -1,0 +1,187 @@
+/*
+ * RFC 6749 section 4.1.3 with RFC 7636 and RFC 9700: a code becomes tokens,
+ * once.
+ *
+ * A second use by the right client means that somebody else had the code, so
+ * everything that came of the first is revoked (RFC 6749 section 4.1.2).  A
+ * stranger cannot cause that: the code counts as used only together with the
+ * client's own authentication.
+ */
+#include "lib/audit/audit.h"
+#include "lib/config/config.h"
+#include "lib/crypto/credential.h"
+#include "lib/oauth/issue.h"
+#include "lib/oauth/pkce.h"
+#include "lib/store/auth_code.h"
+
+/* Wrong verifiers or redirect URIs after which a code is dead. */
+enum { CODE_FAILURES_MAX = 3 };
+
+struct exchange_of_code {
+	const struct context *cx;
+	struct auth_code code;
+	struct issue issue;
+};
+
+struct replay {
+	const struct context *cx;
+	struct id family_id;
+	struct audit_record record;
+};
+
+static enum err
+find_code(const struct grant_call *call, struct auth_code *ret)
+{
+	struct context *cx = call->cx;
+	struct str text = form_get(call->form, "code");
+	struct credential credential;
+	struct auth_code code;
+	enum err e;
+
+	if (!text.n) {
+		cx->problem = STR("code is missing");
+		return ERR_INVALID_REQUEST;
+	}
+	if (credential_parse(text, &credential))
+		return ERR_INVALID_GRANT;
+	e = auth_code_by_id(cx->store, cx->arena, credential.id, &code);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
+	if (!digest_eq(code.digest, credential.digest) || !id_eq(code.client_id, call->client->id))
+		return ERR_INVALID_GRANT;
+	*ret = code;
+	return OK;
+}
+
+/* RFC 7636 section 4.6; a verifier for a code without a challenge is refused as
+ * well, or an attacker could strip the challenge from the request (RFC 9700
+ * section 2.1.1). */
+static bool
+is_verifier_right(const struct auth_code *code, struct str verifier)
+{
+	if (!code->code_challenge.n)
+		return !verifier.n;
+	return pkce_matches(verifier, code->code_challenge);
+}
+
+/* RFC 6749 section 4.1.3: required, and identical, if the request had one. */
+static bool
+is_redirect_right(const struct auth_code *code, struct str redirect_uri)
+{
+	return str_eq(code->redirect_uri, redirect_uri);
+}
+
+static enum err
+store_failure(struct store *s, void *arg)
+{
+	const struct auth_code *code = arg;
+
+	return auth_code_fail(s, code->id, CODE_FAILURES_MAX);
+}
+
+static enum err
+store_replay(struct store *s, void *arg)
+{
+	const struct replay *replay = arg;
+	enum err e;
+
+	if ((e = family_revoke(s, replay->family_id, replay->cx->now_ms)))
+		return e;
+	return audit_write(s, replay->cx, &replay->record);
+}
+
+static enum err
+refuse_replay(
+	const struct grant_call *call, const struct auth_code *code, struct grant_outcome *ret)
+{
+	struct replay *replay = arena_new(call->cx->arena, struct replay);
+
+	replay->cx = call->cx;
+	replay->family_id = code->family_id;
+	replay->record = (struct audit_record){
+		.event = AUDIT_EVENT_CODE_REPLAYED,
+		.actor = audit_actor_client(call->cx->arena, call->client->id),
+		.target = str_printf(call->cx->arena, "family:%.*s",
+			STR_ARG(id_text(call->cx->arena, code->family_id))),
+	};
+	ret->change = store_replay;
+	ret->change_arg = replay;
+	return ERR_INVALID_GRANT;
+}
+
+static enum err
+refuse_wrong(const struct grant_call *call, const struct auth_code *code, struct grant_outcome *ret)
+{
+	struct auth_code *failed = arena_new(call->cx->arena, struct auth_code);
+
+	*failed = *code;
+	ret->change = store_failure;
+	ret->change_arg = failed;
+	return ERR_INVALID_GRANT;
+}
+
+static enum err
+store_exchange(struct store *s, void *arg)
+{
+	const struct exchange_of_code *x = arg;
+	enum err e;
+
+	/* Of parallel uses, one finds the code issued; the others must not revoke
+	 * what the first is getting in this very moment: they just fail. */
+	e = auth_code_redeem(s, x->code.id, x->cx->now_ms);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
+	return issue_store(s, &x->issue);
+}
+
+static enum err
+redeem(const struct grant_call *call, const struct auth_code *code, struct grant_outcome *ret)
+{
+	struct exchange_of_code *x = arena_new(call->cx->arena, struct exchange_of_code);
+	enum err e;
+
+	x->cx = call->cx;
+	x->code = *code;
+	x->issue = (struct issue){
+		.cx = call->cx,
+		.client = call->client,
+		.scope = code->scope,
+		.acr = code->acr,
+		.wants_refresh = true,
+		.family =
+			{
+				.id = code->family_id,
+				.kind = STR("code"),
+				.session_id = code->session_id,
+				.scope = code->scope,
+				.resource = code->resource,
+				.nonce = code->nonce,
+				.auth_ms = code->auth_ms,
+			},
+	};
+	if ((e = issue_load_user(call->cx, code->user_id, &x->issue.user)) ||
+		(e = issue_begin(&x->issue, ret)))
+		return e == ERR_ACCESS_DENIED ? ERR_INVALID_GRANT : e;
+	ret->change = store_exchange;
+	ret->change_arg = x;
+	return OK;
+}
+
+enum err
+grant_auth_code_run(const struct grant_call *call, struct grant_outcome *ret)
+{
+	struct str verifier = form_get(call->form, "code_verifier");
+	struct auth_code code;
+	enum err e;
+
+	if ((e = find_code(call, &code)))
+		return e;
+	if (str_is(code.state, "redeemed"))
+		return refuse_replay(call, &code, ret);
+	if (!str_is(code.state, "issued") || code.expires_ms <= call->cx->now_ms)
+		return ERR_INVALID_GRANT;
+	if (!is_verifier_right(&code, verifier) ||
+		!is_redirect_right(&code, form_get(call->form, "redirect_uri")))
+		return refuse_wrong(call, &code, ret);
+	return redeem(call, &code, ret);
+}

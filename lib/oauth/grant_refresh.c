@@ -1,0 +1,250 @@
+/*
+ * RFC 6749 section 6, RFC 9700 section 4.14: a refresh token becomes a new
+ * access token.
+ *
+ * Fixed tokens stay as they are.  Rotated ones are used once: the old row keeps
+ * its successor, sealed under a key that only the text of the old token gives.
+ * A client whose answer got lost sends the old token again; within the window
+ * it receives the same successor and a fresh access token, so an honest user is
+ * never signed out.  After the window the same request means that two parties
+ * hold the token: the family is revoked.
+ */
+#include "lib/audit/audit.h"
+#include "lib/base/clock.h"
+#include "lib/config/config.h"
+#include "lib/crypto/credential.h"
+#include "lib/crypto/seal.h"
+#include "lib/oauth/client.h"
+#include "lib/oauth/issue.h"
+#include "lib/oauth/scope.h"
+
+struct refreshing {
+	const struct context *cx;
+	struct refresh_token old;
+	struct str successor_sealed;
+	bool rotates; /* this exchange replaces the old token */
+	struct issue issue;
+};
+
+struct reuse {
+	const struct context *cx;
+	struct id family_id;
+	struct audit_record record;
+};
+
+static enum err
+find_token(const struct grant_call *call, struct str text, struct refresh_token *ret,
+	struct family *ret_family)
+{
+	struct context *cx = call->cx;
+	struct credential credential;
+	enum err e;
+
+	if (credential_parse(text, &credential))
+		return ERR_INVALID_GRANT;
+	e = refresh_token_by_id(cx->store, cx->arena, credential.id, ret);
+	if (!e)
+		e = family_by_id(cx->store, cx->arena, ret->family_id, ret_family);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
+	if (!digest_eq(ret->digest, credential.digest) ||
+		!id_eq(ret_family->client_id, call->client->id))
+		return ERR_INVALID_GRANT;
+	return OK;
+}
+
+static bool
+is_alive(const struct context *cx, const struct refresh_token *t, const struct family *f)
+{
+	return !t->revoked_ms && !f->revoked_ms && !f->disabled_ms && t->expires_ms > cx->now_ms &&
+	       (!f->expires_ms || f->expires_ms > cx->now_ms);
+}
+
+/* "auto": public clients rotate, since nothing else ties their token to them
+ * (RFC 9700 section 2.2.2). */
+static bool
+must_rotate(const struct config *config, const struct client *client)
+{
+	if (config->refresh_rotation || str_is(config->refresh_mode, "rotation"))
+		return true;
+	return str_is(config->refresh_mode, "auto") && client_is_public(client);
+}
+
+static void
+successor_key(struct str old_text, struct secret *ret)
+{
+	struct secret text = {0};
+
+	secret_set(&text, old_text.p, old_text.n);
+	derive_key(&text, "authgate refresh successor", ret);
+	secret_free(&text);
+}
+
+static enum err
+seal_successor(struct refreshing *r, struct str old_text)
+{
+	struct secret key = {0};
+	struct str context = {(const char *)r->old.id.bytes, ID_SIZE};
+	enum err e;
+
+	successor_key(old_text, &key);
+	e = seal(r->cx->arena, &key, context, r->issue.refresh_text, &r->successor_sealed);
+	secret_free(&key);
+	return e;
+}
+
+static enum err
+open_successor(const struct refreshing *r, struct str old_text, struct str *ret)
+{
+	struct secret key = {0};
+	struct str context = {(const char *)r->old.id.bytes, ID_SIZE};
+	enum err e;
+
+	successor_key(old_text, &key);
+	e = unseal(r->cx->arena, &key, context, r->old.successor_sealed, ret);
+	secret_free(&key);
+	return e;
+}
+
+static enum err
+store_reuse(struct store *s, void *arg)
+{
+	const struct reuse *reuse = arg;
+	enum err e;
+
+	if ((e = family_revoke(s, reuse->family_id, reuse->cx->now_ms)))
+		return e;
+	return audit_write(s, reuse->cx, &reuse->record);
+}
+
+static enum err
+refuse_reuse(const struct grant_call *call, const struct family *family, struct grant_outcome *ret)
+{
+	struct reuse *reuse = arena_new(call->cx->arena, struct reuse);
+
+	reuse->cx = call->cx;
+	reuse->family_id = family->id;
+	reuse->record = (struct audit_record){
+		.event = AUDIT_EVENT_REFRESH_REUSED,
+		.actor = audit_actor_client(call->cx->arena, call->client->id),
+		.target = str_printf(call->cx->arena, "family:%.*s",
+			STR_ARG(id_text(call->cx->arena, family->id))),
+	};
+	ret->change = store_reuse;
+	ret->change_arg = reuse;
+	return ERR_INVALID_GRANT;
+}
+
+static enum err
+store_refresh(struct store *s, void *arg)
+{
+	const struct refreshing *r = arg;
+	enum err e;
+
+	e = family_check_alive(s, r->issue.family.id, r->cx->now_ms);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
+	/* Of parallel uses of a rotating token, one finds it unused; the others
+	 * are run again and find its successor. */
+	if (r->rotates &&
+		(e = refresh_token_rotate(s, r->old.id, r->successor_sealed, r->cx->now_ms)))
+		return e == ERR_NO_ROW ? ERR_RACE : e;
+	return issue_store(s, &r->issue);
+}
+
+/* A retry within the window: the successor that was made the first time. */
+static enum err
+repeat_answer(struct refreshing *r, struct str old_text, struct grant_outcome *ret)
+{
+	struct str successor;
+	enum err e;
+
+	if ((e = open_successor(r, old_text, &successor)))
+		return e;
+	r->issue.wants_refresh = false;
+	if ((e = issue_begin(&r->issue, ret)))
+		return e;
+	ret->refresh_token = successor;
+	return OK;
+}
+
+static enum err
+answer(const struct grant_call *call, struct refreshing *r, struct str old_text,
+	struct grant_outcome *ret)
+{
+	enum err e;
+
+	if (r->old.used_ms)
+		return repeat_answer(r, old_text, ret);
+	r->rotates = must_rotate(call->cx->config, call->client);
+	r->issue.wants_refresh = r->rotates;
+	if ((e = issue_begin(&r->issue, ret)))
+		return e;
+	if (!r->rotates) {
+		ret->refresh_token = old_text;
+		return OK;
+	}
+	return seal_successor(r, old_text);
+}
+
+/* Narrower scopes for this access token only: the refresh token keeps its own
+ * (RFC 6749 section 6).  What the client has lost meanwhile is lost here too. */
+static enum err
+narrow_scope(const struct grant_call *call, const struct refresh_token *old, struct str *ret)
+{
+	struct context *cx = call->cx;
+	struct str still = scope_intersection(cx->arena, old->scope, call->client->scopes);
+
+	if (!still.n)
+		return ERR_INVALID_SCOPE;
+	return scope_grant(cx->arena, form_get(call->form, "scope"), still, ret);
+}
+
+static enum err
+refresh(const struct grant_call *call, const struct refresh_token *old, const struct family *family,
+	struct str old_text, struct grant_outcome *ret)
+{
+	struct refreshing *r = arena_new(call->cx->arena, struct refreshing);
+	enum err e;
+
+	r->cx = call->cx;
+	r->old = *old;
+	r->issue = (struct issue){
+		.cx = call->cx,
+		.client = call->client,
+		.family = *family,
+		.family_exists = true,
+	};
+	if ((e = narrow_scope(call, old, &r->issue.scope)))
+		return e;
+	e = issue_load_user(call->cx, family->user_id, &r->issue.user);
+	if (e)
+		return e == ERR_ACCESS_DENIED ? ERR_INVALID_GRANT : e;
+	if ((e = answer(call, r, old_text, ret)))
+		return e;
+	ret->change = store_refresh;
+	ret->change_arg = r;
+	return OK;
+}
+
+enum err
+grant_refresh_run(const struct grant_call *call, struct grant_outcome *ret)
+{
+	struct context *cx = call->cx;
+	struct str text = form_get(call->form, "refresh_token");
+	struct refresh_token old;
+	struct family family;
+	enum err e;
+
+	if (!text.n) {
+		cx->problem = STR("refresh_token is missing");
+		return ERR_INVALID_REQUEST;
+	}
+	if ((e = find_token(call, text, &old, &family)))
+		return e;
+	if (!is_alive(cx, &old, &family))
+		return ERR_INVALID_GRANT;
+	if (old.used_ms && cx->now_ms - old.used_ms >= cx->config->refresh_retry_s * MS_PER_S)
+		return refuse_reuse(call, &family, ret);
+	return refresh(call, &old, &family, text, ret);
+}

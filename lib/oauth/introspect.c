@@ -1,0 +1,181 @@
+/* Introspection and revocation. */
+#include "lib/oauth/introspect.h"
+
+#include "lib/audit/audit.h"
+#include "lib/base/clock.h"
+#include "lib/base/json.h"
+#include "lib/config/config.h"
+#include "lib/crypto/credential.h"
+#include "lib/oauth/bearer.h"
+#include "lib/oauth/client.h"
+#include "lib/oauth/issuer.h"
+#include "lib/oauth/scope.h"
+#include "lib/store/token.h"
+
+struct revocation {
+	const struct context *cx;
+	struct id family_id; /* zero: the one token only */
+	struct id token_id;
+	struct audit_record record;
+};
+
+/* ---- introspection ---- */
+
+static bool
+may_know(const struct context *cx, const struct client *client, const struct live_token *token)
+{
+	struct str audience = token->resource.n ? token->resource : cx->config->jwt_audience;
+
+	return id_eq(token->client_id, client->id) ||
+	       scope_has(audience, id_text(cx->arena, client->id));
+}
+
+static void
+write_access(const struct context *cx, const struct live_token *token, struct buf *out)
+{
+	json_member_bool(out, "active", true);
+	json_member_str(out, "iss", cx->issuer->url);
+	json_member_str(out, "sub", bearer_subject(cx, token));
+	json_member_str(out, "client_id", id_text(cx->arena, token->client_id));
+	if (token->user.username.n)
+		json_member_str(out, "username", token->user.username);
+	json_member_str(out, "scope", token->scope);
+	json_member_str(out, "token_type", STR("Bearer"));
+	json_member_str(out, "aud", token->resource.n ? token->resource : bearer_audience(cx));
+	json_member_i64(out, "iat", token->issued_ms / MS_PER_S);
+	json_member_i64(out, "exp", token->expires_ms / MS_PER_S);
+	json_member_str(out, "jti", id_text(cx->arena, token->id));
+}
+
+/* A refresh token is its client's own affair. */
+static enum err
+find_refresh(const struct context *cx, const struct client *client, struct str text,
+	struct refresh_token *ret, struct family *ret_family)
+{
+	struct credential credential;
+	enum err e;
+
+	if (credential_parse(text, &credential))
+		return ERR_NO_ROW;
+	if ((e = refresh_token_by_id(cx->store, cx->arena, credential.id, ret)) ||
+		(e = family_by_id(cx->store, cx->arena, ret->family_id, ret_family)))
+		return e;
+	if (!digest_eq(ret->digest, credential.digest) || !id_eq(ret_family->client_id, client->id))
+		return ERR_NO_ROW;
+	return OK;
+}
+
+static bool
+is_refresh_alive(const struct context *cx, const struct refresh_token *t, const struct family *f)
+{
+	return !t->revoked_ms && !t->used_ms && t->expires_ms > cx->now_ms && !f->revoked_ms &&
+	       !f->disabled_ms;
+}
+
+static void
+write_refresh(const struct context *cx, const struct refresh_token *token,
+	const struct family *family, struct buf *out)
+{
+	json_member_bool(out, "active", true);
+	json_member_str(out, "iss", cx->issuer->url);
+	json_member_str(out, "sub", id_text(cx->arena, family->user_id));
+	json_member_str(out, "client_id", id_text(cx->arena, family->client_id));
+	json_member_str(out, "scope", token->scope);
+	json_member_i64(out, "iat", token->issued_ms / MS_PER_S);
+	json_member_i64(out, "exp", token->expires_ms / MS_PER_S);
+}
+
+static enum err
+write_known(const struct context *cx, const struct client *client, struct str text, struct buf *out)
+{
+	struct refresh_token refresh;
+	struct live_token token;
+	struct family family;
+	enum err e;
+
+	e = bearer_find(cx, text, &token);
+	if (!e && may_know(cx, client, &token)) {
+		write_access(cx, &token, out);
+		return OK;
+	}
+	if (e && e != ERR_INVALID_TOKEN)
+		return e;
+	e = find_refresh(cx, client, text, &refresh, &family);
+	if (!e && is_refresh_alive(cx, &refresh, &family))
+		write_refresh(cx, &refresh, &family, out);
+	else
+		json_member_bool(out, "active", false);
+	return e == ERR_NO_ROW ? OK : e;
+}
+
+enum err
+introspect_write(
+	const struct context *cx, const struct client *client, struct str token, struct buf *out)
+{
+	enum err e;
+
+	json_open(out, '{');
+	e = write_known(cx, client, token, out);
+	json_close(out, '}');
+	return e;
+}
+
+/* ---- revocation ---- */
+
+static enum err
+store_revocation(struct store *s, void *arg)
+{
+	const struct revocation *r = arg;
+	enum err e;
+
+	if (id_is_zero(r->family_id))
+		e = access_token_revoke(s, r->token_id, r->cx->now_ms);
+	else
+		e = family_revoke(s, r->family_id, r->cx->now_ms);
+	return e ? e : audit_write(s, r->cx, &r->record);
+}
+
+static void
+prepare(const struct context *cx, const struct client *client, struct id family, struct id token,
+	store_change **ret_change, void **ret_arg)
+{
+	struct revocation *r = arena_new(cx->arena, struct revocation);
+	bool whole = !id_is_zero(family);
+
+	*r = (struct revocation){
+		.cx = cx,
+		.family_id = family,
+		.token_id = token,
+		.record =
+			{
+				.event = AUDIT_EVENT_TOKEN_REVOKED,
+				.actor = audit_actor_client(cx->arena, client->id),
+				.target = str_printf(cx->arena, "%s:%.*s",
+					whole ? "family" : "token",
+					STR_ARG(id_text(cx->arena, whole ? family : token))),
+			},
+	};
+	*ret_change = store_revocation;
+	*ret_arg = r;
+}
+
+enum err
+revoke_prepare(const struct context *cx, const struct client *client, struct str text,
+	store_change **ret_change, void **ret_arg)
+{
+	const struct id none = {{0}};
+	struct refresh_token refresh;
+	struct live_token token;
+	struct family family;
+	enum err e;
+
+	e = bearer_find(cx, text, &token);
+	if (!e && id_eq(token.client_id, client->id))
+		prepare(cx, client, none, token.id, ret_change, ret_arg);
+	if (e != ERR_INVALID_TOKEN)
+		return e;
+	e = find_refresh(cx, client, text, &refresh, &family);
+	if (!e && !family.revoked_ms)
+		prepare(cx, client, family.id, none, ret_change, ret_arg);
+	return e == ERR_NO_ROW ? OK : e;
+}

@@ -1,0 +1,156 @@
+/* Issuing to a user. */
+#include "lib/oauth/issue.h"
+
+#include "lib/audit/audit.h"
+#include "lib/base/clock.h"
+#include "lib/config/config.h"
+#include "lib/crypto/credential.h"
+#include "lib/crypto/random.h"
+#include "lib/oauth/client.h"
+#include "lib/oauth/id_token.h"
+#include "lib/oauth/scope.h"
+
+/* A refresh token outlives the user's presence, so the user must have granted
+ * just that (OpenID Connect Core section 11), and the client must be able to
+ * use it. */
+static bool
+may_have_refresh_token(const struct issue *issue)
+{
+	return issue->wants_refresh && issue->cx->config->refresh_enabled &&
+	       scope_has(issue->family.scope, STR("offline_access")) &&
+	       client_may_use(issue->client, "refresh_token");
+}
+
+static enum err
+fill_family(struct issue *issue)
+{
+	struct family *family = &issue->family;
+
+	if (issue->family_exists)
+		return OK;
+	family->client_id = issue->client->id;
+	family->user_id = issue->user.id;
+	family->created_ms = issue->cx->now_ms;
+	if (may_have_refresh_token(issue))
+		family->expires_ms =
+			issue->cx->now_ms + issue->cx->config->refresh_family_ttl_s * MS_PER_S;
+	return id_is_zero(family->id) ? id_new(issue->cx->now_ms, &family->id) : OK;
+}
+
+static enum err
+make_access_token(struct issue *issue)
+{
+	struct token_grant grant = {
+		.client = issue->client,
+		.family_id = issue->family.id,
+		.subject = id_text(issue->cx->arena, issue->user.id),
+		.scope = issue->scope,
+		.resource = issue->family.resource,
+		.auth_ms = issue->family.auth_ms,
+		.ttl_s = token_ttl_s(issue->cx->config, issue->client),
+	};
+
+	return token_make(issue->cx, &grant, &issue->access);
+}
+
+/* Idle lifetime from now, never past the family's absolute end. */
+static enum err
+make_refresh_token(struct issue *issue)
+{
+	int64_t idle_end_ms =
+		issue->cx->now_ms + refresh_ttl_s(issue->cx->config, issue->client) * MS_PER_S;
+	int64_t end_ms = issue->family.expires_ms;
+	struct credential credential;
+	enum err e;
+
+	e = credential_new(issue->cx->arena, issue->cx->now_ms, &credential, &issue->refresh_text);
+	if (e)
+		return e;
+	issue->refresh = (struct refresh_token){
+		.id = credential.id,
+		.family_id = issue->family.id,
+		.digest = credential.digest,
+		.scope = issue->family.scope,
+		.issued_ms = issue->cx->now_ms,
+		.expires_ms = end_ms && end_ms < idle_end_ms ? end_ms : idle_end_ms,
+	};
+	return OK;
+}
+
+static enum err
+make_id_token(struct issue *issue)
+{
+	struct id_token_claims claims = {
+		.client = issue->client,
+		.user = &issue->user,
+		.scope = issue->scope,
+		.nonce = issue->family.nonce,
+		.acr = issue->acr,
+		.session_id = issue->family.session_id,
+		.auth_ms = issue->family.auth_ms,
+		.access_token = issue->access.text,
+	};
+
+	return id_token_make(issue->cx, &claims, &issue->id_token);
+}
+
+enum err
+issue_load_user(const struct context *cx, struct id id, struct user *ret)
+{
+	enum err e = user_by_id(cx->store, cx->arena, id, ret);
+
+	if (e == ERR_NO_ROW || (!e && ret->disabled_ms))
+		return ERR_ACCESS_DENIED;
+	return e;
+}
+
+enum err
+issue_begin(struct issue *issue, struct grant_outcome *ret)
+{
+	enum err e;
+
+	if ((e = fill_family(issue)) || (e = make_access_token(issue)))
+		return e;
+	if (may_have_refresh_token(issue) && (e = make_refresh_token(issue)))
+		return e;
+	if (scope_has(issue->scope, STR("openid")) && (e = make_id_token(issue)))
+		return e;
+	ret->access_token = issue->access.text;
+	ret->expires_in_s = issue->access.expires_in_s;
+	ret->scope = issue->scope;
+	ret->refresh_token = issue->refresh_text;
+	ret->id_token = issue->id_token;
+	return OK;
+}
+
+static enum err
+write_audit(struct store *s, const struct issue *issue)
+{
+	struct arena *arena = issue->cx->arena;
+	struct audit_record record = {
+		.event = issue->family_exists ? AUDIT_EVENT_TOKEN_REFRESHED
+					      : AUDIT_EVENT_ACCESS_TOKEN_ISSUED,
+		.actor = audit_actor_user(arena, issue->user.username),
+		.target = str_printf(
+			arena, "token:%.*s", STR_ARG(id_text(arena, issue->access.row.id))),
+		.detail = str_printf(arena, "client=%.*s family=%.*s scope=%.*s",
+			STR_ARG(id_text(arena, issue->client->id)),
+			STR_ARG(id_text(arena, issue->family.id)), STR_ARG(issue->scope)),
+	};
+
+	return audit_write(s, issue->cx, &record);
+}
+
+enum err
+issue_store(struct store *s, const struct issue *issue)
+{
+	enum err e;
+
+	if (!issue->family_exists && (e = family_insert(s, &issue->family)))
+		return e;
+	if ((e = access_token_insert(s, &issue->access.row)))
+		return e;
+	if (issue->refresh_text.n && (e = refresh_token_insert(s, &issue->refresh)))
+		return e;
+	return write_audit(s, issue);
+}
