@@ -11,7 +11,7 @@
 #include "server/reply.h"
 #include "server/server.h"
 
-enum { SCOPES_SHOWN_MAX = 32, PACE_WRONG_CODE = 0x101, PACE_WRONG_CODE_ALL = 0x102 };
+enum { PACE_WRONG_CODE = 0x101, PACE_WRONG_CODE_ALL = 0x102 };
 
 /* Wrong codes: per person, and all together as a brake on a crowd of guessers.
  * At 3,000 a minute a guess at one of 10,000 open codes takes three weeks. */
@@ -64,30 +64,14 @@ wrong_code(struct exchange *x, struct str typed)
 	return show_entry(x, 400, str_first(typed, 64), no_such_code);
 }
 
-static size_t
-list_scopes(struct str scope, struct scope_words out[SCOPES_SHOWN_MAX])
-{
-	size_t n = 0;
-
-	STR_EACH (word, scope) {
-		if (n == SCOPES_SHOWN_MAX)
-			break;
-		out[n++] = (struct scope_words){
-			.scope = word, .words = page_scope_words(LANGUAGE_EN, word)};
-	}
-	return n;
-}
-
 static enum err
 show_review(struct exchange *x, const struct device_code *code, const struct client *client)
 {
-	struct scope_words *scopes = arena_array(x->cx.arena, struct scope_words, SCOPES_SHOWN_MAX);
 	struct page_device_review props = {
 		.page = page_props(x),
 		.user_code = user_code_shown(x->cx.arena, code->user_code),
 		.client_name = client->name,
-		.scopes = scopes,
-		.scopes_count = list_scopes(code->scope, scopes),
+		.scopes = page_scopes(x, code->scope, &props.scopes_count),
 		.ip = code->ip,
 		.user_agent = code->user_agent,
 		.asked_ago = duration_words(x->cx.arena, x->cx.now_ms - code->created_ms),

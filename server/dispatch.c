@@ -148,23 +148,49 @@ log_failure(const struct exchange *x, enum err e)
 			log_c("error", err_name(e)), log_c("detail", why));
 }
 
+static void
+fail(struct exchange *x, enum err e)
+{
+	x->change = NULL;
+	log_failure(x, e);
+	reply_error(x, e);
+}
+
+static void
+run_handler(struct exchange *x)
+{
+	enum err e = x->route->run(x);
+
+	if (!e && !x->reply.status)
+		e = ERR_INTERNAL;
+	if (e)
+		fail(x, e);
+	else
+		session_touch_if_due(x);
+}
+
 void
 dispatch_run(struct exchange *x)
 {
 	enum err e = guard_run(x);
-	bool refused = !e && x->reply.status;
 
-	if (!e && !refused)
-		e = x->route->run(x);
-	if (!e && !x->reply.status)
-		e = ERR_INTERNAL;
-	if (e) {
-		x->change = NULL;
-		log_failure(x, e);
-		reply_error(x, e);
-	} else if (!refused) {
-		session_touch_if_due(x);
-	}
+	if (e)
+		fail(x, e);
+	else if (!x->reply.status)
+		run_handler(x);
+}
+
+bool
+dispatch_rerun(struct exchange *x, enum err e)
+{
+	if (e != ERR_RACE || x->rerun)
+		return false;
+	x->rerun = true;
+	x->change = NULL;
+	x->cx.problem = STR_NONE;
+	exchange_reset_reply(x);
+	run_handler(x);
+	return true;
 }
 
 void

@@ -20,6 +20,9 @@ bool dispatch_route(struct exchange *, uint64_t number);
  * it leaves. */
 void dispatch_run(struct exchange *);
 /* Tells what became of the change: an error takes the place of the reply. */
+/* If e is ERR_RACE and this is the first time, runs the handler again and
+ * returns true: there may be a new change to commit. */
+bool dispatch_rerun(struct exchange *, enum err e);
 void dispatch_committed(struct exchange *, enum err);
 void dispatch_finish(struct exchange *);
 void dispatch_log(const struct exchange *);

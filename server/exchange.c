@@ -5,6 +5,16 @@
 #include <stdio.h>
 #include <string.h>
 
+void
+exchange_reset_reply(struct exchange *x)
+{
+	x->reply.status = 0;
+	x->reply.header_count = 0;
+	x->reply.content_type = STR_NONE;
+	x->reply.body = STR_NONE;
+	x->reply.policy = STR_NONE;
+}
+
 /* Field by field: the tables of forms and headers are large, and their counts
  * say what of them is valid. */
 void
@@ -18,10 +28,8 @@ exchange_reset(struct exchange *x)
 	memset(&x->request, 0, sizeof x->request);
 	x->query.count = 0;
 	x->form.count = 0;
-	x->reply.status = 0;
-	x->reply.header_count = 0;
-	x->reply.content_type = STR_NONE;
-	x->reply.body = STR_NONE;
+	exchange_reset_reply(x);
+	x->rerun = false;
 	x->has_session = false;
 	x->csrf_binding = STR_NONE;
 	x->change = NULL;

@@ -13,7 +13,9 @@
  *
  * The change runs in a transaction on the writer; the reply leaves after
  * COMMIT.  If the change, or the commit, fails, the reply made so far is thrown
- * away and the error takes its place.  A handler that returns an error gets
+ * away and the error takes its place.  A change that finds that somebody else was
+ * faster, in a way that a second look may settle, returns ERR_RACE: the handler
+ * is then run again, once.  A handler that returns an error gets
  * the reply of that error in the style of its route.
  *
  * Everything a handler allocates comes from x->cx.arena and ends with it.
@@ -67,6 +69,7 @@ struct reply {
 	struct header headers[REPLY_HEADERS_MAX];
 	size_t header_count;
 	struct str body;
+	struct str policy; /* Content-Security-Policy in place of the common one, or empty */
 };
 
 /* What the whole server shares; made by serve.c, read by handlers. */
@@ -98,11 +101,15 @@ struct exchange {
 	store_change *change;
 	void *change_arg;
 
+	bool rerun; /* it lost a race before */
+
 	int64_t started_us;
 };
 
 /* Makes a used exchange ready for the next request; the arena keeps one chunk. */
 void exchange_reset(struct exchange *);
+/* Forgets the reply made so far. */
+void exchange_reset_reply(struct exchange *);
 /* Names the one change of this exchange; returns OK. */
 MUST_USE enum err exchange_commit(struct exchange *, store_change *, void *arg);
 /* Sets cx.problem and returns e. */

@@ -70,6 +70,14 @@ parse_form(struct exchange *x)
 	return parse(x, x->request.body, &x->form);
 }
 
+/* userinfo takes its token in a header or in a form body: POST without a body
+ * is fine there. */
+static enum err
+parse_form_if_sent(struct exchange *x)
+{
+	return x->request.body.n ? parse_form(x) : OK;
+}
+
 static enum err
 require_login(struct exchange *x)
 {
@@ -102,6 +110,7 @@ static const struct {
 	{0, check_limit},
 	{0, parse_query},
 	{ROUTE_FORM, parse_form},
+	{ROUTE_MAYBE_FORM, parse_form_if_sent},
 	{ROUTE_SESSION | ROUTE_LOGIN | ROUTE_CSRF, session_load},
 	{ROUTE_LOGIN, require_login},
 	{ROUTE_CSRF, check_csrf},

@@ -8,6 +8,17 @@
 
 /* server/token.c */
 enum err http_token_post(struct exchange *);
+/* server/authorize.c */
+enum err http_authorize_get(struct exchange *);
+enum err http_authorize_post(struct exchange *);
+enum err http_authorize_continue_get(struct exchange *);
+enum err http_authorize_decide_post(struct exchange *);
+/* server/userinfo.c */
+enum err http_userinfo(struct exchange *);
+enum err http_tokeninfo_get(struct exchange *);
+/* server/introspect.c */
+enum err http_introspect_post(struct exchange *);
+enum err http_revoke_post(struct exchange *);
 /* server/device_code.c */
 enum err http_device_code_post(struct exchange *);
 /* server/wellknown.c */

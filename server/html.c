@@ -117,3 +117,9 @@ html_is_set_u64(uint64_t n)
 {
 	return n != 0;
 }
+
+void
+html_proven_uri(struct buf *b, struct proven_uri proven)
+{
+	html_text(b, proven.uri);
+}

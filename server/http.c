@@ -177,6 +177,9 @@ add_headers(struct http *http, h2o_req_t *req, struct exchange *x)
 	h2o_vector_reserve(&req->pool, &req->res.headers, set->count + x->reply.header_count + 1);
 	memcpy(req->res.headers.entries, set->list, set->count * sizeof set->list[0]);
 	req->res.headers.size = set->count;
+	if (x->reply.policy.n)
+		req->res.headers.entries[COMMON_HEADER_POLICY].value =
+			h2o_iovec_init(x->reply.policy.p, x->reply.policy.n);
 	if (x->reply.content_type.n)
 		add_header(req, &content_type, x->reply.content_type);
 	for (size_t i = 0; i < x->reply.header_count; i++)

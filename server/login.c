@@ -4,6 +4,7 @@
 #include "lib/base/url.h"
 #include "lib/crypto/password.h"
 #include "lib/store/session.h"
+#include "server/authorize.h"
 #include "server/handlers.h"
 #include "server/page.h"
 #include "server/reply.h"
@@ -52,6 +53,7 @@ show_login(struct exchange *x, int status, struct str username, struct str next,
 	};
 	struct buf *html = page_begin(x);
 
+	authorize_prepare_login(x, next, &props.client_name);
 	page_login(html, &props);
 	return page_reply(x, status, html);
 }
@@ -61,7 +63,8 @@ http_login_get(struct exchange *x)
 {
 	struct str next = safe_next(form_get(&x->query, "next"));
 
-	if (x->has_session)
+	/* Who comes from a client's request has been sent here to sign in anew. */
+	if (x->has_session && !authorize_is_waiting(next))
 		return reply_redirect(x, next);
 	return show_login(x, 200, STR_NONE, next, STR_NONE);
 }

@@ -4,7 +4,7 @@
 #include "server/csrf.h"
 #include "server/reply.h"
 
-enum { PAGE_MAX = 256 * 1024 };
+enum { PAGE_MAX = 256 * 1024, SCOPES_SHOWN_MAX = 64 };
 
 struct page
 page_props(struct exchange *x)
@@ -14,6 +14,22 @@ page_props(struct exchange *x)
 		.username = x->has_session ? x->user.username : STR_NONE,
 		.csrf_token = csrf_token(x),
 	};
+}
+
+const struct scope_words *
+page_scopes(struct exchange *x, struct str scope, size_t *ret_count)
+{
+	struct scope_words *list = arena_array(x->cx.arena, struct scope_words, SCOPES_SHOWN_MAX);
+	size_t n = 0;
+
+	STR_EACH (word, scope) {
+		if (n == SCOPES_SHOWN_MAX)
+			break;
+		list[n++] = (struct scope_words){
+			.scope = word, .words = page_scope_words(LANGUAGE_EN, word)};
+	}
+	*ret_count = n;
+	return list;
 }
 
 struct buf *

@@ -17,6 +17,8 @@
 
 /* Language, user and form token of this exchange, for the layout. */
 struct page page_props(struct exchange *);
+/* The scopes of a list with what they let a client do, for the layout. */
+const struct scope_words *page_scopes(struct exchange *, struct str scope, size_t *ret_count);
 struct buf *page_begin(struct exchange *);
 enum err page_reply(struct exchange *, int status, const struct buf *html);
 

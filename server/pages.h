@@ -6,7 +6,8 @@
 #ifndef SERVER_PAGES_H
 #define SERVER_PAGES_H
 
-#include "lib/base/buf.h"
+#include "lib/base/form.h"
+#include "server/html.h"
 
 enum language { LANGUAGE_EN, LANGUAGE_COUNT };
 
@@ -58,6 +59,25 @@ struct page_device_result {
 	struct page page;
 	bool approved;
 	struct str client_name;
+};
+
+/* A client asks for access in the code flow. */
+struct page_consent {
+	struct page page;
+	struct str request_id;
+	struct str client_name;
+	struct str redirect_origin; /* where the answer goes */
+	const struct scope_words *scopes;
+	size_t scopes_count;
+};
+
+/* response_mode=form_post: the answer as a form for the client. */
+struct page_form_post {
+	struct page page;
+	struct proven_uri action;
+	struct str client_name;
+	const struct form_field *fields;
+	size_t fields_count;
 };
 
 struct page_home {

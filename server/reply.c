@@ -13,11 +13,12 @@ enum { ERROR_BODY_MAX = 8 * 1024 };
 
 /* referrer-policy: with no-referrer, browsers send `Origin: null` with our own
  * forms (Fetch, "append a request Origin header"), which csrf.c refuses. */
+#define POLICY_BEGIN "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'"
+#define POLICY_END   "; base-uri 'none'; frame-ancestors 'none'"
+
 static const struct header common[] = {
-	{STR_INIT("content-security-policy"),
-		STR_INIT(
-			"default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
-			"base-uri 'none'; frame-ancestors 'none'")},
+	[COMMON_HEADER_POLICY] = {STR_INIT("content-security-policy"),
+		STR_INIT(POLICY_BEGIN POLICY_END)},
 	{STR_INIT("x-content-type-options"), STR_INIT("nosniff")},
 	{STR_INIT("x-frame-options"), STR_INIT("DENY")},
 	{STR_INIT("referrer-policy"), STR_INIT("same-origin")},
@@ -97,6 +98,12 @@ reply_header(struct exchange *x, const char *name, struct str value)
 	assert(x->reply.header_count < REPLY_HEADERS_MAX);
 	if (is_field_value(value))
 		x->reply.headers[x->reply.header_count++] = (struct header){str_of(name), value};
+}
+
+void
+reply_allow_form_action(struct exchange *x, struct str origin)
+{
+	x->reply.policy = str_printf(x->cx.arena, POLICY_BEGIN " %.*s" POLICY_END, STR_ARG(origin));
 }
 
 static enum err
@@ -219,7 +226,7 @@ reply_error(struct exchange *x, enum err e)
 {
 	enum error_style style = style_of(x);
 
-	x->reply.header_count = 0;
+	exchange_reset_reply(x);
 	if (style == ERRORS_OAUTH)
 		error_as_json(x, e);
 	else if (style == ERRORS_PAGE)

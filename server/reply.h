@@ -14,6 +14,8 @@ enum err reply_html(struct exchange *, int status, struct str body);
 enum err reply_text(struct exchange *, int status, struct str body);
 /* 303 See Other: after a POST the browser must GET, never resend a password. */
 enum err reply_redirect(struct exchange *, struct str location);
+/* Lets forms of this page, and the redirects that follow them, lead to origin. */
+void reply_allow_form_action(struct exchange *, struct str origin);
 /* name is lower case; one header more than REPLY_HEADERS_MAX is a programmer's mistake. */
 void reply_header(struct exchange *, const char *name, struct str value);
 /* 429 with Retry-After. */
@@ -25,8 +27,8 @@ void reply_error(struct exchange *, enum err e);
 const char *reply_reason(int status);
 
 /* The headers that every reply of this server carries, as a constant list;
- * may_cache leaves Cache-Control out. */
-enum { COMMON_HEADERS_MAX = 12 };
+ * may_cache leaves Cache-Control out.  The policy comes first. */
+enum { COMMON_HEADERS_MAX = 12, COMMON_HEADER_POLICY = 0 };
 size_t reply_common_headers(
 	bool https, bool may_cache, struct header out[static COMMON_HEADERS_MAX]);
 

@@ -15,13 +15,14 @@ enum error_style {
 };
 
 enum route_flag {
-	ROUTE_QUICK = 1 << 0,   /* reads only by key, signs at most: may run on the event loop */
-	ROUTE_SESSION = 1 << 1, /* load the browser's session if there is one */
-	ROUTE_LOGIN = 1 << 2,   /* needs a signed-in user; GET without one goes to /login */
-	ROUTE_CSRF = 1 << 3,    /* a POST from one of our forms: token and origin are checked */
-	ROUTE_FORM = 1 << 4,    /* the body must be a form */
-	ROUTE_CORS = 1 << 5,    /* other origins may read it, without credentials */
-	ROUTE_CACHE = 1 << 6,   /* may be cached; every other reply is no-store */
+	ROUTE_QUICK = 1 << 0,      /* reads only by key, signs at most: may run on the event loop */
+	ROUTE_SESSION = 1 << 1,    /* load the browser's session if there is one */
+	ROUTE_LOGIN = 1 << 2,      /* needs a signed-in user; GET without one goes to /login */
+	ROUTE_CSRF = 1 << 3,       /* a POST from one of our forms: token and origin are checked */
+	ROUTE_FORM = 1 << 4,       /* the body must be a form */
+	ROUTE_MAYBE_FORM = 1 << 7, /* the body may be a form, or nothing */
+	ROUTE_CORS = 1 << 5,       /* other origins may read it, without credentials */
+	ROUTE_CACHE = 1 << 6,      /* may be cached; every other reply is no-store */
 };
 
 /* Which configured limit counts requests to this row (server/limit.c). */
@@ -31,6 +32,7 @@ enum limit {
 	LIMIT_DEVICE_CODE,
 	LIMIT_TOKEN,
 	LIMIT_DEVICE_VERIFY,
+	LIMIT_INTROSPECT,
 	LIMIT_COUNT
 };
 

@@ -20,6 +20,17 @@ const struct route routes[] = {
 	{METHOD_POST, "/oauth/device/code", http_device_code_post, ROUTE_QUICK | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_DEVICE_CODE, 0},
 	{METHOD_POST, "/oauth/token",       http_token_post,       ROUTE_QUICK | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_TOKEN, 0},
 
+	{METHOD_POST, "/oauth/introspect",  http_introspect_post,  ROUTE_QUICK | ROUTE_FORM, ERRORS_OAUTH, LIMIT_INTROSPECT, 0},
+	{METHOD_POST, "/oauth/revoke",      http_revoke_post,      ROUTE_QUICK | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_INTROSPECT, 0},
+	{METHOD_GET,  "/oauth/userinfo",    http_userinfo,         ROUTE_QUICK | ROUTE_CORS, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST, "/oauth/userinfo",    http_userinfo,         ROUTE_QUICK | ROUTE_MAYBE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,  "/oauth/tokeninfo",   http_tokeninfo_get,    ROUTE_QUICK | ROUTE_CORS, ERRORS_OAUTH, LIMIT_NONE, 0},
+
+	{METHOD_GET,  "/oauth/authorize",          http_authorize_get,          ROUTE_QUICK | ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/oauth/authorize",          http_authorize_post,         ROUTE_QUICK | ROUTE_SESSION | ROUTE_FORM, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/oauth/authorize/continue", http_authorize_continue_get, ROUTE_QUICK | ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/oauth/authorize/decide",   http_authorize_decide_post,  ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
+
 	{METHOD_GET,  "/",       http_home_get,    ROUTE_QUICK | ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_GET,  "/login",  http_login_get,   ROUTE_QUICK | ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/login",  http_login_post,  ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_LOGIN, 0},

@@ -21,6 +21,10 @@ reply_token(struct exchange *x, const struct grant_outcome *outcome)
 	json_member_str(&body, "token_type", STR("Bearer"));
 	json_member_i64(&body, "expires_in", outcome->expires_in_s);
 	json_member_str(&body, "scope", outcome->scope);
+	if (outcome->refresh_token.n)
+		json_member_str(&body, "refresh_token", outcome->refresh_token);
+	if (outcome->id_token.n)
+		json_member_str(&body, "id_token", outcome->id_token);
 	json_close(&body, '}');
 	return reply_json(x, 200, buf_str(&body));
 }

@@ -64,6 +64,8 @@ settle(struct exchange *x)
 	} else {
 		e = store_transaction(x->cx.store, x->change, x->change_arg);
 	}
+	if (dispatch_rerun(x, e))
+		return settle(x);
 	dispatch_committed(x, e);
 	return false;
 }
@@ -129,7 +131,12 @@ run_changes(void *state, struct job *jobs[], size_t count)
 		struct exchange *x = (struct exchange *)jobs[i];
 
 		x->cx.store = state;
-		dispatch_committed(x, results[i]);
+		if (dispatch_rerun(x, results[i])) {
+			if (settle(x))
+				continue;
+		} else {
+			dispatch_committed(x, results[i]);
+		}
 		chains = chain(heads, tails, chains, x);
 	}
 	for (size_t i = 0; i < chains; i++)

@@ -167,6 +167,9 @@ escape_for(const struct compiler *c)
 		die(c->file->path, c->line, "no value may stand in <meta>");
 	if (!is_one_of(h->attr, urls))
 		return "HTML_ATTRIBUTE";
+	/* Where a form goes may be a whole address, of the one type that says it was proven. */
+	if (!h->first && !strcasecmp(h->attr, "action"))
+		return "HTML_PROVEN_URI";
 	/* "//" and "/\\" begin the address of another host. */
 	if (h->first != '/' || h->second == '/' || h->second == '\\')
 		die(c->file->path, c->line, "begin the address in %s with a constant /", h->attr);
