@@ -1,0 +1,73 @@
+#!/bin/sh
+# Serves http://localhost:8080 from build/run: run.sh build/authgate.  The first run makes a
+# configuration with fresh secrets; later runs keep it, and the data.
+set -eu
+
+program=$PWD/$1
+directory=$PWD/build/run
+url=http://localhost:${PORT:-8080}
+
+random() { # 32 bytes as 64 hex digits
+	head -c 32 /dev/urandom | od -An -vtx1 | tr -d ' \n'
+}
+
+umask 077
+mkdir -p "$directory"
+cd "$directory"
+if [ ! -f session-secret ]; then
+	random >session-secret.new
+	mv session-secret.new session-secret
+fi
+if [ ! -f authgate.yaml ]; then
+	cat >authgate.yaml.new <<YAML
+# Made by \`make run\`; yours to change.  All keys: docs/CONFIGURATION.md.
+server:
+  addr: "127.0.0.1:${PORT:-8080}"
+  base_url: "$url"
+database:
+  dsn: "$directory/authgate.db"
+secrets:
+  session_secret_file: "$directory/session-secret"
+auth:
+  credentials_file: "$directory/credentials.txt"
+YAML
+	mv authgate.yaml.new authgate.yaml
+fi
+
+# The server is a child so that we can say where things are once it is ready; signals are passed on.
+"$program" server --config authgate.yaml &
+server=$!
+trap 'kill -TERM $server 2>/dev/null || true' INT TERM HUP
+
+tries=0
+while kill -0 $server 2>/dev/null && [ $tries -lt 100 ]; do
+	if curl -fsS -o /dev/null "$url/readyz" 2>/dev/null; then
+		client=$(sed -n 's/^client_id=//p' credentials.txt)
+		cat <<TEXT
+
+  authgate serves   $url
+  the admin's name and password are in
+                    $directory/credentials.txt
+  client_id         $client
+
+  Sign in from a second terminal:
+
+    build/authgate login --device --issuer $url --client-id $client
+
+  Stop with Ctrl-C; the next \`make run\` keeps the data.
+
+TEXT
+		break
+	fi
+	tries=$((tries + 1))
+	sleep 0.1
+done
+
+# A trapped signal ends the first wait early; the second has the server's own status.
+status=0
+wait $server || status=$?
+if kill -0 $server 2>/dev/null; then
+	status=0
+	wait $server || status=$?
+fi
+exit $status
