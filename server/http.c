@@ -514,6 +514,8 @@ loop_close(struct loop *loop)
 {
 	if (loop->connections || loop->held)
 		return;
+	/* h2o frees closed sockets on the next turn. */
+	(void)h2o_evloop_run(loop->context.loop, 0);
 	tls_free(loop->accept.ssl_ctx);
 	/* h2o_context_request_shutdown left it for HTTP/2's second GOAWAY. */
 	if (h2o_timeout_is_linked(&loop->context.http2._graceful_shutdown_timeout))
