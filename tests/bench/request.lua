@@ -1,0 +1,52 @@
+-- One kind of request, from the environment: BENCH_PATH, BENCH_BODY (a form), BENCH_AUTHORIZATION,
+-- and BENCH_CODES, a file of device codes of which each request takes the next.
+local path, body = os.getenv("BENCH_PATH"), os.getenv("BENCH_BODY")
+local headers = {}
+local codes, place = {}, 0
+local counted = 0
+slow_downs, answers, failures = 0, 0, 0
+local threads = {}
+
+function setup(thread)
+	table.insert(threads, thread)
+end
+
+function init()
+	if body then headers["Content-Type"] = "application/x-www-form-urlencoded" end
+	if os.getenv("BENCH_AUTHORIZATION") then headers["Authorization"] = os.getenv("BENCH_AUTHORIZATION") end
+	if os.getenv("BENCH_CODES") then
+		for line in io.lines(os.getenv("BENCH_CODES")) do table.insert(codes, line) end
+	end
+	if #codes == 0 then
+		local fixed = wrk.format(body and "POST" or "GET", path, headers, body)
+		request = function() return fixed end
+	end
+end
+
+function request()
+	place = place % #codes + 1
+	return wrk.format("POST", path, headers, body .. codes[place])
+end
+
+-- A reply of the wrong kind makes a figure worthless: every 16th is looked at.
+function response(status, _, text)
+	counted = counted + 1
+	if counted % 16 ~= 0 then return end
+	answers = answers + 1
+	if text:find("slow_down", 1, true) then
+		slow_downs = slow_downs + 1
+	elseif status ~= tonumber(os.getenv("BENCH_STATUS")) then
+		failures = failures + 1
+	end
+end
+
+function done(summary, latency)
+	local slow, seen, bad = 0, 0, 0
+	for _, thread in ipairs(threads) do
+		slow, seen, bad = slow + thread:get("slow_downs"), seen + thread:get("answers"), bad + thread:get("failures")
+	end
+	print(string.format('RESULT {"requests": %d, "us": %d, "p50_us": %d, "p99_us": %d, "errors": %d, '
+		.. '"slow_down": %.4f, "wrong": %.4f}', summary.requests, summary.duration, latency:percentile(50),
+		latency:percentile(99), summary.errors.connect + summary.errors.read + summary.errors.write
+		+ summary.errors.timeout, slow / math.max(seen, 1), bad / math.max(seen, 1)))
+end
