@@ -32,7 +32,7 @@ SYSTEM_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I
 AG_CFLAGS := -std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -DAUTHGATE_VERSION='"$(VERSION)"' \
 	-I. -I$(BUILD)/gen $(SYSTEM_CFLAGS) $(WARNINGS) $(HARDENING) -pthread
 AG_LDFLAGS := -pie -Wl,-z,relro,-z,now -pthread
-AG_LIBS := -lh2o-evloop -lsqlite3 -lssl -lcrypto -lcurl -ljansson -lyaml -lqrencode -lcrypt
+AG_LIBS := -lh2o-evloop -lsqlite3 -lssl -lcrypto -ljansson -lyaml -lqrencode -lcrypt
 
 ifneq ($(V),1)
 Q := @

@@ -4,13 +4,14 @@
 
 #include "lib/base/buf.h"
 #include "lib/base/url.h"
+#include "lib/http/libcurl.h"
 
-#include <curl/curl.h>
 #include <string.h>
 
 enum { POLL_MS = 1000 };
 
 struct transfer {
+	const struct libcurl *curl;
 	CURL *easy;
 	CURLM *multi;
 	struct curl_slist *headers;
@@ -67,9 +68,10 @@ set_headers(struct transfer *t, struct arena *arena, const struct fetch_request 
 
 	if (!str_is_printable(r->bearer) || !str_is_printable(accept))
 		return ERR_MALFORMED;
-	t->headers = curl_slist_append(NULL, arena_printf(arena, "Accept: %.*s", STR_ARG(accept)));
+	t->headers =
+		t->curl->slist_append(NULL, arena_printf(arena, "Accept: %.*s", STR_ARG(accept)));
 	if (t->headers && !str_empty(r->bearer)) {
-		more = curl_slist_append(t->headers,
+		more = t->curl->slist_append(t->headers,
 			arena_printf(arena, "Authorization: Bearer %.*s", STR_ARG(r->bearer)));
 		if (!more)
 			return ERR_INTERNAL;
@@ -82,36 +84,37 @@ static void
 set_options(struct transfer *t, struct arena *arena, const struct fetch_request *r,
 	const struct url *url)
 {
+	__typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
 	CURL *c = t->easy;
 	long timeout_ms = r->timeout_ms > 0 ? (long)r->timeout_ms : FETCH_TIMEOUT_MS;
 
-	curl_easy_setopt(c, CURLOPT_URL, str_c(arena, r->url));
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, str_is(url->scheme, "http") ? "http" : "https");
-	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_TIMEOUT_MS);
-	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms);
-	curl_easy_setopt(c, CURLOPT_USERAGENT, "authgate/" AUTHGATE_VERSION);
-	curl_easy_setopt(c, CURLOPT_HTTPHEADER, t->headers);
-	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, receive);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
-	curl_easy_setopt(c, CURLOPT_ERRORBUFFER, t->error);
-	curl_easy_setopt(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)FETCH_BODY_MAX);
+	set(c, CURLOPT_URL, str_c(arena, r->url));
+	set(c, CURLOPT_PROTOCOLS_STR, str_is(url->scheme, "http") ? "http" : "https");
+	set(c, CURLOPT_FOLLOWLOCATION, 0L);
+	set(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+	set(c, CURLOPT_NOSIGNAL, 1L);
+	set(c, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_TIMEOUT_MS);
+	set(c, CURLOPT_TIMEOUT_MS, timeout_ms);
+	set(c, CURLOPT_USERAGENT, "authgate/" AUTHGATE_VERSION);
+	set(c, CURLOPT_HTTPHEADER, t->headers);
+	set(c, CURLOPT_WRITEFUNCTION, receive);
+	set(c, CURLOPT_WRITEDATA, t);
+	set(c, CURLOPT_ERRORBUFFER, t->error);
+	set(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)FETCH_BODY_MAX);
 	if (url_is_loopback(url))
-		curl_easy_setopt(c, CURLOPT_PROXY, "");
+		set(c, CURLOPT_PROXY, "");
 	if (r->form.p) {
-		curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->form.n);
-		curl_easy_setopt(c, CURLOPT_POSTFIELDS, r->form.p);
+		set(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->form.n);
+		set(c, CURLOPT_POSTFIELDS, r->form.p);
 	}
 }
 
 /* Reads the outcome of the one transfer, if it has ended. */
 static bool
-has_ended(CURLM *multi, CURLcode *ret)
+has_ended(const struct transfer *t, CURLcode *ret)
 {
 	int left;
-	CURLMsg *message = curl_multi_info_read(multi, &left);
+	CURLMsg *message = t->curl->multi_info_read(t->multi, &left);
 
 	if (!message || message->msg != CURLMSG_DONE)
 		return false;
@@ -127,11 +130,11 @@ run(struct transfer *t, int cancel_fd, CURLcode *ret)
 	int running;
 
 	for (;;) {
-		if (curl_multi_perform(t->multi, &running))
+		if (t->curl->multi_perform(t->multi, &running))
 			return ERR_INTERNAL;
-		if (has_ended(t->multi, ret))
+		if (has_ended(t, ret))
 			return OK;
-		if (curl_multi_poll(t->multi, &wait, waits, POLL_MS, NULL))
+		if (t->curl->multi_poll(t->multi, &wait, waits, POLL_MS, NULL))
 			return ERR_INTERNAL;
 		if (waits && wait.revents)
 			return ERR_CANCELLED;
@@ -145,7 +148,7 @@ explain(const struct transfer *t, CURLcode code, struct diag *diag)
 		return diag_set(diag, ERR_TOO_LONG, "%.*s: the answer is longer than %d bytes",
 			STR_ARG(t->host), FETCH_BODY_MAX);
 	return diag_set(diag, ERR_NETWORK, "%.*s: %s", STR_ARG(t->host),
-		t->error[0] ? t->error : curl_easy_strerror(code));
+		t->error[0] ? t->error : t->curl->easy_strerror(code));
 }
 
 static void
@@ -154,8 +157,8 @@ read_head(struct transfer *t, struct arena *arena, struct fetch_reply *ret)
 	long status = 0;
 	const char *type = NULL;
 
-	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
-	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	t->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
+	t->curl->easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
 	*ret = (struct fetch_reply){
 		.status = (int)status,
 		.content_type = str_copy(arena, str_of(type)),
@@ -174,10 +177,12 @@ fetch(struct arena *arena, const struct fetch_request *r, struct fetch_reply *re
 
 	if ((e = judge_url(r->url, r->allow_http, &url, diag)))
 		return e;
+	if (!(t.curl = libcurl_get(diag)))
+		return ERR_NETWORK;
 	t.host = url.host;
 	buf_init(&t.body, arena, FETCH_BODY_MAX);
-	t.easy = curl_easy_init();
-	t.multi = curl_multi_init();
+	t.easy = t.curl->easy_init();
+	t.multi = t.curl->multi_init();
 	if (!t.easy || !t.multi) {
 		e = diag_set(diag, ERR_INTERNAL, "the HTTP library did not start");
 		goto out;
@@ -187,17 +192,17 @@ fetch(struct arena *arena, const struct fetch_request *r, struct fetch_reply *re
 		goto out;
 	}
 	set_options(&t, arena, r, &url);
-	curl_multi_add_handle(t.multi, t.easy);
+	t.curl->multi_add_handle(t.multi, t.easy);
 	if ((e = run(&t, r->cancel_fd, &code)))
 		diag_set(diag, e, "%.*s: %s", STR_ARG(t.host), err_sentence(e));
 	else if (code != CURLE_OK)
 		e = explain(&t, code, diag);
 	else
 		read_head(&t, arena, ret);
-	curl_multi_remove_handle(t.multi, t.easy);
+	t.curl->multi_remove_handle(t.multi, t.easy);
 out:
-	curl_slist_free_all(t.headers);
-	curl_easy_cleanup(t.easy);
-	curl_multi_cleanup(t.multi);
+	t.curl->slist_free_all(t.headers);
+	t.curl->easy_cleanup(t.easy);
+	t.curl->multi_cleanup(t.multi);
 	return e;
 }
