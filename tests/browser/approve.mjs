@@ -1,0 +1,116 @@
+// A person signs in a command line tool with a real browser: approve.mjs PROGRAM DIRECTORY.
+// Pictures of every page are taken at two widths, light and dark; a page that logs an error, is
+// wider than its window, or breaks its own policy fails.
+import { spawn } from "node:child_process";
+import fs from "node:fs";
+import net from "node:net";
+import os from "node:os";
+import path from "node:path";
+import { chromium } from "playwright-core";
+
+const [program, directory] = process.argv.slice(2);
+const home = fs.mkdtempSync(path.join(os.tmpdir(), "authgate-browser-"));
+const password = "correct horse 42 battery";
+const looks = [360, 1280].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ width, colorScheme })));
+const problems = [];
+let checks = 0;
+
+function check(good, what) {
+	checks++;
+	if (!good) problems.push(what);
+}
+
+function freePort() {
+	return new Promise((resolve) => {
+		const probe = net.createServer().listen(0, "127.0.0.1", () => {
+			const { port } = probe.address();
+			probe.close(() => resolve(port));
+		});
+	});
+}
+
+function run(args, env) {
+	const child = spawn(program, args, { cwd: home, env: { PATH: process.env.PATH, ...env } });
+	child.text = "";
+	for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (child.text += data));
+	child.ended = new Promise((resolve) => child.on("exit", (code) => resolve(code)));
+	return child;
+}
+
+async function until(what, condition) {
+	for (let tries = 0; tries < 200; tries++) {
+		const found = await condition();
+		if (found) return found;
+		await new Promise((resolve) => setTimeout(resolve, 50));
+	}
+	throw new Error("waited in vain for " + what);
+}
+
+async function startServer() {
+	const port = await freePort();
+	const url = `http://127.0.0.1:${port}`;
+	const server = run(["server"], {
+		SERVER_ADDR: `127.0.0.1:${port}`, BASE_URL: url, DATABASE_DSN: path.join(home, "authgate.db"),
+		SESSION_SECRET: "kT8s0Qw3vB6nXr1ZyLm9EaPdHc5UfGj7", DEFAULT_ADMIN_PASSWORD: password,
+		CREDENTIALS_FILE: path.join(home, "credentials"), ENABLE_RATE_LIMIT: "false", DEVICE_POLL_INTERVAL: "1s",
+	});
+	await until("the server", () => fetch(url + "/readyz").then((r) => r.ok, () => false));
+	const clientId = /^client_id=(.*)$/m.exec(fs.readFileSync(path.join(home, "credentials"), "utf8"))[1];
+	return { server, url, clientId };
+}
+
+async function look(page, name, { width, colorScheme }) {
+	const wide = await page.evaluate(() => document.documentElement.scrollWidth > window.innerWidth);
+	check(!wide, `${name} is wider than ${width} px`);
+	const file = path.join(directory, `${name}-${width}-${colorScheme}.png`);
+	await page.screenshot({ path: file, fullPage: true });
+	check(fs.statSync(file).size > 2000, `${name}: empty picture`);
+}
+
+async function approve(browser, { url, clientId }, one) {
+	const env = { HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home, XDG_STATE_HOME: home };
+	const login = run(["login", "--device", "--force", "--issuer", url, "--client-id", clientId], env);
+	const link = await until("the link", () => /(http\S+user_code=\S+)/.exec(login.text)?.[1]);
+	const context = await browser.newContext({
+		viewport: { width: one.width, height: 800 }, colorScheme: one.colorScheme, javaScriptEnabled: true });
+	const page = await context.newPage();
+	page.on("console", (m) => m.type() === "error" && problems.push(`${page.url()}: console: ${m.text()}`));
+	page.on("pageerror", (e) => problems.push(`${page.url()}: ${e}`));
+	page.on("requestfailed", (r) => problems.push(`${r.url()}: ${r.failure()?.errorText}`));
+	page.on("request", (r) => check(r.url().startsWith(url), `request to ${r.url()}`));
+
+	await page.goto(link);
+	await look(page, "login", one);
+	await page.fill("#username", "admin");
+	await page.fill("#password", password);
+	await page.click("button[type=submit]");
+	await look(page, "device", one);
+	check((await page.inputValue("#user_code")).length >= 8, "the link fills in the code");
+	await page.click("button[type=submit]");
+	await look(page, "review", one);
+	check((await page.textContent("main, body")).includes("AuthGate CLI"), "the review names the client");
+	await page.click("button[value=approve]");
+	await look(page, "result", one);
+	check((await login.ended) === 0, "login ends well: " + login.text);
+	await context.close();
+	return env;
+}
+
+const started = await startServer();
+const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
+try {
+	let env;
+	for (const one of looks) env = await approve(browser, started, one);
+	const token = run(["token"], env);
+	check((await token.ended) === 0 && /\w+\.\w+/.test(token.text), "token prints an access token");
+} catch (error) {
+	problems.push(String(error));
+} finally {
+	await browser.close();
+	started.server.kill("SIGTERM");
+	check((await started.server.ended) === 0, "the server stops cleanly");
+	fs.rmSync(home, { recursive: true });
+}
+for (const problem of problems) console.log("  browser: " + problem + ": FAILED");
+console.log(`browser: ${Math.max(checks - problems.length, 0)} passed, ${problems.length} failed; pictures in ${directory}`);
+process.exit(problems.length ? 1 : 0);
