@@ -247,6 +247,14 @@ json_array_has(const struct json *doc, const char *name, const char *value)
 	return false;
 }
 
+const struct json *
+json_array_object(const struct json *doc, const char *name, size_t i)
+{
+	const json_t *item = json_array_get(member(doc, name), i);
+
+	return json_is_object(item) ? (const struct json *)(const void *)item : NULL;
+}
+
 static bool
 is_among(const char *name, const char *const names[], size_t count)
 {

@@ -46,5 +46,8 @@ void json_member_unknown(
 	struct buf *, const struct json *, const char *const known[], size_t known_count);
 /* True if the array member name holds this string. */
 bool json_array_has(const struct json *, const char *name, const char *value);
+/* The object at position i of the array member name; NULL behind the end, and
+ * for anything that is no object.  It lives as long as the document. */
+const struct json *json_array_object(const struct json *, const char *name, size_t i);
 
 #endif
