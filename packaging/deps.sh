@@ -4,8 +4,9 @@
 set -eu
 
 build='gcc make pkg-config curl libc6-dev libh2o-evloop-dev libsqlite3-dev libssl-dev
-	libcurl4-openssl-dev libjansson-dev libyaml-dev libqrencode-dev libcrypt-dev'
-tests='libcmocka-dev libjwt-dev clang python3 python3-pytest python3-jwt python3-cryptography'
+	libcurl4-openssl-dev libjansson-dev libyaml-dev libqrencode-dev libcrypt-dev
+	libjwt-dev'
+tests='libcmocka-dev clang python3 python3-pytest python3-jwt python3-cryptography'
 lint='clang-format clang-tidy cppcheck universal-ctags mandoc shellcheck'
 browser='nodejs npm chromium'
 bench='wrk util-linux'
