@@ -36,6 +36,7 @@ for tag in map(json.loads, sys.stdin):
 	report python "$(/usr/bin/python3 -m compileall -q tests 2>&1)"
 	pages=$(git ls-files 'docs/man/*.mdoc')
 	[ -z "$pages" ] || report manual "$(mandoc -Tlint -W warning $pages 2>&1)"
+	report docs/man/authgate.yaml.5 "$(packaging/manual.py | diff -q - docs/man/authgate.yaml.5.mdoc)"
 	configuration=$build/authgate
 	if [ -x "$configuration" ]; then
 		report configs/authgate.yaml "$("$configuration" config print-default | diff -q - configs/authgate.yaml)"
