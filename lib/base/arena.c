@@ -10,8 +10,19 @@
 #include <sysexits.h>
 #include <unistd.h>
 
-/* One chunk holds an ordinary exchange whole: head, form, row, token, reply. */
+/* One chunk holds an ordinary exchange whole: head, form, row, token, reply.
+ * The address sanitizer sees chunks only, so that under it every allocation
+ * gets its own, of exactly its size. */
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+#define __SANITIZE_ADDRESS__ 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+enum { CHUNK_SIZE = 0 };
+#else
 enum { CHUNK_SIZE = 8192 - 32 };
+#endif
 
 struct arena_chunk {
 	struct arena_chunk *next;
@@ -77,23 +88,32 @@ void *
 arena_alloc(struct arena *a, size_t size)
 {
 	const size_t align = alignof(max_align_t);
-	void *p;
+	size_t start = (a->used + align - 1) & ~(align - 1);
 
-	if (size > SIZE_MAX - align)
-		out_of_memory();
-	size = (size + align - 1) & ~(align - 1);
-	if (!a->chunk || a->chunk->size - a->used < size)
+	if (!a->chunk || start > a->chunk->size || a->chunk->size - start < size) {
 		add_chunk(a, size);
-	p = a->chunk->bytes + a->used;
-	a->used += size;
-	return memset(p, 0, size);
+		start = 0;
+	}
+	a->used = start + size;
+	return memset(a->chunk->bytes + start, 0, size);
+}
+
+void *
+arena_alloc_array(struct arena *a, size_t count, size_t size)
+{
+	if (size && count > SIZE_MAX / size)
+		out_of_memory();
+	return arena_alloc(a, count * size);
 }
 
 char *
 arena_copy(struct arena *a, const void *bytes, size_t n)
 {
-	char *p = arena_alloc(a, n + 1);
+	char *p;
 
+	if (n == SIZE_MAX)
+		out_of_memory();
+	p = arena_alloc(a, n + 1);
 	if (n)
 		memcpy(p, bytes, n);
 	return p;

@@ -26,6 +26,8 @@ struct arena {
 
 /* Zeroed memory, aligned for any type. */
 void *arena_alloc(struct arena *, size_t size);
+/* The same for count things of one size, whose product may not wrap. */
+void *arena_alloc_array(struct arena *, size_t count, size_t size);
 /* A copy of n bytes with a NUL behind it. */
 char *arena_copy(struct arena *, const void *bytes, size_t n);
 char *arena_printf(struct arena *, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -35,7 +37,7 @@ void arena_reset(struct arena *);
 void arena_free(struct arena *);
 
 #define arena_new(arena, type)          ((type *)arena_alloc((arena), sizeof(type)))
-#define arena_array(arena, type, count) ((type *)arena_alloc((arena), sizeof(type) * (count)))
+#define arena_array(arena, type, count) ((type *)arena_alloc_array((arena), (count), sizeof(type)))
 
 /* malloc, calloc and realloc that exit as described above; for things that
  * outlive every arena.  Free with free(). */

@@ -21,7 +21,9 @@ grow(struct buf *b, size_t need)
 	char *p;
 
 	while (capacity < need)
-		capacity *= 2;
+		capacity = capacity > b->max / 2 ? b->max : capacity * 2;
+	if (capacity > b->max)
+		capacity = b->max;
 	p = arena_alloc(b->arena, capacity + 1);
 	if (b->n)
 		memcpy(p, b->p, b->n);
@@ -71,25 +73,31 @@ buf_add_char(struct buf *b, char c)
 	buf_add(b, (struct str){&c, 1});
 }
 
-void
-buf_add_u64(struct buf *b, uint64_t value)
+static void
+add_decimal(struct buf *b, uint64_t value, bool negative)
 {
-	char digits[20];
+	char digits[21];
 	size_t at = sizeof digits;
 
 	do {
 		digits[--at] = (char)('0' + value % 10);
 		value /= 10;
 	} while (value);
+	if (negative)
+		digits[--at] = '-';
 	buf_add(b, (struct str){digits + at, sizeof digits - at});
+}
+
+void
+buf_add_u64(struct buf *b, uint64_t value)
+{
+	add_decimal(b, value, false);
 }
 
 void
 buf_add_i64(struct buf *b, int64_t value)
 {
-	if (value < 0)
-		buf_add_char(b, '-');
-	buf_add_u64(b, value < 0 ? -(uint64_t)value : (uint64_t)value);
+	add_decimal(b, value < 0 ? -(uint64_t)value : (uint64_t)value, value < 0);
 }
 
 void
@@ -102,9 +110,11 @@ buf_add_printf(struct buf *b, const char *format, ...)
 	va_start(args, format);
 	n = vsnprintf(NULL, 0, format, args);
 	va_end(args);
-	room = buf_reserve(b, n < 0 ? 0 : (size_t)n);
-	if (!room || n <= 0)
+	room = n < 0 ? NULL : buf_reserve(b, (size_t)n);
+	if (!room) {
+		b->failed = true;
 		return;
+	}
 	va_start(args, format);
 	(void)vsnprintf(room, (size_t)n + 1, format, args);
 	va_end(args);
@@ -115,6 +125,7 @@ void
 buf_reset(struct buf *b)
 {
 	b->n = 0;
+	b->p[0] = '\0';
 	b->failed = false;
 }
 

@@ -67,7 +67,9 @@ ipaddr_text(struct arena *arena, struct ipaddr a)
 struct ipaddr
 ipaddr_limit_key(struct ipaddr a)
 {
-	if (a.size == 16)
+	if (is_mapped(&a))
+		unmap(&a);
+	else if (a.size == 16)
 		memset(a.bytes + 8, 0, 8);
 	return a;
 }
@@ -159,8 +161,11 @@ struct ipaddr
 ipaddr_behind_proxies(struct ipaddr peer, struct str forwarded_for, const struct ipnet *trusted,
 	size_t trusted_count)
 {
-	struct ipaddr hop = peer;
+	struct ipaddr hop;
 
+	if (is_mapped(&peer))
+		unmap(&peer);
+	hop = peer;
 	if (!is_trusted(peer, trusted, trusted_count))
 		return peer;
 	for (int hops = 0; forwarded_for.n; hops++) {

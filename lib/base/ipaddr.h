@@ -22,7 +22,8 @@ enum { IPADDR_TEXT_SIZE = 45 };
 
 MUST_USE enum err ipaddr_parse(struct str, struct ipaddr *ret);
 struct str ipaddr_text(struct arena *, struct ipaddr);
-/* What a rate limit counts: the address for IPv4, its /64 for IPv6. */
+/* What a rate limit counts: the address for IPv4, mapped or not, and its /64
+ * for IPv6, inside which one host may pick addresses as it likes. */
 struct ipaddr ipaddr_limit_key(struct ipaddr);
 /* "10.0.0.0/8", "::1", "127.0.0.1". */
 MUST_USE enum err ipnet_parse(struct str, struct ipnet *ret);

@@ -57,6 +57,13 @@ add_ascii_escape(struct buf *b, unsigned char c)
 		buf_add(b, (struct str){code, sizeof code});
 }
 
+/* U+2028 and U+2029 end lines in JavaScript, where JSON may be read too. */
+static bool
+is_line_separator(struct str s)
+{
+	return str_starts(s, STR("\xe2\x80\xa8")) || str_starts(s, STR("\xe2\x80\xa9"));
+}
+
 /* Adds the one character at the start of s and returns its bytes. */
 static size_t
 add_special(struct buf *b, struct str s)
@@ -69,7 +76,10 @@ add_special(struct buf *b, struct str s)
 		return 1;
 	}
 	n = str_utf8_sequence(s);
-	buf_add(b, n ? str_first(s, n) : STR("\xef\xbf\xbd"));
+	if (is_line_separator(s))
+		buf_add(b, (unsigned char)s.p[2] == 0xa8 ? STR("\\u2028") : STR("\\u2029"));
+	else
+		buf_add(b, n ? str_first(s, n) : STR("\xef\xbf\xbd"));
 	return n ? n : 1;
 }
 

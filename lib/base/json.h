@@ -18,8 +18,8 @@
 void json_open(struct buf *, char bracket);
 void json_close(struct buf *, char bracket);
 void json_key(struct buf *, const char *name);
-/* Escapes what RFC 8259 demands and '<', '>', '&' as \u00XX, so that JSON
- * inside HTML stays inert.  Ill-formed UTF-8 becomes U+FFFD. */
+/* Escapes what RFC 8259 demands, '<', '>', '&' as \u00XX, so that JSON inside
+ * HTML stays inert, and the line separators U+2028 and U+2029.  Ill-formed UTF-8 becomes U+FFFD. */
 void json_str(struct buf *, struct str);
 void json_i64(struct buf *, int64_t);
 void json_bool(struct buf *, bool);

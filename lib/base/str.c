@@ -4,7 +4,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 struct str
 str_of(const char *s)
@@ -30,10 +29,22 @@ str_is(struct str s, const char *literal)
 	return str_eq(s, str_of(literal));
 }
 
+/* Not tolower: that one asks the locale. */
+static char
+lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 bool
 str_is_nocase(struct str s, const char *literal)
 {
-	return s.n == strlen(literal) && (s.n == 0 || strncasecmp(s.p, literal, s.n) == 0);
+	if (s.n != strlen(literal))
+		return false;
+	for (size_t i = 0; i < s.n; i++)
+		if (lower(s.p[i]) != lower(literal[i]))
+			return false;
+	return true;
 }
 
 bool
@@ -120,7 +131,7 @@ enum err
 str_to_i64(struct str s, int64_t *ret)
 {
 	bool negative = s.n && s.p[0] == '-';
-	int64_t value = 0;
+	int64_t value = 0; /* kept negative: that side reaches one further */
 
 	if (negative)
 		s = str_from(s, 1);
@@ -131,11 +142,13 @@ str_to_i64(struct str s, int64_t *ret)
 
 		if (digit < 0 || digit > 9)
 			return ERR_MALFORMED;
-		if (value > (INT64_MAX - digit) / 10)
+		if (value < (INT64_MIN + digit) / 10)
 			return ERR_MALFORMED;
-		value = value * 10 + digit;
+		value = value * 10 - digit;
 	}
-	*ret = negative ? -value : value;
+	if (!negative && value == INT64_MIN)
+		return ERR_MALFORMED;
+	*ret = negative ? value : -value;
 	return OK;
 }
 

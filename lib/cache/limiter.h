@@ -17,7 +17,7 @@
 struct limiter;
 
 struct limit_rule {
-	int64_t period_ms; /* one event per period in the long run */
+	int64_t period_ms; /* one event per period in the long run; 0 or less: no limit */
 	int64_t burst;     /* events that may come at once, at least 1 */
 };
 
