@@ -1,7 +1,8 @@
 /* Taken apart from left to right; nothing is decoded or normalised. */
 #include "lib/base/url.h"
+#include "lib/base/ipaddr.h"
 
-enum { URL_SIZE_MAX = 2048 };
+enum { URL_SIZE_MAX = 2048, NAME_SIZE_MAX = 253, LABEL_SIZE_MAX = 63 };
 
 static bool
 is_digit(char c)
@@ -54,27 +55,60 @@ is_scheme(struct str s)
 	return true;
 }
 
-/* Letters, digits, '-', '.', '_': no percent-encoded host ever. */
+/* Letters, digits, '-', '_': no percent-encoded host ever. */
 static bool
-is_name(struct str s)
+is_label(struct str s)
 {
 	for (size_t i = 0; i < s.n; i++) {
 		char c = s.p[i];
 
-		if (!is_lower(c) && !(c >= 'A' && c <= 'Z') && !is_digit(c) && c != '-' &&
-			c != '.' && c != '_')
+		if (!is_lower(c) && !(c >= 'A' && c <= 'Z') && !is_digit(c) && c != '-' && c != '_')
 			return false;
 	}
-	return s.n > 0;
+	return s.n > 0 && s.n <= LABEL_SIZE_MAX;
+}
+
+/* Browsers and resolvers take a host whose last label is a number for an IPv4
+ * address, in octal, hex and with parts left out ("0x7f.1"). */
+static bool
+is_number(struct str label)
+{
+	bool hex = label.n > 1 && label.p[0] == '0' && (label.p[1] == 'x' || label.p[1] == 'X');
+
+	for (size_t i = hex ? 2 : 0; i < label.n; i++)
+		if (hex ? !is_hex(label.p[i]) : !is_digit(label.p[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_ip(struct str s)
+{
+	struct ipaddr unused;
+
+	return !ipaddr_parse(s, &unused);
+}
+
+/* A name, or an IPv4 address in its one spelling. */
+static bool
+is_name(struct str s)
+{
+	struct str rest = s, label = STR_NONE;
+
+	if (!s.n || s.n > NAME_SIZE_MAX || s.p[s.n - 1] == '.')
+		return false;
+	while (rest.n) {
+		label = str_cut(&rest, '.');
+		if (!is_label(label))
+			return false;
+	}
+	return !is_number(label) || is_ip(s);
 }
 
 static bool
 is_ipv6(struct str s)
 {
-	for (size_t i = 0; i < s.n; i++)
-		if (!is_hex(s.p[i]) && s.p[i] != ':' && s.p[i] != '.')
-			return false;
-	return str_has_char(s, ':');
+	return str_has_char(s, ':') && is_ip(s);
 }
 
 static bool
@@ -82,7 +116,8 @@ is_port(struct str s)
 {
 	int64_t port;
 
-	return s.n <= 5 && is_digit(s.p[0]) && !str_to_i64(s, &port) && port >= 1 && port <= 65535;
+	return s.n && s.n <= 5 && s.p[0] != '0' && is_digit(s.p[0]) && !str_to_i64(s, &port) &&
+	       port <= 65535;
 }
 
 static enum err
@@ -107,7 +142,7 @@ parse_host(struct str s, struct url *u)
 	}
 	if (bracket ? !is_ipv6(u->host) : !is_name(u->host))
 		return ERR_MALFORMED;
-	return has_port && (!u->port.n || !is_port(u->port)) ? ERR_MALFORMED : OK;
+	return has_port && !is_port(u->port) ? ERR_MALFORMED : OK;
 }
 
 static enum err
@@ -120,15 +155,18 @@ parse_authority(struct str s, struct url *u)
 	return parse_host(s, u);
 }
 
-/* What is behind "scheme:", without query and fragment. */
+/* What is behind "scheme:", without query and fragment.  Browsers read
+ * "https:evil" and "https:/evil" as "https://evil", so these two schemes need
+ * an authority; the others a path that begins with '/' (RFC 8252 section 7.1). */
 static enum err
 parse_hierarchy(struct str s, struct url *u)
 {
+	bool web = str_is(u->scheme, "https") || str_is(u->scheme, "http");
 	size_t end = 2;
 
 	if (!str_starts(s, STR("//"))) {
 		u->path = s;
-		return s.n ? OK : ERR_MALFORMED;
+		return !web && str_starts(s, STR("/")) ? OK : ERR_MALFORMED;
 	}
 	while (end < s.n && s.p[end] != '/')
 		end++;
@@ -169,10 +207,51 @@ url_is_loopback(const struct url *u)
 	       str_is(u->host, "localhost");
 }
 
+static int
+hex_value(char c)
+{
+	return is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10;
+}
+
+/* The byte at the start, an escape decoded; *ret_n is how long it is. */
+static unsigned char
+byte_at(struct str s, size_t *ret_n)
+{
+	*ret_n = s.p[0] == '%' ? 3 : 1;
+	if (s.p[0] != '%')
+		return (unsigned char)s.p[0];
+	return (unsigned char)(hex_value(s.p[1]) << 4 | hex_value(s.p[2]));
+}
+
+/* Nothing in the path that something on the way may decode or resolve: an
+ * escaped slash, backslash or control character, an empty segment, "." or
+ * ".." in any spelling ("/.//evil" resolves to a path "//evil"). */
+static bool
+is_plain_path(struct str s)
+{
+	size_t n, length = 0, dots = 0;
+
+	for (; s.n; s = str_from(s, n)) {
+		unsigned char c = byte_at(s, &n);
+
+		if (c < 0x20 || c == 0x7f || c == '\\' || (c == '/' && n == 3))
+			return false;
+		if (c == '/' && (!length || (length == dots && dots <= 2)))
+			return false;
+		length = c == '/' ? 0 : length + 1;
+		dots = c == '/' ? 0 : dots + (c == '.');
+	}
+	return !length || length != dots || dots > 2;
+}
+
 bool
 url_is_local_path(struct str s)
 {
-	if (!s.n || s.n > URL_SIZE_MAX || s.p[0] != '/' || !is_visible(s))
+	struct str path;
+
+	if (!s.n || s.n > URL_SIZE_MAX || s.p[0] != '/' || !is_visible(s) || !has_whole_escapes(s))
 		return false;
-	return s.n == 1 || s.p[1] != '/';
+	path = str_cut(&s, '#');
+	path = str_cut(&path, '?');
+	return is_plain_path(str_from(path, 1));
 }

@@ -12,9 +12,10 @@
 
 struct url {
 	struct str scheme; /* as written, lower case demanded */
-	struct str host;   /* without brackets; empty for private-use schemes without authority */
-	struct str port;   /* digits or empty */
-	struct str path;   /* begins with '/' or is empty */
+	struct str host;   /* without brackets, as written: a name, or an address in the spelling of
+			      ipaddr.h; empty for private-use schemes without authority only */
+	struct str port;   /* 1 to 65535 without leading zero, or empty */
+	struct str path;   /* begins with '/', or is empty behind an authority */
 	struct str query;  /* without '?' */
 	bool has_query;
 	bool has_fragment;
@@ -24,8 +25,9 @@ struct url {
 MUST_USE enum err url_parse(struct str, struct url *ret, struct diag *);
 /* 127.0.0.1, ::1 (RFC 8252 section 7.3) and, for people's browsers, localhost. */
 bool url_is_loopback(const struct url *);
-/* A place inside this server to go after signing in: begins with one '/', then
- * no second '/' or backslash, printable ASCII only, at most 2048 bytes. */
+/* A place inside this server to go after signing in: begins with '/', has no
+ * empty, "." or ".." segment, no backslash, no escaped slash or control
+ * character in the path, printable ASCII only, at most 2048 bytes. */
 bool url_is_local_path(struct str);
 
 #endif
