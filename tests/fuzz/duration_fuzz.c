@@ -1,20 +1,63 @@
-/* The shortest spelling means the same. */
+/* The shortest spelling means the same, and a second reader, which splits with
+ * scanf and adds in floating point, agrees on what is a duration. */
 #include "lib/base/duration.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static double
+unit_ms(const char *unit)
+{
+	static const char *const names[] = {"d", "h", "m", "s", "ms"};
+	static const double ms[] = {86400e3, 3600e3, 60e3, 1e3, 1};
+
+	for (size_t i = 0; i < countof(names); i++)
+		if (strcmp(unit, names[i]) == 0)
+			return ms[i];
+	return -1;
+}
+
+/* Negative if the text is no duration. */
+static double
+model(const char *text)
+{
+	double total = 0;
+
+	if (strcmp(text, "0") == 0)
+		return 0;
+	do {
+		char digits[400], unit[16];
+		int used = 0;
+
+		if (sscanf(text, "%399[0-9]%15[a-z]%n", digits, unit, &used) != 2 ||
+			unit_ms(unit) < 0)
+			return -1;
+		total += strtod(digits, NULL) * unit_ms(unit);
+		text += used;
+	} while (*text);
+	return total > 100.0 * 366 * 86400e3 ? -1 : total;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	struct str s = {(const char *)data, size};
 	struct arena a = {0};
 	int64_t ms, again;
+	bool ok = duration_parse_ms(s, &ms) == OK;
 
-	if (!duration_parse_ms((struct str){(const char *)data, size}, &ms))
-		if (ms < 0 || duration_parse_ms(duration_text(&a, ms), &again) || again != ms)
+	if (ok && (ms < 0 || duration_parse_ms(duration_text(&a, ms), &again) || again != ms ||
+			  duration_words(&a, ms).n == 0))
+		abort();
+	if (size && size < 300 && !str_has_char(s, '\0')) {
+		double wanted = model(str_c(&a, s));
+
+		if (ok != (wanted >= 0) || (ok && (double)ms != wanted))
 			abort();
+	}
 	arena_free(&a);
 	return 0;
 }

@@ -1,102 +1,337 @@
-#include "lib/base/log.h"
 #include "lib/base/pool.h"
 #include "tests/support/check.h"
 
+#include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+/* A gate that workers stop at, so that a test decides when jobs run. */
+struct gate {
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	bool open;
+	size_t inside; /* batches that have come to the gate */
+	size_t done;   /* jobs that have gone through */
+	size_t largest;
+	size_t order[64];
+};
+
+struct numbered {
+	struct job job;
+	size_t number;
+};
+
 static void
-count_jobs(void *state, struct job *jobs[], size_t count)
+gate_init(struct gate *g, bool open)
 {
-	(void)jobs;
-	assert_true(count >= 1 && count <= 4);
-	atomic_fetch_add((atomic_size_t *)state, count);
-	log_info("ran", log_i64("count", (int64_t)count), log_c("text", "a\nb"));
+	*g = (struct gate){.open = open};
+	(void)pthread_mutex_init(&g->lock, NULL);
+	(void)pthread_cond_init(&g->changed, NULL);
+}
+
+static void
+run_at_gate(void *state, struct job *jobs[], size_t count)
+{
+	struct gate *g = state;
+
+	(void)pthread_mutex_lock(&g->lock);
+	g->inside++;
+	(void)pthread_cond_broadcast(&g->changed);
+	while (!g->open)
+		(void)pthread_cond_wait(&g->changed, &g->lock);
+	g->largest = count > g->largest ? count : g->largest;
+	for (size_t i = 0; i < count; i++, g->done++)
+		if (g->done < countof(g->order))
+			g->order[g->done] = ((struct numbered *)(void *)jobs[i])->number;
+	(void)pthread_mutex_unlock(&g->lock);
+}
+
+static void
+wait_inside(struct gate *g, size_t count)
+{
+	(void)pthread_mutex_lock(&g->lock);
+	while (g->inside < count)
+		(void)pthread_cond_wait(&g->changed, &g->lock);
+	(void)pthread_mutex_unlock(&g->lock);
+}
+
+static void
+open_gate(struct gate *g)
+{
+	(void)pthread_mutex_lock(&g->lock);
+	g->open = true;
+	(void)pthread_cond_broadcast(&g->changed);
+	(void)pthread_mutex_unlock(&g->lock);
+}
+
+static void
+test_full_queue_says_so_at_once(void **state)
+{
+	struct numbered jobs[6] = {0};
+	struct gate g;
+	struct pool_setup setup = {.name = "test", .threads = 1, .limit = 3, .batch = 1};
+	struct pool *p;
+
+	(void)state;
+	gate_init(&g, false);
+	setup.run = run_at_gate;
+	setup.context = &g;
+	assert_ok(pool_start(&setup, &p));
+	assert_ok(pool_submit(p, &jobs[0].job));
+	wait_inside(&g, 1);
+	for (size_t i = 1; i <= 3; i++)
+		assert_ok(pool_submit(p, &jobs[i].job));
+	assert_int_equal(pool_waiting(p), 3);
+	assert_err(pool_submit(p, &jobs[4].job), ERR_BUSY);
+	assert_int_equal(pool_waiting(p), 3);
+	open_gate(&g);
+	wait_inside(&g, 4);
+	assert_ok(pool_submit(p, &jobs[5].job));
+	pool_stop(p);
+	assert_int_equal(g.done, 5);
+}
+
+static void
+test_jobs_run_in_order_in_batches(void **state)
+{
+	struct numbered jobs[40] = {0};
+	struct gate g;
+	struct pool_setup setup = {.name = "test", .threads = 1, .limit = 100, .batch = 8};
+	struct pool *p;
+
+	(void)state;
+	gate_init(&g, false);
+	setup.run = run_at_gate;
+	setup.context = &g;
+	assert_ok(pool_start(&setup, &p));
+	for (size_t i = 0; i < countof(jobs); i++) {
+		jobs[i].number = i;
+		assert_ok(pool_submit(p, &jobs[i].job));
+	}
+	open_gate(&g);
+	pool_stop(p);
+	assert_int_equal(g.done, countof(jobs));
+	assert_int_equal(g.largest, 8);
+	for (size_t i = 0; i < countof(jobs); i++)
+		assert_int_equal(g.order[i], i);
 }
 
 static void *
-refuse(void *context)
+stop(void *pool)
 {
-	(void)context;
+	pool_stop(pool);
 	return NULL;
 }
 
 static void
-test_stop_finishes_every_job(void **state)
+test_stop_finishes_what_is_queued(void **state)
 {
-	static struct job jobs[500];
-	atomic_size_t done = 0;
-	struct pool_setup setup = {.name = "test",
-		.threads = 3,
-		.limit = 500,
-		.batch = 4,
-		.run = count_jobs,
-		.context = &done,
-		.nice = 1};
-	int ends[2];
+	static struct numbered jobs[501];
+	struct gate g;
+	struct pool_setup setup = {.name = "test", .threads = 3, .limit = 600, .batch = 4};
 	struct pool *p;
+	pthread_t stopper;
 
 	(void)state;
-	assert_int_equal(pipe(ends), 0);
-	log_setup(LOG_LOGFMT, LOG_ERROR, ends[1]);
+	gate_init(&g, false);
+	setup.run = run_at_gate;
+	setup.context = &g;
 	assert_ok(pool_start(&setup, &p));
-	for (size_t i = 0; i < countof(jobs); i++)
-		assert_ok(pool_submit(p, &jobs[i]));
-	pool_stop(p);
-	assert_int_equal(atomic_load(&done), 500);
+	for (size_t i = 0; i < 500; i++)
+		assert_ok(pool_submit(p, &jobs[i].job));
+	assert_int_equal(pthread_create(&stopper, NULL, stop, p), 0);
+	open_gate(&g);
+	(void)pthread_join(stopper, NULL);
+	assert_int_equal(g.done, 500);
+}
+
+struct refused {
+	struct pool *pool;
+	struct job late;
+	atomic_int seen;
+};
+
+/* Submits to its own pool until that refuses, as it does once it stops. */
+static void
+submit_until_refused(void *state, struct job *jobs[], size_t count)
+{
+	struct refused *r = state;
+	enum err e = pool_submit(r->pool, &r->late);
+
+	(void)jobs;
+	assert_int_equal(count, 1);
+	if (e)
+		atomic_store(&r->seen, (int)e);
 }
 
 static void
-test_full_queue_and_failed_start_are_told(void **state)
+test_stopping_pool_takes_no_more(void **state)
 {
-	atomic_size_t done = 0;
-	struct pool_setup setup = {.name = "test",
-		.threads = 1,
-		.limit = 0,
-		.batch = 1,
-		.run = count_jobs,
-		.context = &done};
-	struct job job;
+	struct refused r = {.pool = NULL};
+	struct pool_setup setup = {.name = "test", .threads = 1, .limit = 2, .batch = 1};
+	struct job first;
+
+	(void)state;
+	setup.run = submit_until_refused;
+	setup.context = &r;
+	assert_ok(pool_start(&setup, &r.pool));
+	assert_ok(pool_submit(r.pool, &first));
+	pool_stop(r.pool);
+	assert_int_equal(atomic_load(&r.seen), ERR_BUSY);
+}
+
+struct starts {
+	atomic_int begun, ended;
+	int fail_from; /* thread_start returns NULL from this one on */
+};
+
+static void *
+begin(void *context)
+{
+	struct starts *s = context;
+
+	return atomic_fetch_add(&s->begun, 1) >= s->fail_from ? NULL : s;
+}
+
+static void
+end(void *state)
+{
+	(void)atomic_fetch_add(&((struct starts *)state)->ended, 1);
+}
+
+static void
+test_every_thread_has_its_own_state(void **state)
+{
+	struct starts s = {.fail_from = 99};
+	struct pool_setup setup = {.name = "test", .threads = 4, .limit = 1, .batch = 1};
 	struct pool *p;
 
 	(void)state;
+	setup.thread_start = begin;
+	setup.thread_end = end;
+	setup.context = &s;
 	assert_ok(pool_start(&setup, &p));
-	assert_err(pool_submit(p, &job), ERR_BUSY);
+	assert_int_equal(atomic_load(&s.begun), 4);
 	pool_stop(p);
-	setup.thread_start = refuse;
+	assert_int_equal(atomic_load(&s.ended), 4);
+}
+
+static void
+test_one_failed_start_stops_all(void **state)
+{
+	struct starts s = {.fail_from = 2};
+	struct pool_setup setup = {.name = "test", .threads = 4, .limit = 1, .batch = 1};
+	struct pool *p = NULL;
+
+	(void)state;
+	setup.thread_start = begin;
+	setup.thread_end = end;
+	setup.context = &s;
 	assert_err(pool_start(&setup, &p), ERR_UNAVAILABLE);
+	assert_null(p);
+	assert_int_equal(atomic_load(&s.ended), 2);
+	pool_stop(NULL);
+}
+
+struct seen {
+	char name[16];
+	int nice;
+	bool blocks_signals;
+};
+
+static void *
+look(void *context)
+{
+	struct seen *s = context;
+	sigset_t mask;
+
+	(void)pthread_getname_np(pthread_self(), s->name, sizeof s->name);
+	s->nice = getpriority(PRIO_PROCESS, (id_t)gettid());
+	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	s->blocks_signals = sigismember(&mask, SIGTERM) == 1;
+	return s;
 }
 
 static void
-test_long_json_line_is_cut_but_whole(void **state)
+test_threads_are_named_nice_and_without_signals(void **state)
 {
-	static char text[9000], got[9000];
-	int ends[2];
-	ssize_t n;
+	struct seen s = {.nice = 0};
+	struct pool_setup setup = {.name = "worker", .threads = 1, .limit = 1, .nice = 1};
+	int mine = getpriority(PRIO_PROCESS, 0);
+	struct pool *p;
+	sigset_t mask;
 
 	(void)state;
-	memset(text, '\n', sizeof text - 1);
-	assert_int_equal(pipe(ends), 0);
-	log_setup(LOG_JSON, LOG_INFO, ends[1]);
-	log_info("m", log_c("k", text), log_i64("i", 1));
-	n = read(ends[0], got, sizeof got);
-	assert_in_range(n, 3000, 4096);
-	assert_memory_equal(got + n - 3, "\"}\n", 3);
-	log_setup(LOG_LOGFMT, LOG_INFO, ends[1]);
-	log_info("hi", log_c("k", "a b"), log_c("e", ""), log_i64("i", -1));
-	n = read(ends[0], got, sizeof got - 1);
-	got[n] = '\0';
-	assert_non_null(strstr(got, "Z level=info msg=\"hi\" k=\"a b\" e=\"\" i=-1\n"));
+	setup.thread_start = look;
+	setup.context = &s;
+	assert_ok(pool_start(&setup, &p));
+	pool_stop(p);
+	assert_string_equal(s.name, "worker");
+	assert_int_equal(s.nice, mine == 19 ? 19 : mine + 1);
+	assert_true(s.blocks_signals);
+	(void)pthread_sigmask(SIG_SETMASK, NULL, &mask);
+	assert_int_equal(sigismember(&mask, SIGTERM), 0);
+}
+
+struct producer {
+	struct pool *pool;
+	struct numbered jobs[2000];
+	size_t accepted;
+};
+
+static void *
+produce(void *argument)
+{
+	struct producer *p = argument;
+
+	for (size_t i = 0; i < countof(p->jobs); i++)
+		p->accepted += pool_submit(p->pool, &p->jobs[i].job) == OK;
+	return NULL;
+}
+
+static void
+test_accepted_jobs_run_once_under_many_producers(void **state)
+{
+	static struct producer producers[4];
+	struct gate g;
+	struct pool_setup setup = {.name = "test", .threads = 3, .limit = 50, .batch = 3};
+	pthread_t threads[countof(producers)];
+	size_t accepted = 0;
+	struct pool *p;
+
+	(void)state;
+	gate_init(&g, true);
+	setup.run = run_at_gate;
+	setup.context = &g;
+	assert_ok(pool_start(&setup, &p));
+	for (size_t i = 0; i < countof(producers); i++) {
+		producers[i].pool = p;
+		assert_int_equal(pthread_create(&threads[i], NULL, produce, &producers[i]), 0);
+	}
+	for (size_t i = 0; i < countof(producers); i++) {
+		(void)pthread_join(threads[i], NULL);
+		accepted += producers[i].accepted;
+	}
+	pool_stop(p);
+	assert_true(accepted > 0);
+	assert_int_equal(g.done, accepted);
 }
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_stop_finishes_every_job),
-		cmocka_unit_test(test_full_queue_and_failed_start_are_told),
-		cmocka_unit_test(test_long_json_line_is_cut_but_whole),
+		cmocka_unit_test(test_full_queue_says_so_at_once),
+		cmocka_unit_test(test_jobs_run_in_order_in_batches),
+		cmocka_unit_test(test_stop_finishes_what_is_queued),
+		cmocka_unit_test(test_stopping_pool_takes_no_more),
+		cmocka_unit_test(test_every_thread_has_its_own_state),
+		cmocka_unit_test(test_one_failed_start_stops_all),
+		cmocka_unit_test(test_threads_are_named_nice_and_without_signals),
+		cmocka_unit_test(test_accepted_jobs_run_once_under_many_producers),
 	};
 
 	return RUN(tests);

@@ -1,0 +1,214 @@
+#include "lib/base/ipaddr.h"
+#include "tests/support/check.h"
+
+static struct ipaddr
+ip(const char *text)
+{
+	struct ipaddr a;
+
+	assert_ok(ipaddr_parse(str_of(text), &a));
+	return a;
+}
+
+static struct ipnet
+net(const char *text)
+{
+	struct ipnet n;
+
+	assert_ok(ipnet_parse(str_of(text), &n));
+	return n;
+}
+
+static void
+assert_ip(struct ipaddr a, const char *text)
+{
+	struct arena arena = {0};
+
+	assert_str(ipaddr_text(&arena, a), text);
+	arena_free(&arena);
+}
+
+static void
+test_addresses_have_one_text(void **state)
+{
+	struct arena arena = {0};
+
+	(void)state;
+	assert_ip(ip("1.2.3.4"), "1.2.3.4");
+	assert_ip(ip("2001:DB8:0:0:0:0:0:1"), "2001:db8::1");
+	assert_ip(ip("::"), "::");
+	assert_true(str_empty(ipaddr_text(&arena, (struct ipaddr){.size = 0})));
+	arena_free(&arena);
+}
+
+static void
+test_mapped_addresses_are_ipv4(void **state)
+{
+	(void)state;
+	assert_int_equal(ip("::ffff:1.2.3.4").size, 4);
+	assert_ip(ip("::ffff:1.2.3.4"), "1.2.3.4");
+	assert_ip(ip("0:0:0:0:0:ffff:0102:0304"), "1.2.3.4");
+	assert_int_equal(ip("::1.2.3.4").size, 16);
+}
+
+static void
+test_other_spellings_are_refused(void **state)
+{
+	static const char *const bad[] = {"", "1.2.3", "1.2.3.4.5", "1.2.3.256", "01.2.3.4",
+		"1.2.3.4 ", " 1.2.3.4", "0x7f.0.0.1", "2130706433", "127.1", "[::1]", "::1%lo",
+		"fe80::1%eth0", "1::2::3", "1:2:3:4:5:6:7", "1:2:3:4:5:6:7:8:9",
+		"12345::", ":1::", "1.2.3.4:80", "localhost", "::ffff:1.2.3.04",
+		"0000:0000:0000:0000:0000:0000:255.255.255.2555"};
+	struct ipaddr a = {{9}, 4};
+
+	(void)state;
+	for (size_t i = 0; i < countof(bad); i++)
+		assert_err(ipaddr_parse(str_of(bad[i]), &a), ERR_MALFORMED);
+	assert_err(ipaddr_parse(STR("1.2.3.4\0"), &a), ERR_MALFORMED);
+	assert_err(ipaddr_parse(STR_NONE, &a), ERR_MALFORMED);
+	assert_int_equal(a.bytes[0], 9);
+}
+
+static void
+test_limits_count_the_64_of_ipv6(void **state)
+{
+	struct ipaddr mapped = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 1, 2, 3, 4}, 16};
+
+	(void)state;
+	assert_ip(ipaddr_limit_key(ip("2001:db8:1:2:3:4:5:6")), "2001:db8:1:2::");
+	assert_ip(ipaddr_limit_key(ip("2001:db8:1:3::1")), "2001:db8:1:3::");
+	assert_ip(ipaddr_limit_key(ip("1.2.3.4")), "1.2.3.4");
+	assert_ip(ipaddr_limit_key(mapped), "1.2.3.4");
+	assert_int_equal(ipaddr_limit_key((struct ipaddr){.size = 0}).size, 0);
+}
+
+static void
+test_prefixes_hold_what_begins_like_them(void **state)
+{
+	struct ipnet ten = net("10.0.0.0/8"), odd = net("192.168.4.0/22"),
+		     six = net("2001:db8::/33");
+	struct ipnet all = net("0.0.0.0/0"), one = net("127.0.0.1");
+
+	(void)state;
+	assert_true(ipnet_has(&ten, ip("10.255.0.1")));
+	assert_false(ipnet_has(&ten, ip("11.0.0.0")));
+	assert_true(ipnet_has(&odd, ip("192.168.7.255")));
+	assert_false(ipnet_has(&odd, ip("192.168.8.0")));
+	assert_true(ipnet_has(&six, ip("2001:db8:7fff::1")));
+	assert_false(ipnet_has(&six, ip("2001:db8:8000::1")));
+	assert_true(ipnet_has(&all, ip("9.9.9.9")));
+	assert_false(ipnet_has(&all, ip("::1")));
+	assert_false(ipnet_has(&all, (struct ipaddr){.size = 0}));
+	assert_true(ipnet_has(&one, ip("::ffff:127.0.0.1")));
+	assert_false(ipnet_has(&one, ip("127.0.0.2")));
+}
+
+static void
+test_mapped_prefixes_are_ipv4(void **state)
+{
+	struct ipnet ten = net("::ffff:10.0.0.0/104");
+
+	(void)state;
+	assert_int_equal(ten.bits, 8);
+	assert_true(ipnet_has(&ten, ip("10.1.2.3")));
+}
+
+static void
+test_mistaken_prefixes_are_refused(void **state)
+{
+	static const char *const bad[] = {"", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.0/-1",
+		"10.0.0.0/-0", "10.0.0.0/+8", "10.0.0.0/08", "10.0.0.0/8/8", "10.0.0.0/8 ",
+		"10.1.0.0/8", "10/8", "::/129", "2001:db8::1/32", "::ffff:10.0.0.0/90",
+		"10.0.0.0/0x8", "10.0.0.0/1111"};
+	struct ipnet n;
+
+	(void)state;
+	for (size_t i = 0; i < countof(bad); i++)
+		assert_err(ipnet_parse(str_of(bad[i]), &n), ERR_MALFORMED);
+}
+
+static struct ipaddr
+behind(const char *peer, const char *list)
+{
+	struct ipnet trusted[] = {net("10.0.0.0/8"), net("fd00::/8")};
+
+	return ipaddr_behind_proxies(ip(peer), str_of(list), trusted, countof(trusted));
+}
+
+static void
+test_only_trusted_peers_are_believed(void **state)
+{
+	(void)state;
+	assert_ip(behind("1.2.3.4", "9.9.9.9"), "1.2.3.4");
+	assert_ip(behind("10.0.0.1", "9.9.9.9"), "9.9.9.9");
+	assert_ip(behind("fd00::1", "2001:db8::1"), "2001:db8::1");
+	assert_ip(behind("10.0.0.1", NULL), "10.0.0.1");
+	assert_ip(ipaddr_behind_proxies(ip("10.0.0.1"), STR("9.9.9.9"), NULL, 0), "10.0.0.1");
+	assert_int_equal(
+		ipaddr_behind_proxies((struct ipaddr){.size = 0}, STR("9.9.9.9"), NULL, 0).size, 0);
+}
+
+static void
+test_mapped_peer_is_a_trusted_ipv4_proxy(void **state)
+{
+	struct ipaddr mapped = {{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 10, 0, 0, 1}, 16};
+	struct ipnet trusted = net("10.0.0.0/8");
+
+	(void)state;
+	assert_ip(ipaddr_behind_proxies(mapped, STR("9.9.9.9"), &trusted, 1), "9.9.9.9");
+}
+
+static void
+test_the_rightmost_untrusted_hop_is_the_client(void **state)
+{
+	(void)state;
+	assert_ip(behind("10.0.0.1", "6.6.6.6, 9.9.9.9 ,10.1.1.1"), "9.9.9.9");
+	assert_ip(behind("10.0.0.1", "garbage, 9.9.9.9"), "9.9.9.9");
+	assert_ip(behind("10.0.0.1", "10.2.2.2,10.1.1.1"), "10.2.2.2");
+	assert_ip(behind("10.0.0.1", "::ffff:9.9.9.9"), "9.9.9.9");
+}
+
+static void
+test_a_malformed_hop_leaves_the_peer(void **state)
+{
+	static const char *const bad[] = {"x", "9.9.9.9,x", "9.9.9.9,", ",", "9.9.9.9:80", "[::1]",
+		"unknown", "9.9.9.9 8.8.8.8", "9.9.9.9;"};
+
+	(void)state;
+	for (size_t i = 0; i < countof(bad); i++)
+		assert_ip(behind("10.0.0.1", bad[i]), "10.0.0.1");
+}
+
+static void
+test_hops_are_limited(void **state)
+{
+	char list[1000] = "9.9.9.9";
+
+	(void)state;
+	for (int i = 1; i < 64; i++)
+		strcat(list, ",10.1.1.1");
+	assert_ip(behind("10.0.0.1", list), "9.9.9.9");
+	strcat(list, ",10.1.1.1");
+	assert_ip(behind("10.0.0.1", list), "10.0.0.1");
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_addresses_have_one_text),
+		cmocka_unit_test(test_mapped_addresses_are_ipv4),
+		cmocka_unit_test(test_other_spellings_are_refused),
+		cmocka_unit_test(test_limits_count_the_64_of_ipv6),
+		cmocka_unit_test(test_prefixes_hold_what_begins_like_them),
+		cmocka_unit_test(test_mapped_prefixes_are_ipv4),
+		cmocka_unit_test(test_mistaken_prefixes_are_refused),
+		cmocka_unit_test(test_only_trusted_peers_are_believed),
+		cmocka_unit_test(test_mapped_peer_is_a_trusted_ipv4_proxy),
+		cmocka_unit_test(test_the_rightmost_untrusted_hop_is_the_client),
+		cmocka_unit_test(test_a_malformed_hop_leaves_the_peer),
+		cmocka_unit_test(test_hops_are_limited),
+	};
+
+	return RUN(tests);
+}

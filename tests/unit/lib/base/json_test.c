@@ -1,0 +1,200 @@
+#include "lib/base/json.h"
+#include "tests/support/check.h"
+
+static struct arena arena;
+
+static struct str
+written(struct str value)
+{
+	struct buf b;
+
+	buf_init(&b, &arena, 1000);
+	json_str(&b, value);
+	assert_true(buf_ok(&b));
+	return buf_str(&b);
+}
+
+static void
+test_strings_are_escaped(void **state)
+{
+	(void)state;
+	assert_str(written(STR("")), "\"\"");
+	assert_str(written(STR("plain \xc3\xa9 /")), "\"plain \xc3\xa9 /\"");
+	assert_str(written(STR("\"\\\n\r\t")), "\"\\\"\\\\\\n\\u000d\\u0009\"");
+	assert_str(written(STR("\0\x1f\x7f")), "\"\\u0000\\u001f\\u007f\"");
+}
+
+static void
+test_strings_are_inert_inside_html_and_script(void **state)
+{
+	(void)state;
+	assert_str(written(STR("</script><!--&")), "\"\\u003c/script\\u003e\\u003c!--\\u0026\"");
+	assert_str(written(STR("a\xe2\x80\xa8z\xe2\x80\xa9")), "\"a\\u2028z\\u2029\"");
+	assert_str(written(STR("\xe2\x80\xaa")), "\"\xe2\x80\xaa\"");
+}
+
+static void
+test_broken_utf8_is_replaced_byte_by_byte(void **state)
+{
+	(void)state;
+	assert_str(written(STR("a\xff"
+			       "b")),
+		"\"a\xef\xbf\xbd"
+		"b\"");
+	assert_str(written(STR("\xe2\x80")), "\"\xef\xbf\xbd\xef\xbf\xbd\"");
+	assert_str(written(STR("\xf0\x9f\x98\x80")), "\"\xf0\x9f\x98\x80\"");
+}
+
+static void
+test_commas_stand_between_members_and_elements(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, &arena, 1000);
+	json_open(&b, '{');
+	json_member_str(&b, "a", STR("{[:,"));
+	json_member_i64(&b, "b\"", INT64_MIN);
+	json_member_bool(&b, "c", false);
+	json_key(&b, "d");
+	json_open(&b, '[');
+	json_open(&b, '{');
+	json_close(&b, '}');
+	json_i64(&b, 1);
+	json_bool(&b, true);
+	json_open(&b, '[');
+	json_close(&b, ']');
+	json_close(&b, ']');
+	json_member_words(&b, "e", STR("x  y"));
+	json_member_words(&b, "f", STR_NONE);
+	json_close(&b, '}');
+	assert_str(buf_str(&b), "{\"a\":\"{[:,\",\"b\\\"\":-9223372036854775808,\"c\":false,"
+				"\"d\":[{},1,true,[]],\"e\":[\"x\",\"y\"],\"f\":[]}");
+}
+
+static void
+test_writer_stops_at_the_maximum(void **state)
+{
+	struct buf b;
+
+	(void)state;
+	buf_init(&b, &arena, 10);
+	json_member_str(&b, "key", STR("value"));
+	assert_false(buf_ok(&b));
+	assert_in_range(b.n, 0, 10);
+}
+
+static void
+test_members_are_read_by_type(void **state)
+{
+	struct json *doc;
+
+	(void)state;
+	assert_ok(json_parse(STR("{\"s\":\"v\",\"i\":-5,\"b\":true,\"n\":null,\"w\":[1,\"x\"],"
+				 "\"r\":1.5,\"u\":\"\\u00e9\"}"),
+		1000, &doc, NULL));
+	assert_str(json_get_str(doc, "s"), "v");
+	assert_str(json_get_str(doc, "u"), "\xc3\xa9");
+	assert_true(str_empty(json_get_str(doc, "i")));
+	assert_null(json_get_str(doc, "missing").p);
+	assert_int_equal(json_get_i64(doc, "i", 7), -5);
+	assert_int_equal(json_get_i64(doc, "s", 7), 7);
+	assert_int_equal(json_get_i64(doc, "r", 7), 7);
+	assert_true(json_get_bool(doc, "b", false));
+	assert_true(json_get_bool(doc, "i", true));
+	assert_true(json_has(doc, "n"));
+	assert_false(json_has(doc, "x"));
+	assert_true(json_array_has(doc, "w", "x"));
+	assert_false(json_array_has(doc, "w", "1"));
+	assert_false(json_array_has(doc, "s", "v"));
+	json_free(doc);
+}
+
+static void
+test_documents_that_are_no_objects_have_no_members(void **state)
+{
+	struct json *doc;
+
+	(void)state;
+	assert_ok(json_parse(STR("[1]"), 10, &doc, NULL));
+	assert_false(json_has(doc, "a"));
+	assert_int_equal(json_get_i64(doc, "a", 3), 3);
+	json_free(doc);
+	assert_false(json_has(NULL, "a"));
+	json_free(NULL);
+}
+
+static void
+test_malformed_text_is_refused(void **state)
+{
+	static const char *const bad[] = {"", " ", "{", "{\"a\":1,}", "{'a':1}", "{\"a\":1}x",
+		"nul", "\"s\"", "{\"a\":1,\"a\":2}", "{\"o\":{\"a\":1,\"a\":2}}",
+		"{\"a\":\"\\u0000\"}", "{\"a\":\"\n\"}", "{\"a\":\"\xff\"}", "{\"a\":\"\\ud800\"}",
+		"{\"a\":01}", "{\"a\":9223372036854775808}", "{\"a\":NaN}", "{\"a\":1e999}",
+		"\xef\xbb\xbf{}"};
+	struct json *doc = NULL;
+
+	(void)state;
+	for (size_t i = 0; i < countof(bad); i++)
+		assert_err(json_parse(str_of(bad[i]), 1000, &doc, NULL), ERR_MALFORMED);
+	assert_err(json_parse(STR("{}\0"), 1000, &doc, NULL), ERR_MALFORMED);
+	assert_err(json_parse(STR("{\"a\0b\":1}"), 1000, &doc, NULL), ERR_MALFORMED);
+	assert_null(doc);
+}
+
+static void
+test_depth_is_limited_outside_strings(void **state)
+{
+	struct json *doc;
+
+	(void)state;
+	assert_err(json_parse(STR("[[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]]"), 99, &doc, NULL),
+		ERR_MALFORMED);
+	assert_ok(json_parse(STR("[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]"), 99, &doc, NULL));
+	json_free(doc);
+	assert_ok(json_parse(STR("[\"\\\"[[[[[[[[[[[[[[[[[[\",\"\\\\\",[]]"), 99, &doc, NULL));
+	json_free(doc);
+}
+
+static void
+test_size_is_limited(void **state)
+{
+	struct json *doc;
+
+	(void)state;
+	assert_err(json_parse(STR("{}"), 1, &doc, NULL), ERR_TOO_LONG);
+	assert_ok(json_parse(STR("{}"), 2, &doc, NULL));
+	json_free(doc);
+}
+
+static void
+test_the_diag_does_not_quote_the_text(void **state)
+{
+	struct json *doc;
+	struct diag d;
+
+	(void)state;
+	assert_err(json_parse(STR("{\"secret\": hunter2}"), 99, &doc, &d), ERR_MALFORMED);
+	assert_null(strstr(d.text, "hunter2"));
+	assert_non_null(strstr(d.text, "line 1"));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_strings_are_escaped),
+		cmocka_unit_test(test_strings_are_inert_inside_html_and_script),
+		cmocka_unit_test(test_broken_utf8_is_replaced_byte_by_byte),
+		cmocka_unit_test(test_commas_stand_between_members_and_elements),
+		cmocka_unit_test(test_writer_stops_at_the_maximum),
+		cmocka_unit_test(test_members_are_read_by_type),
+		cmocka_unit_test(test_documents_that_are_no_objects_have_no_members),
+		cmocka_unit_test(test_malformed_text_is_refused),
+		cmocka_unit_test(test_depth_is_limited_outside_strings),
+		cmocka_unit_test(test_size_is_limited),
+		cmocka_unit_test(test_the_diag_does_not_quote_the_text),
+	};
+
+	return RUN(tests);
+}
