@@ -58,8 +58,8 @@ test_words_name_the_largest_unit(void **state)
 	struct arena a = {0};
 
 	(void)state;
-	assert_str(duration_words(&a, -1), "just now");
-	assert_str(duration_words(&a, 999), "just now");
+	assert_str(duration_words(&a, -1), "a moment");
+	assert_str(duration_words(&a, 999), "a moment");
 	assert_str(duration_words(&a, 1000), "1 second");
 	assert_str(duration_words(&a, 119999), "1 minute");
 	assert_str(duration_words(&a, 120000), "2 minutes");

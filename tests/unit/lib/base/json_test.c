@@ -111,6 +111,31 @@ test_members_are_read_by_type(void **state)
 }
 
 static void
+test_members_nobody_here_knows_are_kept(void **state)
+{
+	static const char *const known[] = {"mine", "gone"};
+	struct json *doc;
+	struct buf b;
+
+	(void)state;
+	assert_ok(json_parse(
+		STR("{\"mine\":1,\"x\":{\"y\":[null,\"z\"]},\"f\":1.5}"), 99, &doc, NULL));
+	buf_init(&b, &arena, 1000);
+	json_open(&b, '{');
+	json_member_i64(&b, "mine", 2);
+	json_member_unknown(&b, doc, known, countof(known));
+	json_member_unknown(&b, NULL, known, countof(known));
+	json_member_bool(&b, "last", true);
+	json_close(&b, '}');
+	json_free(doc);
+	assert_ok(json_parse(buf_str(&b), 99, &doc, NULL));
+	assert_int_equal(json_get_i64(doc, "mine", 0), 2);
+	assert_non_null(strstr(b.p, "\"x\":{\"y\":[null,\"z\"]}"));
+	assert_true(json_has(doc, "f") && json_get_bool(doc, "last", false));
+	json_free(doc);
+}
+
+static void
 test_documents_that_are_no_objects_have_no_members(void **state)
 {
 	struct json *doc;
@@ -189,6 +214,7 @@ main(void)
 		cmocka_unit_test(test_commas_stand_between_members_and_elements),
 		cmocka_unit_test(test_writer_stops_at_the_maximum),
 		cmocka_unit_test(test_members_are_read_by_type),
+		cmocka_unit_test(test_members_nobody_here_knows_are_kept),
 		cmocka_unit_test(test_documents_that_are_no_objects_have_no_members),
 		cmocka_unit_test(test_malformed_text_is_refused),
 		cmocka_unit_test(test_depth_is_limited_outside_strings),
