@@ -151,7 +151,7 @@ unit: $(UNIT_TESTS)
 ## story: drive the real binary over loopback (TESTS=pattern selects)
 .PHONY: story
 story: $(BUILD)/authgate
-	$(Q)AUTHGATE_BINARY=$(BUILD)/authgate AUTHGATE=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 \
+	$(Q)AUTHGATE_BINARY=$(abspath $(BUILD)/authgate) AUTHGATE=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) -m pytest -q -p no:cacheprovider --tb=short --durations=5 tests/story $(if $(TESTS),-k '$(TESTS)')
 
 ## check: install what the tests need, run lint, unit, story and fuzz corpus, with times

@@ -26,5 +26,5 @@ for target in "$@"; do
 		failed=$((failed + 1))
 	fi
 done
-printf 'fuzz targets: %d run, %d failed\n' "$#" "$failed"
+printf 'fuzz targets: %d run, %d bad\n' "$#" "$failed"
 [ "$failed" -eq 0 ]
