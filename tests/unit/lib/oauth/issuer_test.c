@@ -53,14 +53,15 @@ test_the_first_start_makes_a_key_and_the_second_finds_it(void **state)
 	assert_ok(start(PLACE_NOW_MS));
 	first = signer_id();
 	assert_int_equal(key_algorithm(issuer->signer), KEY_ES256);
-	assert_int_equal(place_count("SELECT count(*) FROM signing_keys"), 1);
+	/* And one of RS256, for ID tokens. */
+	assert_int_equal(place_count("SELECT count(*) FROM signing_keys"), 2);
 	assert_int_equal(
 		place_count("SELECT count(*) FROM audit_log WHERE event = 'SIGNING_KEY_CREATED'"),
-		1);
+		2);
 	assert_ok(start(PLACE_NOW_MS + 1));
 	assert_true(str_eq(signer_id(), first));
-	assert_int_equal(issuer->keys.count, 1);
-	assert_int_equal(place_count("SELECT count(*) FROM signing_keys"), 1);
+	assert_int_equal(issuer->keys.count, 2);
+	assert_int_equal(place_count("SELECT count(*) FROM signing_keys"), 2);
 }
 
 static void
@@ -86,7 +87,7 @@ test_another_session_secret_is_told_what_to_do(void **state)
 	assert_err(start(PLACE_NOW_MS), ERR_CONFIG);
 	assert_non_null(strstr(place.diag.text, "SESSION_SECRET"));
 	assert_null(strstr(place.diag.text, "another-secret"));
-	assert_int_equal(place_count("SELECT count(*) FROM signing_keys"), 1);
+	assert_int_equal(place_count("SELECT count(*) FROM signing_keys"), 2);
 }
 
 static void
@@ -94,7 +95,7 @@ test_a_sealed_key_moved_to_another_row_does_not_open(void **state)
 {
 	(void)state;
 	assert_ok(start(PLACE_NOW_MS));
-	place_sql("UPDATE signing_keys SET kid = 'other'");
+	place_sql("UPDATE signing_keys SET kid = 'other' WHERE alg = 'ES256'");
 	assert_err(start(PLACE_NOW_MS), ERR_CONFIG);
 }
 
@@ -133,7 +134,7 @@ test_the_published_set_has_public_halves_only(void **state)
 		config.jwt_algorithm = str_of(algorithms[i]);
 		assert_ok(start(PLACE_NOW_MS));
 		assert_string_equal(key_alg_name(key_algorithm(issuer->signer)), algorithms[i]);
-		assert_int_equal(issuer->keys.count, i + 1);
+		assert_int_equal(issuer->keys.count, i < 2 ? 2 : 3);
 	}
 	assert_null(memmem(issuer->jwks.p, issuer->jwks.n, "\"d\"", 3));
 	assert_null(memmem(issuer->jwks.p, issuer->jwks.n, "\"p\"", 3));
@@ -143,14 +144,16 @@ test_the_published_set_has_public_halves_only(void **state)
 }
 
 static void
-test_a_shared_secret_signs_and_publishes_nothing(void **state)
+test_a_shared_secret_signs_and_is_not_published(void **state)
 {
 	(void)state;
 	config.jwt_secret = STR("a secret of the original, 32 bytes and more");
 	assert_ok(start(PLACE_NOW_MS));
 	assert_int_equal(key_algorithm(issuer->signer), KEY_HS256);
-	assert_str(issuer->jwks, "{\"keys\":[]}");
-	assert_int_equal(place_count("SELECT count(*) FROM signing_keys"), 0);
+	assert_null(memmem(issuer->jwks.p, issuer->jwks.n, "HS256", 5));
+	assert_null(memmem(issuer->jwks.p, issuer->jwks.n, "\"k\"", 3));
+	assert_null(memmem(issuer->jwks.p, issuer->jwks.n, signer_id().p, signer_id().n));
+	assert_int_equal(place_count("SELECT count(*) FROM signing_keys WHERE alg <> 'RS256'"), 0);
 	config.jwt_secret = STR("short");
 	assert_err(start(PLACE_NOW_MS), ERR_CRYPTO);
 	assert_non_null(strstr(place.diag.text, "JWT_SECRET"));
@@ -197,7 +200,7 @@ test_a_configured_key_signs_and_older_ones_still_verify(void **state)
 	config.jwt_key_id = STR("mine");
 	assert_ok(start(PLACE_NOW_MS));
 	assert_str(signer_id(), "mine");
-	assert_int_equal(issuer->keys.count, 2);
+	assert_int_equal(issuer->keys.count, 3);
 	assert_ok(jws_verify(&place.arena, &issuer->keys, "at+jwt", buf_str(&token), &payload));
 	buf_reset(&token);
 	assert_ok(jws_sign(issuer->signer, "at+jwt", STR("{}"), &token));
@@ -218,6 +221,25 @@ test_a_key_that_does_not_fit_is_named(void **state)
 }
 
 static void
+test_id_tokens_have_a_key_that_clients_can_check(void **state)
+{
+	const struct key *key;
+
+	(void)state;
+	assert_ok(start(PLACE_NOW_MS));
+	assert_ok(issuer_id_token_key(issuer, STR_NONE, &key));
+	assert_int_equal(key_algorithm(key), KEY_ES256);
+	assert_ok(issuer_id_token_key(issuer, STR("RS256"), &key));
+	assert_int_equal(key_algorithm(key), KEY_RS256);
+	assert_err(issuer_id_token_key(issuer, STR("HS256"), &key), ERR_INVALID_REQUEST);
+	assert_err(issuer_id_token_key(issuer, STR("none"), &key), ERR_INVALID_REQUEST);
+	config.jwt_secret = STR("a secret of the original, 32 bytes and more");
+	assert_ok(start(PLACE_NOW_MS));
+	assert_ok(issuer_id_token_key(issuer, STR_NONE, &key));
+	assert_int_equal(key_algorithm(key), KEY_RS256);
+}
+
+static void
 test_a_key_whose_last_token_died_is_forgotten(void **state)
 {
 	struct str first;
@@ -225,12 +247,13 @@ test_a_key_whose_last_token_died_is_forgotten(void **state)
 	(void)state;
 	assert_ok(start(PLACE_NOW_MS));
 	first = signer_id();
-	place_sql("UPDATE signing_keys SET state = 'retired', expires_ms = 1700000001000");
+	place_sql("UPDATE signing_keys SET state = 'retired', expires_ms = 1700000001000 "
+		  "WHERE alg = 'ES256'");
 	assert_ok(start(PLACE_NOW_MS));
-	assert_int_equal(issuer->keys.count, 2); /* the retired one verifies */
+	assert_int_equal(issuer->keys.count, 3); /* the retired one verifies */
 	assert_false(str_eq(signer_id(), first));
 	assert_ok(start(PLACE_NOW_MS + 1000));
-	assert_int_equal(issuer->keys.count, 1);
+	assert_int_equal(issuer->keys.count, 2);
 }
 
 #define ON(test) cmocka_unit_test_setup_teardown(test, make_issuer_place, remove_issuer_place)
@@ -245,10 +268,11 @@ main(void)
 		ON(test_a_sealed_key_moved_to_another_row_does_not_open),
 		ON(test_the_private_half_is_not_in_the_database),
 		ON(test_the_published_set_has_public_halves_only),
-		ON(test_a_shared_secret_signs_and_publishes_nothing),
+		ON(test_a_shared_secret_signs_and_is_not_published),
 		ON(test_an_algorithm_that_is_named_wins_over_the_secret),
 		ON(test_a_configured_key_signs_and_older_ones_still_verify),
 		ON(test_a_key_that_does_not_fit_is_named),
+		ON(test_id_tokens_have_a_key_that_clients_can_check),
 		ON(test_a_key_whose_last_token_died_is_forgotten),
 	};
 

@@ -1,0 +1,187 @@
+/* The first start, and the ones after it. */
+#include "tests/support/store.h"
+
+#include "lib/account/seed.h"
+#include "lib/account/user.h"
+
+#include <sys/stat.h>
+
+static struct config config;
+static char file[128];
+
+static int
+make_seed_place(void **state)
+{
+	if (make_empty_store(state))
+		return -1;
+	(void)snprintf(file, sizeof file, "%s/authgate-credentials.txt", place.directory);
+	config = (struct config){.database_dsn = str_of(place.path)};
+	return 0;
+}
+
+static int
+remove_seed_place(void **state)
+{
+	(void)unlink(file);
+	return remove_place_store(state);
+}
+
+static enum err
+run(void)
+{
+	return seed(&config, place.store, PLACE_NOW_MS, &place.diag);
+}
+
+static struct str
+read_credentials(void)
+{
+	char *text = arena_alloc(&place.arena, 4096);
+	FILE *f = fopen(file, "r");
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(text, 1, 4096, f);
+	(void)fclose(f);
+	return (struct str){text, n};
+}
+
+/* The value behind "name=" on a line of its own. */
+static struct str
+value_of(struct str text, const char *name)
+{
+	while (text.n) {
+		struct str line = str_cut(&text, '\n');
+
+		if (str_is(str_cut(&line, '='), name))
+			return line;
+	}
+	return STR_NONE;
+}
+
+static void
+test_the_first_start_makes_an_admin_who_can_sign_in(void **state)
+{
+	const struct context cx = {.arena = &place.arena, .store = place.store};
+	struct str text, better;
+	struct client client;
+	struct user user;
+	struct stat st;
+	struct id id;
+
+	(void)state;
+	assert_ok(run());
+	assert_int_equal(stat(file, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	text = read_credentials();
+	assert_str(value_of(text, "username"), "admin");
+	assert_int_equal(value_of(text, "password").n, 20);
+	assert_ok(login_check(&cx, STR("admin"), value_of(text, "password"), &user, &better));
+	assert_str(user.role, "admin");
+	assert_ok(id_parse(value_of(text, "client_id"), &id));
+	assert_ok(client_by_id(place.store, &place.arena, id, &client));
+	assert_str(client.type, "public");
+	assert_int_equal(place_count("SELECT count(*) FROM audit_log WHERE actor = 'system'"), 2);
+}
+
+static void
+test_the_second_start_does_nothing(void **state)
+{
+	(void)state;
+	assert_ok(run());
+	assert_int_equal(unlink(file), 0);
+	assert_ok(run());
+	assert_int_equal(access(file, F_OK), -1);
+	assert_int_equal(place_count("SELECT count(*) FROM users"), 1);
+	assert_int_equal(place_count("SELECT count(*) FROM clients"), 1);
+	assert_int_equal(place_count("SELECT count(*) FROM audit_log"), 2);
+}
+
+static void
+test_an_existing_file_stops_the_seeding(void **state)
+{
+	FILE *f;
+
+	(void)state;
+	f = fopen(file, "w");
+	assert_non_null(f);
+	(void)fputs("mine", f);
+	(void)fclose(f);
+	assert_err(run(), ERR_IO);
+	assert_non_null(strstr(place.diag.text, file));
+	assert_str(read_credentials(), "mine");
+	assert_int_equal(place_count("SELECT count(*) FROM users"), 0);
+	assert_int_equal(place_count("SELECT count(*) FROM clients"), 0);
+}
+
+static void
+test_a_link_is_not_followed(void **state)
+{
+	char target[128];
+
+	(void)state;
+	(void)snprintf(target, sizeof target, "%s/elsewhere", place.directory);
+	assert_int_equal(symlink(target, file), 0);
+	assert_err(run(), ERR_IO);
+	assert_int_equal(access(target, F_OK), -1);
+	assert_int_equal(place_count("SELECT count(*) FROM users"), 0);
+}
+
+static void
+test_a_seeding_that_cannot_be_stored_leaves_no_file(void **state)
+{
+	(void)state;
+	place_sql(
+		"CREATE TRIGGER no BEFORE INSERT ON clients BEGIN SELECT RAISE(ABORT, 'no'); END");
+	assert_err(run(), ERR_STORE);
+	assert_int_equal(access(file, F_OK), -1);
+	assert_int_equal(place_count("SELECT count(*) FROM users"), 0);
+	place_sql("DROP TRIGGER no");
+	assert_ok(run());
+}
+
+static void
+test_the_configured_password_is_used(void **state)
+{
+	const struct context cx = {.arena = &place.arena, .store = place.store};
+	struct str better;
+	struct user user;
+
+	(void)state;
+	config.default_admin_password = STR("chosen by the operator");
+	assert_ok(run());
+	assert_ok(login_check(&cx, STR("admin"), STR("chosen by the operator"), &user, &better));
+}
+
+static void
+test_a_missing_client_alone_is_made_without_a_password(void **state)
+{
+	struct str text;
+
+	(void)state;
+	assert_ok(run());
+	assert_int_equal(unlink(file), 0);
+	place_sql("DELETE FROM clients");
+	assert_ok(run());
+	text = read_credentials();
+	assert_int_equal(value_of(text, "password").n, 0);
+	assert_int_equal(value_of(text, "client_id").n, 36);
+	assert_int_equal(place_count("SELECT count(*) FROM users"), 1);
+}
+
+#define ON(test) cmocka_unit_test_setup_teardown(test, make_seed_place, remove_seed_place)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON(test_the_first_start_makes_an_admin_who_can_sign_in),
+		ON(test_the_second_start_does_nothing),
+		ON(test_an_existing_file_stops_the_seeding),
+		ON(test_a_link_is_not_followed),
+		ON(test_a_seeding_that_cannot_be_stored_leaves_no_file),
+		ON(test_the_configured_password_is_used),
+		ON(test_a_missing_client_alone_is_made_without_a_password),
+	};
+
+	return RUN(tests);
+}
