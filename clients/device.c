@@ -11,8 +11,6 @@
 #include <time.h>
 
 enum {
-	ANSWER_MAX = 128 * 1024,
-	FORM_TEXT_MAX = 16 * 1024,
 	POLL_TIMEOUT_MS = 15000,
 	USER_CODE_MAX = 32,
 	URI_MAX = 512,
@@ -21,7 +19,6 @@ enum {
 	LONGEST_INTERVAL_S = 300,
 	LONGEST_BACK_OFF_S = 60,
 	LONGEST_LIFE_S = 24 * 3600,
-	LONGEST_TOKEN_LIFE_S = 10 * 365 * 24 * 3600,
 };
 
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
@@ -60,70 +57,6 @@ client_device_pace_next(struct device_pace *pace, enum err outcome)
 
 /* ---- judging answers ---------------------------------------------------------------------- */
 
-/* What a token or device endpoint may say (RFC 6749 5.2, RFC 8628 3.5). */
-static enum err
-error_of(struct str code)
-{
-	static const enum err known[] = {
-		ERR_AUTHORIZATION_PENDING,
-		ERR_SLOW_DOWN,
-		ERR_ACCESS_DENIED,
-		ERR_EXPIRED_TOKEN,
-		ERR_INVALID_REQUEST,
-		ERR_INVALID_CLIENT,
-		ERR_INVALID_GRANT,
-		ERR_INVALID_SCOPE,
-		ERR_UNAUTHORIZED_CLIENT,
-		ERR_UNSUPPORTED_GRANT_TYPE,
-	};
-
-	for (size_t i = 0; i < countof(known); i++)
-		if (str_is(code, err_code(known[i])))
-			return known[i];
-	return ERR_INVALID_REQUEST;
-}
-
-static enum err
-judge_refusal(struct arena *arena, int status, const struct json *answer, struct diag *diag)
-{
-	struct str code = json_get_str(answer, "error");
-	struct str description = json_get_str(answer, "error_description");
-
-	if (status >= 500)
-		return diag_set(diag, ERR_UNAVAILABLE, "the server answers with status %d", status);
-	if (str_empty(code))
-		return diag_set(diag, status == 429 ? ERR_UNAVAILABLE : ERR_MALFORMED,
-			"the server answers with status %d and no reason", status);
-	description = client_terminal_clean(arena, str_first(description, 300), false);
-	code = client_terminal_clean(arena, str_first(code, 64), false);
-	return diag_set(diag, error_of(json_get_str(answer, "error")), "%.*s%s%.*s", STR_ARG(code),
-		description.n ? ": " : "", STR_ARG(description));
-}
-
-/* Parses an answer; with anything but status 200 that already decides it. */
-static enum err
-open_answer(struct arena *arena, int status, struct str body, struct json **ret, struct diag *diag)
-{
-	struct json *answer = NULL;
-	enum err e;
-
-	if (json_parse(body, ANSWER_MAX, &answer, NULL)) {
-		if (status >= 500 || status == 429)
-			return diag_set(
-				diag, ERR_UNAVAILABLE, "the server answers with status %d", status);
-		return diag_set(diag, ERR_MALFORMED,
-			"the server's answer (status %d) is not the JSON object it should be",
-			status);
-	}
-	if (status == 200) {
-		*ret = answer;
-		return OK;
-	}
-	e = judge_refusal(arena, status, answer, diag);
-	json_free(answer);
-	return e;
-}
-
 static bool
 is_showable(struct str text, size_t max)
 {
@@ -138,7 +71,7 @@ client_device_judge_authorization(struct arena *arena, int status, struct str bo
 	struct str code, user_code, uri, complete;
 	enum err e;
 
-	if ((e = open_answer(arena, status, body, &answer, diag)))
+	if ((e = client_answer_open(arena, status, body, &answer, diag)))
 		return e;
 	code = json_get_str(answer, "device_code");
 	user_code = json_get_str(answer, "user_code");
@@ -166,38 +99,6 @@ client_device_judge_authorization(struct arena *arena, int status, struct str bo
 	return OK;
 }
 
-enum err
-client_device_judge_token(struct arena *arena, int status, struct str body, struct token_reply *ret,
-	struct diag *diag)
-{
-	struct json *answer;
-	struct str token;
-	enum err e;
-
-	if ((e = open_answer(arena, status, body, &answer, diag)))
-		return e;
-	token = json_get_str(answer, "access_token");
-	if (!is_showable(token, ANSWER_MAX) || str_has_char(token, ' ') ||
-		!str_is_nocase(json_get_str(answer, "token_type"), "Bearer")) {
-		json_free(answer);
-		return diag_set(diag, ERR_MALFORMED, "the server's answer holds no bearer token");
-	}
-	*ret = (struct token_reply){
-		.access_token = str_copy(arena, token),
-		.token_type = STR("Bearer"),
-		.refresh_token = str_copy(arena, json_get_str(answer, "refresh_token")),
-		.id_token = str_copy(arena, json_get_str(answer, "id_token")),
-		.scope = client_terminal_clean(arena, json_get_str(answer, "scope"), false),
-		.expires_in_s = json_get_i64(answer, "expires_in", 0),
-	};
-	json_free(answer);
-	if (ret->expires_in_s < 0)
-		ret->expires_in_s = 0;
-	if (ret->expires_in_s > LONGEST_TOKEN_LIFE_S)
-		ret->expires_in_s = LONGEST_TOKEN_LIFE_S;
-	return OK;
-}
-
 /* ---- the flow ----------------------------------------------------------------------------- */
 
 enum err
@@ -215,8 +116,7 @@ client_device_request(
 	if (str_empty(request.url))
 		return diag_set(diag, ERR_UNSUPPORTED_GRANT_TYPE,
 			"this server does not offer sign-in with a device code");
-	buf_init(&form, flow->arena, FORM_TEXT_MAX);
-	form_add(&form, "client_id", flow->client_id);
+	client_token_form(&form, flow->arena, &flow->client, NULL);
 	if (!str_empty(flow->scope))
 		form_add(&form, "scope", flow->scope);
 	if (!buf_ok(&form))
@@ -228,23 +128,15 @@ client_device_request(
 }
 
 static enum err
-poll_once(
-	const struct device_flow *flow, struct str form, struct token_reply *ret, struct diag *diag)
+poll_once(const struct device_flow *flow, const struct buf *form, struct token_reply *ret,
+	struct diag *diag)
 {
-	struct fetch_request request = {
-		.url = flow->server->token_endpoint,
-		.form = form,
-		.timeout_ms = POLL_TIMEOUT_MS,
-		.cancel_fd = flow->cancel_fd,
-	};
-	struct fetch_reply reply;
 	struct arena scratch = {0};
 	enum err e;
 
 	/* Many polls: what a pending one allocates must not pile up. */
-	e = fetch(&scratch, &request, &reply, diag);
-	if (!e)
-		e = client_device_judge_token(flow->arena, reply.status, reply.body, ret, diag);
+	e = client_token_request(flow->arena, &scratch, flow->server, form, POLL_TIMEOUT_MS,
+		flow->cancel_fd, ret, diag);
 	arena_free(&scratch);
 	return e;
 }
@@ -296,17 +188,15 @@ client_device_wait(const struct device_flow *flow, const struct device_authoriza
 	if (flow->timeout_s > 0 && flow->timeout_s < life_s)
 		life_s = flow->timeout_s;
 	deadline_ms = boot_ms() + life_s * MS_PER_S;
-	buf_init(&form, flow->arena, FORM_TEXT_MAX);
-	form_add(&form, "grant_type", STR(DEVICE_GRANT));
+	client_token_form(&form, flow->arena, &flow->client, DEVICE_GRANT);
 	form_add(&form, "device_code", authorization->device_code);
-	form_add(&form, "client_id", flow->client_id);
 	client_device_pace_start(&pace, authorization->interval_s);
 	do {
 		e = sleep_until(flow, boot_ms() + pace.wait_s * MS_PER_S, deadline_ms);
 		if (e)
 			return diag_set(diag, e,
 				e == ERR_CANCELLED ? "cancelled" : "nobody decided in time");
-		e = poll_once(flow, buf_str(&form), ret, diag);
+		e = poll_once(flow, &form, ret, diag);
 		if (!e)
 			return OK;
 	} while (!(e = client_device_pace_next(&pace, e)));

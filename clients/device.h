@@ -5,7 +5,7 @@
 #ifndef CLIENTS_DEVICE_H
 #define CLIENTS_DEVICE_H
 
-#include "clients/discovery.h"
+#include "clients/token_endpoint.h"
 
 /* The answer of section 3.2, judged: the code is printable ASCII, the addresses
  * are safe to show and to open. */
@@ -16,16 +16,6 @@ struct device_authorization {
 	struct str verification_uri_complete; /* may be empty */
 	int64_t expires_in_s;
 	int64_t interval_s;
-};
-
-/* The answer of RFC 6749 section 5.1. */
-struct token_reply {
-	struct str access_token;
-	struct str token_type;
-	struct str refresh_token; /* may be empty, as the next two */
-	struct str id_token;
-	struct str scope;
-	int64_t expires_in_s; /* 0: the server did not say */
 };
 
 /* How long to wait before the next poll. Pure, so that a test can watch it. */
@@ -39,17 +29,14 @@ void client_device_pace_start(struct device_pace *, int64_t interval_s);
  * server is away), or the outcome itself. */
 MUST_USE enum err client_device_pace_next(struct device_pace *, enum err outcome);
 
-/* Judges the two answers. OAuth errors come back as their enum err; text of the
- * server goes into the diag with everything unprintable replaced. */
+/* Judges the answer; errors as client_answer_open reports them. */
 MUST_USE enum err client_device_judge_authorization(struct arena *, int status, struct str body,
 	struct device_authorization *ret, struct diag *);
-MUST_USE enum err client_device_judge_token(
-	struct arena *, int status, struct str body, struct token_reply *ret, struct diag *);
 
 struct device_flow {
 	struct arena *arena;
 	const struct discovery *server;
-	struct str client_id;
+	struct client_identity client;
 	struct str scope;  /* may be empty: what the client is registered for */
 	int cancel_fd;     /* readable: ERR_CANCELLED */
 	int64_t timeout_s; /* 0: as long as the code lives */

@@ -7,6 +7,19 @@
 
 enum { DOCUMENT_MAX = 64 * 1024 };
 
+static const struct {
+	const char *name;
+	size_t at;
+} endpoints[] = {
+	{"token_endpoint", offsetof(struct discovery, token_endpoint)},
+	{"device_authorization_endpoint",
+		offsetof(struct discovery, device_authorization_endpoint)},
+	{"userinfo_endpoint", offsetof(struct discovery, userinfo_endpoint)},
+	{"authorization_endpoint", offsetof(struct discovery, authorization_endpoint)},
+	{"revocation_endpoint", offsetof(struct discovery, revocation_endpoint)},
+	{"jwks_uri", offsetof(struct discovery, jwks_uri)},
+};
+
 static enum err
 judge_issuer(struct str issuer, struct url *ret, struct diag *diag)
 {
@@ -77,7 +90,11 @@ static enum err
 judge_members(struct arena *arena, struct str issuer, struct str origin,
 	const struct json *document, struct discovery *ret, struct diag *diag)
 {
-	struct discovery found = {.issuer = str_copy(arena, issuer)};
+	struct discovery found = {
+		.issuer = str_copy(arena, issuer),
+		.sends_iss = json_get_bool(
+			document, "authorization_response_iss_parameter_supported", false),
+	};
 	struct str named = json_get_str(document, "issuer");
 	enum err e;
 
@@ -89,13 +106,10 @@ judge_members(struct arena *arena, struct str issuer, struct str origin,
 			"exactly this as the issuer",
 			STR_ARG(issuer), STR_ARG(shown ? named : STR("something else")));
 	}
-	if ((e = take_endpoint(
-		     arena, origin, document, "token_endpoint", &found.token_endpoint, diag)) ||
-		(e = take_endpoint(arena, origin, document, "device_authorization_endpoint",
-			 &found.device_authorization_endpoint, diag)) ||
-		(e = take_endpoint(arena, origin, document, "userinfo_endpoint",
-			 &found.userinfo_endpoint, diag)))
-		return e;
+	for (size_t i = 0; i < countof(endpoints); i++)
+		if ((e = take_endpoint(arena, origin, document, endpoints[i].name,
+			     (struct str *)(void *)((char *)&found + endpoints[i].at), diag)))
+			return e;
 	if (str_empty(found.token_endpoint))
 		return diag_set(
 			diag, ERR_MALFORMED, "the server's description names no token_endpoint");

@@ -17,7 +17,11 @@ struct discovery {
 	struct str issuer;
 	struct str token_endpoint;
 	struct str device_authorization_endpoint; /* empty: no device grant here */
-	struct str userinfo_endpoint;             /* empty: none */
+	struct str userinfo_endpoint;             /* empty: none, as the next ones */
+	struct str authorization_endpoint;
+	struct str revocation_endpoint;
+	struct str jwks_uri;
+	bool sends_iss; /* RFC 9207: every answer of the authorization endpoint names its issuer */
 };
 
 /* The two addresses to try, in order. The issuer must be https, or http on a

@@ -191,7 +191,7 @@ sign_in(struct login *l, struct diag *diag)
 	struct device_flow flow = {
 		.arena = &l->arena,
 		.server = &server,
-		.client_id = l->client_id,
+		.client.id = l->client_id,
 		.scope = l->scope,
 		.cancel_fd = l->cancel_fd,
 		.timeout_s = (l->timeout_ms + MS_PER_S - 1) / MS_PER_S,

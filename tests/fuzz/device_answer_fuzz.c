@@ -31,7 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t n)
 		abort();
 	}
 	diag.text[0] = '\0';
-	if (!client_device_judge_token(&arena, status, body, &reply, &diag)) {
+	if (!client_token_judge(&arena, status, body, &reply, &diag)) {
 		if (!str_is_printable(reply.access_token) || reply.expires_in_s < 0)
 			abort();
 	} else if (!str_is_printable(str_of(diag.text))) {

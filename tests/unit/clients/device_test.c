@@ -135,7 +135,7 @@ token(int status, const char *body, struct token_reply *ret, struct diag *diag)
 	static struct arena arena;
 
 	arena_reset(&arena);
-	return client_device_judge_token(&arena, status, str_of(body), ret, diag);
+	return client_token_judge(&arena, status, str_of(body), ret, diag);
 }
 
 static void

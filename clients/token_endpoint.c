@@ -1,0 +1,174 @@
+/* Asks for tokens, judges what comes back. */
+#include "clients/token_endpoint.h"
+
+#include "clients/terminal.h"
+#include "lib/base/form.h"
+#include "lib/base/json.h"
+#include "lib/http/fetch.h"
+
+enum { LONGEST_TOKEN_LIFE_S = 10 * 365 * 24 * 3600 };
+
+/* ---- judging answers ---------------------------------------------------------------------- */
+
+/* What a token or device endpoint may say (RFC 6749 5.2, RFC 8628 3.5). */
+enum err
+client_answer_error(struct str code)
+{
+	static const enum err known[] = {
+		ERR_AUTHORIZATION_PENDING,
+		ERR_SLOW_DOWN,
+		ERR_ACCESS_DENIED,
+		ERR_EXPIRED_TOKEN,
+		ERR_INVALID_REQUEST,
+		ERR_INVALID_CLIENT,
+		ERR_INVALID_GRANT,
+		ERR_INVALID_SCOPE,
+		ERR_UNAUTHORIZED_CLIENT,
+		ERR_UNSUPPORTED_GRANT_TYPE,
+	};
+
+	for (size_t i = 0; i < countof(known); i++)
+		if (str_is(code, err_code(known[i])))
+			return known[i];
+	return ERR_INVALID_REQUEST;
+}
+
+static enum err
+judge_refusal(struct arena *arena, int status, const struct json *answer, struct diag *diag)
+{
+	struct str code = json_get_str(answer, "error");
+	struct str description = json_get_str(answer, "error_description");
+
+	if (status >= 500)
+		return diag_set(diag, ERR_UNAVAILABLE, "the server answers with status %d", status);
+	if (str_empty(code))
+		return diag_set(diag, status == 429 ? ERR_UNAVAILABLE : ERR_MALFORMED,
+			"the server answers with status %d and no reason", status);
+	description = client_terminal_clean(arena, str_first(description, 300), false);
+	code = client_terminal_clean(arena, str_first(code, 64), false);
+	return diag_set(diag, client_answer_error(json_get_str(answer, "error")), "%.*s%s%.*s",
+		STR_ARG(code), description.n ? ": " : "", STR_ARG(description));
+}
+
+/* Parses an answer; with anything but status 200 that already decides it. */
+enum err
+client_answer_open(
+	struct arena *arena, int status, struct str body, struct json **ret, struct diag *diag)
+{
+	struct json *answer = NULL;
+	enum err e;
+
+	if (json_parse(body, TOKEN_ANSWER_MAX, &answer, NULL)) {
+		if (status >= 500 || status == 429)
+			return diag_set(
+				diag, ERR_UNAVAILABLE, "the server answers with status %d", status);
+		return diag_set(diag, ERR_MALFORMED,
+			"the server's answer (status %d) is not the JSON object it should be",
+			status);
+	}
+	if (status == 200) {
+		*ret = answer;
+		return OK;
+	}
+	e = judge_refusal(arena, status, answer, diag);
+	json_free(answer);
+	return e;
+}
+
+enum err
+client_token_judge(struct arena *arena, int status, struct str body, struct token_reply *ret,
+	struct diag *diag)
+{
+	struct json *answer;
+	struct str token;
+	enum err e;
+
+	if ((e = client_answer_open(arena, status, body, &answer, diag)))
+		return e;
+	token = json_get_str(answer, "access_token");
+	if (str_empty(token) || !str_is_printable(token) || str_has_char(token, ' ') ||
+		!str_is_nocase(json_get_str(answer, "token_type"), "Bearer")) {
+		json_free(answer);
+		return diag_set(diag, ERR_MALFORMED, "the server's answer holds no bearer token");
+	}
+	*ret = (struct token_reply){
+		.access_token = str_copy(arena, token),
+		.token_type = STR("Bearer"),
+		.refresh_token = str_copy(arena, json_get_str(answer, "refresh_token")),
+		.id_token = str_copy(arena, json_get_str(answer, "id_token")),
+		.scope = client_terminal_clean(arena, json_get_str(answer, "scope"), false),
+		.expires_in_s = json_get_i64(answer, "expires_in", 0),
+	};
+	json_free(answer);
+	if (ret->expires_in_s < 0)
+		ret->expires_in_s = 0;
+	if (ret->expires_in_s > LONGEST_TOKEN_LIFE_S)
+		ret->expires_in_s = LONGEST_TOKEN_LIFE_S;
+	return OK;
+}
+
+/* ---- asking ------------------------------------------------------------------------------- */
+
+void
+client_token_form(struct buf *form, struct arena *arena, const struct client_identity *client,
+	const char *grant_type)
+{
+	buf_init(form, arena, TOKEN_FORM_MAX);
+	if (grant_type)
+		form_add(form, "grant_type", str_of(grant_type));
+	form_add(form, "client_id", client->id);
+	if (!str_empty(client->secret))
+		form_add(form, "client_secret", client->secret);
+}
+
+enum err
+client_token_request(struct arena *arena, struct arena *scratch, const struct discovery *server,
+	const struct buf *form, int64_t timeout_ms, int cancel_fd, struct token_reply *ret,
+	struct diag *diag)
+{
+	struct fetch_request request = {
+		.url = server->token_endpoint,
+		.form = buf_str(form),
+		.timeout_ms = timeout_ms,
+		.cancel_fd = cancel_fd,
+	};
+	struct fetch_reply reply;
+	enum err e;
+
+	if (!buf_ok(form))
+		return diag_set(diag, ERR_TOO_LONG, "client id, secret or scope are too long");
+	if ((e = fetch(scratch, &request, &reply, diag)))
+		return e;
+	return client_token_judge(arena, reply.status, reply.body, ret, diag);
+}
+
+enum err
+client_token_revoke(struct arena *arena, const struct discovery *server,
+	const struct client_identity *client, struct str token, const char *hint, int cancel_fd,
+	struct diag *diag)
+{
+	struct fetch_request request = {
+		.url = server->revocation_endpoint,
+		.cancel_fd = cancel_fd,
+	};
+	struct fetch_reply reply;
+	struct json *answer = NULL;
+	struct buf form;
+	enum err e;
+
+	if (str_empty(request.url))
+		return diag_set(diag, ERR_NO_ROW, "this server cannot revoke tokens");
+	client_token_form(&form, arena, client, NULL);
+	form_add(&form, "token", token);
+	form_add(&form, "token_type_hint", str_of(hint));
+	request.form = buf_str(&form);
+	if ((e = fetch(arena, &request, &reply, diag)))
+		return e;
+	/* RFC 7009 section 2.2: 200 whatever the token was; the body says nothing. */
+	if (reply.status == 200)
+		return OK;
+	if ((e = client_answer_open(arena, reply.status, reply.body, &answer, diag)))
+		return e;
+	json_free(answer);
+	return OK;
+}
