@@ -37,12 +37,6 @@ json_key(struct buf *b, const char *name)
 	buf_add_char(b, ':');
 }
 
-static bool
-is_safe(unsigned char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
-}
-
 static void
 add_ascii_escape(struct buf *b, unsigned char c)
 {
@@ -86,20 +80,16 @@ add_special(struct buf *b, struct str s)
 void
 json_str(struct buf *b, struct str s)
 {
-	size_t start = 0, i = 0;
-
 	separate(b);
 	buf_add_char(b, '"');
-	while (i < s.n) {
-		if (is_safe((unsigned char)s.p[i])) {
-			i++;
-			continue;
-		}
-		buf_add(b, (struct str){s.p + start, i - start});
-		i += add_special(b, str_from(s, i));
-		start = i;
+	while (s.n) {
+		size_t plain = str_plain_prefix(s);
+
+		buf_add(b, str_first(s, plain));
+		s = str_from(s, plain);
+		if (s.n)
+			s = str_from(s, add_special(b, s));
 	}
-	buf_add(b, str_from(s, start));
 	buf_add_char(b, '"');
 }
 

@@ -155,7 +155,7 @@ plain_sequence(struct str s)
 static size_t
 plain_run(struct str s)
 {
-	size_t run = 0, n = 1;
+	size_t run = str_plain_prefix(str_first(s, RUN_SIZE)), n = 1;
 
 	while (n && run < s.n && run < RUN_SIZE) {
 		n = plain_sequence(str_from(s, run));

@@ -192,6 +192,31 @@ str_is_printable(struct str s)
 	return true;
 }
 
+#define BIT(c) (1u << ((c)&31))
+
+/* One bit for each byte that is plain; a load and a shift instead of the
+ * comparisons, because every byte of every reply and log line passes here. */
+static const uint32_t plain_bits[8] = {
+	[1] = ~(BIT('"') | BIT('&') | BIT('<') | BIT('>')),
+	[2] = ~BIT('\\'),
+	[3] = ~BIT(0x7f),
+};
+
+size_t
+str_plain_prefix(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n) {
+		unsigned char c = (unsigned char)s.p[n];
+
+		if (!(plain_bits[c >> 5] >> (c & 31) & 1))
+			break;
+		n++;
+	}
+	return n;
+}
+
 /* RFC 3629: no overlong form, no surrogate, nothing above U+10FFFF. */
 size_t
 str_utf8_sequence(struct str s)

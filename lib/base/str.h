@@ -60,6 +60,9 @@ struct str str_printf(struct arena *, const char *format, ...) PRINTF_LIKE(2, 3)
 
 /* True if every byte is printable ASCII (0x20-0x7e): VSCHAR of RFC 6749 A. */
 bool str_is_printable(struct str);
+/* Length of what stands at the start and no format has to escape: printable
+ * ASCII without '"', '\\', '<', '>' and '&'. */
+size_t str_plain_prefix(struct str);
 /* True if the bytes are well-formed UTF-8 without NUL. */
 bool str_is_utf8(struct str);
 /* Length of the UTF-8 sequence at the start, 0 if there is none (or a NUL). */

@@ -132,6 +132,19 @@ test_printable_is_ascii_without_controls(void **state)
 }
 
 static void
+test_plain_prefix_ends_at_what_formats_escape(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		char text[] = {'a', ' ', (char)c, 'z'};
+		bool plain = c >= 0x20 && c < 0x7f && !strchr("\"\\<>&", c);
+
+		assert_int_equal(str_plain_prefix((struct str){text, 4}), plain ? 4 : 2);
+	}
+	assert_int_equal(str_plain_prefix(STR_NONE), 0);
+}
+
+static void
 test_utf8_is_well_formed_and_shortest(void **state)
 {
 	static const char *const good[] = {"", "a", "\x7f", "\xc2\x80", "\xdf\xbf", "\xe0\xa0\x80",
@@ -164,6 +177,7 @@ main(void)
 		cmocka_unit_test(test_numbers_are_read_whole_or_not_at_all),
 		cmocka_unit_test(test_copies_are_owned_by_the_arena),
 		cmocka_unit_test(test_printable_is_ascii_without_controls),
+		cmocka_unit_test(test_plain_prefix_ends_at_what_formats_escape),
 		cmocka_unit_test(test_utf8_is_well_formed_and_shortest),
 	};
 
