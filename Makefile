@@ -21,7 +21,7 @@ WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wcast-qual -Wformat=2 -Wu
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings \
 	-Wimplicit-fallthrough -Wpointer-arith -Wconversion -Wno-sign-conversion -Wno-trigraphs
 HARDENING := -fstack-protector-strong -fPIE -fcf-protection
-PACKAGES := libh2o-evloop sqlite3 openssl libcurl jansson yaml-0.1 libqrencode libcrypt libjwt
+PACKAGES := libh2o-evloop sqlite3 libpq openssl libcurl jansson yaml-0.1 libqrencode libcrypt libjwt
 ifneq ($(filter-out help clean run check dist uninstall,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
 $(error $(shell packaging/deps.sh check build 2>&1))
@@ -32,7 +32,7 @@ SYSTEM_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I
 AG_CFLAGS := -std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -DAUTHGATE_VERSION='"$(VERSION)"' \
 	-I. -I$(BUILD)/gen $(SYSTEM_CFLAGS) $(WARNINGS) $(HARDENING) -pthread
 AG_LDFLAGS := -pie -Wl,-z,relro,-z,now -pthread
-AG_LIBS := -lh2o-evloop -lsqlite3 -lssl -lcrypto -ljansson -lyaml -lqrencode -lcrypt -ljwt
+AG_LIBS := -lh2o-evloop -lsqlite3 -lpq -lssl -lcrypto -ljansson -lyaml -lqrencode -lcrypt -ljwt
 
 ifneq ($(V),1)
 Q := @

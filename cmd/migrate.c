@@ -102,6 +102,7 @@ run(struct arena *a, const char *name, const struct migrate_options *o)
 			return EX_CONFIG;
 		setup.driver = loaded->config.database_driver;
 		setup.dsn = loaded->config.database_dsn;
+		setup.init_timeout_s = loaded->config.database_init_timeout_s;
 		return actions[i].run(&setup, o);
 	}
 	return command_usage("migrate");

@@ -3,7 +3,7 @@
 # missing; `deps.sh install PURPOSE...` installs them, and only them, with apt-get.
 set -eu
 
-build='gcc make pkg-config curl libc6-dev libh2o-evloop-dev libsqlite3-dev libssl-dev
+build='gcc make pkg-config curl libc6-dev libh2o-evloop-dev libsqlite3-dev libpq-dev libssl-dev
 	libcurl4-openssl-dev libjansson-dev libyaml-dev libqrencode-dev libcrypt-dev
 	libjwt-dev'
 tests='libcmocka-dev clang python3 python3-pytest python3-jwt python3-cryptography'

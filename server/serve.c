@@ -59,7 +59,14 @@ derive(struct life *life, const struct config *config)
 	struct secret from = {0};
 
 	server->config = config;
-	server->store = (struct store_setup){config->database_driver, config->database_dsn, false};
+	server->store = (struct store_setup){
+		.driver = config->database_driver,
+		.dsn = config->database_dsn,
+		.init_timeout_s = config->database_init_timeout_s,
+		.connect_timeout_s = config->database_connect_timeout_s,
+		.statement_timeout_s = config->database_statement_timeout_s,
+		.lock_timeout_s = config->database_lock_timeout_s,
+	};
 	server->reads_are_local = store_reads_are_local(config->database_driver);
 	if (csrf_origin(&life->arena, config->base_url, &server->origin))
 		return diag_set(&life->diag, ERR_CONFIG, "server.base_url \"%.*s\" is no URL",

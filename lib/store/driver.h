@@ -28,6 +28,14 @@ struct driver {
 	 * ret_changed may be NULL. */
 	enum err (*run)(void *connection, enum sql, struct params, row_visitor *, void *context,
 		int64_t *ret_changed);
+	/* Both NULL if a statement costs no round trip.  While deferring, run with
+	 * neither visit nor ret_changed may return OK before the statement has run;
+	 * if it fails, so does all that follows, COMMIT at the latest.  A
+	 * transaction that failed is repeatable if it surely left nothing behind
+	 * and need not fail again: a deadlock, or a deferred statement whose error
+	 * the change has not seen.  One whose COMMIT got no answer never is. */
+	void (*defer)(void *connection, bool on);
+	bool (*repeatable)(void *connection);
 	int64_t (*column_int)(const struct row *, int column);
 	bool (*column_is_null)(const struct row *, int column);
 	struct str (*column_bytes)(const struct row *, int column); /* borrowed from the row */
@@ -40,6 +48,7 @@ struct driver {
 };
 
 extern const struct driver sqlite_driver;
+extern const struct driver postgres_driver;
 
 /* NULL if there is none of this name. */
 const struct driver *driver_find(struct str name);

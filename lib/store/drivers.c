@@ -3,6 +3,7 @@
 
 static const struct driver *const drivers[] = {
 	&sqlite_driver,
+	&postgres_driver,
 };
 
 const struct driver *

@@ -1,14 +1,19 @@
 /* Statements, rows and transactions over whichever driver is open. */
 #include "lib/store/store.h"
 
+#include "lib/crypto/random.h"
 #include "lib/store/driver.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+
+enum { ATTEMPTS_MAX = 5, PAUSE_NS = 2 * 1000 * 1000 };
 
 struct store {
 	const struct driver *driver;
 	void *connection;
+	bool wrote; /* since it was last cleared, something that may need undoing */
 };
 
 enum err
@@ -24,7 +29,7 @@ store_open_unprepared(const struct store_setup *setup, struct store **ret, struc
 	if ((e = driver->open(setup, &connection, diag)))
 		return e;
 	*ret = xcalloc(1, sizeof **ret);
-	**ret = (struct store){driver, connection};
+	**ret = (struct store){.driver = driver, .connection = connection};
 	return OK;
 }
 
@@ -145,13 +150,20 @@ param_blob(struct str bytes)
 enum err
 store_change_count(struct store *s, enum sql sql, struct params params, int64_t *ret_changed)
 {
-	return s->driver->run(s->connection, sql, params, NULL, NULL, ret_changed);
+	int64_t changed = 0;
+	enum err e = s->driver->run(s->connection, sql, params, NULL, NULL, &changed);
+
+	s->wrote |= changed > 0;
+	if (!e)
+		*ret_changed = changed;
+	return e;
 }
 
 enum err
 store_run(struct store *s, enum sql sql, struct params params)
 {
-	return store_change_count(s, sql, params, NULL);
+	s->wrote = true;
+	return s->driver->run(s->connection, sql, params, NULL, NULL, NULL);
 }
 
 enum err
@@ -168,7 +180,11 @@ store_change_one(struct store *s, enum sql sql, struct params params)
 enum err
 store_each(struct store *s, enum sql sql, struct params params, row_visitor *visit, void *context)
 {
-	return s->driver->run(s->connection, sql, params, visit, context, NULL);
+	int64_t changed = 0;
+	enum err e = s->driver->run(s->connection, sql, params, visit, context, &changed);
+
+	s->wrote |= changed > 0;
+	return e;
 }
 
 struct first {
@@ -286,8 +302,21 @@ store_rollback(struct store *s)
 	(void)!store_run(s, SQL_ROLLBACK, NO_PARAMS);
 }
 
-enum err
-store_transaction(struct store *s, store_change *change, void *arg)
+static void
+defer(struct store *s, bool on)
+{
+	if (s->driver->defer)
+		s->driver->defer(s->connection, on);
+}
+
+static bool
+is_repeatable(struct store *s)
+{
+	return s->driver->repeatable && s->driver->repeatable(s->connection);
+}
+
+static enum err
+transaction(struct store *s, store_change *change, void *arg)
 {
 	enum err e;
 
@@ -297,6 +326,36 @@ store_transaction(struct store *s, store_change *change, void *arg)
 		e = store_commit(s);
 	if (e)
 		store_rollback(s);
+	return e;
+}
+
+/* Two that stopped each other should not meet again. */
+static void
+pause_before(int attempt)
+{
+	struct timespec pause = {.tv_nsec = 0};
+	uint32_t jitter = 0;
+
+	if (random_below(PAUSE_NS, &jitter))
+		jitter = 0;
+	pause.tv_nsec = attempt * (PAUSE_NS + (long)jitter);
+	(void)nanosleep(&pause, NULL);
+}
+
+/* First with deferred statements, then with each one's own answer. */
+enum err
+store_transaction(struct store *s, store_change *change, void *arg)
+{
+	enum err e;
+
+	defer(s, true);
+	e = transaction(s, change, arg);
+	defer(s, false);
+	for (int i = 0; e && i < ATTEMPTS_MAX && is_repeatable(s); i++) {
+		if (i)
+			pause_before(i);
+		e = transaction(s, change, arg);
+	}
 	return e;
 }
 
@@ -314,19 +373,13 @@ change_in_savepoint(struct store *s, store_change *change, void *arg, enum err *
 	return store_run(s, SQL_SAVEPOINT_RELEASE, NO_PARAMS);
 }
 
-void
-store_commit_group(struct store *s, store_change *const changes[], void *const args[],
+/* SQLite: a savepoint each. */
+static void
+commit_in_savepoints(struct store *s, store_change *const changes[], void *const args[],
 	enum err results[], size_t count)
 {
-	enum err e;
+	enum err e = store_begin(s);
 
-	if (count == 1) {
-		results[0] = store_transaction(s, changes[0], args[0]);
-		return;
-	}
-	if (!count)
-		return;
-	e = store_begin(s);
 	for (size_t i = 0; i < count && !e; i++)
 		e = change_in_savepoint(s, changes[i], args[i], &results[i]);
 	if (!e)
@@ -336,4 +389,63 @@ store_commit_group(struct store *s, store_change *const changes[], void *const a
 	store_rollback(s);
 	for (size_t i = 0; i < count; i++)
 		results[i] = ERR_STORE;
+}
+
+/* One deferring transaction without savepoints.  ERR_CONFLICT: a change failed
+ * after it had written, and the others must go without it. */
+static enum err
+commit_deferred(struct store *s, store_change *const changes[], void *const args[],
+	enum err results[], size_t count)
+{
+	enum err e = store_begin(s);
+
+	for (size_t i = 0; i < count && !e; i++) {
+		s->wrote = false;
+		results[i] = changes[i](s, args[i]);
+		if (results[i] && s->wrote)
+			e = ERR_CONFLICT;
+	}
+	if (!e)
+		e = store_commit(s);
+	if (e)
+		store_rollback(s);
+	return e;
+}
+
+/* What fails together is halved until the guilty one is alone. */
+static void
+commit_in_halves(struct store *s, store_change *const changes[], void *const args[],
+	enum err results[], size_t count)
+{
+	size_t half = count / 2;
+	enum err e;
+
+	if (count == 1) {
+		results[0] = store_transaction(s, changes[0], args[0]);
+		return;
+	}
+	defer(s, true);
+	e = commit_deferred(s, changes, args, results, count);
+	defer(s, false);
+	if (!e)
+		return;
+	if (e == ERR_CONFLICT || is_repeatable(s)) {
+		commit_in_halves(s, changes, args, results, half);
+		commit_in_halves(s, changes + half, args + half, results + half, count - half);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		results[i] = ERR_STORE;
+}
+
+void
+store_commit_group(struct store *s, store_change *const changes[], void *const args[],
+	enum err results[], size_t count)
+{
+	if (count == 1)
+		results[0] = store_transaction(s, changes[0], args[0]);
+	else if (count && s->driver->defer)
+		commit_in_halves(s, changes, args, results, count);
+	else if (count)
+		commit_in_savepoints(s, changes, args, results, count);
 }

@@ -27,6 +27,11 @@ struct store_setup {
 	struct str driver; /* "sqlite", "postgres" */
 	struct str dsn;
 	bool writer; /* SQLite: the one connection that may write */
+	/* PostgreSQL; 0 is the driver's choice, and for init_timeout_s one attempt. */
+	int64_t init_timeout_s; /* how long opening waits for a database that starts */
+	int64_t connect_timeout_s;
+	int64_t statement_timeout_s;
+	int64_t lock_timeout_s;
 };
 
 MUST_USE enum err store_open(const struct store_setup *, struct store **ret, struct diag *);

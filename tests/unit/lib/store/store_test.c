@@ -1,5 +1,5 @@
-/* The entities and the group commit, on a database in a temporary directory. */
-#include "tests/support/check.h"
+/* The entities, transactions and migrations, on every database. */
+#include "tests/support/databases.h"
 
 #include "lib/store/audit_log.h"
 #include "lib/store/client.h"
@@ -11,7 +11,6 @@
 #include "lib/store/user.h"
 
 #include <signal.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -20,16 +19,9 @@
 
 enum { NOW = 1000000, LATER = 2000000 };
 
-static char directory[64], path[96];
 static struct store *store;
 static struct arena arena;
 static struct diag diag;
-
-static struct store_setup
-setup(bool writer)
-{
-	return (struct store_setup){STR("sqlite"), str_of(path), writer};
-}
 
 static struct id
 id_of(unsigned n)
@@ -42,42 +34,21 @@ id_of(unsigned n)
 	return id;
 }
 
-static void
-raw(const char *sql)
-{
-	sqlite3 *db;
-
-	assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-	assert_int_equal(sqlite3_close(db), SQLITE_OK);
-}
-
 static int
 make_place(void **state)
 {
 	(void)state;
-	(void)snprintf(directory, sizeof directory, "/tmp/authgate-store-XXXXXX");
-	if (!mkdtemp(directory))
-		return -1;
-	(void)snprintf(path, sizeof path, "%s/db", directory);
-	return 0;
+	return database_make();
 }
 
 static int
 remove_place(void **state)
 {
-	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
-	char file[128];
-
 	(void)state;
 	store_close(store);
 	store = NULL;
 	arena_free(&arena);
-	for (size_t i = 0; i < countof(suffixes); i++) {
-		(void)snprintf(file, sizeof file, "%s%s", path, suffixes[i]);
-		(void)unlink(file);
-	}
-	return rmdir(directory);
+	return database_remove();
 }
 
 /* User 1, client 2, device code 3 (pending), family 4. */
@@ -88,7 +59,7 @@ make_store(void **state)
 
 	if (make_place(state))
 		return -1;
-	s = setup(true);
+	s = database_setup(true);
 	assert_ok(migrate_up(&s, NULL, &diag));
 	assert_ok(store_open(&s, &store, &diag));
 	assert_ok(user_insert(store, &(struct user){.id = id_of(1),
@@ -177,11 +148,11 @@ test_a_disabled_user_or_client_stops_redemption(void **state)
 {
 	(void)state;
 	assert_ok(device_code_approve(store, id_of(3), id_of(1), 5, NOW));
-	raw("UPDATE users SET disabled_ms = 1");
+	database_raw("UPDATE users SET disabled_ms = 1");
 	assert_err(device_code_redeem(store, id_of(3), NOW), ERR_NO_ROW);
-	raw("UPDATE users SET disabled_ms = NULL; UPDATE clients SET status = 'disabled'");
+	database_raw("UPDATE users SET disabled_ms = NULL; UPDATE clients SET status = 'disabled'");
 	assert_err(device_code_redeem(store, id_of(3), NOW), ERR_NO_ROW);
-	raw("UPDATE clients SET status = 'active'");
+	database_raw("UPDATE clients SET status = 'active'");
 	assert_ok(device_code_redeem(store, id_of(3), NOW));
 }
 
@@ -229,7 +200,7 @@ test_tokens_go_with_their_user(void **state)
 
 	(void)state;
 	assert_ok(access_token_insert(store, &t));
-	raw("PRAGMA foreign_keys = ON; DELETE FROM users");
+	database_raw("DELETE FROM users");
 	assert_err(access_token_by_id(store, &arena, id_of(10), &t), ERR_NO_ROW);
 	assert_ok(family_ensure_for_client(store, id_of(2), NOW));
 	assert_ok(family_ensure_for_client(store, id_of(2), NOW));
@@ -298,6 +269,8 @@ test_a_full_disk_fails_the_group_and_leaves_the_store_usable(void **state)
 	enum err results[2];
 
 	(void)state;
+	if (!database_is_sqlite())
+		skip();
 	(void)signal(SIGXFSZ, SIG_IGN);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
 	small = (struct rlimit){4096, old.rlim_max};
@@ -316,12 +289,14 @@ test_a_full_disk_fails_the_group_and_leaves_the_store_usable(void **state)
 static void
 test_the_file_is_private_and_a_reader_cannot_write(void **state)
 {
-	struct store_setup s = setup(false);
+	struct store_setup s = database_setup(false);
 	struct store *reader;
 	struct stat st;
 
 	(void)state;
-	assert_int_equal(stat(path, &st), 0);
+	if (!database_is_sqlite())
+		skip();
+	assert_int_equal(stat(database.dsn, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_ok(store_open(&s, &reader, &diag));
 	assert_err(session_delete(reader, id_of(1)), ERR_STORE);
@@ -331,7 +306,7 @@ test_the_file_is_private_and_a_reader_cannot_write(void **state)
 static void
 test_migrations_go_up_down_and_up(void **state)
 {
-	struct store_setup s = setup(true);
+	struct store_setup s = database_setup(true);
 	int n = -1;
 
 	(void)state;
@@ -348,14 +323,14 @@ test_migrations_go_up_down_and_up(void **state)
 static void
 test_an_edited_past_and_a_newer_schema_are_refused(void **state)
 {
-	struct store_setup s = setup(true);
+	struct store_setup s = database_setup(true);
 
 	(void)state;
 	assert_ok(migrate_up(&s, NULL, &diag));
-	raw("INSERT INTO schema_migrations VALUES (99, '0099_new', 'x', 1)");
+	database_raw("INSERT INTO schema_migrations VALUES (99, '0099_new', 'x', 1)");
 	assert_err(migrate_up(&s, NULL, &diag), ERR_CONFIG);
-	raw("DELETE FROM schema_migrations WHERE version = 99;"
-	    "UPDATE schema_migrations SET sha256 = 'x' WHERE version = 1");
+	database_raw("DELETE FROM schema_migrations WHERE version = 99;"
+		     "UPDATE schema_migrations SET sha256 = 'x' WHERE version = 1");
 	assert_err(migrate_verify(&s, &diag), ERR_CONFIG);
 	assert_non_null(strstr(diag.text, "0001_init.up.sql"));
 }
@@ -363,7 +338,7 @@ test_an_edited_past_and_a_newer_schema_are_refused(void **state)
 static void
 test_two_processes_migrate_once(void **state)
 {
-	struct store_setup s = setup(true);
+	struct store_setup s = database_setup(true);
 	int total = 0, n = 0;
 
 	(void)state;
@@ -384,7 +359,7 @@ test_two_processes_migrate_once(void **state)
 static void
 test_a_killed_migration_leaves_a_schema_that_goes_on(void **state)
 {
-	struct store_setup s = setup(true);
+	struct store_setup s = database_setup(true);
 
 	(void)state;
 	for (int round = 0; round < 12; round++) {
@@ -429,5 +404,5 @@ main(void)
 		ON(make_place, test_a_killed_migration_leaves_a_schema_that_goes_on),
 	};
 
-	return RUN(tests);
+	return database_each(tests);
 }

@@ -1,0 +1,300 @@
+/*
+ * Getting a connection, noticing that it is lost, and getting another.
+ */
+#include "lib/store/postgres_private.h"
+
+#include "lib/base/clock.h"
+#include "lib/crypto/random.h"
+
+#include <inttypes.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum {
+	VERSION_MIN = 130000,
+	NUMBER_SIZE = 24,
+	SETTINGS_SIZE = 320,
+	STALE_READS_MAX = 8,
+	PAUSE_MIN_US = 50 * 1000,
+	PAUSE_MAX_US = 2 * 1000 * 1000,
+	START_PAUSE_NS = 200 * 1000 * 1000,
+	US_PER_S = 1000 * 1000,
+	/* Beyond statement_timeout: then it is not the statement, it is the way. */
+	ANSWER_GRACE_MS = 2000,
+};
+
+/* Of struct store_setup, where it says 0. */
+enum { CONNECT_TIMEOUT_S = 3, STATEMENT_TIMEOUT_S = 5, LOCK_TIMEOUT_S = 2 };
+
+/* ---- failures ---- */
+
+/* One line, and never the DETAIL, which quotes rows. */
+enum err
+postgres_note(struct postgres *s, enum err e, const char *text)
+{
+	(void)snprintf(s->error, sizeof s->error, "%s", text ? text : "no text");
+	for (char *p = s->error; *p; p++)
+		if (*p == '\n')
+			*p = p[1] ? ' ' : '\0';
+	return e;
+}
+
+void
+postgres_drop(struct postgres *s)
+{
+	PQfinish(s->pg);
+	s->pg = NULL;
+	s->unread = 0;
+	s->repeatable = false;
+	memset(s->prepared, 0, sizeof s->prepared);
+}
+
+enum err
+postgres_lose(struct postgres *s)
+{
+	(void)postgres_note(s, ERR_STORE, PQerrorMessage(s->pg));
+	postgres_drop(s);
+	return ERR_STORE;
+}
+
+/* ---- waiting ---- */
+
+/* Until PQgetResult would not block; false if the connection is lost. */
+static bool
+await(struct postgres *s)
+{
+	int64_t limit_ms = s->statement_timeout_s * MS_PER_S + ANSWER_GRACE_MS;
+	int64_t end_us = clock_monotonic_us() + limit_ms * 1000;
+	struct pollfd fd = {.fd = PQsocket(s->pg)};
+	int unsent;
+
+	while ((unsent = PQflush(s->pg)) >= 0 && PQisBusy(s->pg)) {
+		int64_t left_ms = (end_us - clock_monotonic_us()) / 1000;
+		int ready;
+
+		fd.events = unsent ? POLLIN | POLLOUT : POLLIN;
+		ready = left_ms > 0 ? poll(&fd, 1, (int)left_ms) : 0;
+		if (!ready) {
+			(void)postgres_note(s, ERR_STORE, "the database does not answer");
+			postgres_drop(s);
+			return false;
+		}
+		if (ready > 0 && fd.revents & ~POLLOUT && !PQconsumeInput(s->pg))
+			break;
+	}
+	if (unsent < 0 || PQstatus(s->pg) != CONNECTION_OK) {
+		(void)postgres_lose(s);
+		return false;
+	}
+	return true;
+}
+
+PGresult *
+postgres_next_result(struct postgres *s)
+{
+	return s->pg && await(s) ? PQgetResult(s->pg) : NULL;
+}
+
+/* ---- the connection ---- */
+
+static void
+ignore_notice(void *context, const PGresult *result)
+{
+	(void)context;
+	(void)result;
+}
+
+/* What the DSN does not say; `forced` it cannot say. */
+static PGconn *
+dial(const struct postgres *s)
+{
+	char timeout[NUMBER_SIZE];
+	const struct {
+		const char *key, *value;
+	} settings[] = {
+		{"connect_timeout", timeout},
+		{"keepalives_idle", "10"},
+		{"keepalives_interval", "5"},
+		{"keepalives_count", "3"},
+		{"tcp_user_timeout", "10000"},
+		{"fallback_application_name", "authgate"},
+		{"dbname", s->dsn},
+		{"client_encoding", "UTF8"},
+		{NULL, NULL},
+	};
+	const char *keys[countof(settings)], *values[countof(settings)];
+
+	(void)snprintf(timeout, sizeof timeout, "%" PRId64, s->connect_timeout_s);
+	for (size_t i = 0; i < countof(settings); i++) {
+		keys[i] = settings[i].key;
+		values[i] = settings[i].value;
+	}
+	return PQconnectdbParams(keys, values, 1);
+}
+
+/* What every connection wants of the server. */
+static enum err
+dress(struct postgres *s)
+{
+	const char *encoding = PQparameterStatus(s->pg, "server_encoding");
+	char sql[SETTINGS_SIZE];
+	PGresult *result;
+	bool fine;
+
+	if (PQserverVersion(s->pg) < VERSION_MIN)
+		return postgres_note(s, ERR_CONFIG, "PostgreSQL 13 or later is needed");
+	if (!encoding || strcmp(encoding, "UTF8") != 0)
+		return postgres_note(s, ERR_CONFIG, "the database must have the encoding UTF8");
+	(void)snprintf(sql, sizeof sql,
+		"SET statement_timeout = '%" PRId64 "s'; SET lock_timeout = '%" PRId64 "s';"
+		"SET idle_in_transaction_session_timeout = '%" PRId64 "s';"
+		"SET client_min_messages = warning; SET jit = off",
+		s->statement_timeout_s, s->lock_timeout_s, 2 * s->statement_timeout_s);
+	result = PQexec(s->pg, sql);
+	fine = PQresultStatus(result) == PGRES_COMMAND_OK;
+	PQclear(result);
+	if (!fine || PQsetnonblocking(s->pg, 1) || !PQenterPipelineMode(s->pg))
+		return postgres_note(s, ERR_STORE, PQerrorMessage(s->pg));
+	return OK;
+}
+
+static enum err
+connect_once(struct postgres *s)
+{
+	enum err e = OK;
+
+	s->pg = dial(s);
+	if (PQstatus(s->pg) != CONNECTION_OK)
+		return postgres_lose(s);
+	(void)PQsetNoticeReceiver(s->pg, ignore_notice, NULL);
+	if ((e = dress(s)))
+		postgres_drop(s);
+	return e;
+}
+
+/* Waits longer after every failure, and not as long as the other threads. */
+static void
+back_off(struct postgres *s)
+{
+	int64_t pause_us = s->pause_us ? 2 * s->pause_us : PAUSE_MIN_US;
+	uint32_t jitter = 0;
+
+	s->pause_us = pause_us < PAUSE_MAX_US ? pause_us : PAUSE_MAX_US;
+	if (random_below((uint32_t)s->pause_us / 2, &jitter))
+		jitter = 0;
+	s->retry_us = clock_monotonic_us() + s->pause_us / 2 + jitter;
+}
+
+enum err
+postgres_reconnect(struct postgres *s)
+{
+	enum sql which;
+	enum err e;
+
+	if (clock_monotonic_us() < s->retry_us)
+		return ERR_STORE;
+	e = connect_once(s);
+	if (!e && s->prepare_all && (e = postgres_prepare_all(s, &which)))
+		postgres_drop(s);
+	if (e) {
+		back_off(s);
+		return ERR_STORE;
+	}
+	s->pause_us = 0;
+	return OK;
+}
+
+/* A server that restarted has closed the socket of an idle connection: better
+ * seen now than in the middle of a change. */
+void
+postgres_notice_hangup(struct postgres *s)
+{
+	struct pollfd fd = {.fd = PQsocket(s->pg), .events = POLLIN};
+
+	for (int i = 0; i < STALE_READS_MAX && poll(&fd, 1, 0) > 0; i++) {
+		if (!PQconsumeInput(s->pg)) {
+			(void)postgres_lose(s);
+			return;
+		}
+		(void)PQisBusy(s->pg);
+	}
+}
+
+/* ---- the slots ---- */
+
+void
+postgres_close(void *connection)
+{
+	struct postgres *s = connection;
+
+	if (!s)
+		return;
+	PQfinish(s->pg);
+	arena_free(&s->scratch);
+	free(s->dsn);
+	free(s);
+}
+
+/* libpq's own words about a DSN may quote the password in it. */
+static enum err
+check_dsn(const char *dsn, struct diag *diag)
+{
+	PQconninfoOption *options = PQconninfoParse(dsn, NULL);
+	enum err e = OK;
+
+	if (!options)
+		return diag_set(diag, ERR_CONFIG,
+			"database.dsn is neither key=value pairs nor a postgres:// URL");
+	for (const PQconninfoOption *o = options; o->keyword; o++)
+		if (o->val && strcmp(o->keyword, "host") == 0 && strchr(o->val, '@'))
+			e = diag_set(diag, ERR_CONFIG,
+				"database.dsn: an @ in a password is written %%40");
+	PQconninfoFree(options);
+	return e;
+}
+
+/* While the database is starting or away, at most until end_us; a refusal (no
+ * such user, no such database) is final. */
+static enum err
+connect_first(struct postgres *s, int64_t end_us)
+{
+	const struct timespec pause = {.tv_nsec = START_PAUSE_NS};
+	enum err e;
+
+	while ((e = connect_once(s)) == ERR_STORE && clock_monotonic_us() < end_us) {
+		const char *const keys[] = {"dbname", "connect_timeout", NULL};
+		const char *const values[] = {s->dsn, "3", NULL};
+
+		if (PQpingParams(keys, values, 1) == PQPING_OK)
+			return connect_once(s);
+		(void)nanosleep(&pause, NULL);
+	}
+	return e;
+}
+
+enum err
+postgres_open(const struct store_setup *setup, void **ret_connection, struct diag *diag)
+{
+	struct postgres *s = xcalloc(1, sizeof *s);
+	int64_t end_us = clock_monotonic_us() + setup->init_timeout_s * US_PER_S;
+	enum err e;
+
+	s->dsn = xstrdup(str_c(&s->scratch, setup->dsn));
+	s->connect_timeout_s =
+		setup->connect_timeout_s ? setup->connect_timeout_s : CONNECT_TIMEOUT_S;
+	s->statement_timeout_s =
+		setup->statement_timeout_s ? setup->statement_timeout_s : STATEMENT_TIMEOUT_S;
+	s->lock_timeout_s = setup->lock_timeout_s ? setup->lock_timeout_s : LOCK_TIMEOUT_S;
+	e = check_dsn(s->dsn, diag);
+	if (!e && (e = connect_first(s, end_us)))
+		(void)diag_set(diag, e, "cannot use the database: %s", s->error);
+	if (e) {
+		postgres_close(s);
+		return e;
+	}
+	*ret_connection = s;
+	return OK;
+}

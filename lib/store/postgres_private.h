@@ -1,0 +1,48 @@
+/* What the two halves of the PostgreSQL driver share. */
+#ifndef LIB_STORE_POSTGRES_PRIVATE_H
+#define LIB_STORE_POSTGRES_PRIVATE_H
+
+#include "lib/store/driver.h"
+
+#include <libpq-fe.h>
+
+struct postgres {
+	PGconn *pg; /* NULL: lost */
+	char *dsn;
+	int64_t connect_timeout_s, statement_timeout_s, lock_timeout_s;
+	bool prepared[SQL_COUNT];
+	bool prepare_all; /* again after every reconnection */
+	bool in_transaction;
+	bool deferring;
+	bool repeatable;  /* the transaction surely failed, and need not fail again */
+	enum err failure; /* of a deferred statement: the answer to all until ROLLBACK */
+	size_t unread;    /* statements sent whose answers are still to be read */
+	int64_t pause_us, retry_us;
+	struct arena scratch; /* of one send */
+	char error[256];
+};
+
+/* ---- postgres_connection.c ---- */
+
+MUST_USE enum err postgres_open(const struct store_setup *, void **ret_connection, struct diag *);
+void postgres_close(void *connection);
+/* Connects again, unless the back-off forbids it. */
+MUST_USE enum err postgres_reconnect(struct postgres *);
+/* Closes what is of no more use. */
+void postgres_drop(struct postgres *);
+/* Notes libpq's last error, then drops; ERR_STORE. */
+enum err postgres_lose(struct postgres *);
+/* Keeps the text, in one line, for postgres_error; returns e. */
+enum err postgres_note(struct postgres *, enum err e, const char *text);
+/* A server that restarted has closed the socket of an idle connection: better
+ * seen now than in the middle of a change. */
+void postgres_notice_hangup(struct postgres *);
+/* PQgetResult with a deadline; NULL also if the connection was lost. */
+PGresult *postgres_next_result(struct postgres *);
+
+/* ---- postgres.c ---- */
+
+/* All statements with one round trip; the first that failed in *ret_which. */
+MUST_USE enum err postgres_prepare_all(struct postgres *, enum sql *ret_which);
+
+#endif

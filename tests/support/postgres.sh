@@ -1,0 +1,71 @@
+#!/bin/sh
+# A private PostgreSQL for tests: a Unix socket and a loopback port of its own, below a temporary
+# directory, run by an unprivileged user.
+#
+#	postgres.sh run COMMAND...   start, run the command with TEST_POSTGRES set to a DSN, stop
+#	postgres.sh start DIRECTORY  the directory must not exist; prints the DSN
+#	postgres.sh stop DIRECTORY   stops it and removes the directory
+#	postgres.sh crash DIRECTORY  stops it as a crash would, and starts it again
+#
+# POSTGRES_OPTIONS are more options for the server, as '-c fsync=on'.
+set -eu
+
+bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -1)
+[ -n "$bin" ] || bin=$(dirname "$(command -v pg_ctl || echo /)")
+[ -x "$bin/initdb" ] || { echo 'postgres.sh: PostgreSQL is not installed' >&2; exit 3; }
+
+# PostgreSQL refuses to be run by root.
+as_owner() {
+	if [ "$(id -u)" -eq 0 ]; then
+		setpriv --reuid postgres --regid postgres --init-groups env HOME=/ "$@"
+	else
+		"$@"
+	fi
+}
+
+free_port() {
+	/usr/bin/python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+start() {
+	mkdir -m 700 "$1"
+	[ "$(id -u)" -ne 0 ] || chown postgres:postgres "$1"
+	as_owner "$bin/initdb" -D "$1/data" -U postgres -A trust -E UTF8 --locale=C --no-sync >"$1/initdb.log" 2>&1 ||
+		{ cat "$1/initdb.log" >&2; return 1; }
+	# Two that start at once may be given the same port: the loser draws again.
+	for attempt in 1 2 3; do
+		port=$(free_port)
+		if as_owner "$bin/pg_ctl" -D "$1/data" -l "$1/log" -w -t 30 -s -o "-p $port -k $1 -c listen_addresses=127.0.0.1 \
+			-c fsync=off -c max_connections=200 -c shared_buffers=32MB ${POSTGRES_OPTIONS:-}" start >/dev/null; then
+			echo "host=$1 port=$port user=postgres dbname=postgres" >"$1/dsn"
+			cat "$1/dsn"
+			return
+		fi
+		[ "$attempt" -lt 3 ] || cat "$1/log" >&2
+	done
+	return 1
+}
+
+stop() {
+	as_owner "$bin/pg_ctl" -D "$1/data" -m immediate -s stop || true
+	rm -rf "$1"
+}
+
+verb=${1:-}
+[ $# -ge 2 ] || { sed -n '2,/^$/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
+shift
+case $verb in
+start) start "$1" ;;
+stop) stop "$1" ;;
+crash) as_owner "$bin/pg_ctl" -D "$1/data" -m immediate -w -s -l "$1/log" restart ;;
+run)
+	place=$(mktemp -d /tmp/authgate-pg.XXXXXX)
+	chmod 711 "$place"
+	trap 'stop "$place/pg"; rm -rf "$place"' EXIT
+	trap 'exit 130' INT TERM
+	TEST_POSTGRES=$(start "$place/pg")
+	export TEST_POSTGRES
+	"$@"
+	;;
+*) exit 2 ;;
+esac
