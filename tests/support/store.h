@@ -74,7 +74,8 @@ place_count(const char *sql)
 static inline struct store_setup
 place_setup(void)
 {
-	return (struct store_setup){STR("sqlite"), str_of(place.path), true};
+	return (struct store_setup){
+		.driver = STR("sqlite"), .dsn = str_of(place.path), .writer = true};
 }
 
 static inline void
