@@ -10,6 +10,8 @@
 
 enum { HASH_MAX = CRYPT_OUTPUT_SIZE };
 
+_Static_assert(PASSWORD_MAX < CRYPT_MAX_PASSPHRASE_SIZE, "crypt(3) takes a password and its NUL");
+
 static const char alphabet[] = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 static const char *const prefixes[] = {"$y$", "$2a$", "$2b$", "$2y$"};
 

@@ -7,9 +7,10 @@
 
 #include "lib/base/secret.h"
 
-/* Longer passwords are refused before hashing; bcrypt would cut at 72 and
- * crypt(3) stops at a NUL, so both are errors rather than surprises. */
-enum { PASSWORD_MAX = 512, PASSWORD_MIN = 8 };
+/* Longer passwords are refused before hashing, because crypt(3) takes no more;
+ * bcrypt would cut at 72 and crypt(3) stops at a NUL, so both are errors rather
+ * than surprises. */
+enum { PASSWORD_MAX = 511, PASSWORD_MIN = 8 };
 
 MUST_USE enum err password_hash(struct arena *, struct str password, struct str *ret_hash);
 /* OK or ERR_BAD_CREDENTIALS.  An empty hash takes as long as a yescrypt one and
