@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
+from app import App  # noqa: E402
 from browser import Browser  # noqa: E402
 from device import Device  # noqa: E402
 from running import Server  # noqa: E402
@@ -59,3 +60,23 @@ def new_device(server, http):
     def begin(**options):
         return Device(server, http=http, **options)
     return begin
+
+
+@pytest.fixture
+def new_app(server, http):
+    """Registers an application: new_app(secret=..., redirect_uris=..., scope=...)."""
+    def register(name="App", **options):
+        return App.register(server, http, name, **options)
+    return register
+
+
+@pytest.fixture
+def app(new_app):
+    """A confidential application."""
+    return new_app(secret="the secret of the app")
+
+
+@pytest.fixture
+def spa(new_app):
+    """A public application: no secret."""
+    return new_app()
