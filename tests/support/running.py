@@ -13,8 +13,7 @@ from database import Database
 from wire import Client, Closed
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = os.environ.get("AUTHGATE_BINARY") or os.environ.get("AUTHGATE") or \
-    str(ROOT / "build" / "authgate")
+BINARY = os.path.abspath(os.environ.get("AUTHGATE_BINARY", ROOT / "build" / "authgate"))
 START_S = 30
 ADMIN_PASSWORD = "correct horse battery"
 COMPLAINTS = ("AddressSanitizer", "runtime error:", "ThreadSanitizer", "LeakSanitizer",
