@@ -1,0 +1,42 @@
+"""The rows of server/routes.c: tests that must hold for every route read them
+there, so that a new row is tested without being listed twice."""
+
+import pathlib
+import re
+from dataclasses import dataclass
+
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "server" / "routes.c"
+# OpenID Connect Core 3.1.2.1: clients may send people here by a form of their own.
+OPEN_TO_OTHERS = {"/oauth/authorize"}
+ROW = re.compile(r'^\t\{METHOD_(\w+),\s*"([^"]+)",\s*(\w+),\s*([^,]+),\s*(\w+),\s*(\w+),', re.M)
+
+
+@dataclass(frozen=True)
+class Route:
+    method: str
+    pattern: str
+    flags: frozenset
+    errors: str
+    limit: str
+
+    @property
+    def path(self):
+        """An address of this route; ids in it name nothing."""
+        return re.sub(r":\w+", "0190b5c0-0000-7000-8000-000000000000", self.pattern)
+
+    @property
+    def is_form(self):
+        """A form of a page of ours, that no other page may send."""
+        return self.method != "GET" and self.errors == "ERRORS_PAGE" and \
+            self.pattern not in OPEN_TO_OTHERS
+
+    def __str__(self):
+        return f"{self.method} {self.pattern}"
+
+
+def routes():
+    text = SOURCE.read_text()
+    found = [Route(method, pattern, frozenset(f.strip() for f in flags.split("|")), errors, limit)
+             for method, pattern, _, flags, errors, limit in ROW.findall(text)]
+    assert len(found) == len(re.findall(r"^\t\{METHOD_", text, re.M)), "a row was not understood"
+    return found
