@@ -49,7 +49,8 @@ def user_token(server):
 
 def published(server):
     with server.client() as http:
-        return http.get("/.well-known/jwks.json").json()["keys"]
+        keys = http.get("/.well-known/jwks.json").json()["keys"]
+        return sorted(keys, key=lambda k: k["kid"])
 
 
 def verified(server, token):
