@@ -175,7 +175,8 @@ tsan: SANITIZE = $(TSAN_FLAGS)
 asan tsan:
 	$(Q)$(MAKE) BUILD=build/$@ CFLAGS='$(SANITIZE)' LDFLAGS='$(SANITIZE)' unit story
 
-# Every fuzz target is linked with all that is not cmd, compiled with the fuzzer's coverage.
+# Every fuzz target is linked with all that is not cmd, compiled with the fuzzer's coverage, and with
+# libcurl, against whose reading of URLs ours is compared.
 FUZZ_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=fuzzer-no-link,address,undefined \
 	-fno-sanitize-recover=all -w
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(sort $(wildcard tests/fuzz/*_fuzz.c)))
@@ -184,7 +185,7 @@ FUZZ_ARCHIVES := $(patsubst %,build/fuzz/%.a,$(wordlist 2,99,$(LINKS_cmd)))
 build/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(if $(filter build/fuzz,$(BUILD)),$(FUZZ_ARCHIVES))
 	$(call say,FUZZ,$@)
 	$(Q)$(CC) $(AG_CFLAGS) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< \
-		-Wl,--start-group $(FUZZ_ARCHIVES) -Wl,--end-group $(AG_LIBS)
+		-Wl,--start-group $(FUZZ_ARCHIVES) -Wl,--end-group $(AG_LIBS) -lcurl
 
 ## fuzz: run every fuzz target for FUZZ_SECONDS (60) each; 0 replays the corpus
 .PHONY: fuzz fuzz-targets
