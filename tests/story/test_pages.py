@@ -3,6 +3,7 @@ into it.  Ids in docstrings are rows of the catalogue of attacks."""
 
 import re
 import time
+from urllib.parse import quote
 
 import pytest
 
@@ -194,7 +195,6 @@ def assert_is_clean(page, payload=None):
 @pytest.mark.parametrize("payload", PAYLOADS)
 def test_what_a_request_brings_is_shown_as_text(admin, visitor, payload):
     """F13: in every field that is shown again, and in errors."""
-    from urllib.parse import quote
     page = admin.get(f"/device?user_code={quote(payload)}")
     assert_is_clean(page)
     assert page.form("/device/verify").fields["user_code"] == payload
