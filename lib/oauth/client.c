@@ -13,22 +13,22 @@ struct claim {
 	struct str secret;
 };
 
-/* RFC 7617 with the form-encoding of RFC 6749 section 2.3.1. */
-static enum err
-read_basic(struct arena *arena, struct str authorization, struct claim *ret)
+enum err
+client_read_basic(
+	struct arena *arena, struct str authorization, struct str *ret_id, struct str *ret_secret)
 {
 	struct str scheme = str_cut(&authorization, ' ');
-	struct str pair, user;
+	struct str pair, user, id, secret;
 
 	if (!str_is_nocase(scheme, "Basic") || authorization.n > BASIC_MAX)
 		return ERR_INVALID_CLIENT;
 	if (base64_decode(arena, str_trim(authorization), &pair) || !str_has_char(pair, ':'))
 		return ERR_INVALID_CLIENT;
 	user = str_cut(&pair, ':');
-	ret->method = "client_secret_basic";
-	if (percent_decode(arena, user, true, &ret->client_id) ||
-		percent_decode(arena, pair, true, &ret->secret))
+	if (percent_decode(arena, user, true, &id) || percent_decode(arena, pair, true, &secret))
 		return ERR_INVALID_CLIENT;
+	*ret_id = id;
+	*ret_secret = secret;
 	return OK;
 }
 
@@ -52,7 +52,8 @@ read_claim(struct context *cx, struct str authorization, const struct form *form
 		cx->problem = STR("the client authenticates twice: in the header and in the body");
 		return ERR_INVALID_REQUEST;
 	}
-	if ((e = read_basic(cx->arena, authorization, ret)))
+	ret->method = "client_secret_basic";
+	if ((e = client_read_basic(cx->arena, authorization, &ret->client_id, &ret->secret)))
 		return e;
 	return !id.n || str_eq(id, ret->client_id) ? OK : ERR_INVALID_CLIENT;
 }

@@ -18,6 +18,10 @@
  * there is no client_id at all, or two methods at once. */
 MUST_USE enum err client_authenticate(
 	struct context *, struct str authorization, const struct form *, struct client *ret);
+/* Reads the header's value: RFC 7617 with the form-encoding of RFC 6749 section
+ * 2.3.1.  ERR_INVALID_CLIENT for anything else; nothing is checked yet. */
+MUST_USE enum err client_read_basic(
+	struct arena *, struct str authorization, struct str *ret_id, struct str *ret_secret);
 /* Whether the client is registered for this grant_type. */
 bool client_may_use(const struct client *, const char *grant_type);
 bool client_is_public(const struct client *);
