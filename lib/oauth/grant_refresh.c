@@ -7,7 +7,8 @@
  * A client whose answer got lost sends the old token again; within the window
  * it receives the same successor and a fresh access token, so an honest user is
  * never signed out.  After the window the same request means that two parties
- * hold the token: the family is revoked.
+ * hold the token: the family is revoked.  Only the losers of a race, which come
+ * at the same instant as the winner, are just turned away.
  */
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
@@ -17,6 +18,8 @@
 #include "lib/oauth/client.h"
 #include "lib/oauth/issue.h"
 #include "lib/oauth/scope.h"
+
+enum { SAME_INSTANT_MS = 1000 };
 
 struct refreshing {
 	const struct context *cx;
@@ -227,6 +230,14 @@ refresh(const struct grant_call *call, const struct refresh_token *old, const st
 	return OK;
 }
 
+static bool
+is_retry(const struct context *cx, const struct refresh_token *old)
+{
+	int64_t window_ms = cx->config->refresh_retry_s * MS_PER_S;
+
+	return window_ms && cx->now_ms - old->used_ms < window_ms;
+}
+
 enum err
 grant_refresh_run(const struct grant_call *call, struct grant_outcome *ret)
 {
@@ -244,7 +255,9 @@ grant_refresh_run(const struct grant_call *call, struct grant_outcome *ret)
 		return e;
 	if (!is_alive(cx, &old, &family))
 		return ERR_INVALID_GRANT;
-	if (old.used_ms && cx->now_ms - old.used_ms >= cx->config->refresh_retry_s * MS_PER_S)
-		return refuse_reuse(call, &family, ret);
+	if (old.used_ms && !is_retry(cx, &old))
+		return cx->now_ms - old.used_ms < SAME_INSTANT_MS
+			       ? ERR_INVALID_GRANT
+			       : refuse_reuse(call, &family, ret);
 	return refresh(call, &old, &family, text, ret);
 }
