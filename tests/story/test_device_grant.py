@@ -9,6 +9,7 @@ import pytest
 
 from browser import Browser
 from database import DEVICE_GRANT, now_ms
+from race import ROUNDS
 from wire import basic
 
 CODE_ALPHABET = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"
@@ -135,7 +136,7 @@ def test_a_confidential_client_has_to_authenticate_at_both_endpoints(
 
 def test_of_parallel_polls_after_approval_one_wins(new_device, admin, server, database):
     """C5, R4"""
-    for _ in range(4):
+    for _ in range(ROUNDS):
         device = new_device()
         admin.approve(device.user_code)
         tokens = database.count("access_tokens")

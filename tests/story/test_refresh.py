@@ -1,0 +1,363 @@
+"""Refresh tokens (RFC 6749 section 6, RFC 9700 section 4.14). Ids in docstrings, as B31, are rows
+of the catalogue of attacks.
+
+Public apps rotate and confidential ones do not, unless the configuration says otherwise."""
+
+import pytest
+
+from browser import Browser
+from database import now_ms
+from race import ROUNDS, at_once
+from running import Server
+from app import App
+
+
+def refused(response, error, status=400):
+    assert (response.status, response.error) == (status, error), response.text
+    assert response.header("cache-control") == "no-store"
+
+
+def renewed(response):
+    assert response.status == 200, response.text
+    return response.json()
+
+
+def age_uses(database, by_ms=31_000):
+    """As if all uses of rotated tokens were longer ago."""
+    database.execute("UPDATE refresh_tokens SET used_ms = used_ms - ?", by_ms)
+
+
+# ---- the ordinary way ---------------------------------------------------------------------------
+
+
+def test_a_fixed_token_stays_as_it_is(app, admin):
+    first = app.lasting_tokens(admin)
+    seen = {first["access_token"]}
+    for _ in range(3):
+        answer = renewed(app.refresh(first["refresh_token"]))
+        assert answer["refresh_token"] == first["refresh_token"]
+        assert answer["scope"] == "openid profile offline_access"
+        seen.add(answer["access_token"])
+    assert len(seen) == 4 and all(app.is_alive(token) for token in seen)
+
+
+def test_a_rotating_token_changes_every_time(spa, admin):
+    tokens = spa.lasting_tokens(admin)
+    seen = set()
+    for _ in range(4):
+        seen.add(tokens["refresh_token"])
+        tokens = renewed(spa.refresh(tokens["refresh_token"]))
+    assert len(seen | {tokens["refresh_token"]}) == 5
+
+
+def test_each_refresh_is_in_the_audit_trail_once(app, admin, database):
+    token = app.lasting_tokens(admin)["refresh_token"]
+    before = len(database.events("TOKEN_REFRESHED"))
+    renewed(app.refresh(token))
+    assert len(database.events("TOKEN_REFRESHED")) == before + 1
+
+
+def test_the_id_token_of_a_refresh_is_of_the_same_sign_in(app, admin):
+    """OpenID Connect Core section 12.2"""
+    tokens = app.lasting_tokens(admin, nonce="n-1")
+    old = app.id_claims(tokens["id_token"])
+    new = app.id_claims(renewed(app.refresh(tokens["refresh_token"]))["id_token"])
+    for name in ("iss", "sub", "aud", "auth_time", "azp", "sid"):
+        assert new[name] == old[name], name
+    assert new["iat"] >= old["iat"]
+    assert new.get("nonce") in (None, "n-1")
+    assert new["at_hash"] != old["at_hash"]
+
+
+def test_device_apps_refresh_as_well(new_app, admin, server, http):
+    from database import DEVICE_GRANT
+    from device import Device
+    tv = new_app("Television", grants=[DEVICE_GRANT, "refresh_token"])
+    device = Device(server, client_id=tv.client_id, scope="openid offline_access", http=http)
+    admin.approve(device.user_code)
+    tokens = renewed(device.poll())
+    assert renewed(tv.refresh(tokens["refresh_token"]))["access_token"]
+
+
+# ---- what is refused ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("token", [
+    "", "x", "a.b", "A" * 66, "A" * 22 + "." + "A" * 43, "%00", "🦊", "A" * 5000], ids=repr)
+def test_tokens_that_were_never_issued_are_refused(app, database, token):
+    """B27"""
+    with database.unchanged():
+        refused(app.refresh(token), "invalid_grant" if token else "invalid_request")
+
+
+def test_other_kinds_of_tokens_do_not_refresh(app, admin, database):
+    """B27, E9"""
+    tokens = app.lasting_tokens(admin)
+    code = app.code(admin)
+    with database.unchanged():
+        for text in (tokens["access_token"], tokens["id_token"], code,
+                     tokens["refresh_token"].split(".")[0], tokens["refresh_token"] + "\0",
+                     tokens["refresh_token"].upper()):
+            refused(app.refresh(text), "invalid_grant") if "\0" not in text else \
+                refused(app.refresh(text), "invalid_request")
+
+
+def test_a_token_of_one_app_is_nothing_to_another(app, new_app, spa, admin, database):
+    """B28: and harms nothing."""
+    token = app.lasting_tokens(admin)["refresh_token"]
+    mine = spa.lasting_tokens(admin)["refresh_token"]
+    other, public = new_app(secret="other"), new_app()
+    with database.unchanged():
+        for text in (token, mine):
+            refused(other.refresh(text), "invalid_grant")
+            refused(public.refresh(text), "invalid_grant")
+    renewed(app.refresh(token))
+    renewed(spa.refresh(mine))
+
+
+def test_scopes_narrow_for_one_answer_and_never_widen(app, spa, admin, database):
+    """B29"""
+    for client in (app, spa):
+        token = client.lasting_tokens(admin)["refresh_token"]
+        with database.unchanged():
+            refused(client.refresh(token, scope="openid email"), "invalid_scope")
+            refused(client.refresh(token, scope="openid write"), "invalid_scope")
+        narrow = renewed(client.refresh(token, scope="openid"))
+        assert narrow["scope"] == "openid"
+        again = renewed(client.refresh(narrow["refresh_token"]))
+        assert again["scope"] == "openid profile offline_access"
+
+
+@pytest.mark.parametrize("table,column", [
+    ("refresh_tokens", "revoked_ms"), ("families", "revoked_ms"), ("families", "disabled_ms"),
+    ("refresh_tokens", "expires_ms"), ("families", "expires_ms")])
+def test_dead_tokens_stay_dead(app, admin, database, table, column):
+    """B30"""
+    token = app.lasting_tokens(admin)["refresh_token"]
+    newest = f"(SELECT max(id) FROM {table})"
+    assert database.execute(f"UPDATE {table} SET {column} = ? WHERE id = {newest}",
+                            now_ms() - 1) == 1
+    with database.unchanged():
+        refused(app.refresh(token), "invalid_grant")
+
+
+def test_a_refresh_token_does_not_outlive_its_family(spa, admin, database):
+    """B30: rotating for ever is no way around the absolute lifetime."""
+    token = spa.lasting_tokens(admin)["refresh_token"]
+    end = now_ms() + 5_000
+    database.execute("UPDATE families SET expires_ms = ? WHERE id = (SELECT max(id) FROM families)",
+                     end)
+    renewed(spa.refresh(token))
+    assert database.value("SELECT expires_ms FROM refresh_tokens ORDER BY id DESC LIMIT 1") <= end
+
+
+def test_a_disabled_client_gets_nothing(new_app, admin, database):
+    """B30"""
+    app = new_app(secret="s")
+    token = app.lasting_tokens(admin)["refresh_token"]
+    database.set_client(app.client_id, "status", "disabled")
+    with database.unchanged():
+        refused(app.refresh(token), "invalid_client", 401)
+
+
+def test_the_grant_has_to_be_allowed(new_app, admin, database):
+    """B15"""
+    app = new_app(secret="s")
+    token = app.lasting_tokens(admin)["refresh_token"]
+    database.set_client(app.client_id, "grants", "authorization_code")
+    with database.unchanged():
+        refused(app.refresh(token), "unauthorized_client")
+
+
+def test_rauthy_0_32_4_what_was_lost_is_lost_at_the_next_refresh(
+        new_app, server, database):
+    """B36"""
+    app = new_app(secret="s")
+    database.add_user("refresh-leaver")
+    with Browser(server) as leaver:
+        leaver.sign_in("refresh-leaver")
+        token = app.lasting_tokens(leaver, scope="openid email offline_access")["refresh_token"]
+    database.set_client(app.client_id, "scopes", "openid offline_access")
+    assert renewed(app.refresh(token))["scope"] == "openid offline_access"
+    database.set_disabled("refresh-leaver")
+    with database.unchanged():
+        refused(app.refresh(token), "invalid_grant")
+    database.set_disabled("refresh-leaver", False)
+    renewed(app.refresh(token))
+
+
+# ---- rotation -----------------------------------------------------------------------------------
+
+
+def test_reuse_after_the_window_kills_the_family(spa, admin, database):
+    """B31"""
+    first = spa.lasting_tokens(admin)
+    second = renewed(spa.refresh(first["refresh_token"]))
+    third = renewed(spa.refresh(second["refresh_token"]))
+    age_uses(database)
+    before = len(database.events("SUSPICIOUS_ACTIVITY"))
+    refused(spa.refresh(first["refresh_token"]), "invalid_grant")
+    for tokens in (first, second, third):
+        assert not spa.is_alive(tokens["access_token"])
+        refused(spa.refresh(tokens["refresh_token"]), "invalid_grant")
+    assert len(database.events("SUSPICIOUS_ACTIVITY")) == before + 1
+
+
+def test_reuse_kills_no_other_family(spa, admin, database):
+    """B31"""
+    other, first = spa.lasting_tokens(admin), spa.lasting_tokens(admin)
+    renewed(spa.refresh(first["refresh_token"]))
+    age_uses(database)
+    refused(spa.refresh(first["refresh_token"]), "invalid_grant")
+    assert spa.is_alive(other["access_token"])
+    renewed(spa.refresh(other["refresh_token"]))
+
+
+def test_a_retry_within_the_window_gets_the_same_successor(spa, admin):
+    """B33: the reply got lost."""
+    token = spa.lasting_tokens(admin)["refresh_token"]
+    answers = [renewed(spa.refresh(token)) for _ in range(3)]
+    assert len({a["refresh_token"] for a in answers}) == 1
+    assert len({a["access_token"] for a in answers}) == 3
+    renewed(spa.refresh(answers[0]["refresh_token"]))
+
+
+def test_the_successor_is_not_kept_in_a_usable_form(spa, admin, server, database):
+    """B33, L1"""
+    token = spa.lasting_tokens(admin)["refresh_token"]
+    successor = renewed(spa.refresh(token))["refresh_token"]
+    assert database.value("SELECT count(*) FROM refresh_tokens WHERE successor_sealed IS NOT NULL")
+    kept = b"".join(path.read_bytes() for path in server.directory.iterdir() if path.is_file())
+    assert successor.split(".")[1].encode() not in kept
+
+
+def test_cve_2026_9802_a_restart_does_not_revive_the_old_token(spa, admin, server, database):
+    """B34"""
+    first = spa.lasting_tokens(admin)
+    second = renewed(spa.refresh(first["refresh_token"]))
+    server.restart()
+    age_uses(database)
+    refused(spa.refresh(first["refresh_token"]), "invalid_grant")
+    refused(spa.refresh(second["refresh_token"]), "invalid_grant")
+    assert not spa.is_alive(second["access_token"])
+
+
+def test_a_crash_does_not_revive_the_old_token(spa, admin, server, database):
+    """B34, M9"""
+    first = spa.lasting_tokens(admin)
+    second = renewed(spa.refresh(first["refresh_token"]))
+    server.kill()
+    server.start()
+    age_uses(database)
+    refused(spa.refresh(first["refresh_token"]), "invalid_grant")
+    refused(spa.refresh(second["refresh_token"]), "invalid_grant")
+
+
+def test_a_restart_within_the_window_changes_nothing_for_an_honest_client(spa, admin, server):
+    """B33"""
+    token = spa.lasting_tokens(admin)["refresh_token"]
+    successor = renewed(spa.refresh(token))["refresh_token"]
+    server.restart()
+    assert renewed(spa.refresh(token))["refresh_token"] == successor
+
+
+# ---- races --------------------------------------------------------------------------------------
+
+
+def test_parallel_uses_of_a_fixed_token_all_win(app, admin, database):
+    """B35, R4"""
+    for _ in range(ROUNDS):
+        token = app.lasting_tokens(admin)["refresh_token"]
+        answers = [renewed(r) for r in at_once(
+            app.server, lambda http, _: app.refresh(token, http))]
+        assert len({a["access_token"] for a in answers}) == len(answers)
+        assert {a["refresh_token"] for a in answers} == {token}
+    assert database.value("SELECT max(used_ms) FROM families") <= now_ms()
+
+
+def test_cve_2026_1035_parallel_uses_of_a_rotating_token_have_one_successor(
+        spa, admin, database):
+    """B32, R4: the others are retries within the window."""
+    for _ in range(ROUNDS):
+        token = spa.lasting_tokens(admin)["refresh_token"]
+        before = database.count("refresh_tokens")
+        answers = [renewed(r) for r in at_once(
+            spa.server, lambda http, _: spa.refresh(token, http))]
+        assert len({a["refresh_token"] for a in answers}) == 1
+        assert database.count("refresh_tokens") == before + 1
+        renewed(spa.refresh(answers[0]["refresh_token"]))
+
+
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    """A server without a window, that rotates for everybody."""
+    with Server(tmp_path_factory.mktemp("strict"), REFRESH_TOKEN_RETRY_WINDOW="0s",
+                ENABLE_TOKEN_ROTATION="true") as server:
+        yield server
+
+
+@pytest.fixture
+def strict_app(strict):
+    with strict.client() as http:
+        yield App.register(strict, http, secret="s")
+
+
+@pytest.fixture(scope="module")
+def strict_cookies(strict):
+    with Browser(strict) as browser:
+        browser.sign_in()
+        return dict(browser.cookies)
+
+
+@pytest.fixture
+def strict_admin(strict, strict_cookies):
+    with Browser(strict) as browser:
+        browser.cookies = dict(strict_cookies)
+        yield browser
+
+
+def test_without_a_window_one_of_parallel_uses_wins_and_is_left_alone(
+        strict, strict_app, strict_admin):
+    """B32, R4: losers of the same instant are no thieves."""
+    for _ in range(ROUNDS):
+        token = strict_app.lasting_tokens(strict_admin)["refresh_token"]
+        replies = at_once(strict, lambda http, _: strict_app.refresh(token, http))
+        winners = [r for r in replies if r.status == 200]
+        assert len(winners) == 1
+        for reply in replies:
+            if reply.status != 200:
+                refused(reply, "invalid_grant")
+        assert strict_app.is_alive(winners[0].json()["access_token"])
+        renewed(strict_app.refresh(winners[0].json()["refresh_token"]))
+
+
+def test_without_a_window_reuse_kills_the_family(strict, strict_app, strict_admin):
+    """B31, B33"""
+    first = strict_app.lasting_tokens(strict_admin)
+    second = renewed(strict_app.refresh(first["refresh_token"]))
+    age_uses(strict.database, 2_000)
+    refused(strict_app.refresh(first["refresh_token"]), "invalid_grant")
+    refused(strict_app.refresh(second["refresh_token"]), "invalid_grant")
+    assert not strict_app.is_alive(second["access_token"])
+
+
+def test_revoking_during_refreshes_leaves_nothing_alive(app, spa, admin):
+    """R4: whichever comes first."""
+    for i in range(ROUNDS * 2):
+        client = (app, spa)[i % 2]
+        token = client.lasting_tokens(admin)["refresh_token"]
+
+        def act(http, i):
+            if i == 7:
+                return client.post("/oauth/revoke", {"token": token}, http)
+            return client.refresh(token, http)
+
+        replies = at_once(client.server, act, 16)
+        assert replies.pop(7).status == 200
+        for reply in replies:
+            if reply.status == 200:
+                assert not client.is_alive(reply.json()["access_token"])
+                refused(client.refresh(reply.json()["refresh_token"]), "invalid_grant")
+            else:
+                refused(reply, "invalid_grant")
+        refused(client.refresh(token), "invalid_grant")
