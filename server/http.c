@@ -612,6 +612,9 @@ loop_prepare(struct http *http, struct loop *loop, int fd, struct diag *diag)
 	loop->retry.cb = on_retry;
 	if ((e = random_bytes(&loop->request_number, sizeof loop->request_number)))
 		return e;
+	/* Quick routes read here; no others do. */
+	if (!http->server->reads_are_local)
+		return OK;
 	return store_open(&http->server->store, &loop->store, diag);
 }
 

@@ -20,7 +20,7 @@ struct server {
 	struct secret csrf_key;
 	struct limiter *limits; /* requests per address, server/limit.c */
 	struct pool *workers;   /* handlers that may block */
-	struct pool *writer;    /* the one thread that commits; NULL: workers commit themselves */
+	struct pool *writer;    /* the one thread that commits */
 	struct router *router;
 	struct ipnet *trusted_proxies;
 	size_t trusted_proxies_count;

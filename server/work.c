@@ -17,6 +17,8 @@ enum {
 	/* A client that has waited longer has given up; its work is skipped. */
 	WORK_DEADLINE_US = 10 * 1000 * 1000,
 	WORK_NICE = 5,
+	/* Where reads leave the process, most workers wait for one. */
+	WORKERS_PER_PROCESSOR = 4,
 };
 
 /* ---- workers ---- */
@@ -39,9 +41,7 @@ open_store(struct server *server, bool writer)
 static void *
 start_worker(void *context)
 {
-	struct server *server = context;
-
-	return open_store(server, server->writer == NULL);
+	return open_store(context, false);
 }
 
 static void
@@ -58,14 +58,8 @@ settle(struct exchange *x)
 
 	if (!x->change)
 		return false;
-	if (x->server->writer) {
-		if (!(e = work_commit(x)))
-			return true;
-	} else {
-		e = store_transaction(x->cx.store, x->change, x->change_arg);
-	}
-	if (dispatch_rerun(x, e))
-		return settle(x);
+	if (!(e = work_commit(x)))
+		return true;
 	dispatch_committed(x, e);
 	return false;
 }
@@ -162,14 +156,28 @@ start_the_writer(struct server *server)
 	return pool_start(&setup, &server->writer);
 }
 
+static size_t
+worker_count(const struct server *server)
+{
+	const struct config *config = server->config;
+	int64_t n = config->workers ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (server->reads_are_local)
+		return n > 0 ? (size_t)n : 1;
+	if (!config->workers)
+		n *= WORKERS_PER_PROCESSOR;
+	/* One connection is the writer's. */
+	if (n > config->database_max_open_conns - 1)
+		n = config->database_max_open_conns - 1;
+	return n > 0 ? (size_t)n : 1;
+}
+
 static enum err
 start_workers(struct server *server)
 {
-	int64_t processors = sysconf(_SC_NPROCESSORS_ONLN);
-	int64_t wanted = server->config->workers ? server->config->workers : processors;
 	const struct pool_setup setup = {
 		.name = "worker",
-		.threads = wanted > 0 ? (size_t)wanted : 1,
+		.threads = worker_count(server),
 		.limit = WORK_WAITING_MAX,
 		.batch = 1,
 		.thread_start = start_worker,
@@ -187,7 +195,7 @@ work_start(struct server *server, struct diag *diag)
 {
 	enum err e;
 
-	if (server->reads_are_local && (e = start_the_writer(server)))
+	if ((e = start_the_writer(server)))
 		return diag_set(diag, e, "cannot start the writer: see the line above");
 	if ((e = start_workers(server)))
 		return diag_set(diag, e, "cannot start the workers: see the line above");

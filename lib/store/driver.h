@@ -28,7 +28,13 @@ struct driver {
 	 * ret_changed may be NULL. */
 	enum err (*run)(void *connection, enum sql, struct params, row_visitor *, void *context,
 		int64_t *ret_changed);
-	/* Both NULL if a statement costs no round trip.  While deferring, run with
+	/* How a group of changes becomes cheap.  Measured on two cores with
+	 * PostgreSQL 15 beside the server, 64 connections asking for tokens:
+	 * workers committing by themselves 2.9k/s (8 of them) and 4.1k/s (24),
+	 * one writer that defers 5.3k to 10k/s.  On one connection, inserts per
+	 * second by group: 1: 301, 16: 5.4k, 64: 15k, 256: 21k.
+	 *
+	 * Both NULL if a statement costs no round trip.  While deferring, run with
 	 * neither visit nor ret_changed may return OK before the statement has run;
 	 * if it fails, so does all that follows, COMMIT at the latest.  A
 	 * transaction that failed is repeatable if it surely left nothing behind
