@@ -67,6 +67,38 @@ session_delete_of_user(struct store *s, struct id user)
 }
 
 enum err
+session_delete_one_of_user(struct store *s, struct id id, struct id user)
+{
+	return store_change_one(
+		s, SQL_SESSION_DELETE_ONE_OF_USER, PARAMS(param_id(id), param_id(user)));
+}
+
+enum err
+session_delete_others_of_user(struct store *s, struct id user, struct id kept)
+{
+	return store_run(
+		s, SQL_SESSION_DELETE_OTHERS_OF_USER, PARAMS(param_id(user), param_id(kept)));
+}
+
+enum err
+session_renew(struct store *s, const struct session *x)
+{
+	return store_change_one(s, SQL_SESSION_RENEW,
+		PARAMS(param_id(x->id), param_id(x->user_id), param_digest(&x->digest),
+			param_int(x->created_ms), param_int(x->expires_ms)));
+}
+
+enum err
+session_list_of_user(struct store *s, struct arena *a, const struct session_query *q,
+	struct session *list, size_t limit, size_t *ret_count)
+{
+	return store_rows(s, SQL_SESSION_LIST_OF_USER,
+		PARAMS(param_id(q->user), param_id(q->before), param_int(q->now_ms),
+			param_int(q->seen_after_ms), param_int((int64_t)limit)),
+		read_session, a, (struct store_list){list, sizeof *list, limit}, ret_count);
+}
+
+enum err
 session_purge(struct store *s, int64_t now_ms, int64_t limit, int64_t *ret_deleted)
 {
 	return store_change_count(

@@ -24,6 +24,22 @@ MUST_USE enum err session_set_review(struct store *, struct id, struct id device
 MUST_USE enum err session_take_review(struct store *, struct id, struct id device_code);
 MUST_USE enum err session_delete(struct store *, struct id);
 MUST_USE enum err session_delete_of_user(struct store *, struct id user);
+/* ERR_NO_ROW if it is another user's. */
+MUST_USE enum err session_delete_one_of_user(struct store *, struct id, struct id user);
+MUST_USE enum err session_delete_others_of_user(struct store *, struct id user, struct id kept);
+/* A new secret and a new beginning for a session that goes on; ERR_NO_ROW if it
+ * has ended. */
+MUST_USE enum err session_renew(struct store *, const struct session *);
+/* The user's sessions that have not expired and were used after seen_after_ms,
+ * newest first, those before `before`; at most limit into list. */
+struct session_query {
+	struct id user;
+	struct id before; /* all ones: from the newest */
+	int64_t now_ms;
+	int64_t seen_after_ms;
+};
+MUST_USE enum err session_list_of_user(struct store *, struct arena *, const struct session_query *,
+	struct session *list, size_t limit, size_t *ret_count);
 /* Deletes at most limit expired rows. */
 MUST_USE enum err session_purge(
 	struct store *, int64_t now_ms, int64_t limit, int64_t *ret_deleted);

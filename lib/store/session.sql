@@ -25,3 +25,19 @@ DELETE FROM sessions WHERE user_id = $1;
 -- name: session_purge
 DELETE FROM sessions WHERE id IN (
 	SELECT id FROM sessions WHERE expires_ms <= $1 ORDER BY expires_ms LIMIT $2);
+
+-- Newest first, before $2. Idle ones are dead too: $4 is the oldest use that still counts.
+-- name: session_list_of_user
+SELECT id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms, expires_ms
+FROM sessions WHERE user_id = $1 AND id < $2 AND expires_ms > $3 AND seen_ms > $4
+ORDER BY id DESC LIMIT $5;
+
+-- name: session_delete_one_of_user
+DELETE FROM sessions WHERE id = $1 AND user_id = $2;
+
+-- name: session_delete_others_of_user
+DELETE FROM sessions WHERE user_id = $1 AND id <> $2;
+
+-- name: session_renew
+UPDATE sessions SET digest = $3, created_ms = $4, seen_ms = $4, expires_ms = $5
+WHERE id = $1 AND user_id = $2;

@@ -217,6 +217,38 @@ store_one(struct store *s, enum sql sql, struct params params, row_reader *read,
 	return first.found ? OK : ERR_NO_ROW;
 }
 
+struct rows {
+	struct store_list list;
+	row_reader *read;
+	struct arena *arena;
+	size_t count;
+};
+
+static enum err
+read_next(const struct row *row, void *context)
+{
+	struct rows *rows = context;
+
+	if (rows->count == rows->list.limit)
+		return OK;
+	rows->read(
+		row, rows->arena, (char *)rows->list.items + rows->count++ * rows->list.item_size);
+	return OK;
+}
+
+enum err
+store_rows(struct store *s, enum sql sql, struct params params, row_reader *read,
+	struct arena *arena, struct store_list list, size_t *ret_count)
+{
+	struct rows rows = {list, read, arena, 0};
+	enum err e = store_each(s, sql, params, read_next, &rows);
+
+	if (e)
+		return e;
+	*ret_count = rows.count;
+	return OK;
+}
+
 static void
 read_number(const struct row *row, struct arena *arena, void *into)
 {

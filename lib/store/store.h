@@ -89,6 +89,14 @@ MUST_USE enum err store_change_count(struct store *, enum sql, struct params, in
 /* First row, or ERR_NO_ROW. */
 MUST_USE enum err store_one(
 	struct store *, enum sql, struct params, row_reader *, struct arena *, void *into);
+/* The rows in order, at most limit of them, into a list of items of that size. */
+struct store_list {
+	void *items;
+	size_t item_size;
+	size_t limit;
+};
+MUST_USE enum err store_rows(struct store *, enum sql, struct params, row_reader *, struct arena *,
+	struct store_list, size_t *ret_count);
 /* The number in the first column of the first row: SELECT count(*). */
 MUST_USE enum err store_count(struct store *, enum sql, struct params, int64_t *ret);
 /* Calls each(row) until it returns an error or the rows end. */

@@ -23,7 +23,8 @@ family_insert(struct store *s, const struct family *f)
 			param_id_or_null(f->user_id), param_id_or_null(f->session_id),
 			param_text(f->scope), param_text(f->resource), param_text(f->nonce),
 			param_ms_or_null(f->auth_ms), param_int(f->created_ms),
-			param_ms_or_null(f->expires_ms)));
+			param_ms_or_null(f->expires_ms), param_text(f->ip),
+			param_text(f->user_agent)));
 }
 
 static void
@@ -44,6 +45,8 @@ read_family(const struct row *row, struct arena *a, void *into)
 		.used_ms = row_int(row, 11),
 		.disabled_ms = row_int(row, 12),
 		.revoked_ms = row_int(row, 13),
+		.ip = row_text(row, 14, a),
+		.user_agent = row_text(row, 15, a),
 	};
 }
 
@@ -63,6 +66,53 @@ enum err
 family_check_alive(struct store *s, struct id id, int64_t now_ms)
 {
 	return store_change_one(s, SQL_FAMILY_CHECK_ALIVE, PARAMS(param_id(id), param_int(now_ms)));
+}
+
+static void
+read_family_view(const struct row *row, struct arena *a, void *into)
+{
+	*(struct family_view *)into = (struct family_view){
+		.id = row_id(row, 0),
+		.kind = row_text(row, 1, a),
+		.client_id = row_id(row, 2),
+		.client_name = row_text(row, 3, a),
+		.scope = row_text(row, 4, a),
+		.ip = row_text(row, 5, a),
+		.user_agent = row_text(row, 6, a),
+		.created_ms = row_int(row, 7),
+		.used_ms = row_int(row, 8),
+		.disabled_ms = row_int(row, 9),
+	};
+}
+
+enum err
+family_list_of_user(struct store *s, struct arena *a, struct id user, struct id before,
+	int64_t now_ms, struct family_view *list, size_t limit, size_t *ret_count)
+{
+	return store_rows(s, SQL_FAMILY_LIST_OF_USER,
+		PARAMS(param_id(user), param_id(before), param_int(now_ms),
+			param_int((int64_t)limit)),
+		read_family_view, a, (struct store_list){list, sizeof *list, limit}, ret_count);
+}
+
+enum err
+family_revoke_of_user(struct store *s, struct id id, struct id user, int64_t now_ms)
+{
+	return store_change_one(s, SQL_FAMILY_REVOKE_OF_USER,
+		PARAMS(param_id(id), param_id(user), param_int(now_ms)));
+}
+
+enum err
+family_disable_of_user(struct store *s, struct id id, struct id user, int64_t now_ms)
+{
+	return store_change_one(s, SQL_FAMILY_DISABLE_OF_USER,
+		PARAMS(param_id(id), param_id(user), param_int(now_ms)));
+}
+
+enum err
+family_enable_of_user(struct store *s, struct id id, struct id user)
+{
+	return store_change_one(s, SQL_FAMILY_ENABLE_OF_USER, PARAMS(param_id(id), param_id(user)));
 }
 
 enum err

@@ -18,7 +18,23 @@ struct family {
 	int64_t expires_ms; /* absolute end of its refresh tokens; 0: none */
 	int64_t used_ms;    /* last refresh */
 	int64_t disabled_ms;
-	int64_t revoked_ms;
+	int64_t revoked_ms; /* itself, or with others by its user */
+	struct str ip;      /* who redeemed the code */
+	struct str user_agent;
+};
+
+/* One of a user's families, as the user sees it. */
+struct family_view {
+	struct id id;
+	struct str kind;
+	struct id client_id;
+	struct str client_name;
+	struct str scope;
+	struct str ip;
+	struct str user_agent;
+	int64_t created_ms;
+	int64_t used_ms;
+	int64_t disabled_ms;
 };
 
 struct access_token {
@@ -47,6 +63,17 @@ MUST_USE enum err family_insert(struct store *, const struct family *);
 MUST_USE enum err family_by_id(struct store *, struct arena *, struct id, struct family *ret);
 /* Ends every token of it; OK also when it had ended before. */
 MUST_USE enum err family_revoke(struct store *, struct id, int64_t now_ms);
+/* The user's families that are not revoked and have a token that is alive at
+ * now_ms, newest first, those before `before`; at most limit into list.  An id
+ * of all ones starts at the newest. */
+MUST_USE enum err family_list_of_user(struct store *, struct arena *, struct id user,
+	struct id before, int64_t now_ms, struct family_view *list, size_t limit,
+	size_t *ret_count);
+/* What a user does with one family; ERR_NO_ROW if it is another user's, has been
+ * revoked, or is in that state already. */
+MUST_USE enum err family_revoke_of_user(struct store *, struct id, struct id user, int64_t now_ms);
+MUST_USE enum err family_disable_of_user(struct store *, struct id, struct id user, int64_t now_ms);
+MUST_USE enum err family_enable_of_user(struct store *, struct id, struct id user);
 /* The family of a client's own tokens (id = client_id), made when it is missing. */
 MUST_USE enum err family_ensure_for_client(struct store *, struct id client, int64_t now_ms);
 /* Looks at the limit families behind *walk, in the order of their ids, and

@@ -1,11 +1,19 @@
 -- name: family_insert
 INSERT INTO families (id, kind, client_id, user_id, session_id, scope, resource, nonce, auth_ms,
-	created_ms, expires_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11);
+	created_ms, expires_ms, ip, user_agent, epoch_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+	COALESCE((SELECT epoch_ms FROM users WHERE id = $4), 0));
 
 -- name: family_by_id
 SELECT id, kind, client_id, user_id, session_id, scope, resource, nonce, auth_ms, created_ms,
-	expires_ms, used_ms, disabled_ms, revoked_ms
+	expires_ms, used_ms, disabled_ms,
+	COALESCE(revoked_ms,
+		(SELECT tokens_revoked_ms FROM users
+		  WHERE id = families.user_id AND tokens_revoked_ms > families.epoch_ms),
+		(SELECT revoked_ms FROM revocations
+		  WHERE user_id = families.user_id AND client_id = families.client_id
+			AND revoked_ms > families.epoch_ms)),
+	ip, user_agent
 FROM families WHERE id = $1;
 
 -- name: family_revoke
@@ -14,9 +22,38 @@ UPDATE families SET revoked_ms = $2 WHERE id = $1 AND revoked_ms IS NULL;
 -- A statement that writes, so that it sees and holds what it checks also where readers do not.
 -- name: family_check_alive
 UPDATE families SET used_ms = $2
-WHERE id = $1 AND revoked_ms IS NULL AND disabled_ms IS NULL
+WHERE id = $1 AND disabled_ms IS NULL
+	AND EXISTS (SELECT 1 FROM living_families WHERE living_families.id = families.id)
 	AND EXISTS (SELECT 1 FROM clients WHERE id = families.client_id AND status = 'active')
 	AND EXISTS (SELECT 1 FROM users WHERE id = families.user_id AND disabled_ms IS NULL);
+
+-- What follows is asked for by a user: only of that user's families, only of living ones.
+
+-- Those that can still do something: the newest token expires last. Newest first, before $2.
+-- name: family_list_of_user
+SELECT f.id, f.kind, f.client_id, c.name, f.scope, f.ip, f.user_agent, f.created_ms, f.used_ms,
+	f.disabled_ms
+FROM living_families f JOIN clients c ON c.id = f.client_id
+WHERE f.user_id = $1 AND f.id < $2
+	AND ($3 < (SELECT expires_ms FROM access_tokens WHERE family_id = f.id
+			ORDER BY id DESC LIMIT 1)
+		OR $3 < (SELECT expires_ms FROM refresh_tokens WHERE family_id = f.id
+			ORDER BY id DESC LIMIT 1))
+ORDER BY f.id DESC LIMIT $4;
+
+-- name: family_revoke_of_user
+UPDATE families SET revoked_ms = $3
+WHERE id = (SELECT id FROM living_families WHERE id = $1 AND user_id = $2);
+
+-- name: family_disable_of_user
+UPDATE families SET disabled_ms = $3
+WHERE id = (SELECT id FROM living_families WHERE id = $1 AND user_id = $2)
+	AND disabled_ms IS NULL;
+
+-- name: family_enable_of_user
+UPDATE families SET disabled_ms = NULL
+WHERE id = (SELECT id FROM living_families WHERE id = $1 AND user_id = $2)
+	AND disabled_ms IS NOT NULL;
 
 -- name: family_ensure_for_client
 INSERT INTO families (id, kind, client_id, scope, created_ms) VALUES ($1, 'client', $1, '', $2)
