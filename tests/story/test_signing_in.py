@@ -429,7 +429,7 @@ def test_broken_lists_of_hops_are_survived(limited, text):
 
 def test_polls_of_a_known_code_do_not_count(limited):
     """C1, G4: devices behind one address do not starve each other; guesses count."""
-    with Device(limited) as device:
+    with Device(limited, headers=[("X-Forwarded-For", "198.51.100.90")]) as device:
         for _ in range(30):
             response = from_address(limited, "198.51.100.91", "/oauth/token", device.fields())
             assert response.error in ("authorization_pending", "slow_down")
