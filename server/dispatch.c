@@ -86,7 +86,7 @@ fill_context(struct exchange *x, uint64_t number)
 			server->trusted_proxies, server->trusted_proxies_count);
 	}
 	x->cx.config = server->config;
-	x->cx.issuer = server->issuer;
+	x->cx.issuer = atomic_load_explicit(&server->issuer, memory_order_acquire);
 	x->cx.ip = ipaddr_text(x->cx.arena, x->request.ip);
 	x->cx.user_agent = request_header(&x->request, "user-agent");
 	x->cx.request_id = is_request_id(given) ? given : hex(x->cx.arena, number);

@@ -30,6 +30,7 @@ exchange_reset(struct exchange *x)
 	x->form.count = 0;
 	exchange_reset_reply(x);
 	x->rerun = false;
+	x->finished = NULL;
 	x->has_session = false;
 	x->csrf_binding = STR_NONE;
 	x->change = NULL;

@@ -101,6 +101,8 @@ struct exchange {
 	store_change *change;
 	void *change_arg;
 
+	/* Of a change without a request: told when it is done, instead of a loop. */
+	void (*finished)(struct exchange *, enum err);
 	bool rerun; /* it lost a race before */
 
 	int64_t started_us;

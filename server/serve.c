@@ -4,6 +4,7 @@
 #include "lib/base/log.h"
 #include "lib/store/migrate.h"
 #include "server/csrf.h"
+#include "server/housekeeping.h"
 #include "server/http.h"
 #include "server/route.h"
 #include "server/router.h"
@@ -27,6 +28,7 @@ enum {
 struct life {
 	struct server server;
 	struct http *http;
+	struct housekeeping *housekeeping;
 	struct arena arena;
 	sigset_t signals;
 	struct diag diag;
@@ -92,6 +94,7 @@ prepare_store(struct life *life)
 {
 	struct server *server = &life->server;
 	struct store_setup setup = server->store;
+	struct issuer *issuer;
 	struct store *store = NULL;
 	int applied = 0;
 	enum err e;
@@ -103,7 +106,9 @@ prepare_store(struct life *life)
 	setup.writer = true;
 	if ((e = store_open(&setup, &store, &life->diag)))
 		return e;
-	e = issuer_open(server->config, store, clock_now_ms(), &server->issuer, &life->diag);
+	e = issuer_open(server->config, store, clock_now_ms(), &issuer, &life->diag);
+	if (!e)
+		atomic_store(&server->issuer, issuer);
 	if (!e)
 		e = seed(server->config, store, clock_now_ms(), &life->diag);
 	store_close(store);
@@ -176,7 +181,9 @@ start(struct life *life, const struct config *config)
 		return e;
 	if ((e = work_start(&life->server, &life->diag)))
 		return e;
-	return http_start(&life->server, &life->http, &life->diag);
+	if ((e = http_start(&life->server, &life->http, &life->diag)))
+		return e;
+	return housekeeping_start(&life->server, &life->housekeeping, &life->diag);
 }
 
 static void
@@ -210,10 +217,10 @@ end(struct life *life)
 
 	if (life->http)
 		http_stop(life->http);
+	housekeeping_stop(life->housekeeping);
 	work_stop(server);
 	http_free(life->http);
-	if (server->issuer)
-		issuer_free(server->issuer);
+	issuer_free(atomic_load(&server->issuer));
 	router_free(server->router);
 	if (server->limits)
 		limiter_free(server->limits);

@@ -16,7 +16,7 @@ struct router;
 
 struct server {
 	const struct config *config;
-	struct issuer *issuer;
+	_Atomic(struct issuer *) issuer; /* replaced by housekeeping when keys change */
 	struct secret csrf_key;
 	struct limiter *limits; /* requests per address, server/limit.c */
 	struct pool *workers;   /* handlers that may block */

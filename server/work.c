@@ -8,6 +8,8 @@
 #include "server/reply.h"
 #include "server/server.h"
 
+#include <semaphore.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 enum {
@@ -125,6 +127,10 @@ run_changes(void *state, struct job *jobs[], size_t count)
 		struct exchange *x = (struct exchange *)jobs[i];
 
 		x->cx.store = state;
+		if (x->finished) {
+			x->finished(x, results[i]);
+			continue;
+		}
 		if (dispatch_rerun(x, results[i])) {
 			if (settle(x))
 				continue;
@@ -223,4 +229,55 @@ enum err
 work_commit(struct exchange *x)
 {
 	return pool_submit(x->server->writer, &x->job);
+}
+
+/* ---- changes without a request ---- */
+
+struct waiting {
+	struct exchange exchange; /* first: finish gets it back */
+	sem_t done;
+	enum err result;
+};
+
+static void
+finish(struct exchange *x, enum err e)
+{
+	struct waiting *w = (struct waiting *)x;
+
+	w->result = e;
+	(void)sem_post(&w->done);
+}
+
+static enum err
+change_alone(struct server *server, store_change *change, void *arg)
+{
+	struct store *store = open_store(server, true);
+	enum err e = store ? store_transaction(store, change, arg) : ERR_STORE;
+
+	store_close(store);
+	return e;
+}
+
+enum err
+work_change(struct server *server, store_change *change, void *arg)
+{
+	struct waiting *w;
+	enum err e;
+
+	if (!server->writer)
+		return change_alone(server, change, arg);
+	w = xcalloc(1, sizeof *w);
+	w->exchange.server = server;
+	w->exchange.change = change;
+	w->exchange.change_arg = arg;
+	w->exchange.finished = finish;
+	(void)sem_init(&w->done, 0, 0);
+	if (!(e = work_commit(&w->exchange))) {
+		while (sem_wait(&w->done))
+			;
+		e = w->result;
+	}
+	(void)sem_destroy(&w->done);
+	free(w);
+	return e;
 }

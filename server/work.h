@@ -16,5 +16,8 @@ void work_stop(struct server *);
  * means it was not taken, and nothing happened. */
 MUST_USE enum err work_run(struct exchange *);
 MUST_USE enum err work_commit(struct exchange *);
+/* Commits a change that is no exchange's, and waits for it. Not for loops,
+ * workers or the writer itself. */
+MUST_USE enum err work_change(struct server *, store_change *, void *arg);
 
 #endif

@@ -1,11 +1,9 @@
 /* Loads, seals and publishes the signing keys. */
 #include "lib/oauth/issuer.h"
 
-#include "lib/audit/audit.h"
+#include "lib/audit/context.h"
 #include "lib/base/json.h"
-#include "lib/crypto/random.h"
-#include "lib/crypto/seal.h"
-#include "lib/store/signing_key.h"
+#include "lib/oauth/keys.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -25,16 +23,8 @@ struct opening {
 	struct store *store;
 	int64_t now_ms;
 	struct diag *diag;
-	struct secret sealing_key;
 	struct key *keys[KEYS_MAX];
 	size_t count;
-	const struct key *signer;
-};
-
-/* What is written when the server makes a key. */
-struct creation {
-	struct context cx;
-	struct signing_key row;
 };
 
 enum key_alg
@@ -47,111 +37,75 @@ issuer_algorithm(const struct config *config)
 	return config->jwt_secret.n ? KEY_HS256 : KEY_ES256;
 }
 
-/* ---- the table ---- */
-
-static enum err
-unseal_row(struct opening *o, const struct signing_key *row, struct key **ret)
+struct digest
+issuer_version(const struct signing_key *rows, size_t count)
 {
-	struct secret private = {0};
-	enum key_alg alg;
-	struct str bytes;
-	enum err e;
+	struct arena arena = {0};
+	struct digest version;
+	struct buf text;
 
-	if (key_alg_parse(row->alg, &alg) ||
-		unseal(&o->issuer->arena, &o->sealing_key, row->kid, row->sealed, &bytes))
-		return diag_set(o->diag, ERR_CONFIG,
-			"the signing key %.*s in the database does not open: SESSION_SECRET is not "
-			"the one it was sealed with; put the old one back, or delete the row from "
-			"signing_keys to sign with a new key",
-			STR_ARG(row->kid));
-	secret_set(&private, bytes.p, bytes.n);
-	e = key_import(alg, &private, ret);
-	secret_free(&private);
-	if (e)
-		return diag_set(o->diag, e, "the signing key %.*s is damaged", STR_ARG(row->kid));
-	key_set_id(*ret, row->kid);
-	return OK;
+	buf_init(&text, &arena, PEM_MAX);
+	for (size_t i = 0; i < count; i++) {
+		buf_add(&text, rows[i].kid);
+		buf_add_char(&text, ' ');
+		buf_add(&text, rows[i].state);
+		buf_add_char(&text, '\n');
+	}
+	version = sha256(buf_str(&text));
+	arena_free(&arena);
+	return version;
 }
 
-/* Every row verifies; the newest active one of the wanted algorithm signs. */
+static void
+add_signer(struct opening *o, struct key *key)
+{
+	o->keys[o->count++] = key;
+	o->issuer->active[key_algorithm(key)] = key;
+}
+
+/* ---- the table ---- */
+
+/* Every row verifies; the newest active one of an algorithm signs. */
 static enum err
 load_table(struct opening *o)
 {
 	struct signing_key rows[SIGNING_KEYS_MAX];
-	enum key_alg wanted = issuer_algorithm(o->config);
 	size_t count;
 	enum err e;
 
 	if ((e = signing_key_list(o->store, &o->issuer->arena, rows, &count)))
 		return diag_set(
 			o->diag, e, "the signing keys cannot be read: %s", store_error(o->store));
+	o->issuer->version = issuer_version(rows, count);
 	for (size_t i = 0; i < count; i++) {
 		struct key *key;
 
 		if (rows[i].expires_ms && rows[i].expires_ms <= o->now_ms)
 			continue;
-		if ((e = unseal_row(o, &rows[i], &key)))
+		if ((e = keys_open(&o->issuer->arena, o->config, &rows[i], &key, o->diag)))
 			return e;
 		o->keys[o->count++] = key;
-		if (key_algorithm(key) == wanted && str_is(rows[i].state, "active"))
-			o->signer = key;
+		if (str_is(rows[i].state, "active"))
+			o->issuer->active[key_algorithm(key)] = key;
 	}
 	return OK;
 }
 
 static enum err
-store_creation(struct store *s, void *arg)
+create_key(struct opening *o, enum key_alg alg)
 {
-	const struct creation *c = arg;
-	struct audit_record record = {
-		.event = AUDIT_EVENT_KEY_CREATED,
-		.actor = AUDIT_SYSTEM,
-		.target = str_printf(c->cx.arena, "key:%.*s", STR_ARG(c->row.kid)),
-		.detail = c->row.alg,
-	};
-	enum err e = signing_key_insert(s, &c->row);
-
-	return e ? e : audit_write(s, &c->cx, &record);
-}
-
-static enum err
-seal_key(struct opening *o, const struct key *key, struct str *ret)
-{
-	struct secret private = {0};
-	enum err e;
-
-	if ((e = key_export(key, &private)))
-		return e;
-	e = seal(&o->issuer->arena, &o->sealing_key, key_id(key),
-		(struct str){(char *)private.p, private.n}, ret);
-	secret_free(&private);
-	return e;
-}
-
-static enum err
-create_key(struct opening *o, enum key_alg alg, const struct key **ret)
-{
-	struct creation c = {
-		.cx = {.arena = &o->issuer->arena, .now_ms = o->now_ms},
-		.row =
-			{
-				.alg = str_of(key_alg_name(alg)),
-				.state = STR("active"),
-				.created_ms = o->now_ms,
-			},
-	};
+	struct context cx = {.arena = &o->issuer->arena, .config = o->config, .now_ms = o->now_ms};
+	struct key_change change;
 	struct key *key;
 	enum err e;
 
-	if ((e = key_generate(alg, &key)))
-		return diag_set(o->diag, e, "a signing key could not be made");
-	o->keys[o->count++] = key;
-	*ret = key;
-	c.row.kid = key_id(key);
-	if ((e = seal_key(o, key, &c.row.sealed)) || (e = id_new(o->now_ms, &c.row.id)) ||
-		(e = store_transaction(o->store, store_creation, &c)))
-		return diag_set(o->diag, e, "the new signing key could not be stored: %s",
+	if ((e = keys_prepare(&cx, alg, KEY_STEP_FIRST, &change)) ||
+		(e = store_transaction(o->store, keys_store, &change)))
+		return diag_set(o->diag, e, "a signing key could not be made and stored: %s",
 			store_error(o->store));
+	if ((e = keys_open(cx.arena, o->config, &change.row, &key, o->diag)))
+		return e;
+	add_signer(o, key);
 	return OK;
 }
 
@@ -189,8 +143,7 @@ load_pem(struct opening *o)
 			o->diag, e, "%s: %s", *path ? path : "JWT_PRIVATE_KEY_PEM", why.text);
 	if (o->config->jwt_key_id.n)
 		key_set_id(key, o->config->jwt_key_id);
-	o->keys[o->count++] = key;
-	o->signer = key;
+	add_signer(o, key);
 	return OK;
 }
 
@@ -208,9 +161,23 @@ load_secret(struct opening *o)
 		return diag_set(o->diag, e, "JWT_SECRET has to be at least 32 bytes");
 	if (o->config->jwt_key_id.n)
 		key_set_id(key, o->config->jwt_key_id);
-	o->keys[o->count++] = key;
-	o->signer = key;
+	add_signer(o, key);
 	return OK;
+}
+
+static enum err
+ensure_active(struct opening *o, enum key_alg alg)
+{
+	return o->issuer->active[alg] ? OK : create_key(o, alg);
+}
+
+/* RS256 is always there for ID tokens (OpenID Connect Core section 15.1).  Its
+ * key takes a while to make: the start waits for it only when every ID token
+ * needs it; else housekeeping makes it. */
+static enum err
+ensure_id_token_key(struct opening *o)
+{
+	return issuer_algorithm(o->config) == KEY_ES256 ? OK : ensure_active(o, KEY_RS256);
 }
 
 /* A key of the configuration goes before those of the table. */
@@ -223,19 +190,7 @@ choose_signer(struct opening *o)
 		return load_secret(o);
 	if (config->jwt_private_key_pem.n || config->jwt_private_key_path.n)
 		return load_pem(o);
-	return o->signer ? OK : create_key(o, issuer_algorithm(config), &o->signer);
-}
-
-/* OpenID Connect Core section 15.1: RS256 for ID tokens is always there. */
-static enum err
-ensure_rs256(struct opening *o)
-{
-	const struct key *made;
-
-	for (size_t i = 0; i < o->count; i++)
-		if (key_algorithm(o->keys[i]) == KEY_RS256)
-			return OK;
-	return create_key(o, KEY_RS256, &made);
+	return ensure_active(o, issuer_algorithm(config));
 }
 
 /* ---- the issuer ---- */
@@ -264,17 +219,8 @@ issuer_id_token_key(const struct issuer *issuer, struct str alg, const struct ke
 
 	if (alg.n && (key_alg_parse(alg, &wanted) || wanted == KEY_HS256 || wanted == KEY_EDDSA))
 		return ERR_INVALID_REQUEST;
-	if (key_algorithm(issuer->signer) == wanted) {
-		*ret = issuer->signer;
-		return OK;
-	}
-	for (size_t i = issuer->keys.count; i-- > 0;) {
-		if (key_algorithm(issuer->keys.keys[i]) == wanted) {
-			*ret = issuer->keys.keys[i];
-			return OK;
-		}
-	}
-	return ERR_UNAVAILABLE;
+	*ret = issuer->active[wanted];
+	return *ret ? OK : ERR_UNAVAILABLE;
 }
 
 /* A member of a verified payload, copied before the document goes. */
@@ -315,7 +261,7 @@ fill(struct opening *o)
 
 	memcpy(keys, o->keys, o->count * sizeof *keys);
 	o->issuer->keys = (struct keyset){keys, o->count};
-	o->issuer->signer = o->signer;
+	o->issuer->signer = o->issuer->active[issuer_algorithm(o->config)];
 	o->issuer->url = str_copy(&o->issuer->arena, o->config->base_url);
 }
 
@@ -324,6 +270,7 @@ issuer_free(struct issuer *issuer)
 {
 	if (!issuer)
 		return;
+	issuer_free(issuer->previous);
 	for (size_t i = 0; i < issuer->keys.count; i++)
 		key_free(issuer->keys.keys[i]);
 	arena_free(&issuer->arena);
@@ -341,16 +288,11 @@ issuer_open(const struct config *config, struct store *store, int64_t now_ms, st
 		.now_ms = now_ms,
 		.diag = diag,
 	};
-	struct secret from = {0};
 	enum err e;
 
-	secret_set(&from, config->session_secret.p, config->session_secret.n);
-	derive_key(&from, "authgate signing-key seal", &o.sealing_key);
-	secret_free(&from);
-	if (!(e = load_table(&o)) && !(e = choose_signer(&o)) && !(e = ensure_rs256(&o)))
+	if (!(e = load_table(&o)) && !(e = choose_signer(&o)) && !(e = ensure_id_token_key(&o)))
 		e = publish(&o);
 	fill(&o);
-	secret_free(&o.sealing_key);
 	if (e) {
 		issuer_free(o.issuer);
 		return e;

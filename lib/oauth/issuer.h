@@ -8,15 +8,22 @@
 
 #include "lib/config/config.h"
 #include "lib/crypto/key.h"
-#include "lib/store/store.h"
+#include "lib/store/signing_key.h"
 
 struct issuer {
 	struct str url;           /* BASE_URL without a trailing slash */
 	struct keyset keys;       /* all that verify */
 	const struct key *signer; /* the one that signs access tokens */
+	const struct key *active[KEY_ALG_COUNT]; /* what signs, by algorithm; NULL: none yet */
 	struct str jwks;          /* the published set, as JSON */
+	struct digest version;    /* of the table's rows: issuer_version */
+	struct issuer *previous;  /* what it replaced; exchanges may still use it */
 	struct arena arena;       /* holds all of the above but the keys */
 };
+
+/* Changes when a key is made, promoted, retired or forgotten, here or on
+ * another node. */
+struct digest issuer_version(const struct signing_key *rows, size_t count);
 
 /* The algorithm of access tokens: what is configured; else HS256 if there is a
  * JWT_SECRET, as in the Go original; else ES256. */
@@ -36,6 +43,7 @@ MUST_USE enum err issuer_id_token_key(
 struct context;
 MUST_USE enum err issuer_read_own_id_token(const struct context *, struct str token,
 	struct str *ret_subject, struct str *ret_client, struct str *ret_session);
+/* With all that it replaced. */
 void issuer_free(struct issuer *);
 
 #endif

@@ -47,3 +47,18 @@ signing_key_list(struct store *s, struct arena *a, struct signing_key *list, siz
 	*ret_count = l.count;
 	return OK;
 }
+
+enum err
+signing_key_promote(struct store *s, struct str alg, int64_t expires_ms)
+{
+	enum err e = store_run(
+		s, SQL_SIGNING_KEY_RETIRE, PARAMS(param_text(alg), param_int(expires_ms)));
+
+	return e ? e : store_run(s, SQL_SIGNING_KEY_ACTIVATE, PARAMS(param_text(alg)));
+}
+
+enum err
+signing_key_purge(struct store *s, int64_t now_ms)
+{
+	return store_run(s, SQL_SIGNING_KEY_PURGE, PARAMS(param_int(now_ms)));
+}

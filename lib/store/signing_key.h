@@ -17,6 +17,10 @@ struct signing_key {
 enum { SIGNING_KEYS_MAX = 32 };
 
 MUST_USE enum err signing_key_insert(struct store *, const struct signing_key *);
+/* The active key of this algorithm retires, to be forgotten at expires_ms; the
+ * next one becomes active. */
+MUST_USE enum err signing_key_promote(struct store *, struct str alg, int64_t expires_ms);
+MUST_USE enum err signing_key_purge(struct store *, int64_t now_ms);
 /* All that may still sign or verify, oldest first; at most SIGNING_KEYS_MAX. */
 MUST_USE enum err signing_key_list(
 	struct store *, struct arena *, struct signing_key *list, size_t *ret_count);

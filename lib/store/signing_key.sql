@@ -6,3 +6,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7);
 -- name: signing_key_list
 SELECT id, kid, alg, state, sealed, created_ms, expires_ms
 FROM (SELECT * FROM signing_keys ORDER BY id DESC LIMIT $1) AS newest ORDER BY id;
+
+-- name: signing_key_retire
+UPDATE signing_keys SET state = 'retired', expires_ms = $2 WHERE alg = $1 AND state = 'active';
+
+-- name: signing_key_activate
+UPDATE signing_keys SET state = 'active' WHERE alg = $1 AND state = 'next';
+
+-- name: signing_key_purge
+DELETE FROM signing_keys WHERE state = 'retired' AND expires_ms <= $1;

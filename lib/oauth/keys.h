@@ -1,0 +1,53 @@
+/*
+ * Signing keys over time.
+ *
+ * A key of the signing_keys table is `next` while verifiers learn of it,
+ * `active` while it signs, `retired` until the last token it signed has
+ * expired.  One is made ahead of time, promoted when it has been published long
+ * enough, and nothing ever signs with a key that a verifier could not know, nor
+ * leaves the set while a living token needs it.  The very first key of an
+ * algorithm is active at once: nobody holds an older set.
+ *
+ * Private halves are sealed (lib/crypto/seal.h) with a key derived from
+ * SESSION_SECRET, bound to the kid.
+ */
+#ifndef LIB_OAUTH_KEYS_H
+#define LIB_OAUTH_KEYS_H
+
+#include "lib/audit/context.h"
+#include "lib/config/config.h"
+#include "lib/crypto/key.h"
+#include "lib/store/signing_key.h"
+
+/* Opens a row. The diag says what to do when SESSION_SECRET has changed. */
+MUST_USE enum err keys_open(struct arena *, const struct config *, const struct signing_key *row,
+	struct key **ret, struct diag *);
+
+/* What is due for one algorithm. */
+enum key_step {
+	KEY_STEP_NONE,
+	KEY_STEP_FIRST,   /* there is none: make an active one */
+	KEY_STEP_NEXT,    /* the active one grows old: make its successor */
+	KEY_STEP_PROMOTE, /* the successor has been published long enough */
+};
+enum key_step keys_due(const struct config *, enum key_alg, const struct signing_key *rows,
+	size_t count, int64_t now_ms);
+
+/* One step as a change.  keys_prepare makes and seals the key outside of any
+ * transaction (RSA takes a while); keys_store runs inside one. */
+struct key_change {
+	const struct context *cx;
+	enum key_step step;
+	enum key_alg alg;
+	struct signing_key row; /* of the key made; unused for a promotion */
+	int64_t retired_expire_ms;
+};
+MUST_USE enum err keys_prepare(
+	const struct context *, enum key_alg, enum key_step, struct key_change *ret);
+enum err keys_store(struct store *, void *key_change);
+
+/* The algorithms this configuration makes keys for: that of access tokens unless
+ * it is configured from outside, and RS256, which OpenID Connect demands. */
+size_t keys_algorithms(const struct config *, enum key_alg out[2]);
+
+#endif

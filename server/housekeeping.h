@@ -1,0 +1,18 @@
+/*
+ * What a server does by itself: deletes what has expired, in small batches, and
+ * keeps the signing keys going.  One thread that wakes up now and then; its
+ * changes go through the writer like everybody's.
+ */
+#ifndef SERVER_HOUSEKEEPING_H
+#define SERVER_HOUSEKEEPING_H
+
+#include "lib/base/diag.h"
+
+struct server;
+struct housekeeping;
+
+MUST_USE enum err housekeeping_start(struct server *, struct housekeeping **ret, struct diag *);
+/* Ends the thread; NULL is allowed. */
+void housekeeping_stop(struct housekeeping *);
+
+#endif
