@@ -185,7 +185,7 @@ FUZZ_ARCHIVES := $(patsubst %,build/fuzz/%.a,$(wordlist 2,99,$(LINKS_cmd)))
 build/fuzz/%_fuzz: tests/fuzz/%_fuzz.c $(if $(filter build/fuzz,$(BUILD)),$(FUZZ_ARCHIVES))
 	$(call say,FUZZ,$@)
 	$(Q)$(CC) $(AG_CFLAGS) $(CFLAGS) -fsanitize=fuzzer -MMD -MP -MF $@.d -o $@ $< \
-		-Wl,--start-group $(FUZZ_ARCHIVES) -Wl,--end-group $(AG_LIBS) -lcurl
+		-Wl,--start-group $(FUZZ_ARCHIVES) -Wl,--end-group $(AG_LIBS) -lcurl -lm
 
 ## fuzz: run every fuzz target for FUZZ_SECONDS (60) each; 0 replays the corpus
 .PHONY: fuzz fuzz-targets

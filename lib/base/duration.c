@@ -16,6 +16,9 @@ static const struct unit units[] = {
 	{"ms", NULL, 1},
 };
 
+enum { BILLIONTH_DIGITS = 9 };
+
+static const int64_t billion = 1000000000;
 static const int64_t max_ms = 100LL * 366 * 86400000;
 
 /* Cuts the decimal number at the start off *s. */
@@ -49,6 +52,41 @@ cut_unit(struct str *s)
 	return NULL;
 }
 
+/* Cuts ".5" off *s, if it is there, as billionths. */
+static enum err
+cut_fraction(struct str *s, int64_t *ret)
+{
+	struct str digits;
+	size_t before;
+	enum err e;
+
+	*ret = 0;
+	if (!str_starts(*s, STR(".")))
+		return OK;
+	*s = digits = str_from(*s, 1);
+	if ((e = cut_number(s, ret)))
+		return e;
+	before = digits.n - s->n;
+	for (size_t n = before; n < BILLIONTH_DIGITS; n++)
+		*ret *= 10;
+	return before > BILLIONTH_DIGITS ? ERR_MALFORMED : OK;
+}
+
+/* Cuts one count with its unit off *s. */
+static enum err
+cut_part(struct str *s, int64_t *ret_ms)
+{
+	const struct unit *unit;
+	int64_t count, billionths;
+
+	if (cut_number(s, &count) || cut_fraction(s, &billionths) || !(unit = cut_unit(s)))
+		return ERR_MALFORMED;
+	if (count > max_ms / unit->ms || billionths * unit->ms % billion)
+		return ERR_MALFORMED;
+	*ret_ms = count * unit->ms + billionths * unit->ms / billion;
+	return OK;
+}
+
 enum err
 duration_parse_ms(struct str s, int64_t *ret_ms)
 {
@@ -61,14 +99,11 @@ duration_parse_ms(struct str s, int64_t *ret_ms)
 		return OK;
 	}
 	while (s.n) {
-		const struct unit *unit;
-		int64_t count;
+		int64_t part_ms;
 
-		if (cut_number(&s, &count) || !(unit = cut_unit(&s)))
+		if (cut_part(&s, &part_ms) || part_ms > max_ms - total)
 			return ERR_MALFORMED;
-		if (count > (max_ms - total) / unit->ms)
-			return ERR_MALFORMED;
-		total += count * unit->ms;
+		total += part_ms;
 	}
 	*ret_ms = total;
 	return OK;

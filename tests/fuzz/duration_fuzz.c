@@ -2,6 +2,7 @@
  * scanf and adds in floating point, agrees on what is a duration. */
 #include "lib/base/duration.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,14 +30,25 @@ model(const char *text)
 	if (strcmp(text, "0") == 0)
 		return 0;
 	do {
-		char digits[400], unit[16];
+		char digits[400], fraction[400] = "", unit[16];
 		int used = 0;
+		double part;
 
-		if (sscanf(text, "%399[0-9]%15[a-z]%n", digits, unit, &used) != 2 ||
-			unit_ms(unit) < 0)
+		if (sscanf(text, "%399[0-9]%n", digits, &used) != 1)
 			return -1;
-		total += strtod(digits, NULL) * unit_ms(unit);
 		text += used;
+		if (*text == '.' && sscanf(text, ".%399[0-9]%n", fraction, &used) != 1)
+			return -1;
+		text += *text == '.' ? used : 0;
+		if (sscanf(text, "%15[a-z]%n", unit, &used) != 1 || unit_ms(unit) < 0 ||
+			strlen(fraction) > 9)
+			return -1;
+		text += used;
+		part = round(strtod(fraction, NULL) * unit_ms(unit)) /
+		       pow(10, (double)strlen(fraction));
+		if (part != floor(part))
+			return -1;
+		total += strtod(digits, NULL) * unit_ms(unit) + part;
 	} while (*text);
 	return total > 100.0 * 366 * 86400e3 ? -1 : total;
 }
