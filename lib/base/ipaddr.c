@@ -102,15 +102,16 @@ ipnet_parse(struct str s, struct ipnet *ret)
 	bool has_bits = str_has_char(s, '/');
 	struct str address = str_cut(&s, '/');
 	struct ipnet net = {.bits = 0};
-	int64_t bits = 0;
+	int64_t bits = 0, most;
 
 	if (parse(address, &net.addr))
 		return ERR_MALFORMED;
 	if (has_bits && (s.n > 3 || (s.n > 1 && s.p[0] == '0') || str_to_i64(s, &bits)))
 		return ERR_MALFORMED;
+	most = (int64_t)net.addr.size * 8;
 	if (!has_bits)
-		bits = net.addr.size * 8;
-	if (bits < 0 || bits > net.addr.size * 8 || (has_bits && s.p[0] == '-'))
+		bits = most;
+	if (bits < 0 || bits > most || (has_bits && s.p[0] == '-'))
 		return ERR_MALFORMED;
 	if (is_mapped(&net.addr) && bits >= 96) {
 		unmap(&net.addr);

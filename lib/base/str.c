@@ -81,7 +81,7 @@ str_from(struct str s, size_t start)
 {
 	if (start > s.n)
 		start = s.n;
-	return (struct str){s.p ? s.p + start : NULL, s.n - start};
+	return s.p ? (struct str){s.p + start, s.n - start} : STR_NONE;
 }
 
 struct str

@@ -8,11 +8,9 @@
 #include "lib/cache/limiter.h"
 
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sysexits.h>
 
 enum { WAYS = 16, LOCKS = 64 };
 
@@ -30,7 +28,8 @@ struct entry {
 };
 
 struct lock {
-	_Alignas(64) pthread_mutex_t mutex; /* a cache line each */
+	pthread_mutex_t mutex;
+	char apart[128 - sizeof(pthread_mutex_t)]; /* no two in one cache line */
 };
 
 struct limiter {
@@ -102,13 +101,8 @@ digest_of(const uint64_t secret[2], unsigned kind, struct str key)
 struct limiter *
 limiter_new(size_t capacity)
 {
-	struct limiter *l = aligned_alloc(_Alignof(struct limiter), sizeof *l);
+	struct limiter *l = xcalloc(1, sizeof *l);
 
-	if (!l) {
-		(void)fputs("authgate: out of memory\n", stderr);
-		exit(EX_OSERR);
-	}
-	memset(l, 0, sizeof *l);
 	if (getrandom(l->secret, sizeof l->secret, 0) != (ssize_t)sizeof l->secret)
 		abort();
 	l->ways = capacity < WAYS ? (capacity ? capacity : 1) : WAYS;
