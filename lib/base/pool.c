@@ -90,6 +90,7 @@ work(void *argument)
 	state = start_state(p);
 	if (p->setup.thread_start && !state)
 		return NULL;
+	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is meant */
 	jobs = xcalloc(p->setup.batch, sizeof jobs[0]);
 	while ((count = take_batch(p, jobs)) > 0)
 		p->setup.run(state, jobs, count);
