@@ -1,6 +1,7 @@
 /* Requests, paces and judges the device grant. */
 #include "clients/device.h"
 
+#include "clients/bootclock.h"
 #include "clients/terminal.h"
 #include "lib/base/clock.h"
 #include "lib/base/form.h"
@@ -8,7 +9,6 @@
 #include "lib/http/fetch.h"
 
 #include <poll.h>
-#include <time.h>
 
 enum {
 	POLL_TIMEOUT_MS = 15000,
@@ -141,24 +141,13 @@ poll_once(const struct device_flow *flow, const struct buf *form, struct token_r
 	return e;
 }
 
-/* Goes on while the machine sleeps, unlike CLOCK_MONOTONIC: the code on the
- * server ages then as well. */
-static int64_t
-boot_ms(void)
-{
-	struct timespec now;
-
-	(void)clock_gettime(CLOCK_BOOTTIME, &now);
-	return (int64_t)now.tv_sec * MS_PER_S + now.tv_nsec / 1000000;
-}
-
 static enum err
 sleep_until(const struct device_flow *flow, int64_t until_ms, int64_t deadline_ms)
 {
 	struct pollfd cancel = {.fd = flow->cancel_fd ? flow->cancel_fd : -1, .events = POLLIN};
 	int64_t now_ms;
 
-	while ((now_ms = boot_ms()) < until_ms) {
+	while ((now_ms = client_bootclock_ms()) < until_ms) {
 		int64_t step_ms = until_ms - now_ms;
 
 		if (now_ms >= deadline_ms)
@@ -187,12 +176,12 @@ client_device_wait(const struct device_flow *flow, const struct device_authoriza
 
 	if (flow->timeout_s > 0 && flow->timeout_s < life_s)
 		life_s = flow->timeout_s;
-	deadline_ms = boot_ms() + life_s * MS_PER_S;
+	deadline_ms = client_bootclock_ms() + life_s * MS_PER_S;
 	client_token_form(&form, flow->arena, &flow->client, DEVICE_GRANT);
 	form_add(&form, "device_code", authorization->device_code);
 	client_device_pace_start(&pace, authorization->interval_s);
 	do {
-		e = sleep_until(flow, boot_ms() + pace.wait_s * MS_PER_S, deadline_ms);
+		e = sleep_until(flow, client_bootclock_ms() + pace.wait_s * MS_PER_S, deadline_ms);
 		if (e)
 			return diag_set(diag, e,
 				e == ERR_CANCELLED ? "cancelled" : "nobody decided in time");

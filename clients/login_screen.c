@@ -25,7 +25,13 @@ client_screen_open(struct login_screen *s, struct arena *arena, enum qr_when qr,
 {
 	const char *accessible = getenv("AUTHGATE_ACCESSIBLE");
 
-	*s = (struct login_screen){.arena = arena, .qr = qr, .json = json};
+	*s = (struct login_screen){
+		.arena = arena,
+		.qr = qr,
+		.json = json,
+		.waiting = "your approval",
+		.keys = "Ctrl-C stops.",
+	};
 	client_terminal_look(STDERR_FILENO, &s->terminal);
 	/* A screen reader would read a redrawn line again every second. */
 	if (accessible && accessible[0])
@@ -106,6 +112,73 @@ shown_name(struct arena *arena, struct str issuer)
 }
 
 void
+client_screen_flow(struct login_screen *s, enum login_flow flow, const char *reason)
+{
+	struct buf event;
+
+	if (s->json) {
+		event_open(s, &event, "flow");
+		json_member_str(&event, "flow", str_of(client_flow_name(flow)));
+		json_member_str(&event, "reason", str_of(reason));
+		event_close(&event);
+		return;
+	}
+	close_line(s);
+	(void)fprintf(stderr, "Signing in with %s: %s.\n\n",
+		flow == FLOW_DEVICE ? "a device code" : "the browser", reason);
+}
+
+void
+client_screen_note(struct login_screen *s, const char *sentence)
+{
+	close_line(s);
+	if (!s->json)
+		(void)fprintf(stderr, "%s\n", sentence);
+}
+
+static void
+browser_event(struct login_screen *s, const struct browser_notice *notice)
+{
+	struct buf event;
+
+	event_open(s, &event, "browser");
+	json_member_str(&event, "issuer", notice->issuer);
+	json_member_str(&event, "authorization_uri", notice->url);
+	json_member_str(&event, "redirect_uri", notice->redirect_uri);
+	json_member_bool(&event, "opening", notice->opening);
+	event_close(&event);
+}
+
+void
+client_screen_browser(struct login_screen *s, const struct browser_notice *notice)
+{
+	struct buf text;
+
+	if (s->json) {
+		browser_event(s, notice);
+		return;
+	}
+	s->waiting = "the browser";
+	s->keys = notice->may_switch ? "d: device code instead, Ctrl-C: stop." : "Ctrl-C stops.";
+	buf_init(&text, s->arena, TEXT_MAX);
+	buf_add_printf(&text,
+		notice->opening ? "Opening your browser to sign in to %.*s.\n"
+				  "If nothing opens, go to:\n"
+				: "To sign in to %.*s, go to:\n",
+		STR_ARG(shown_name(s->arena, notice->issuer)));
+	buf_add_printf(&text, "\n  %.*s\n\n", STR_ARG(notice->url));
+	if (notice->paste)
+		buf_add_printf(&text,
+			"The browser will end at an address that begins with %.*s\n"
+			"and, on another machine, cannot be shown there. "
+			"Paste that whole address here:\n",
+			STR_ARG(notice->redirect_uri));
+	else if (!s->terminal.moves)
+		buf_add_c(&text, "Waiting until the browser comes back.\n");
+	put(stderr, &text);
+}
+
+void
 client_screen_code(struct login_screen *s, struct str issuer, const struct device_authorization *a)
 {
 	const char *bold = s->terminal.color ? "\033[1m" : "";
@@ -119,6 +192,8 @@ client_screen_code(struct login_screen *s, struct str issuer, const struct devic
 		code_event(s, issuer, a);
 		return;
 	}
+	s->waiting = "your approval";
+	s->keys = "Ctrl-C stops.";
 	buf_init(&text, s->arena, TEXT_MAX);
 	buf_add_printf(&text, "Sign in to %.*s in any browser, on any device.\n\n",
 		STR_ARG(shown_name(s->arena, issuer)));
@@ -144,10 +219,8 @@ client_screen_tick(void *screen, int64_t left_s)
 
 	if (s->json || !s->terminal.moves)
 		return;
-	(void)fprintf(stderr,
-		CLEAR_LINE "Waiting for your approval, %" PRId64 ":%02" PRId64
-			   " left. Ctrl-C stops.",
-		left_s / 60, left_s % 60);
+	(void)fprintf(stderr, CLEAR_LINE "Waiting for %s, %" PRId64 ":%02" PRId64 " left. %s",
+		s->waiting, left_s / 60, left_s % 60, s->keys);
 	(void)fflush(stderr);
 	s->line_open = true;
 }

@@ -7,6 +7,7 @@
 #define CLIENTS_LOGIN_SCREEN_H
 
 #include "clients/device.h"
+#include "clients/flow_choice.h"
 #include "clients/qr.h"
 #include "clients/tokenstore.h"
 
@@ -15,10 +16,26 @@ struct login_screen {
 	struct terminal terminal; /* of standard error */
 	enum qr_when qr;
 	bool json;
+	const char *waiting; /* what the waiting line says: for what, and which keys */
+	const char *keys;
 	bool line_open; /* the waiting line is on the screen, without its end */
 };
 
 void client_screen_open(struct login_screen *, struct arena *, enum qr_when, bool json);
+/* Which way, and why: one line. */
+void client_screen_flow(struct login_screen *, enum login_flow, const char *reason);
+/* The address for the browser, which is opening it (or nobody is). */
+struct browser_notice {
+	struct str issuer;
+	struct str url;
+	struct str redirect_uri;
+	bool opening;
+	bool may_switch; /* d changes to a device code */
+	bool paste;      /* the address the browser ends at is wanted here */
+};
+void client_screen_browser(struct login_screen *, const struct browser_notice *);
+/* One more line, about something that changed. */
+void client_screen_note(struct login_screen *, const char *sentence);
 /* The code, the addresses, the QR code. */
 void client_screen_code(
 	struct login_screen *, struct str issuer, const struct device_authorization *);

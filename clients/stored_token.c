@@ -13,6 +13,7 @@ static const struct member {
 } members[] = {
 	{"issuer", offsetof(struct stored_token, issuer), true},
 	{"client_id", offsetof(struct stored_token, client_id), true},
+	{"client_secret", offsetof(struct stored_token, client_secret), false},
 	{"account", offsetof(struct stored_token, account), true},
 	{"scope", offsetof(struct stored_token, scope), false},
 	{"token_type", offsetof(struct stored_token, token_type), false},

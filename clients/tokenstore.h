@@ -20,7 +20,8 @@ enum { STORED_TOKEN_VERSION = 1, STORED_TOKEN_MAX = 256 * 1024, STORED_TOKENS_MA
 struct stored_token {
 	struct str issuer;
 	struct str client_id;
-	struct str account; /* as people know it; part of the key */
+	struct str client_secret; /* empty for a public client; refreshing needs it */
+	struct str account;       /* as people know it; part of the key */
 	struct str scope;
 	struct str token_type;
 	struct str access_token;

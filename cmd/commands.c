@@ -47,9 +47,11 @@ const struct command commands[] = {
 	},
 	{
 		.name = "login",
-		.synopsis = "--issuer URL --client-id ID [--device] [--scope SCOPE]... "
-			    "[--qr auto|always|never] [--timeout 5m] [--json] [--force]",
-		.help = "sign in with a code that any browser can approve",
+		.synopsis = "--issuer URL --client-id ID [--flow auto|browser|device|paste] "
+			    "[--device] [--no-open] [--scope SCOPE]... [--redirect-uri URI] "
+			    "[--client-secret-stdin] [--qr auto|always|never] [--timeout 5m] "
+			    "[--json] [--force]",
+		.help = "sign in, with the browser here or a code for one elsewhere",
 		.run = cmd_login,
 	},
 	{

@@ -1,9 +1,9 @@
-/* authgate login: signs a person in with the device grant. */
+/* authgate login: signs a person in and keeps the tokens. */
 #include "clients/claims.h"
-#include "clients/device.h"
 #include "clients/exit_code.h"
 #include "clients/interrupt.h"
-#include "clients/login_screen.h"
+#include "clients/line.h"
+#include "clients/sign_in.h"
 #include "clients/tokenstore.h"
 #include "cmd/command.h"
 #include "lib/base/clock.h"
@@ -14,28 +14,50 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { REUSE_MIN_TTL_S = 60 };
+enum { REUSE_MIN_TTL_S = 60, SECRET_MAX = 1024 };
 
 struct login {
 	struct arena arena;
 	struct str issuer;
-	struct str client_id;
+	struct client_identity client;
 	struct str scope;
+	struct str redirect_uri;
 	int64_t timeout_ms;
+	enum login_flow flow;
 	enum qr_when qr;
+	bool secret_on_stdin;
+	bool no_open;
 	bool json;
 	bool force;
 	int cancel_fd;
 	struct login_screen screen;
 };
 
-enum flag { DEVICE = 1, ISSUER, CLIENT_ID, SCOPE, QR, TIMEOUT, JSON, FORCE };
+enum flag {
+	DEVICE = 1,
+	FLOW,
+	NO_OPEN,
+	ISSUER,
+	CLIENT_ID,
+	CLIENT_SECRET,
+	SCOPE,
+	REDIRECT_URI,
+	QR,
+	TIMEOUT,
+	JSON,
+	FORCE,
+};
 
 static const struct option options[] = {
 	{"device", no_argument, NULL, DEVICE},
+	{"no-browser", no_argument, NULL, DEVICE}, /* as the Go original calls it */
+	{"flow", required_argument, NULL, FLOW},
+	{"no-open", no_argument, NULL, NO_OPEN},
 	{"issuer", required_argument, NULL, ISSUER},
 	{"client-id", required_argument, NULL, CLIENT_ID},
+	{"client-secret-stdin", no_argument, NULL, CLIENT_SECRET},
 	{"scope", required_argument, NULL, SCOPE},
+	{"redirect-uri", required_argument, NULL, REDIRECT_URI},
 	{"qr", required_argument, NULL, QR},
 	{"timeout", required_argument, NULL, TIMEOUT},
 	{"json", no_argument, NULL, JSON},
@@ -56,9 +78,13 @@ static bool
 take_option(struct login *l, int option)
 {
 	switch (option) {
-	case DEVICE: return true; /* the one flow so far, and the default */
+	case DEVICE: l->flow = FLOW_DEVICE; return true;
+	case FLOW: return client_flow_parse(str_of(optarg), &l->flow) == OK;
+	case NO_OPEN: l->no_open = true; return true;
 	case ISSUER: l->issuer = str_of(optarg); return true;
-	case CLIENT_ID: l->client_id = str_of(optarg); return true;
+	case CLIENT_ID: l->client.id = str_of(optarg); return true;
+	case CLIENT_SECRET: l->secret_on_stdin = true; return true;
+	case REDIRECT_URI: l->redirect_uri = str_of(optarg); return true;
 	case SCOPE: l->scope = join_scope(&l->arena, l->scope, optarg); return true;
 	case QR: return client_qr_when_parse(str_of(optarg), &l->qr) == OK;
 	case TIMEOUT: return duration_parse_ms(str_of(optarg), &l->timeout_ms) == OK;
@@ -71,10 +97,15 @@ take_option(struct login *l, int option)
 static bool
 read_arguments(struct login *l, int argc, char **argv)
 {
+	const char *flow = getenv("AUTHGATE_FLOW");
 	int option;
 
 	l->issuer = str_of(getenv("AUTHGATE_ISSUER"));
-	l->client_id = str_of(getenv("AUTHGATE_CLIENT_ID"));
+	l->client.id = str_of(getenv("AUTHGATE_CLIENT_ID"));
+	if (flow && flow[0] && client_flow_parse(str_of(flow), &l->flow)) {
+		(void)fputs("authgate: AUTHGATE_FLOW: auto, browser, device or paste\n", stderr);
+		return false;
+	}
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (!take_option(l, option))
@@ -100,7 +131,7 @@ is_complete(const struct login *l)
 			stderr);
 		return false;
 	}
-	if (str_empty(l->client_id)) {
+	if (str_empty(l->client.id)) {
 		(void)fputs("authgate: which client? Give --client-id or AUTHGATE_CLIENT_ID.\n"
 			    "The server wrote the id of its first client to its credentials file\n"
 			    "(authgate-credentials.txt beside the database) when it first "
@@ -115,7 +146,7 @@ is_complete(const struct login *l)
 static enum err
 find_existing(struct login *l, struct stored_token *ret, bool *ret_found, struct diag *diag)
 {
-	const struct token_filter filter = {.issuer = l->issuer, .client_id = l->client_id};
+	const struct token_filter filter = {.issuer = l->issuer, .client_id = l->client.id};
 	struct tokenstore store;
 	struct stored_token *tokens = NULL;
 	size_t count = 0;
@@ -163,7 +194,8 @@ keep(struct login *l, const struct discovery *server, const struct token_reply *
 
 	*ret = (struct stored_token){
 		.issuer = server->issuer,
-		.client_id = l->client_id,
+		.client_id = l->client.id,
+		.client_secret = l->client.secret,
 		.account = account_name(l, server, reply),
 		.scope = reply->scope,
 		.token_type = reply->token_type,
@@ -184,30 +216,41 @@ static enum err
 sign_in(struct login *l, struct diag *diag)
 {
 	struct discovery server;
-	struct device_authorization authorization;
 	struct token_reply reply;
 	struct stored_token token;
 	const char *path = NULL;
-	struct device_flow flow = {
+	struct sign_in job = {
 		.arena = &l->arena,
 		.server = &server,
-		.client.id = l->client_id,
+		.client = l->client,
 		.scope = l->scope,
-		.cancel_fd = l->cancel_fd,
+		.redirect_uri = l->redirect_uri,
+		.flow = l->flow,
+		.no_open = l->no_open,
+		.again = l->force,
 		.timeout_s = (l->timeout_ms + MS_PER_S - 1) / MS_PER_S,
-		.tick = client_screen_tick,
-		.context = &l->screen,
+		.cancel_fd = l->cancel_fd,
+		.screen = &l->screen,
 	};
 	enum err e;
 
 	if ((e = client_discovery_fetch(&l->arena, l->issuer, l->cancel_fd, &server, diag)) ||
-		(e = client_device_request(&flow, &authorization, diag)))
-		return e;
-	client_screen_code(&l->screen, server.issuer, &authorization);
-	if ((e = client_device_wait(&flow, &authorization, &reply, diag)) ||
+		(e = client_sign_in(&job, &reply, diag)) ||
 		(e = keep(l, &server, &reply, &token, &path, diag)))
 		return e;
 	client_screen_signed_in(&l->screen, &token, path, true);
+	return OK;
+}
+
+static enum err
+read_secret(struct login *l, struct diag *diag)
+{
+	if (!l->secret_on_stdin)
+		return OK;
+	if (client_line_read(&l->arena, SECRET_MAX, l->cancel_fd, &l->client.secret) ||
+		!str_is_printable(l->client.secret) || str_empty(l->client.secret))
+		return diag_set(diag, ERR_INVALID_CLIENT,
+			"standard input holds no line with a client secret");
 	return OK;
 }
 
@@ -227,7 +270,8 @@ run(struct login *l, struct diag *diag)
 	}
 	if ((e = client_interrupt_open(&l->cancel_fd, diag)))
 		return e;
-	e = sign_in(l, diag);
+	if (!(e = read_secret(l, diag)))
+		e = sign_in(l, diag);
 	client_interrupt_close(l->cancel_fd);
 	return e;
 }

@@ -105,7 +105,7 @@ def test_pipe_sees_no_control_characters(home):
 
 def test_terminal_sees_colour_qr_code_and_countdown_and_fits(home):
     with FakeServer(pending=1, expires_in=900) as server:
-        status, seen = on_terminal(home, "login", "--issuer", server.issuer, "--client-id", "cli")
+        status, seen = on_terminal(home, "login", "--device", "--issuer", server.issuer, "--client-id", "cli")
         screen = seen.decode()
         assert status == 0, screen
         assert "\033[1;7m WDJB-MJHT " in screen
@@ -119,7 +119,7 @@ def test_terminal_sees_colour_qr_code_and_countdown_and_fits(home):
 
 def test_no_color_means_no_colour(home):
     with FakeServer() as server:
-        _, seen = on_terminal(home, "login", "--issuer", server.issuer, "--client-id", "cli",
+        _, seen = on_terminal(home, "login", "--device", "--issuer", server.issuer, "--client-id", "cli",
                               NO_COLOR="1")
         assert b"\033[1" not in seen and b"\033[38" not in seen
         assert "▀" in seen.decode()
@@ -127,7 +127,7 @@ def test_no_color_means_no_colour(home):
 
 def test_dumb_terminal_sees_plain_lines(home):
     with FakeServer() as server:
-        _, seen = on_terminal(home, "login", "--issuer", server.issuer, "--client-id", "cli",
+        _, seen = on_terminal(home, "login", "--device", "--issuer", server.issuer, "--client-id", "cli",
                               TERM="dumb")
         assert not re.search(rb"[^\r\n -~]", seen)
         assert b"Waiting until you have approved" in seen
@@ -135,10 +135,10 @@ def test_dumb_terminal_sees_plain_lines(home):
 
 def test_narrow_terminal_and_never_show_no_qr_code(home):
     with FakeServer() as server:
-        _, seen = on_terminal(home, "login", "--issuer", server.issuer, "--client-id", "cli",
+        _, seen = on_terminal(home, "login", "--device", "--issuer", server.issuer, "--client-id", "cli",
                               columns=30)
         assert "▀" not in seen.decode()
-        _, seen = on_terminal(home, "login", "--issuer", server.issuer, "--client-id", "cli",
+        _, seen = on_terminal(home, "login", "--device", "--issuer", server.issuer, "--client-id", "cli",
                               "--force", "--qr", "never")
         assert "▀" not in seen.decode()
 
@@ -173,13 +173,13 @@ def test_environment_names_server_and_client_and_dotenv_does_not(home):
         (home / ".env").write_text("AUTHGATE_ISSUER=%s\nAUTHGATE_CLIENT_ID=cli\n" % server.issuer)
         result = run(home, "login")
         assert result.returncode == 2 and "--issuer" in result.stderr
-        result = run(home, "login", AUTHGATE_ISSUER=server.issuer, AUTHGATE_CLIENT_ID="cli")
+        result = run(home, "login", "--device", AUTHGATE_ISSUER=server.issuer, AUTHGATE_CLIENT_ID="cli")
         assert result.returncode == 0
 
 
 def test_missing_client_id_is_explained(home):
     with FakeServer() as server:
-        result = run(home, "login", "--issuer", server.issuer)
+        result = run(home, "login", "--device", "--issuer", server.issuer)
         assert result.returncode == 2
         assert "credentials file" in result.stderr
         assert not server.requests
@@ -235,7 +235,7 @@ def test_refused_client_is_exit_7(home):
 def test_interrupt_stops_at_once_with_130(home, which):
     with FakeServer(pending=1000) as server:
         with subprocess.Popen(
-                [AUTHGATE, "login", "--issuer", server.issuer, "--client-id", "cli"],
+                [AUTHGATE, "login", "--device", "--issuer", server.issuer, "--client-id", "cli"],
                 env=environment(home), stderr=subprocess.PIPE, stdout=subprocess.DEVNULL,
                 text=True) as process:
             while "Waiting" not in process.stderr.readline():
@@ -250,7 +250,7 @@ def test_interrupt_stops_at_once_with_130(home, which):
 def test_interrupt_is_heard_while_a_server_keeps_silent(home):
     with FakeServer(delay=10) as server:
         with subprocess.Popen(
-                [AUTHGATE, "login", "--issuer", server.issuer, "--client-id", "cli"],
+                [AUTHGATE, "login", "--device", "--issuer", server.issuer, "--client-id", "cli"],
                 env=environment(home), stderr=subprocess.DEVNULL) as process:
             while not server.requests:
                 time.sleep(0.02)
@@ -281,19 +281,19 @@ def test_broken_or_hostile_server_is_named_and_gets_nothing(home, switches, stat
 
 def test_wrong_issuer_is_refused_with_both_names(home):
     with FakeServer(issuer="https://auth.example.com") as server:
-        result = run(home, "login", "--issuer", server.url, "--client-id", "cli")
+        result = run(home, "login", "--device", "--issuer", server.url, "--client-id", "cli")
         assert result.returncode == 1
         assert "https://auth.example.com" in result.stderr and server.url in result.stderr
         assert len(server.requests) == 1
 
 
 def test_plain_http_is_for_this_machine_only(home):
-    result = run(home, "login", "--issuer", "http://auth.example.com", "--client-id", "cli")
+    result = run(home, "login", "--device", "--issuer", "http://auth.example.com", "--client-id", "cli")
     assert result.returncode == 1 and "https" in result.stderr
 
 
 def test_nobody_there_is_exit_6(home):
-    result = run(home, "login", "--issuer", "http://127.0.0.1:1", "--client-id", "cli")
+    result = run(home, "login", "--device", "--issuer", "http://127.0.0.1:1", "--client-id", "cli")
     assert result.returncode == 6 and "127.0.0.1" in result.stderr
 
 

@@ -1,0 +1,314 @@
+/* Runs the flows. */
+#include "clients/sign_in.h"
+
+#include "clients/code_flow.h"
+#include "clients/device.h"
+#include "clients/id_token.h"
+#include "clients/keys.h"
+#include "clients/line.h"
+#include "clients/loopback.h"
+#include "clients/opener.h"
+#include "lib/base/clock.h"
+
+enum {
+	BROWSER_WAIT_S = 180,
+	WINDOWS_WAIT_S = 45, /* the way back from Windows is not always open */
+	PASTE_MAX = 8 * 1024,
+	PASTE_TRIES = 3,
+};
+
+/* ---- device code -------------------------------------------------------------------------- */
+
+static enum err
+run_device(struct sign_in *s, struct token_reply *ret, struct diag *diag)
+{
+	const struct device_flow flow = {
+		.arena = s->arena,
+		.server = s->server,
+		.client = s->client,
+		.scope = s->scope,
+		.cancel_fd = s->cancel_fd,
+		.timeout_s = s->timeout_s,
+		.tick = client_screen_tick,
+		.context = s->screen,
+	};
+	const struct id_token_check check = {
+		.server = s->server,
+		.client_id = s->client.id,
+		.cancel_fd = s->cancel_fd,
+	};
+	struct device_authorization authorization;
+	struct token_reply reply;
+	enum err e;
+
+	if ((e = client_device_request(&flow, &authorization, diag)))
+		return e;
+	client_screen_code(s->screen, s->server->issuer, &authorization);
+	if ((e = client_device_wait(&flow, &authorization, &reply, diag)) ||
+		(e = client_id_token_check(s->arena, &check, &reply, diag)))
+		return e;
+	*ret = reply;
+	return OK;
+}
+
+/* ---- browser ------------------------------------------------------------------------------ */
+
+struct browser {
+	struct sign_in *s;
+	struct keys keys;
+	struct opener opener;
+	struct loopback_watch watches[2]; /* the keys, the opener */
+	bool may_switch;
+	const char *switch_reason; /* set: go on with a device code */
+};
+
+static enum err
+key_pressed(void *context)
+{
+	struct browser *b = context;
+
+	if (!client_keys_has(&b->keys, 'd')) {
+		b->watches[0].fd = b->keys.fd;
+		return OK;
+	}
+	b->switch_reason = "you asked for it";
+	return ERR_CANCELLED;
+}
+
+static enum err
+opener_ended(void *context)
+{
+	struct browser *b = context;
+
+	b->watches[1].fd = -1;
+	if (!client_opener_failed(&b->opener))
+		return OK;
+	if (b->may_switch) {
+		b->switch_reason = "no browser could be opened";
+		return ERR_CANCELLED;
+	}
+	client_screen_note(
+		b->s->screen, "No browser could be opened; please open the address yourself.");
+	return OK;
+}
+
+static bool
+start_opener(struct browser *b, struct str url, struct diag *diag)
+{
+	if (b->s->no_open)
+		return false;
+	if (client_opener_start(b->s->arena, url, &b->opener, diag))
+		return false;
+	b->watches[1].fd = b->opener.fd;
+	return true;
+}
+
+/* Waits with the keys and the opener watched; the terminal is put back after. */
+static enum err
+wait_for_browser(struct browser *b, struct loopback *loopback, const struct code_flow *flow,
+	int64_t timeout_s, struct str *ret_code, struct diag *diag)
+{
+	const struct loopback_wait wait = {
+		.flow = flow,
+		.timeout_s = timeout_s,
+		.tick = client_screen_tick,
+		.context = b->s->screen,
+		.watches = b->watches,
+		.watch_count = countof(b->watches),
+	};
+	enum err e;
+
+	if (b->may_switch && !b->s->screen->json) {
+		client_keys_open(&b->keys);
+		b->watches[0].fd = b->keys.fd;
+	}
+	e = client_loopback_wait(loopback, &wait, ret_code, diag);
+	client_keys_close(&b->keys);
+	client_opener_close(&b->opener);
+	return e;
+}
+
+static void
+show_last_page(struct loopback *loopback, enum err e)
+{
+	if (!e)
+		client_loopback_finish(loopback, "Signed in",
+			"You may close this window and go back to the terminal.");
+	else if (e == ERR_ACCESS_DENIED)
+		client_loopback_finish(
+			loopback, "Denied", "Nobody was signed in. You may close this window.");
+	else
+		client_loopback_finish(loopback, "Not signed in",
+			"Something went wrong; the terminal tells what. "
+			"You may close this window.");
+}
+
+static enum err
+come_back(struct browser *b, struct loopback *loopback, struct code_flow *flow, int64_t timeout_s,
+	struct token_reply *ret, struct diag *diag)
+{
+	struct browser_notice notice = {
+		.issuer = b->s->server->issuer,
+		.url = flow->url,
+		.redirect_uri = loopback->redirect_uri,
+		.may_switch = b->may_switch,
+	};
+	struct str code;
+	enum err e;
+
+	notice.opening = start_opener(b, flow->url, diag);
+	if (!notice.opening && !b->s->no_open && b->may_switch) {
+		b->switch_reason = "no browser could be opened";
+		return ERR_CANCELLED;
+	}
+	client_screen_browser(b->s->screen, &notice);
+	e = wait_for_browser(b, loopback, flow, timeout_s, &code, diag);
+	if (e == ERR_EXPIRED_TOKEN && b->may_switch)
+		b->switch_reason = "the browser did not come back";
+	if (e == ERR_CANCELLED || e == ERR_EXPIRED_TOKEN)
+		return e;
+	if (!e)
+		e = client_code_exchange(flow, code, ret, diag);
+	show_last_page(loopback, e);
+	return e;
+}
+
+static void
+prepare_flow(const struct sign_in *s, const struct loopback *loopback, struct code_flow *ret)
+{
+	*ret = (struct code_flow){
+		.arena = s->arena,
+		.server = s->server,
+		.client = s->client,
+		.scope = s->scope,
+		.redirect_uri = loopback->redirect_uri,
+		.again = s->again,
+		.cancel_fd = s->cancel_fd,
+	};
+}
+
+/* *ret_reason, if set, asks for a device code instead. */
+static enum err
+run_browser(struct sign_in *s, bool may_switch, int64_t timeout_s, struct token_reply *ret,
+	const char **ret_reason, struct diag *diag)
+{
+	struct browser b = {
+		.s = s,
+		.keys.fd = -1,
+		.opener.fd = -1,
+		.may_switch = may_switch,
+		.watches = {{-1, key_pressed, NULL}, {-1, opener_ended, NULL}},
+	};
+	struct loopback loopback;
+	struct code_flow flow;
+	enum err e;
+
+	if ((e = client_loopback_open(s->arena, s->redirect_uri, &loopback, diag))) {
+		*ret_reason = may_switch && e == ERR_IO ? "no port is free here" : NULL;
+		return e;
+	}
+	b.watches[0].context = b.watches[1].context = &b;
+	prepare_flow(s, &loopback, &flow);
+	if (!(e = client_code_begin(&flow, diag)))
+		e = come_back(&b, &loopback, &flow, timeout_s, ret, diag);
+	client_loopback_close(&loopback);
+	*ret_reason = b.switch_reason;
+	return e;
+}
+
+/* ---- pasting ------------------------------------------------------------------------------ */
+
+static enum err
+read_code(struct sign_in *s, const struct code_flow *flow, struct str *ret, struct diag *diag)
+{
+	enum err e = ERR_CSRF;
+
+	for (int i = 0; i < PASTE_TRIES && e == ERR_CSRF; i++) {
+		struct str line, address;
+
+		if (i)
+			client_screen_note(s->screen,
+				"That is not the address of this sign-in. "
+				"Paste the whole address the browser ended at:");
+		if ((e = client_line_read(s->arena, PASTE_MAX, s->cancel_fd, &line)))
+			return diag_set(diag, e, "nothing was pasted");
+		address = str_cut(&line, '#');
+		(void)str_cut(&address, '?');
+		e = client_code_judge(flow, address, ret, diag);
+	}
+	return e;
+}
+
+/* The port is held meanwhile, so that nobody else gets the code of a browser that
+ * is on this machine after all. */
+static enum err
+run_paste(struct sign_in *s, struct token_reply *ret, struct diag *diag)
+{
+	struct browser_notice notice = {.issuer = s->server->issuer, .paste = true};
+	struct loopback loopback;
+	struct code_flow flow;
+	struct str code;
+	enum err e;
+
+	if ((e = client_loopback_open(s->arena, s->redirect_uri, &loopback, diag)))
+		return e;
+	prepare_flow(s, &loopback, &flow);
+	if (!(e = client_code_begin(&flow, diag))) {
+		notice.url = flow.url;
+		notice.redirect_uri = loopback.redirect_uri;
+		client_screen_browser(s->screen, &notice);
+		e = read_code(s, &flow, &code, diag);
+	}
+	client_loopback_close(&loopback);
+	return e ? e : client_code_exchange(&flow, code, ret, diag);
+}
+
+/* ---- choosing ----------------------------------------------------------------------------- */
+
+static enum err
+run_auto(struct sign_in *s, struct token_reply *ret, struct diag *diag)
+{
+	bool device = !str_empty(s->server->device_authorization_endpoint);
+	bool browser = !str_empty(s->server->authorization_endpoint);
+	struct surroundings around;
+	const struct flow_choice *choice;
+	const char *reason = NULL;
+	int64_t timeout_s;
+	enum err e;
+
+	client_surroundings_look(&around);
+	choice = client_flow_choose(&around);
+	if (choice->flow == FLOW_NONE)
+		return diag_set(diag, ERR_LOGIN_REQUIRED,
+			"%s; set AUTHGATE_TOKEN, or say --device or --flow browser to sign in "
+			"all the same",
+			choice->reason);
+	if (choice->flow == FLOW_BROWSER && browser) {
+		timeout_s = s->timeout_s           ? s->timeout_s
+			    : around.wsl && device ? WINDOWS_WAIT_S
+						   : BROWSER_WAIT_S;
+		client_screen_flow(s->screen, FLOW_BROWSER, choice->reason);
+		e = run_browser(s, device, timeout_s, ret, &reason, diag);
+		if (!reason)
+			return e;
+	} else {
+		reason = choice->flow == FLOW_DEVICE ? choice->reason
+						     : "the server has no browser sign-in";
+	}
+	client_screen_flow(s->screen, FLOW_DEVICE, reason);
+	return run_device(s, ret, diag);
+}
+
+enum err
+client_sign_in(struct sign_in *s, struct token_reply *ret, struct diag *diag)
+{
+	int64_t timeout_s = s->timeout_s ? s->timeout_s : BROWSER_WAIT_S;
+	const char *reason;
+
+	switch (s->flow) {
+	case FLOW_BROWSER: return run_browser(s, false, timeout_s, ret, &reason, diag);
+	case FLOW_DEVICE: return run_device(s, ret, diag);
+	case FLOW_PASTE: return run_paste(s, ret, diag);
+	default: return run_auto(s, ret, diag);
+	}
+}
