@@ -37,6 +37,7 @@ struct purge {
 	struct housekeeping *h;
 	int64_t now_ms;
 	int64_t deleted;
+	bool more; /* a batch that was not full need not be the last */
 };
 
 static enum err
@@ -93,7 +94,11 @@ purge_families(struct store *s, void *arg)
 {
 	struct purge *p = arg;
 
-	return family_purge(s, &p->h->family_walk, p->now_ms - HOUR_MS, BATCH_ROWS, &p->deleted);
+	enum err e =
+		family_purge(s, &p->h->family_walk, p->now_ms - HOUR_MS, BATCH_ROWS, &p->deleted);
+
+	p->more = !id_is_zero(p->h->family_walk);
+	return e;
 }
 
 static enum err
@@ -156,7 +161,7 @@ purge_table(struct housekeeping *h, size_t i)
 			return;
 		}
 		total += p.deleted;
-		if (p.deleted < BATCH_ROWS)
+		if (p.deleted < BATCH_ROWS && !p.more)
 			break;
 	}
 	if (total)
