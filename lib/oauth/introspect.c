@@ -11,6 +11,7 @@
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/scope.h"
 #include "lib/store/token.h"
+#include "lib/store/user.h"
 
 struct revocation {
 	const struct context *cx;
@@ -69,7 +70,23 @@ static bool
 is_refresh_alive(const struct context *cx, const struct refresh_token *t, const struct family *f)
 {
 	return !t->revoked_ms && !t->used_ms && t->expires_ms > cx->now_ms && !f->revoked_ms &&
-	       !f->disabled_ms;
+	       !f->disabled_ms && (!f->expires_ms || f->expires_ms > cx->now_ms);
+}
+
+static enum err
+find_live_refresh(const struct context *cx, const struct client *client, struct str text,
+	struct refresh_token *ret, struct family *ret_family)
+{
+	struct user user;
+	enum err e;
+
+	if ((e = find_refresh(cx, client, text, ret, ret_family)))
+		return e;
+	if (!is_refresh_alive(cx, ret, ret_family))
+		return ERR_NO_ROW;
+	if ((e = user_by_id(cx->store, cx->arena, ret_family->user_id, &user)))
+		return e;
+	return user.disabled_ms ? ERR_NO_ROW : OK;
 }
 
 static void
@@ -100,8 +117,8 @@ write_known(const struct context *cx, const struct client *client, struct str te
 	}
 	if (e && e != ERR_INVALID_TOKEN)
 		return e;
-	e = find_refresh(cx, client, text, &refresh, &family);
-	if (!e && is_refresh_alive(cx, &refresh, &family))
+	e = find_live_refresh(cx, client, text, &refresh, &family);
+	if (!e)
 		write_refresh(cx, &refresh, &family, out);
 	else
 		json_member_bool(out, "active", false);
