@@ -135,7 +135,8 @@ dial(const struct postgres *s)
 	return PQconnectdbParams(keys, values, 1);
 }
 
-/* What every connection wants of the server. */
+/* What every connection wants of the server.  A plan made while a table was
+ * empty would scan it, and is kept: statements are written for indexes. */
 static enum err
 dress(struct postgres *s)
 {
@@ -151,7 +152,7 @@ dress(struct postgres *s)
 	(void)snprintf(sql, sizeof sql,
 		"SET statement_timeout = '%" PRId64 "s'; SET lock_timeout = '%" PRId64 "s';"
 		"SET idle_in_transaction_session_timeout = '%" PRId64 "s';"
-		"SET client_min_messages = warning; SET jit = off",
+		"SET enable_seqscan = off; SET jit = off; SET client_min_messages = warning",
 		s->statement_timeout_s, s->lock_timeout_s, 2 * s->statement_timeout_s);
 	result = PQexec(s->pg, sql);
 	fine = PQresultStatus(result) == PGRES_COMMAND_OK;
@@ -238,7 +239,18 @@ postgres_close(void *connection)
 	free(s);
 }
 
-/* libpq's own words about a DSN may quote the password in it. */
+/* A password with an unescaped @ or / is read as part of these. */
+static bool
+is_torn(const PQconninfoOption *o)
+{
+	if (!o->val)
+		return false;
+	if (strcmp(o->keyword, "host") == 0)
+		return strchr(o->val, '@') != NULL;
+	return strcmp(o->keyword, "port") == 0 && o->val[strspn(o->val, "0123456789,")];
+}
+
+/* Before libpq uses it, because its own words may quote a password. */
 static enum err
 check_dsn(const char *dsn, struct diag *diag)
 {
@@ -249,9 +261,11 @@ check_dsn(const char *dsn, struct diag *diag)
 		return diag_set(diag, ERR_CONFIG,
 			"database.dsn is neither key=value pairs nor a postgres:// URL");
 	for (const PQconninfoOption *o = options; o->keyword; o++)
-		if (o->val && strcmp(o->keyword, "host") == 0 && strchr(o->val, '@'))
+		if (is_torn(o))
 			e = diag_set(diag, ERR_CONFIG,
-				"database.dsn: an @ in a password is written %%40");
+				"database.dsn: the %s makes no sense; in the password of a URL, "
+				"@ is written %%40 and / is %%2F",
+				o->keyword);
 	PQconninfoFree(options);
 	return e;
 }
