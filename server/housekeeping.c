@@ -180,7 +180,7 @@ take_step(struct housekeeping *h, struct arena *arena, enum key_alg alg, enum ke
 	if ((e = keys_prepare(&cx, alg, step, &change)))
 		return e;
 	if ((e = work_change(h->server, keys_store, &change)))
-		return e;
+		return e == ERR_RACE ? OK : e;
 	log_info(step == KEY_STEP_PROMOTE ? "signing key promoted" : "signing key made",
 		log_c("alg", key_alg_name(alg)), log_str("kid", change.row.kid));
 	return OK;

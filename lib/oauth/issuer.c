@@ -91,6 +91,28 @@ load_table(struct opening *o)
 	return OK;
 }
 
+/* The key that another node has made since the table was loaded. */
+static enum err
+load_key(struct opening *o, enum key_alg alg)
+{
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	struct key *key;
+	size_t count;
+	enum err e;
+
+	if ((e = signing_key_list(o->store, &o->issuer->arena, rows, &count)))
+		return e;
+	for (size_t i = count; i-- > 0;) {
+		if (!str_is(rows[i].alg, key_alg_name(alg)) || !str_is(rows[i].state, "active"))
+			continue;
+		if ((e = keys_open(&o->issuer->arena, o->config, &rows[i], &key, o->diag)))
+			return e;
+		add_signer(o, key);
+		return OK;
+	}
+	return ERR_RACE;
+}
+
 static enum err
 create_key(struct opening *o, enum key_alg alg)
 {
@@ -99,8 +121,11 @@ create_key(struct opening *o, enum key_alg alg)
 	struct key *key;
 	enum err e;
 
-	if ((e = keys_prepare(&cx, alg, KEY_STEP_FIRST, &change)) ||
-		(e = store_transaction(o->store, keys_store, &change)))
+	if (!(e = keys_prepare(&cx, alg, KEY_STEP_FIRST, &change)))
+		e = store_transaction(o->store, keys_store, &change);
+	if (e == ERR_RACE)
+		return load_key(o, alg);
+	if (e)
 		return diag_set(o->diag, e, "a signing key could not be made and stored: %s",
 			store_error(o->store));
 	if ((e = keys_open(cx.arena, o->config, &change.row, &key, o->diag)))

@@ -146,8 +146,21 @@ keys_prepare(const struct context *cx, enum key_alg alg, enum key_step step, str
 	return OK;
 }
 
-/* Two nodes may both find a key missing: one more than needed does no harm,
- * since the newest active one signs and both are published. */
+/* Two nodes may find the same step due: the second would publish a key that the
+ * first does not know, or retire the one that was just promoted. */
+static enum err
+check_still_due(struct store *s, const struct key_change *c)
+{
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	size_t count;
+	enum err e;
+
+	if ((e = signing_key_list(s, c->cx->arena, rows, &count)))
+		return e;
+	return keys_due(c->cx->config, c->alg, rows, count, c->cx->now_ms) == c->step ? OK
+										      : ERR_RACE;
+}
+
 enum err
 keys_store(struct store *s, void *arg)
 {
@@ -162,6 +175,8 @@ keys_store(struct store *s, void *arg)
 	};
 	enum err e;
 
+	if ((e = check_still_due(s, c)))
+		return e;
 	if (promotes)
 		e = signing_key_promote(s, c->row.alg, c->retired_expire_ms);
 	else

@@ -34,7 +34,8 @@ enum key_step keys_due(const struct config *, enum key_alg, const struct signing
 	size_t count, int64_t now_ms);
 
 /* One step as a change.  keys_prepare makes and seals the key outside of any
- * transaction (RSA takes a while); keys_store runs inside one. */
+ * transaction (RSA takes a while); keys_store runs inside one, and is ERR_RACE
+ * if the step is not due any more, because another node took it. */
 struct key_change {
 	const struct context *cx;
 	enum key_step step;
