@@ -28,8 +28,12 @@ enum err http_jwks_get(struct exchange *);
 enum err http_home_get(struct exchange *);
 enum err http_login_get(struct exchange *);
 enum err http_login_post(struct exchange *);
+/* server/end_session.c */
 enum err http_logout_get(struct exchange *);
 enum err http_logout_post(struct exchange *);
+enum err http_end_session_get(struct exchange *);
+enum err http_end_session_post(struct exchange *);
+enum err http_end_session_confirm_post(struct exchange *);
 /* server/device.c */
 enum err http_device_get(struct exchange *);
 enum err http_device_verify_post(struct exchange *);

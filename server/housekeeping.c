@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/oauth/keys.h"
+#include "lib/oauth/logout.h"
 #include "lib/store/audit_log.h"
 #include "lib/store/auth_code.h"
 #include "lib/store/authorize_request.h"
@@ -19,7 +20,13 @@
 
 /* A batch is small enough that no request waits noticeably behind it; a round
  * goes on with batches until one is not full. */
-enum { ROUND_S = 30, BATCH_ROWS = 500, BATCHES_MAX = 200, HOUR_MS = 3600 * MS_PER_S };
+enum {
+	TICK_S = 1,
+	TICKS_PER_ROUND = 30,
+	BATCH_ROWS = 500,
+	BATCHES_MAX = 200,
+	HOUR_MS = 3600 * MS_PER_S
+};
 
 struct housekeeping {
 	struct server *server;
@@ -229,6 +236,36 @@ tend_keys(struct housekeeping *h, struct arena *arena)
 	return OK;
 }
 
+/* ---- logout tokens ---- */
+
+/* One after the other, so that a slow client costs the others a few seconds and
+ * no thread. */
+static void
+send_logout_tokens(struct housekeeping *h)
+{
+	struct arena arena = {0};
+	enum err e = OK;
+
+	while (!e && !is_stopping(h)) {
+		struct context cx = {
+			.arena = &arena,
+			.config = h->server->config,
+			.issuer = atomic_load(&h->server->issuer),
+			.store = h->store,
+			.now_ms = clock_now_ms(),
+		};
+		store_change *change;
+		void *arg;
+
+		if (!(e = logout_send_due(&cx, &change, &arg)))
+			e = work_change(h->server, change, arg);
+		arena_reset(&arena);
+	}
+	arena_free(&arena);
+	if (e && e != ERR_NO_ROW)
+		log_warning("sending logout tokens failed", log_c("error", err_name(e)));
+}
+
 /* ---- the thread ---- */
 
 static void
@@ -250,7 +287,7 @@ sleep_until_due(struct housekeeping *h)
 	struct timespec until;
 
 	(void)clock_gettime(CLOCK_MONOTONIC, &until);
-	until.tv_sec += ROUND_S;
+	until.tv_sec += TICK_S;
 	(void)pthread_mutex_lock(&h->mutex);
 	while (!h->stopping && !pthread_cond_timedwait(&h->wake, &h->mutex, &until))
 		;
@@ -263,8 +300,10 @@ keep_house(void *arg)
 	struct housekeeping *h = arg;
 
 	(void)pthread_setname_np(pthread_self(), "housekeeping");
-	while (!is_stopping(h)) {
-		do_round(h);
+	for (unsigned tick = 0; !is_stopping(h); tick++) {
+		if (tick % TICKS_PER_ROUND == 0)
+			do_round(h);
+		send_logout_tokens(h);
 		sleep_until_due(h);
 	}
 	return NULL;

@@ -1,4 +1,4 @@
-/* Signing in and out, and the page in between. */
+/* Signing in, and the page behind it. */
 #include "lib/account/user.h"
 #include "lib/audit/audit.h"
 #include "lib/base/url.h"
@@ -17,12 +17,6 @@ struct sign_in {
 	struct id replaced; /* the session this browser had before, or zero */
 	struct user user;
 	struct str better_hash;
-};
-
-struct sign_out {
-	const struct context *cx;
-	struct id session_id;
-	struct str username;
 };
 
 enum err
@@ -132,44 +126,4 @@ http_login_post(struct exchange *x)
 	if ((e = session_start(x, in->user.id, &in->session)) || (e = reply_redirect(x, next)))
 		return e;
 	return exchange_commit(x, store_sign_in, in);
-}
-
-enum err
-http_logout_get(struct exchange *x)
-{
-	struct page_logout props = {.page = page_props(x)};
-	struct buf *html = page_begin(x);
-
-	page_logout(html, &props);
-	return page_reply(x, 200, html);
-}
-
-static enum err
-store_sign_out(struct store *s, void *arg)
-{
-	const struct sign_out *out = arg;
-	struct audit_record record = {
-		.event = AUDIT_EVENT_LOGOUT,
-		.actor = audit_actor_user(out->cx->arena, out->username),
-		.target = audit_actor_user(out->cx->arena, out->username),
-	};
-	enum err e;
-
-	if ((e = session_delete(s, out->session_id)))
-		return e;
-	return audit_write(s, out->cx, &record);
-}
-
-enum err
-http_logout_post(struct exchange *x)
-{
-	struct sign_out *out = arena_new(x->cx.arena, struct sign_out);
-	enum err e;
-
-	*out = (struct sign_out){
-		.cx = &x->cx, .session_id = x->session.id, .username = x->user.username};
-	session_end(x);
-	if ((e = reply_redirect(x, STR("/login"))))
-		return e;
-	return x->has_session ? exchange_commit(x, store_sign_out, out) : OK;
 }

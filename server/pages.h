@@ -29,6 +29,18 @@ struct page_logout {
 	struct page page;
 };
 
+/* A client asks to sign its user out. */
+struct page_end_session {
+	struct page page;
+	struct str client_name; /* empty: not known */
+	const struct form_field *fields;
+	size_t fields_count;
+};
+
+struct page_signed_out {
+	struct page page;
+};
+
 /* Step 1: enter the code. */
 struct page_device {
 	struct page page;

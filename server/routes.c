@@ -37,6 +37,10 @@ const struct route routes[] = {
 	{METHOD_GET,  "/logout", http_logout_get,  ROUTE_QUICK | ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/logout", http_logout_post, ROUTE_QUICK | ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 
+	{METHOD_GET,  "/oauth/logout",         http_end_session_get,          ROUTE_QUICK | ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/oauth/logout",         http_end_session_post,         ROUTE_QUICK | ROUTE_SESSION | ROUTE_FORM, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/oauth/logout/confirm", http_end_session_confirm_post, ROUTE_QUICK | ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
+
 	{METHOD_GET,  "/device",        http_device_get,         ROUTE_QUICK | ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/device/verify", http_device_verify_post, ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_DEVICE_VERIFY, 0},
 	{METHOD_POST, "/device/decide", http_device_decide_post, ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},

@@ -38,6 +38,7 @@ discovery_write(const struct context *cx, struct buf *out)
 	write_endpoint(cx, out, "userinfo_endpoint", "/oauth/userinfo");
 	write_endpoint(cx, out, "introspection_endpoint", "/oauth/introspect");
 	write_endpoint(cx, out, "revocation_endpoint", "/oauth/revoke");
+	write_endpoint(cx, out, "end_session_endpoint", "/oauth/logout");
 	write_endpoint(cx, out, "jwks_uri", "/.well-known/jwks.json");
 	write_grants(out);
 	json_member_words(out, "response_types_supported", STR("code"));
@@ -45,6 +46,8 @@ discovery_write(const struct context *cx, struct buf *out)
 	json_member_words(out, "code_challenge_methods_supported", STR("S256"));
 	json_member_words(out, "prompt_values_supported", STR("none login consent select_account"));
 	json_member_bool(out, "authorization_response_iss_parameter_supported", true);
+	json_member_bool(out, "backchannel_logout_supported", true);
+	json_member_bool(out, "backchannel_logout_session_supported", true);
 	json_member_bool(out, "request_parameter_supported", false);
 	json_member_bool(out, "request_uri_parameter_supported", false);
 	json_member_bool(out, "claims_parameter_supported", false);

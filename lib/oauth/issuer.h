@@ -11,14 +11,14 @@
 #include "lib/store/signing_key.h"
 
 struct issuer {
-	struct str url;           /* BASE_URL without a trailing slash */
-	struct keyset keys;       /* all that verify */
-	const struct key *signer; /* the one that signs access tokens */
+	struct str url;                          /* BASE_URL without a trailing slash */
+	struct keyset keys;                      /* all that verify */
+	const struct key *signer;                /* the one that signs access tokens */
 	const struct key *active[KEY_ALG_COUNT]; /* what signs, by algorithm; NULL: none yet */
-	struct str jwks;          /* the published set, as JSON */
-	struct digest version;    /* of the table's rows: issuer_version */
-	struct issuer *previous;  /* what it replaced; exchanges may still use it */
-	struct arena arena;       /* holds all of the above but the keys */
+	struct str jwks;                         /* the published set, as JSON */
+	struct digest version;                   /* of the table's rows: issuer_version */
+	struct issuer *previous;                 /* what it replaced; exchanges may still use it */
+	struct arena arena;                      /* holds all of the above but the keys */
 };
 
 /* Changes when a key is made, promoted, retired or forgotten, here or on

@@ -1,0 +1,42 @@
+/* Waiting logout tokens: statements and rows. */
+#include "lib/store/logout_notice.h"
+
+static void
+read_logout_notice(const struct row *row, struct arena *arena, void *into)
+{
+	*(struct logout_notice *)into = (struct logout_notice){
+		.id = row_id(row, 0),
+		.client_id = row_id(row, 1),
+		.user_id = row_id(row, 2),
+		.session_id = row_id(row, 3),
+		.attempts = row_int(row, 4),
+		.due_ms = row_int(row, 5),
+		.uri = row_text(row, 6, arena),
+		.id_token_alg = row_text(row, 7, arena),
+	};
+}
+
+enum err
+logout_notice_make(struct store *s, struct id session, int64_t now_ms)
+{
+	return store_run(s, SQL_LOGOUT_NOTICE_MAKE, PARAMS(param_id(session), param_int(now_ms)));
+}
+
+enum err
+logout_notice_due(struct store *s, struct arena *arena, int64_t now_ms, struct logout_notice *ret)
+{
+	return store_one(s, SQL_LOGOUT_NOTICE_DUE, PARAMS(param_int(now_ms)), read_logout_notice,
+		arena, ret);
+}
+
+enum err
+logout_notice_postpone(struct store *s, struct id id, int64_t due_ms)
+{
+	return store_run(s, SQL_LOGOUT_NOTICE_POSTPONE, PARAMS(param_id(id), param_int(due_ms)));
+}
+
+enum err
+logout_notice_delete(struct store *s, struct id id)
+{
+	return store_run(s, SQL_LOGOUT_NOTICE_DELETE, PARAMS(param_id(id)));
+}

@@ -1,0 +1,2 @@
+DROP INDEX families_session;
+DROP TABLE logout_notices;
