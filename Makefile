@@ -146,7 +146,7 @@ $(foreach test,$(UNIT_SOURCES),$(eval $(call unit_test,$(test))))
 ## unit: build and run the unit tests (TESTS=pattern selects)
 .PHONY: unit
 unit: $(UNIT_TESTS)
-	$(Q)tests/support/run-unit $(foreach test,$(UNIT_TESTS),$(if $(findstring $(or $(TESTS),$(test)),$(test)),$(test)))
+	$(Q)tests/support/postgres.sh with tests/support/run-unit $(foreach test,$(UNIT_TESTS),$(if $(findstring $(or $(TESTS),$(test)),$(test)),$(test)))
 
 ## story: drive the real binary over loopback (TESTS=pattern selects)
 .PHONY: story
@@ -159,7 +159,7 @@ story: $(BUILD)/authgate
 check:
 	$(Q)packaging/deps.sh install build tests lint
 	$(Q)$(MAKE) -j2 all $(BUILD)/unit-programs
-	$(Q)tests/support/check.py 'lint=tests/support/lint.sh quick' 'unit=$(MAKE) -s unit' \
+	$(Q)tests/support/postgres.sh with tests/support/check.py 'lint=tests/support/lint.sh quick' 'unit=$(MAKE) -s unit' \
 		'story=$(MAKE) -s story' 'fuzz=$(MAKE) -s -j2 fuzz FUZZ_SECONDS=0'
 
 .PHONY: $(BUILD)/unit-programs

@@ -3,6 +3,8 @@
 # directory, run by an unprivileged user.
 #
 #	postgres.sh run COMMAND...   start, run the command with TEST_POSTGRES set to a DSN, stop
+#	postgres.sh with COMMAND...  the same, but only the command if TEST_POSTGRES is set already, or
+#	                             if PostgreSQL is not installed
 #	postgres.sh start DIRECTORY  the directory must not exist; prints the DSN
 #	postgres.sh stop DIRECTORY   stops it and removes the directory
 #	postgres.sh crash DIRECTORY  stops it as a crash would, and starts it again
@@ -12,6 +14,16 @@ set -eu
 
 bin=$(find /usr/lib/postgresql -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -1)
 [ -n "$bin" ] || bin=$(dirname "$(command -v pg_ctl || echo /)")
+
+if [ "${1:-}" = with ]; then
+	shift
+	[ -z "${TEST_POSTGRES:-}" ] || exec "$@"
+	if [ ! -x "$bin/initdb" ]; then
+		echo 'postgres.sh: PostgreSQL is not installed: tests run on SQLite only' >&2
+		exec "$@"
+	fi
+	set -- run "$@"
+fi
 [ -x "$bin/initdb" ] || { echo 'postgres.sh: PostgreSQL is not installed' >&2; exit 3; }
 
 # PostgreSQL refuses to be run by root.
