@@ -1,0 +1,106 @@
+/* The driver: what SQLite refuses late still fails the whole group. */
+#include "tests/support/store.h"
+
+#include "lib/store/driver.h"
+
+static int
+make_family_tree(void **state)
+{
+	if (make_place_store(state))
+		return -1;
+	place_sql("CREATE TABLE parent (id INTEGER PRIMARY KEY);"
+		  "CREATE TABLE child (parent_id INTEGER REFERENCES parent (id) "
+		  "DEFERRABLE INITIALLY DEFERRED)");
+	return 0;
+}
+
+static enum err
+run_sql(struct store *s, void *sql)
+{
+	return store_exec(s, sql);
+}
+
+/* Passes as a statement, fails at COMMIT. */
+static char orphan[] = "INSERT INTO child VALUES (7)";
+static char parent[] = "INSERT INTO parent VALUES (7)";
+static char other[] = "INSERT INTO parent VALUES (8)";
+
+static void
+test_a_change_that_fails_at_commit_did_not_happen(void **state)
+{
+	(void)state;
+	assert_err(store_transaction(place.store, run_sql, orphan), ERR_STORE);
+	assert_true(strlen(store_error(place.store)) > 0);
+	assert_int_equal(place_count("SELECT count(*) FROM child"), 0);
+	/* The connection is out of the transaction. */
+	assert_ok(store_transaction(place.store, run_sql, parent));
+	assert_ok(store_transaction(place.store, run_sql, orphan));
+}
+
+static void
+test_a_commit_that_fails_takes_the_whole_group(void **state)
+{
+	store_change *const changes[] = {run_sql, run_sql, run_sql};
+	void *const args[] = {other, orphan, other};
+	enum err results[3] = {OK, OK, OK};
+
+	(void)state;
+	store_commit_group(place.store, changes, args, results, 3);
+	for (size_t i = 0; i < countof(results); i++)
+		assert_err(results[i], ERR_STORE);
+	assert_int_equal(place_count("SELECT count(*) FROM parent"), 0);
+	assert_int_equal(place_count("SELECT count(*) FROM child"), 0);
+	store_commit_group(place.store, changes, args, results, 1);
+	assert_ok(results[0]);
+	assert_int_equal(place_count("SELECT count(*) FROM parent"), 1);
+}
+
+static void
+test_a_writer_that_finds_the_database_locked_says_so(void **state)
+{
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(place.path, &db), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL), SQLITE_OK);
+	assert_ok(store_exec(place.store, "PRAGMA busy_timeout = 20"));
+	assert_err(store_transaction(place.store, run_sql, other), ERR_STORE);
+	assert_int_equal(sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+	assert_ok(store_transaction(place.store, run_sql, other));
+}
+
+static void
+test_a_file_that_is_no_database_is_refused_with_its_name(void **state)
+{
+	struct store_setup setup = place_setup();
+	struct store *store = NULL;
+	FILE *f;
+
+	(void)state;
+	store_close(place.store);
+	place.store = NULL;
+	f = fopen(place.path, "w");
+	assert_non_null(f);
+	for (int i = 0; i < 500; i++)
+		(void)fputs("this is not a database\n", f);
+	(void)fclose(f);
+	assert_err(store_open(&setup, &store, &place.diag), ERR_STORE);
+	assert_null(store);
+	assert_non_null(strstr(place.diag.text, place.path));
+}
+
+#define ON(test) cmocka_unit_test_setup_teardown(test, make_family_tree, remove_place_store)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ON(test_a_change_that_fails_at_commit_did_not_happen),
+		ON(test_a_commit_that_fails_takes_the_whole_group),
+		ON(test_a_writer_that_finds_the_database_locked_says_so),
+		ON(test_a_file_that_is_no_database_is_refused_with_its_name),
+	};
+
+	return RUN(tests);
+}
