@@ -32,12 +32,14 @@ static bool
 read_headers(struct str rest, struct str *host, size_t *hosts)
 {
 	while (rest.n) {
-		struct str line = take_line(&rest);
-		struct str name = str_cut(&line, ':');
+		struct str line = take_line(&rest), name;
 
-		if (!line.p && !name.n)
+		if (!line.n)
 			continue; /* the blank line */
-		if (!name.n || !line.p || !str_is_printable(name) || str_has_char(name, ' '))
+		if (!str_has_char(line, ':'))
+			return false;
+		name = str_cut(&line, ':');
+		if (!name.n || !str_is_printable(name) || str_has_char(name, ' '))
 			return false;
 		if (str_is_nocase(name, "Host")) {
 			*host = str_trim(line);

@@ -2,28 +2,21 @@
 server that is kind, slow, broken or hostile."""
 
 import json
-import os
 import pathlib
-import pty
 import re
-import select
 import signal
 import stat
-import struct
 import subprocess
 import sys
-import termios
 import time
 from concurrent.futures import ThreadPoolExecutor
-from fcntl import ioctl
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from fake_as import DEVICE_CODE, FakeServer  # noqa: E402
-
-AUTHGATE = os.environ.get("AUTHGATE", str(ROOT / "build" / "authgate"))
+from shell import AUTHGATE, environment, files, on_terminal, run  # noqa: E402
 
 
 @pytest.fixture(name="home")
@@ -31,47 +24,9 @@ def _home(tmp_path):
     return tmp_path
 
 
-def environment(home, **more):
-    return {"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm-256color",
-            "LANG": "C.UTF-8", "TZ": "UTC", **more}
-
-
-def run(home, *arguments, timeout=20, **variables):
-    return subprocess.run([AUTHGATE, *arguments], cwd=home, env=environment(home, **variables),
-                          timeout=timeout, capture_output=True, text=True, check=False,
-                          stdin=subprocess.DEVNULL)
-
-
 def login(home, server, *arguments, **variables):
     return run(home, "login", "--device", "--issuer", server.issuer, "--client-id", "cli",
                *arguments, **variables)
-
-
-def files(home):
-    return sorted((home / ".local/state/authgate").glob("*.json"))
-
-
-def on_terminal(home, *arguments, rows=24, columns=80, **variables):
-    """Runs with a terminal as standard error and output; returns (status, screen bytes)."""
-    ours, theirs = pty.openpty()
-    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    with subprocess.Popen([AUTHGATE, *arguments], cwd=home, env=environment(home, **variables),
-                          stdin=theirs, stdout=theirs, stderr=theirs) as process:
-        os.close(theirs)
-        seen = b""
-        deadline = time.monotonic() + 20
-        while time.monotonic() < deadline:
-            if select.select([ours], [], [], 0.2)[0]:
-                try:
-                    part = os.read(ours, 65536)
-                except OSError:
-                    break
-                if not part:
-                    break
-                seen += part
-        status = process.wait(timeout=5)
-    os.close(ours)
-    return status, seen
 
 
 # ---- the ordinary way ---------------------------------------------------------------------------

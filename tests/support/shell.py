@@ -1,0 +1,52 @@
+"""Runs authgate as a person at a shell would: a home of its own, a clean
+environment, a terminal when one is wanted."""
+import os
+import pathlib
+import pty
+import select
+import struct
+import subprocess
+import termios
+import time
+from fcntl import ioctl
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+AUTHGATE = os.environ.get("AUTHGATE", str(ROOT / "build" / "authgate"))
+
+
+def environment(home, **more):
+    return {"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm-256color",
+            "LANG": "C.UTF-8", "TZ": "UTC", **more}
+
+
+def run(home, *arguments, timeout=20, **variables):
+    return subprocess.run([AUTHGATE, *arguments], cwd=home, env=environment(home, **variables),
+                          timeout=timeout, capture_output=True, text=True, check=False,
+                          stdin=subprocess.DEVNULL)
+
+
+def files(home):
+    return sorted((home / ".local/state/authgate").glob("*.json"))
+
+
+def on_terminal(home, *arguments, rows=24, columns=80, **variables):
+    """Runs with a terminal as standard error and output; returns (status, screen bytes)."""
+    ours, theirs = pty.openpty()
+    ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+    with subprocess.Popen([AUTHGATE, *arguments], cwd=home, env=environment(home, **variables),
+                          stdin=theirs, stdout=theirs, stderr=theirs) as process:
+        os.close(theirs)
+        seen = b""
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if select.select([ours], [], [], 0.2)[0]:
+                try:
+                    part = os.read(ours, 65536)
+                except OSError:
+                    break
+                if not part:
+                    break
+                seen += part
+        status = process.wait(timeout=5)
+    os.close(ours)
+    return status, seen
