@@ -23,15 +23,17 @@ struct seeding {
 	struct client client;
 	struct str password;
 	struct str path;
+	bool written;
+	struct diag *diag;
 };
 
 static enum err
-count_rows(struct seeding *s)
+count_rows(struct seeding *s, struct store *store)
 {
 	int64_t users, clients;
 	enum err e;
 
-	if ((e = user_count(s->cx.store, &users)) || (e = client_count(s->cx.store, &clients)))
+	if ((e = user_count(store, &users)) || (e = client_count(store, &clients)))
 		return e;
 	s->with_user = users == 0;
 	s->with_client = clients == 0;
@@ -79,31 +81,6 @@ make_client(struct seeding *s)
 		.updated_ms = s->cx.now_ms,
 	};
 	return id_new(s->cx.now_ms, &s->client.id);
-}
-
-static enum err
-store_seed(struct store *store, void *arg)
-{
-	struct seeding *s = arg;
-	struct audit_record user = {
-		.event = AUDIT_EVENT_USER_CREATED,
-		.actor = AUDIT_SYSTEM,
-		.target = audit_actor_user(s->cx.arena, s->user.username),
-	};
-	struct audit_record client = {
-		.event = AUDIT_EVENT_CLIENT_CREATED,
-		.actor = AUDIT_SYSTEM,
-		.target = audit_actor_client(s->cx.arena, s->client.id),
-	};
-	enum err e = OK;
-
-	if (s->with_user &&
-		((e = user_insert(store, &s->user)) || (e = audit_write(store, &s->cx, &user))))
-		return e;
-	if (s->with_client && ((e = client_insert(store, &s->client)) ||
-				      (e = audit_write(store, &s->cx, &client))))
-		return e;
-	return e;
 }
 
 /* authgate-credentials.txt beside the database file. */
@@ -157,27 +134,75 @@ write_new_file(struct arena *arena, struct str path, struct str text, struct dia
 }
 
 static enum err
-run_seeding(struct seeding *s, struct diag *diag)
+insert_rows(struct store *store, const struct seeding *s)
+{
+	struct audit_record user = {
+		.event = AUDIT_EVENT_USER_CREATED,
+		.actor = AUDIT_SYSTEM,
+		.target = audit_actor_user(s->cx.arena, s->user.username),
+	};
+	struct audit_record client = {
+		.event = AUDIT_EVENT_CLIENT_CREATED,
+		.actor = AUDIT_SYSTEM,
+		.target = audit_actor_client(s->cx.arena, s->client.id),
+	};
+	enum err e = OK;
+
+	if (s->with_user &&
+		((e = user_insert(store, &s->user)) || (e = audit_write(store, &s->cx, &user))))
+		return e;
+	if (s->with_client && ((e = client_insert(store, &s->client)) ||
+				      (e = audit_write(store, &s->cx, &client))))
+		return e;
+	return OK;
+}
+
+/* Counts again, because another server may have started at the same moment.  The
+ * file is written before the commit: a password that nobody can read must not be
+ * stored. */
+static enum err
+store_seed(struct store *store, void *arg)
+{
+	struct seeding *s = arg;
+	bool with_user = s->with_user, with_client = s->with_client;
+	enum err e;
+
+	if ((e = count_rows(s, store)))
+		return e;
+	s->with_user &= with_user;
+	s->with_client &= with_client;
+	if (!s->with_user && !s->with_client)
+		return ERR_RACE;
+	if ((e = insert_rows(store, s)) || s->written)
+		return e;
+	e = write_new_file(s->cx.arena, s->path, credentials_text(s), s->diag);
+	s->written = e == OK;
+	return e;
+}
+
+static enum err
+run_seeding(struct seeding *s)
 {
 	enum err e;
 
-	if ((e = count_rows(s)))
+	if ((e = count_rows(s, s->cx.store)))
 		return diag_set(
-			diag, e, "the database cannot be read: %s", store_error(s->cx.store));
+			s->diag, e, "the database cannot be read: %s", store_error(s->cx.store));
 	if (!s->with_user && !s->with_client)
 		return OK;
 	if ((s->with_user && (e = make_admin(s))) || (s->with_client && (e = make_client(s))))
-		return diag_set(diag, e, "the first admin could not be made: %s", err_sentence(e));
-	/* The file first: a password that nobody can read must not be stored. */
+		return diag_set(
+			s->diag, e, "the first admin could not be made: %s", err_sentence(e));
 	s->path = credentials_path(s->cx.arena, s->config);
-	if ((e = write_new_file(s->cx.arena, s->path, credentials_text(s), diag)))
-		return e;
-	if ((e = store_transaction(s->cx.store, store_seed, s))) {
+	if (!(e = store_transaction(s->cx.store, store_seed, s)))
+		return OK;
+	if (s->written)
 		(void)unlink(str_c(s->cx.arena, s->path));
-		return diag_set(diag, e, "the first admin could not be stored: %s",
-			store_error(s->cx.store));
-	}
-	return OK;
+	if (e == ERR_RACE || e == ERR_ROW_EXISTS)
+		return OK;
+	return s->diag->text[0] ? e
+				: diag_set(s->diag, e, "the first admin could not be stored: %s",
+					  store_error(s->cx.store));
 }
 
 enum err
@@ -187,8 +212,9 @@ seed(const struct config *config, struct store *store, int64_t now_ms, struct di
 	struct seeding s = {
 		.cx = {.arena = &arena, .config = config, .store = store, .now_ms = now_ms},
 		.config = config,
+		.diag = diag,
 	};
-	enum err e = run_seeding(&s, diag);
+	enum err e = run_seeding(&s);
 
 	arena_free(&arena);
 	return e;

@@ -11,7 +11,8 @@
 /* Without users, makes the admin `admin`; without clients, the public client
  * "AuthGate CLI"; and writes what was made to the credentials file (0600, new:
  * an existing file stops the seeding before anything is stored, so that a
- * password can never be made and lost).  Does nothing on later starts. */
+ * password can never be made and lost).  Does nothing on later starts; of several
+ * starts at once, one seeds. */
 MUST_USE enum err seed(const struct config *, struct store *, int64_t now_ms, struct diag *);
 
 #endif
