@@ -90,8 +90,7 @@ class Server:
     # ---- its life ----
 
     def __enter__(self):
-        self.start()
-        return self
+        return self.wait() if self.process else self.start()
 
     def __exit__(self, kind, *_):
         if self.process:
