@@ -1,7 +1,7 @@
 /*
  * struct exchange: one request and its answer.
  *
- * server/http.c makes it from what the socket gave, with copies of everything:
+ * server/delivery.c makes it from what the socket gave, with copies of everything:
  * nothing in here points into h2o.  A handler is straight-line code
  *
  *	enum err http_thing(struct exchange *x)
@@ -80,7 +80,7 @@ struct loop;
 struct exchange {
 	struct job job;        /* first: pools queue exchanges */
 	struct exchange *next; /* finished together, bound for the same loop */
-	struct loop *loop;     /* where the reply must leave; server/http.c */
+	struct loop *loop;     /* where the reply must leave; server/delivery.c */
 	struct arena arena;
 	struct context cx; /* cx.arena is &arena */
 	struct server *server;

@@ -1,5 +1,5 @@
 /*
- * The HTTP server: event loops around libh2o.  http.c is the only file that
+ * The HTTP server: event loops around libh2o.  http_private.h is the only file that
  * includes h2o.h; an exchange holds copies of all it needs from there.
  */
 #ifndef SERVER_HTTP_H
