@@ -157,10 +157,10 @@ story: $(BUILD)/authgate
 ## check: install what the tests need, run lint, unit, story and fuzz corpus, with times
 .PHONY: check
 check:
-	$(Q)packaging/deps.sh install build tests lint
+	$(Q)packaging/deps.sh install build tests lint interop
 	$(Q)$(MAKE) -j2 all $(BUILD)/unit-programs
 	$(Q)tests/support/postgres.sh with tests/support/check.py 'lint=tests/support/lint.sh quick' 'unit=$(MAKE) -s unit' \
-		'story=$(MAKE) -s story' 'fuzz=$(MAKE) -s -j2 fuzz FUZZ_SECONDS=0'
+		'story=$(MAKE) -s story' 'interop=$(MAKE) -s interop-quick' 'fuzz=$(MAKE) -s -j2 fuzz FUZZ_SECONDS=0'
 
 .PHONY: $(BUILD)/unit-programs
 $(BUILD)/unit-programs: $(UNIT_TESTS)
@@ -206,6 +206,14 @@ bench:
 browser: $(BUILD)/authgate
 	$(Q)packaging/deps.sh install browser
 	$(Q)tests/browser/run.sh $(abspath $(BUILD)/authgate)
+
+## interop: other people's clients, of Debian and npm, against a fresh server (PARTS=names selects)
+.PHONY: interop interop-quick
+interop: $(BUILD)/authgate
+	$(Q)packaging/deps.sh install interop interop_all
+	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/interop/run.py $(BUILD)/authgate build/interop $(PARTS)
+interop-quick: $(BUILD)/authgate
+	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/interop/run.py $(BUILD)/authgate build/interop quick
 
 ## lint: everything a machine can check of the style (LINT_BASE=commit: tidy changed files only)
 .PHONY: lint

@@ -10,6 +10,8 @@ tests='libcmocka-dev clang python3 python3-pytest python3-jwt python3-cryptograp
 	postgresql python3-psycopg2'
 lint='clang-format clang-tidy cppcheck universal-ctags mandoc shellcheck'
 browser='nodejs npm chromium'
+interop='nodejs npm python3-authlib python3-requests-oauthlib apache2-bin libapache2-mod-auth-openidc'
+interop_all='oidc-agent-cli chromium'
 bench='wrk util-linux'
 
 packages() {
@@ -19,6 +21,8 @@ packages() {
 		tests) echo "$tests" ;;
 		lint) echo "$lint" ;;
 		browser) echo "$browser" ;;
+		interop) echo "$interop" ;;
+		interop_all) echo "$interop_all" ;;
 		bench) echo "$bench" ;;
 		*) echo "deps.sh: unknown purpose: $purpose" >&2 && exit 2 ;;
 		esac
@@ -44,7 +48,7 @@ as_root() {
 }
 
 verb=${1:-}
-[ $# -ge 2 ] || { echo 'usage: deps.sh check|install build|tests|lint|browser|bench...' >&2; exit 2; }
+[ $# -ge 2 ] || { echo 'usage: deps.sh check|install build|tests|lint|browser|interop|interop_all|bench...' >&2; exit 2; }
 shift
 if ! command -v dpkg-query >/dev/null; then
 	echo 'deps.sh: this is not Debian; it needs what these packages hold:' >&2
