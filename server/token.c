@@ -57,16 +57,17 @@ enum err
 http_token_post(struct exchange *x)
 {
 	const struct grant *grant;
-	struct client client;
+	/* Changes look at it after this function has returned. */
+	struct client *client = arena_new(x->cx.arena, struct client);
 	enum err e;
 
 	if ((e = grant_find(&x->cx, form_get(&x->form, "grant_type"), &grant)))
 		return e;
 	e = client_authenticate(
-		&x->cx, request_header(&x->request, "authorization"), &x->form, &client);
+		&x->cx, request_header(&x->request, "authorization"), &x->form, client);
 	if (e)
 		return e;
-	if ((e = grant_permit(&x->cx, grant, &client)))
+	if ((e = grant_permit(&x->cx, grant, client)))
 		return e;
-	return run_grant(x, grant, &client);
+	return run_grant(x, grant, client);
 }
