@@ -6,8 +6,9 @@ import re
 from dataclasses import dataclass
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "server" / "routes.c"
-# OpenID Connect Core 3.1.2.1: clients may send people here by a form of their own.
-OPEN_TO_OTHERS = {"/oauth/authorize"}
+# OpenID Connect Core 3.1.2.1 and RP-Initiated Logout 2: clients may send people here
+# by a form of their own.  These ask the person first, or change nothing.
+OPEN_TO_OTHERS = {"/oauth/authorize", "/oauth/logout"}
 ROW = re.compile(r'^\t\{METHOD_(\w+),\s*"([^"]+)",\s*(\w+),\s*([^,]+),\s*(\w+),\s*(\w+),', re.M)
 
 
