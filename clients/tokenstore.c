@@ -1,12 +1,14 @@
 /* The directory of stored sign-ins: opening, checking, replacing. */
 #include "clients/tokenstore.h"
 
+#include "clients/bootclock.h"
 #include "lib/base/url.h"
 #include "lib/crypto/digest.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +16,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PATH_TEXT_MAX = 4096, HOST_SHOWN = 64, NAME_DIGEST_BYTES = 12 };
+enum { PATH_TEXT_MAX = 4096, HOST_SHOWN = 64, NAME_DIGEST_BYTES = 12, LOCK_POLL_MS = 20 };
 
 #define TEMPORARY_NAME ".new"
 #define FILE_SUFFIX    ".json"
+#define BURIED_SUFFIX  ".revoke"
 
 /* ---- the directory ------------------------------------------------------------------------ */
 
@@ -112,7 +115,7 @@ client_tokenstore_close(struct tokenstore *store)
 /* "auth.example.com-<digest>.json": the host for people, the digest of the whole
  * key for us; lengths in front keep two keys from having one text. */
 static const char *
-file_name(struct arena *arena, const struct stored_token *token)
+name_with(struct arena *arena, const struct stored_token *token, const char *suffix)
 {
 	struct url url = {0};
 	struct digest digest;
@@ -133,8 +136,14 @@ file_name(struct arena *arena, const struct stored_token *token)
 	buf_add_char(&name, '-');
 	for (size_t i = 0; i < NAME_DIGEST_BYTES; i++)
 		buf_add_printf(&name, "%02x", digest.bytes[i]);
-	buf_add_c(&name, FILE_SUFFIX);
+	buf_add_c(&name, suffix);
 	return name.p;
+}
+
+static const char *
+file_name(struct arena *arena, const struct stored_token *token)
+{
+	return name_with(arena, token, FILE_SUFFIX);
 }
 
 /* ---- reading ------------------------------------------------------------------------------ */
@@ -205,7 +214,7 @@ newest_first(const void *a, const void *b)
 }
 
 static enum err
-read_directory(struct arena *arena, const struct tokenstore *store, DIR *dir,
+read_directory(struct arena *arena, const struct tokenstore *store, DIR *dir, const char *suffix,
 	const struct token_filter *filter, struct stored_token *found, size_t *count,
 	struct diag *diag)
 {
@@ -215,7 +224,7 @@ read_directory(struct arena *arena, const struct tokenstore *store, DIR *dir,
 	while (*count < STORED_TOKENS_MAX && (entry = readdir(dir))) {
 		struct str name = str_of(entry->d_name);
 
-		if (name.p[0] == '.' || !str_ends(name, STR(FILE_SUFFIX)))
+		if (name.p[0] == '.' || !str_ends(name, str_of(suffix)))
 			continue;
 		e = read_file(arena, store, entry->d_name, &found[*count], diag);
 		if (e == ERR_NO_ROW)
@@ -228,8 +237,8 @@ read_directory(struct arena *arena, const struct tokenstore *store, DIR *dir,
 	return OK;
 }
 
-enum err
-client_tokenstore_find(struct arena *arena, const struct tokenstore *store,
+static enum err
+find(struct arena *arena, const struct tokenstore *store, const char *suffix,
 	const struct token_filter *filter, struct stored_token **ret, size_t *ret_count,
 	struct diag *diag)
 {
@@ -247,7 +256,7 @@ client_tokenstore_find(struct arena *arena, const struct tokenstore *store,
 				(void)close(fd);
 			return diag_set(diag, ERR_IO, "%s: %s", store->path, strerror(errno));
 		}
-		e = read_directory(arena, store, dir, filter, found, &count, diag);
+		e = read_directory(arena, store, dir, suffix, filter, found, &count, diag);
 		(void)closedir(dir);
 	}
 	if (e)
@@ -256,6 +265,22 @@ client_tokenstore_find(struct arena *arena, const struct tokenstore *store,
 	*ret = found;
 	*ret_count = count;
 	return OK;
+}
+
+enum err
+client_tokenstore_find(struct arena *arena, const struct tokenstore *store,
+	const struct token_filter *filter, struct stored_token **ret, size_t *ret_count,
+	struct diag *diag)
+{
+	return find(arena, store, FILE_SUFFIX, filter, ret, ret_count, diag);
+}
+
+enum err
+client_tokenstore_find_buried(struct arena *arena, const struct tokenstore *store,
+	const struct token_filter *filter, struct stored_token **ret, size_t *ret_count,
+	struct diag *diag)
+{
+	return find(arena, store, BURIED_SUFFIX, filter, ret, ret_count, diag);
 }
 
 /* ---- writing ------------------------------------------------------------------------------ */
@@ -355,11 +380,9 @@ client_tokenstore_save(struct arena *arena, const struct tokenstore *store,
 	return e;
 }
 
-enum err
-client_tokenstore_delete(struct arena *arena, const struct tokenstore *store,
-	const struct stored_token *token, struct diag *diag)
+static enum err
+unlink_file(const struct tokenstore *store, const char *name, struct diag *diag)
 {
-	const char *name = file_name(arena, token);
 	enum err e;
 
 	if ((e = lock(store, LOCK_EX, diag)))
@@ -369,4 +392,110 @@ client_tokenstore_delete(struct arena *arena, const struct tokenstore *store,
 			strerror(errno));
 	(void)flock(store->fd, LOCK_UN);
 	return e;
+}
+
+enum err
+client_tokenstore_delete(struct arena *arena, const struct tokenstore *store,
+	const struct stored_token *token, struct diag *diag)
+{
+	return unlink_file(store, file_name(arena, token), diag);
+}
+
+enum err
+client_tokenstore_forget(struct arena *arena, const struct tokenstore *store,
+	const struct stored_token *token, struct diag *diag)
+{
+	return unlink_file(store, name_with(arena, token, BURIED_SUFFIX), diag);
+}
+
+enum err
+client_tokenstore_bury(struct arena *arena, const struct tokenstore *store,
+	const struct stored_token *token, struct diag *diag)
+{
+	const char *from = file_name(arena, token);
+	const char *to = name_with(arena, token, BURIED_SUFFIX);
+	enum err e;
+
+	if ((e = lock(store, LOCK_EX, diag)))
+		return e;
+	if (renameat(store->fd, from, store->fd, to) && errno != ENOENT)
+		e = diag_set(diag, ERR_IO, "%s/%s: cannot be put aside: %s", store->path, from,
+			strerror(errno));
+	(void)flock(store->fd, LOCK_UN);
+	return e;
+}
+
+/* ---- one at a time ------------------------------------------------------------------------ */
+
+enum err
+client_tokenstore_read(struct arena *arena, const struct tokenstore *store,
+	const struct stored_token *which, struct stored_token *ret, struct diag *diag)
+{
+	return read_file(arena, store, file_name(arena, which), ret, diag);
+}
+
+/* True if the name still leads to the open file. */
+static bool
+is_current(const struct tokenstore *store, const char *name, int fd)
+{
+	struct stat ours, named;
+
+	return !fstat(fd, &ours) && !fstatat(store->fd, name, &named, AT_SYMLINK_NOFOLLOW) &&
+	       ours.st_ino == named.st_ino && ours.st_dev == named.st_dev;
+}
+
+/* Polls, because flock can neither be cancelled nor given a limit. */
+static enum err
+wait_for_lock(int fd, int cancel_fd, int64_t until_ms)
+{
+	struct pollfd cancel = {.fd = cancel_fd ? cancel_fd : -1, .events = POLLIN};
+
+	while (flock(fd, LOCK_EX | LOCK_NB)) {
+		if (errno != EWOULDBLOCK && errno != EINTR)
+			return ERR_IO;
+		if (client_bootclock_ms() >= until_ms)
+			return ERR_BUSY;
+		if (poll(&cancel, 1, LOCK_POLL_MS) > 0)
+			return ERR_CANCELLED;
+	}
+	return OK;
+}
+
+enum err
+client_tokenstore_lock(struct arena *arena, const struct tokenstore *store,
+	const struct stored_token *which, int cancel_fd, int *ret_fd, struct stored_token *ret_now,
+	struct diag *diag)
+{
+	int64_t until_ms = client_bootclock_ms() + TOKEN_LOCK_WAIT_MS;
+	const char *name = file_name(arena, which);
+	enum err e;
+
+	for (;;) {
+		/* Writable, because NFS asks for that before it locks. */
+		int fd = openat(store->fd, name, O_RDWR | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+
+		if (fd < 0 && errno == ENOENT)
+			return diag_set(diag, ERR_NO_ROW, "the sign-in has been deleted");
+		if (fd < 0)
+			return diag_set(
+				diag, ERR_IO, "%s/%s: %s", store->path, name, strerror(errno));
+		e = wait_for_lock(fd, cancel_fd, until_ms);
+		if (!e && is_current(store, name, fd) &&
+			!(e = read_file(arena, store, name, ret_now, diag))) {
+			*ret_fd = fd;
+			return OK;
+		}
+		(void)close(fd);
+		if (e)
+			return diag_set(diag, e, "%s/%s: %s", store->path, name,
+				e == ERR_BUSY
+					? "another program has been refreshing it for too long"
+					: err_sentence(e));
+	}
+}
+
+void
+client_tokenstore_unlock(int fd)
+{
+	(void)close(fd);
 }

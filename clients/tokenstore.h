@@ -66,6 +66,28 @@ MUST_USE enum err client_tokenstore_find(struct arena *, const struct tokenstore
 /* Writes or replaces; ret_path is the file. */
 MUST_USE enum err client_tokenstore_save(struct arena *, const struct tokenstore *,
 	const struct stored_token *, const char **ret_path, struct diag *);
+/* Puts a sign-in aside that is over here and not yet revoked at the server: only
+ * find_buried sees it, until forget deletes it. */
+MUST_USE enum err client_tokenstore_bury(
+	struct arena *, const struct tokenstore *, const struct stored_token *, struct diag *);
+MUST_USE enum err client_tokenstore_find_buried(struct arena *, const struct tokenstore *,
+	const struct token_filter *, struct stored_token **ret, size_t *ret_count, struct diag *);
+MUST_USE enum err client_tokenstore_forget(
+	struct arena *, const struct tokenstore *, const struct stored_token *, struct diag *);
+
+/* Holds the file of this sign-in, against others who want to refresh it, and reads
+ * what it says now.  Waits for them at most TOKEN_LOCK_WAIT_MS.  ERR_NO_ROW: it is
+ * gone; ERR_BUSY: they take too long; ERR_CANCELLED.  Saving replaces the file, so
+ * that those who wait for the old one notice and read again: no lock file, and
+ * none left behind. */
+enum { TOKEN_LOCK_WAIT_MS = 30000 };
+MUST_USE enum err client_tokenstore_lock(struct arena *, const struct tokenstore *,
+	const struct stored_token *which, int cancel_fd, int *ret_fd, struct stored_token *ret_now,
+	struct diag *);
+void client_tokenstore_unlock(int fd);
+/* What the file of this sign-in says now, without waiting.  ERR_NO_ROW. */
+MUST_USE enum err client_tokenstore_read(struct arena *, const struct tokenstore *,
+	const struct stored_token *which, struct stored_token *ret, struct diag *);
 /* Deletes the file of this sign-in; one that is already gone is OK. */
 MUST_USE enum err client_tokenstore_delete(
 	struct arena *, const struct tokenstore *, const struct stored_token *, struct diag *);

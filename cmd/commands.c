@@ -57,8 +57,8 @@ const struct command commands[] = {
 	{
 		.name = "token",
 		.synopsis = "[--issuer URL] [--client-id ID] [--account NAME] [--min-ttl 30s] "
-			    "[--json] [--show]",
-		.help = "print a valid access token",
+			    "[--id-token] [--json] [--show]",
+		.help = "print a valid access token, refreshed if need be",
 		.run = cmd_token,
 	},
 	{
@@ -69,8 +69,9 @@ const struct command commands[] = {
 	},
 	{
 		.name = "logout",
-		.synopsis = "[--issuer URL] [--client-id ID] [--account NAME] [--all]",
-		.help = "delete a sign-in from this machine",
+		.synopsis = "[--issuer URL] [--client-id ID] [--account NAME] [--all] "
+			    "[--local-only]",
+		.help = "end a sign-in, at its server and on this machine",
 		.run = cmd_logout,
 	},
 	{

@@ -3,6 +3,7 @@
 #include "clients/exit_code.h"
 #include "clients/interrupt.h"
 #include "clients/line.h"
+#include "clients/revocation.h"
 #include "clients/sign_in.h"
 #include "clients/tokenstore.h"
 #include "cmd/command.h"
@@ -254,6 +255,18 @@ read_secret(struct login *l, struct diag *diag)
 	return OK;
 }
 
+/* An earlier logout may not have reached this server. */
+static void
+retry_revocations(struct login *l)
+{
+	struct tokenstore store;
+
+	if (client_tokenstore_open(&l->arena, false, &store, NULL))
+		return;
+	(void)client_revocation_retry(&l->arena, &store, l->issuer, l->cancel_fd);
+	client_tokenstore_close(&store);
+}
+
 static enum err
 run(struct login *l, struct diag *diag)
 {
@@ -270,6 +283,7 @@ run(struct login *l, struct diag *diag)
 	}
 	if ((e = client_interrupt_open(&l->cancel_fd, diag)))
 		return e;
+	retry_revocations(l);
 	if (!(e = read_secret(l, diag)))
 		e = sign_in(l, diag);
 	client_interrupt_close(l->cancel_fd);

@@ -1,15 +1,31 @@
-/* Options and search of token, whoami and logout. */
+/* Options and search of the commands that use stored sign-ins. */
 #include "cmd/stored.h"
 
 #include "clients/exit_code.h"
+#include "clients/interrupt.h"
+#include "clients/login_screen.h"
+#include "clients/refresh.h"
+#include "lib/base/clock.h"
 #include "lib/base/duration.h"
 #include "lib/crypto/digest.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum flag { ISSUER = 1, CLIENT_ID, ACCOUNT, MIN_TTL, JSON, SHOW, ALL };
+enum flag {
+	ISSUER = 1,
+	CLIENT_ID,
+	ACCOUNT,
+	MIN_TTL,
+	JSON,
+	SHOW,
+	ALL,
+	ID_TOKEN,
+	CHECK,
+	LOCAL_ONLY,
+};
 
 static const struct option options[] = {
 	{"issuer", required_argument, NULL, ISSUER},
@@ -19,8 +35,23 @@ static const struct option options[] = {
 	{"json", no_argument, NULL, JSON},
 	{"show", no_argument, NULL, SHOW},
 	{"all", no_argument, NULL, ALL},
+	{"id-token", no_argument, NULL, ID_TOKEN},
+	{"check", no_argument, NULL, CHECK},
+	{"local-only", no_argument, NULL, LOCAL_ONLY},
 	{NULL, 0, NULL, 0},
 };
+
+/* The first three are everybody's. */
+static bool
+is_taken(int option, const char *const also[], size_t also_count)
+{
+	if (option <= ACCOUNT)
+		return true;
+	for (size_t i = 0; i < also_count; i++)
+		if (strcmp(also[i], options[option - 1].name) == 0)
+			return true;
+	return false;
+}
 
 static bool
 take_option(struct stored_options *o, int option)
@@ -33,12 +64,16 @@ take_option(struct stored_options *o, int option)
 	case JSON: o->json = true; return true;
 	case SHOW: o->show = true; return true;
 	case ALL: o->all = true; return true;
+	case ID_TOKEN: o->id_token = true; return true;
+	case CHECK: o->check = true; return true;
+	case LOCAL_ONLY: o->local_only = true; return true;
 	default: return false;
 	}
 }
 
 bool
-stored_options_read(struct stored_options *o, int argc, char **argv)
+stored_options_read(struct stored_options *o, int argc, char **argv, const char *const also[],
+	size_t also_count, int *ret_rest)
 {
 	int option;
 
@@ -47,10 +82,13 @@ stored_options_read(struct stored_options *o, int argc, char **argv)
 		.filter.client_id = str_of(getenv("AUTHGATE_CLIENT_ID")),
 	};
 	optind = 1;
-	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take_option(o, option))
+	/* '+': what follows the options is another program's business. */
+	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1)
+		if (option < ISSUER || option > LOCAL_ONLY || !is_taken(option, also, also_count) ||
+			!take_option(o, option))
 			return false;
-	return optind == argc;
+	*ret_rest = optind;
+	return true;
 }
 
 enum err
@@ -64,6 +102,87 @@ stored_find(struct arena *arena, const struct stored_options *o, struct tokensto
 	e = client_tokenstore_find(arena, ret_store, &o->filter, ret, ret_count, diag);
 	if (e)
 		client_tokenstore_close(ret_store);
+	return e;
+}
+
+/* AUTHGATE_TOKEN is used as it is; nothing is known about it. */
+static bool
+from_environment(struct stored_token *ret)
+{
+	struct str token = str_of(getenv("AUTHGATE_TOKEN"));
+
+	if (str_empty(token))
+		return false;
+	*ret = (struct stored_token){.access_token = token, .token_type = STR("Bearer")};
+	return true;
+}
+
+/* Two servers or two accounts are for the caller to choose from.  The same account
+ * signed in again has one file only. */
+static enum err
+choose(struct arena *arena, const struct stored_token *tokens, size_t count, int64_t min_ttl_s,
+	const struct stored_token **ret, struct diag *diag)
+{
+	int64_t now_s = clock_now_ms() / MS_PER_S;
+	const struct stored_token *found = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		if (str_empty(tokens[i].refresh_token) &&
+			!client_stored_token_is_fresh(&tokens[i], now_s, min_ttl_s))
+			continue;
+		if (found)
+			return diag_set(diag, ERR_CONFLICT,
+				"several sign-ins fit; choose with --issuer, --client-id or "
+				"--account (`authgate status` lists them)");
+		found = &tokens[i];
+	}
+	if (!found && count)
+		return diag_set(diag, ERR_LOGIN_REQUIRED,
+			"the sign-in ended %.*s; run: authgate login",
+			STR_ARG(client_local_time(arena, tokens[0].expires_at)));
+	if (!found)
+		return diag_set(diag, ERR_LOGIN_REQUIRED, "not signed in; run: authgate login");
+	*ret = found;
+	return OK;
+}
+
+/* Signals are only taken over when there is something to wait for. */
+static enum err
+refresh(struct arena *arena, const struct tokenstore *store, const struct stored_token *token,
+	int64_t min_ttl_s, struct stored_token *ret, struct diag *diag)
+{
+	int cancel_fd;
+	enum err e;
+
+	if (client_stored_token_is_fresh(token, clock_now_ms() / MS_PER_S, min_ttl_s)) {
+		*ret = *token;
+		return OK;
+	}
+	if ((e = client_interrupt_open(&cancel_fd, diag)))
+		return e;
+	e = client_refresh(arena, store, token, min_ttl_s, cancel_fd, ret, diag);
+	client_interrupt_close(cancel_fd);
+	return e;
+}
+
+enum err
+stored_usable(struct arena *arena, const struct stored_options *o, struct stored_token *ret,
+	struct diag *diag)
+{
+	int64_t min_ttl_s = o->min_ttl_ms ? o->min_ttl_ms / MS_PER_S : STORED_DEFAULT_MIN_TTL_S;
+	const struct stored_token *chosen = NULL;
+	struct stored_token *tokens = NULL;
+	struct tokenstore store;
+	size_t count = 0;
+	enum err e;
+
+	if (from_environment(ret))
+		return OK;
+	if ((e = stored_find(arena, o, &store, &tokens, &count, diag)))
+		return e;
+	if (!(e = choose(arena, tokens, count, min_ttl_s, &chosen, diag)))
+		e = refresh(arena, &store, chosen, min_ttl_s, ret, diag);
+	client_tokenstore_close(&store);
 	return e;
 }
 

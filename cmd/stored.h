@@ -1,6 +1,6 @@
 /*
- * What the commands that read stored sign-ins share: the options that choose
- * one, and the search.
+ * What the commands that use stored sign-ins share: the options that choose one,
+ * the search, and a token that is good for a while.
  */
 #ifndef CMD_STORED_H
 #define CMD_STORED_H
@@ -13,14 +13,26 @@ struct stored_options {
 	bool json;
 	bool show;
 	bool all;
+	bool id_token;
+	bool check;
+	bool local_only;
 };
 
-/* Reads --issuer, --client-id, --account, --min-ttl, --json, --show, --all and
- * the environment.  False if something else was given. */
-bool stored_options_read(struct stored_options *, int argc, char **argv);
+enum { STORED_DEFAULT_MIN_TTL_S = 30 };
+
+/* Reads --issuer, --client-id, --account and, if this command has them, the ones
+ * named in also ("json", "show", ...).  argv + *ret_rest is what follows.  False if
+ * something else was given. */
+bool stored_options_read(struct stored_options *, int argc, char **argv, const char *const also[],
+	size_t also_count, int *ret_rest);
 /* Everything that matches, newest first; ret_store is open until closed. */
 MUST_USE enum err stored_find(struct arena *, const struct stored_options *,
 	struct tokenstore *ret_store, struct stored_token **ret, size_t *ret_count, struct diag *);
+/* The one token these options mean, good for --min-ttl: AUTHGATE_TOKEN as it is, or
+ * a stored one, refreshed if need be.  ERR_CONFLICT if several fit: choosing one
+ * silently could hand a token to the wrong place. */
+MUST_USE enum err stored_usable(
+	struct arena *, const struct stored_options *, struct stored_token *ret, struct diag *);
 /* Says why on standard error; returns the exit code. */
 int stored_fail(enum err, const struct diag *);
 

@@ -146,12 +146,13 @@ run(struct whoami *w)
 int
 cmd_whoami(int argc, char **argv)
 {
+	static const char *const also[] = {"json"};
 	struct whoami w = {.now_s = clock_now_ms() / MS_PER_S};
 	struct terminal terminal;
-	int status;
+	int rest, status;
 
-	if (!stored_options_read(&w.options, argc, argv) || w.options.all || w.options.show ||
-		w.options.min_ttl_ms)
+	if (!stored_options_read(&w.options, argc, argv, also, countof(also), &rest) ||
+		rest != argc)
 		return command_usage("whoami");
 	client_terminal_look(STDOUT_FILENO, &terminal);
 	w.utf8 = terminal.utf8;

@@ -354,12 +354,3 @@ def test_whoami_asks_the_server_and_cleans_what_it_says(home):
         result = run(home, "whoami")
         assert result.returncode == 4 and "refused by the server" in result.stdout
     assert "not checked" in run(home, "whoami").stdout
-
-
-def test_logout_deletes_here_and_says_what_it_does_not_do(home):
-    with FakeServer() as server:
-        login(home, server)
-        result = run(home, "logout")
-        assert result.returncode == 0 and "server was not told" in result.stderr
-        assert not files(home)
-        assert run(home, "token").returncode == 4

@@ -59,6 +59,7 @@ class FakeServer:
         self.codes = {}
         self.refreshes = 0
         self.refresh_token = "refresh-0" if refresh else None
+        self.refresh_hook = None
         self.revoked = []
         self.access_token = unsigned_token(sub="0190-sub", preferred_username=account)
         handler = type("Handler", (Handler,), {"fake": self})
@@ -237,6 +238,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def refresh(self, fake, form):
         """Rotates: a refresh token works once."""
+        if fake.refresh_hook:
+            fake.refresh_hook()
         with fake.lock:
             good = fake.refresh and form.get("refresh_token") == fake.refresh_token
             if good and fake.refresh == "rotate":
