@@ -31,7 +31,8 @@ def location_of(page):
 
 class App:
     """One registered client. Its requests are right unless told otherwise: authorize(browser,
-    nonce="n", code_challenge=None) changes one parameter and leaves another out."""
+    nonce="n", code_challenge=None) changes one parameter and leaves another out; defaults holds
+    such changes for all of its requests."""
 
     def __init__(self, server, http, client_id, secret=None, redirect_uri=CALLBACK,
                  scope="openid profile"):
@@ -39,6 +40,7 @@ class App:
         self.client_id, self.secret = client_id, secret
         self.redirect_uri, self.scope = redirect_uri, scope
         self.verifier = secrets.token_urlsafe(32)
+        self.defaults = {}
 
     @classmethod
     def register(cls, server, http, name="App", secret=None, redirect_uris=CALLBACK,
@@ -59,7 +61,7 @@ class App:
         right = {"response_type": "code", "client_id": self.client_id,
                  "redirect_uri": self.redirect_uri, "scope": self.scope, "state": "the state",
                  "code_challenge": challenge_of(self.verifier), "code_challenge_method": "S256"}
-        merged = {**right, **changes}
+        merged = {**right, **self.defaults, **changes}
         return {name: value for name, value in merged.items() if value is not None}
 
     def target(self, **changes):
@@ -86,7 +88,11 @@ class App:
         raise AssertionError("the pages never end")
 
     def answer(self, page):
-        """What a redirect tells this application."""
+        """What a redirect, or a form, tells this application."""
+        if page.status == 200 and self.defaults.get("response_mode") == "form_post":
+            answer = dict(page.form(self.redirect_uri).fields)
+            assert answer["iss"] == self.server.url
+            return answer
         assert page.status == 303, (page.status, page.text)
         uri, answer = location_of(page)
         assert uri == self.redirect_uri, page.location
