@@ -52,7 +52,7 @@ def test_hydra_0_11_12_nothing_of_the_request_is_kept_or_logged(app, admin, serv
     code = app.code(admin, scope="openid offline_access", nonce="a-nonce")
     tokens = app.redeem(code).json()
     again = app.refresh(tokens["refresh_token"]).json()
-    kept = b"".join(path.read_bytes() for path in server.directory.iterdir() if path.is_file())
+    kept = server.kept()
     secrets = [app.secret, app.verifier, code, code.split(".")[1], tokens["access_token"],
                tokens["id_token"], tokens["refresh_token"].split(".")[1], again["access_token"]]
     for text in secrets:
@@ -220,16 +220,11 @@ def test_a_user_disabled_meanwhile_gives_nothing(app, server, database):
 
 def test_a_user_deleted_meanwhile_gives_nothing(app, server, database):
     """B23"""
-    import contextlib
-    import sqlite3
     database.add_user("code-gone")
     with Browser(server) as gone:
         gone.sign_in("code-gone")
         code = app.code(gone)
-    with contextlib.closing(sqlite3.connect(database.path, timeout=10)) as connection:
-        connection.execute("PRAGMA foreign_keys = ON")
-        with connection:
-            connection.execute("DELETE FROM users WHERE username = 'code-gone'")
+    database.execute("DELETE FROM users WHERE username = 'code-gone'")
     with database.unchanged():
         refused(app.redeem(code), "invalid_grant")
 

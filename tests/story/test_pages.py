@@ -227,7 +227,7 @@ def marked(server, database):
         browser.sign_in("marked")
         yield browser
     database.execute("DELETE FROM users WHERE id = (SELECT user_id FROM sessions WHERE id = "
-                     "(SELECT max(id) FROM sessions)) AND username <> 'admin'")
+                     "(SELECT id FROM sessions ORDER BY id DESC LIMIT 1)) AND username <> 'admin'")
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)

@@ -130,7 +130,7 @@ def test_sessions_end_when_idle_and_at_their_latest(server, database, column, ag
     """F5"""
     with signed_in(server) as browser:
         database.execute(f"UPDATE sessions SET {column} = ? WHERE id = "
-                         "(SELECT max(id) FROM sessions)", now_ms() - age_s * 1000)
+                         "(SELECT id FROM sessions ORDER BY id DESC LIMIT 1)", now_ms() - age_s * 1000)
         assert not is_signed_in(browser)
 
 
@@ -138,7 +138,7 @@ def test_using_a_session_keeps_it_from_idling_away(server, database):
     """F5"""
     with signed_in(server) as browser:
         database.execute("UPDATE sessions SET seen_ms = ? WHERE id = "
-                         "(SELECT max(id) FROM sessions)", now_ms() - 1700 * 1000)
+                         "(SELECT id FROM sessions ORDER BY id DESC LIMIT 1)", now_ms() - 1700 * 1000)
         assert is_signed_in(browser)
         seen = database.value("SELECT seen_ms FROM sessions ORDER BY id DESC LIMIT 1")
         assert now_ms() - seen < 10_000

@@ -96,7 +96,7 @@ def test_dead_tokens_are_unknown(app, http, admin, database):
                 "UPDATE families SET revoked_ms = ?", "UPDATE families SET disabled_ms = ?"):
         dead = app.tokens(admin)["access_token"]
         table = sql.split()[1]
-        database.execute(sql + f" WHERE id = (SELECT max(id) FROM {table})", now_ms() - 1)
+        database.execute(sql + f" WHERE id = (SELECT id FROM {table} ORDER BY id DESC LIMIT 1)", now_ms() - 1)
         for path in BEARER:
             unknown(http.get(path, bearer(dead)))
 

@@ -1,10 +1,13 @@
 """Looks into the server's database, and the few writes that no page offers yet.
 
-Tests speak through this class only, so that a second one can speak to another
-kind of database."""
+Tests speak through this class only and do not know which kind of database it
+is: SQLite, or PostgreSQL if TEST_DATABASE says so and TEST_POSTGRES is the DSN
+of a cluster in which databases can be made."""
 
 import contextlib
 import hashlib
+import itertools
+import os
 import sqlite3
 import time
 import uuid
@@ -18,15 +21,24 @@ def now_ms():
     return int(time.time() * 1000)
 
 
-class Database:
-    """A SQLite file."""
+def new_database(directory):
+    """The environment of a server whose database is its own."""
+    if os.environ.get("TEST_DATABASE", "sqlite") == "sqlite":
+        return {"DATABASE_DRIVER": "sqlite", "DATABASE_DSN": str(directory / "authgate.db")}
+    return {"DATABASE_DRIVER": "postgres", "DATABASE_DSN": Postgres.create()}
 
-    def __init__(self, path):
-        self.path = path
+
+def open_database(environment):
+    kind = {"sqlite": Sqlite, "postgres": Postgres}[environment["DATABASE_DRIVER"]]
+    return kind(environment["DATABASE_DSN"])
+
+
+class Database:
+    """What tests ask; the subclasses connect."""
 
     def rows(self, sql, *values):
-        with contextlib.closing(sqlite3.connect(self.path, timeout=10)) as connection:
-            return connection.execute(sql, values).fetchall()
+        with self.connect() as run:
+            return run(sql, values).fetchall()
 
     def value(self, sql, *values):
         (row,) = self.rows(sql, *values)
@@ -34,16 +46,17 @@ class Database:
 
     def execute(self, sql, *values):
         """One statement, committed; returns how many rows it changed."""
-        with contextlib.closing(sqlite3.connect(self.path, timeout=10)) as connection:
-            with connection:
-                return connection.execute(sql, values).rowcount
-
-    def tables(self):
-        return [name for (name,) in self.rows(
-            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+        with self.connect() as run:
+            return run(sql, values).rowcount
 
     def count(self, table):
         return self.value(f"SELECT count(*) FROM {table}")
+
+    def contents(self):
+        """Every value of every row, one per line."""
+        values = (value for table in self.tables()
+                  for row in self.rows(f"SELECT * FROM {table}") for value in row)
+        return b"\n".join(v if isinstance(v, bytes) else str(v).encode() for v in values)
 
     def snapshot(self, without=UNWATCHED):
         """table -> (number of rows, digest of all their contents)."""
@@ -69,10 +82,6 @@ class Database:
         return self.rows(sql + " ORDER BY id", event) if target is None else \
             self.rows(sql + " AND target = ? ORDER BY id", event, target)
 
-    def is_intact(self):
-        return self.rows("PRAGMA integrity_check") == [("ok",)] and \
-            self.rows("PRAGMA foreign_key_check") == []
-
     # ---- what administration will do ----
 
     def add_client(self, name="Test client", secret=None, auth_method=None, status="active",
@@ -94,11 +103,7 @@ class Database:
                             uuid.UUID(client_id).bytes) == 1
 
     def delete_client(self, client_id):
-        with contextlib.closing(sqlite3.connect(self.path, timeout=10)) as connection:
-            connection.execute("PRAGMA foreign_keys = ON")
-            with connection:
-                connection.execute("DELETE FROM clients WHERE id = ?",
-                                   (uuid.UUID(client_id).bytes,))
+        assert self.execute("DELETE FROM clients WHERE id = ?", uuid.UUID(client_id).bytes) == 1
 
     def add_user(self, username, like="admin", full_name=""):
         """A user who signs in with the password of another."""
@@ -120,3 +125,93 @@ class Database:
     def device_code(self, user_code, column):
         return self.value(f"SELECT {column} FROM device_codes WHERE user_code = ?",
                           user_code.replace("-", ""))
+
+
+class Sqlite(Database):
+    """A file."""
+
+    def __init__(self, path):
+        self.path = path
+
+    @contextlib.contextmanager
+    def connect(self):
+        with contextlib.closing(sqlite3.connect(self.path, timeout=10)) as connection:
+            connection.execute("PRAGMA foreign_keys = ON")
+            with connection:
+                yield connection.execute
+
+    @contextlib.contextmanager
+    def blocked(self):
+        """Nobody else can write while this lasts."""
+        with contextlib.closing(sqlite3.connect(self.path, isolation_level=None)) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.execute("ROLLBACK")
+
+    def tables(self):
+        return [name for (name,) in self.rows(
+            "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")]
+
+    def is_intact(self):
+        return self.rows("PRAGMA integrity_check") == [("ok",)] and \
+            self.rows("PRAGMA foreign_key_check") == []
+
+
+class Postgres(Database):
+    """A database in the cluster of TEST_POSTGRES."""
+
+    numbers = itertools.count()
+
+    def __init__(self, dsn):
+        self.dsn = dsn
+
+    @classmethod
+    def create(cls):
+        name = f"t{os.getpid()}_{next(cls.numbers)}"
+        cluster = cls(os.environ["TEST_POSTGRES"])
+        with contextlib.closing(cluster.open()) as connection:
+            connection.autocommit = True
+            connection.cursor().execute(f"CREATE DATABASE {name}")
+        return f"{cluster.dsn} dbname={name}"
+
+    def open(self):
+        import psycopg2
+        import psycopg2.extensions
+        plain = psycopg2.extensions.new_type(
+            psycopg2.BINARY.values, "BYTES", lambda value, cursor:
+            None if value is None else bytes(psycopg2.BINARY(value, cursor)))
+        connection = psycopg2.connect(self.dsn, application_name="tests")
+        psycopg2.extensions.register_type(plain, connection)
+        return connection
+
+    @contextlib.contextmanager
+    def connect(self):
+        with contextlib.closing(self.open()) as connection:
+            with connection, connection.cursor() as cursor:
+                def run(sql, values=()):
+                    cursor.execute(sql.replace("%", "%%").replace("?", "%s"), values)
+                    return cursor
+                yield run
+
+    @contextlib.contextmanager
+    def blocked(self):
+        """Nobody else can write while this lasts."""
+        with contextlib.closing(self.open()) as connection:
+            tables = ", ".join(self.tables())
+            connection.cursor().execute(f"LOCK TABLE {tables} IN EXCLUSIVE MODE")
+            yield
+            connection.rollback()
+
+    def tables(self):
+        return [name for (name,) in self.rows(
+            "SELECT relname FROM pg_class WHERE relkind = 'r' AND "
+            "relnamespace = 'public'::regnamespace ORDER BY 1")]
+
+    def is_intact(self):
+        """Its constraints are always in force."""
+        return True
+
+    def end_connections(self):
+        """As an administrator would; returns how many there were."""
+        return self.value("SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+                          "WHERE application_name = 'authgate' AND datname = current_database()")

@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 
-from database import Database
+from database import new_database, open_database
 from wire import Client, Closed
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -50,8 +50,7 @@ class Server:
             "PATH": os.environ["PATH"],
             "SERVER_ADDR": f"127.0.0.1:{self.port}",
             "BASE_URL": f"http://127.0.0.1:{self.port}",
-            "DATABASE_DRIVER": "sqlite",
-            "DATABASE_DSN": str(self.directory / "authgate.db"),
+            **(new_database(self.directory) if "DATABASE_DSN" not in environment else {}),
             "SESSION_SECRET": secrets.token_urlsafe(32),
             "DEFAULT_ADMIN_PASSWORD": ADMIN_PASSWORD,
             "CREDENTIALS_FILE": str(self.directory / "credentials"),
@@ -69,7 +68,7 @@ class Server:
 
     @property
     def database(self):
-        return Database(self.environment["DATABASE_DSN"])
+        return open_database(self.environment)
 
     @property
     def credentials(self):
@@ -83,6 +82,11 @@ class Server:
     @property
     def log(self):
         return self.log_path.read_text(errors="replace")
+
+    def kept(self):
+        """All that it has written: its files, its log, its database."""
+        files = [path for path in self.directory.iterdir() if path.is_file()]
+        return b"".join(path.read_bytes() for path in files) + self.database.contents()
 
     def client(self):
         return Client(self.port, self.tls)
