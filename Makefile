@@ -149,9 +149,11 @@ unit: $(UNIT_TESTS)
 	$(Q)tests/support/postgres.sh with tests/support/run-unit $(foreach test,$(UNIT_TESTS),$(if $(findstring $(or $(TESTS),$(test)),$(test)),$(test)))
 
 ## story: drive the real binary over loopback (TESTS=pattern selects)
-.PHONY: story
-story: $(BUILD)/authgate
-	$(Q)AUTHGATE_BINARY=$(abspath $(BUILD)/authgate) AUTHGATE=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 \
+## story-postgres: the same with the server on PostgreSQL
+.PHONY: story story-postgres
+story-postgres: STORY_ON := TEST_DATABASE=postgres tests/support/postgres.sh with env
+story story-postgres: $(BUILD)/authgate
+	$(Q)$(STORY_ON) AUTHGATE_BINARY=$(abspath $(BUILD)/authgate) AUTHGATE=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) -m pytest -q -p no:cacheprovider --tb=short --durations=5 tests/story $(if $(TESTS),-k '$(TESTS)')
 
 ## check: install what the tests need, run lint, unit, story and fuzz corpus, with times
@@ -160,7 +162,7 @@ check:
 	$(Q)packaging/deps.sh install build tests lint interop
 	$(Q)$(MAKE) -j2 all $(BUILD)/unit-programs
 	$(Q)tests/support/postgres.sh with tests/support/check.py 'lint=tests/support/lint.sh quick' 'unit=$(MAKE) -s unit' \
-		'story=$(MAKE) -s story' 'interop=$(MAKE) -s interop-quick' 'fuzz=$(MAKE) -s -j2 fuzz FUZZ_SECONDS=0'
+		'story=$(MAKE) -s story' 'story-postgres=$(MAKE) -s story-postgres' 'interop=$(MAKE) -s interop-quick' 'fuzz=$(MAKE) -s -j2 fuzz FUZZ_SECONDS=0'
 
 .PHONY: $(BUILD)/unit-programs
 $(BUILD)/unit-programs: $(UNIT_TESTS)
