@@ -2,6 +2,7 @@
 #include "clients/tokenstore.h"
 
 #include "clients/bootclock.h"
+#include "clients/paths.h"
 #include "lib/base/url.h"
 #include "lib/crypto/digest.h"
 
@@ -24,41 +25,6 @@ enum { PATH_TEXT_MAX = 4096, HOST_SHOWN = 64, NAME_DIGEST_BYTES = 12, LOCK_POLL_
 
 /* ---- the directory ------------------------------------------------------------------------ */
 
-/* XDG says relative values are to be ignored. */
-static const char *
-directory_path(struct arena *arena)
-{
-	const char *state = getenv("XDG_STATE_HOME");
-	const char *home = getenv("HOME");
-
-	if (state && state[0] == '/')
-		return arena_printf(arena, "%s/authgate", state);
-	if (home && home[0] == '/')
-		return arena_printf(arena, "%s/.local/state/authgate", home);
-	return NULL;
-}
-
-/* mkdir -p, each new part for ourselves only (XDG asks for 0700). */
-static enum err
-make_directories(struct arena *arena, const char *path, struct diag *diag)
-{
-	char *part = arena_copy(arena, path, strlen(path));
-
-	for (char *slash = part + 1;; slash++) {
-		char kept = *slash;
-
-		if (kept != '/' && kept)
-			continue;
-		*slash = '\0';
-		if (mkdir(part, 0700) && errno != EEXIST)
-			return diag_set(
-				diag, ERR_IO, "%s: cannot be created: %s", part, strerror(errno));
-		if (!kept)
-			return OK;
-		*slash = kept;
-	}
-}
-
 static enum err
 judge_owner(const char *path, const struct stat *st, const char *mode, struct diag *diag)
 {
@@ -75,13 +41,14 @@ judge_owner(const char *path, const struct stat *st, const char *mode, struct di
 enum err
 client_tokenstore_open(struct arena *arena, bool create, struct tokenstore *ret, struct diag *diag)
 {
-	struct tokenstore store = {.path = directory_path(arena), .fd = -1};
+	struct tokenstore store = {
+		.path = client_path(arena, "XDG_STATE_HOME", ".local/state", "authgate"), .fd = -1};
 	struct stat st;
 	enum err e;
 
 	if (!store.path || strlen(store.path) >= PATH_TEXT_MAX)
 		return diag_set(diag, ERR_IO, "neither XDG_STATE_HOME nor HOME names a directory");
-	if (create && (e = make_directories(arena, store.path, diag)))
+	if (create && (e = client_path_make(arena, store.path, diag)))
 		return e;
 	store.fd = open(store.path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (store.fd < 0) {

@@ -26,6 +26,11 @@ const struct command *command_find(const char *name);
 int command_usage(const char *name);
 
 int cmd_config(int argc, char **argv);
+int cmd_completion(int argc, char **argv);
+int cmd_credential(int argc, char **argv);
+int cmd_exec(int argc, char **argv);
+int cmd_profile(int argc, char **argv);
+int cmd_status(int argc, char **argv);
 int cmd_help(int argc, char **argv);
 int cmd_login(int argc, char **argv);
 int cmd_logout(int argc, char **argv);

@@ -25,6 +25,9 @@ command_usage(const char *name)
 	return EXIT_USAGE;
 }
 
+/* How the commands that use stored sign-ins choose one. */
+#define CHOICE "[--profile NAME] [--issuer URL] [--client-id ID] [--account NAME]"
+
 const struct command commands[] = {
 	{
 		.name = "server",
@@ -47,8 +50,9 @@ const struct command commands[] = {
 	},
 	{
 		.name = "login",
-		.synopsis = "--issuer URL --client-id ID [--flow auto|browser|device|paste] "
-			    "[--device] [--no-open] [--scope SCOPE]... [--redirect-uri URI] "
+		.synopsis = "[--profile NAME] --issuer URL --client-id ID "
+			    "[--flow auto|browser|device|paste] [--device] [--no-browser] "
+			    "[--no-open] [--scope SCOPE]... [--redirect-uri URI] "
 			    "[--client-secret-stdin] [--qr auto|always|never] [--timeout 5m] "
 			    "[--json] [--force]",
 		.help = "sign in, with the browser here or a code for one elsewhere",
@@ -56,23 +60,54 @@ const struct command commands[] = {
 	},
 	{
 		.name = "token",
-		.synopsis = "[--issuer URL] [--client-id ID] [--account NAME] [--min-ttl 30s] "
-			    "[--id-token] [--json] [--show]",
+		.synopsis = CHOICE " [--min-ttl 30s] [--id-token] [--json] [--show]",
 		.help = "print a valid access token, refreshed if need be",
 		.run = cmd_token,
 	},
 	{
+		.name = "exec",
+		.synopsis = CHOICE " [--min-ttl 30s] [--as VARIABLE] [--id-token] -- COMMAND "
+				   "[ARGUMENT]...",
+		.help = "run a command with a token in its environment",
+		.run = cmd_exec,
+	},
+	{
+		.name = "status",
+		.synopsis = CHOICE " [--json]",
+		.help = "list the sign-ins kept here",
+		.run = cmd_status,
+	},
+	{
 		.name = "whoami",
-		.synopsis = "[--issuer URL] [--client-id ID] [--account NAME] [--json]",
-		.help = "show who is signed in, where and until when",
+		.synopsis = CHOICE " [--json]",
+		.help = "ask the server who is signed in",
 		.run = cmd_whoami,
 	},
 	{
 		.name = "logout",
-		.synopsis = "[--issuer URL] [--client-id ID] [--account NAME] [--all] "
-			    "[--local-only]",
+		.synopsis = CHOICE " [--all] [--local-only]",
 		.help = "end a sign-in, at its server and on this machine",
 		.run = cmd_logout,
+	},
+	{
+		.name = "profile",
+		.synopsis = "list | add NAME --issuer URL --client-id ID [--scope SCOPE] "
+			    "[--flow FLOW] [--store KIND] | use NAME | show [NAME] | remove NAME",
+		.help = "name servers, and choose the one in use",
+		.run = cmd_profile,
+	},
+	{
+		.name = "credential",
+		.synopsis = "git|docker|kube " CHOICE
+			    " [--host HOST] [--id-token] [get|store|erase|list]",
+		.help = "answer programs that ask for a password",
+		.run = cmd_credential,
+	},
+	{
+		.name = "completion",
+		.synopsis = "bash|zsh|fish",
+		.help = "print a script that completes these commands",
+		.run = cmd_completion,
 	},
 	{
 		.name = "version",

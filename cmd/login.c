@@ -3,6 +3,7 @@
 #include "clients/exit_code.h"
 #include "clients/interrupt.h"
 #include "clients/line.h"
+#include "clients/profile.h"
 #include "clients/revocation.h"
 #include "clients/sign_in.h"
 #include "clients/tokenstore.h"
@@ -19,6 +20,7 @@ enum { REUSE_MIN_TTL_S = 60, SECRET_MAX = 1024 };
 
 struct login {
 	struct arena arena;
+	const char *profile;
 	struct str issuer;
 	struct client_identity client;
 	struct str scope;
@@ -35,7 +37,8 @@ struct login {
 };
 
 enum flag {
-	DEVICE = 1,
+	PROFILE = 1,
+	DEVICE,
 	FLOW,
 	NO_OPEN,
 	ISSUER,
@@ -50,6 +53,7 @@ enum flag {
 };
 
 static const struct option options[] = {
+	{"profile", required_argument, NULL, PROFILE},
 	{"device", no_argument, NULL, DEVICE},
 	{"no-browser", no_argument, NULL, DEVICE}, /* as the Go original calls it */
 	{"flow", required_argument, NULL, FLOW},
@@ -79,6 +83,7 @@ static bool
 take_option(struct login *l, int option)
 {
 	switch (option) {
+	case PROFILE: l->profile = optarg; return true;
 	case DEVICE: l->flow = FLOW_DEVICE; return true;
 	case FLOW: return client_flow_parse(str_of(optarg), &l->flow) == OK;
 	case NO_OPEN: l->no_open = true; return true;
@@ -93,6 +98,28 @@ take_option(struct login *l, int option)
 	case FORCE: l->force = true; return true;
 	default: return false;
 	}
+}
+
+/* What neither an option nor the environment said. */
+static bool
+fill_from_profile(struct login *l)
+{
+	struct profile profile;
+	struct diag diag = {{0}};
+
+	if (client_profile_load(&l->arena, l->profile, &profile, &diag)) {
+		(void)fprintf(stderr, "authgate: %s\n", diag.text);
+		return false;
+	}
+	if (str_empty(l->issuer) && str_empty(l->client.id)) {
+		l->issuer = profile.issuer;
+		l->client.id = profile.client_id;
+		if (str_empty(l->scope))
+			l->scope = profile.scope;
+		if (l->flow == FLOW_AUTO && !str_empty(profile.flow))
+			return client_flow_parse(profile.flow, &l->flow) == OK;
+	}
+	return true;
 }
 
 static bool
@@ -111,7 +138,7 @@ read_arguments(struct login *l, int argc, char **argv)
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (!take_option(l, option))
 			return false;
-	return optind == argc;
+	return optind == argc && fill_from_profile(l);
 }
 
 /* True if there is enough to begin; otherwise says what is missing. */

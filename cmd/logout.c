@@ -121,7 +121,7 @@ cmd_logout(int argc, char **argv)
 	struct logout l = {0};
 	int rest, status;
 
-	if (!stored_options_read(&l.options, argc, argv, also, countof(also), &rest) ||
+	if (!stored_options_read(&l.arena, &l.options, argc, argv, also, countof(also), &rest) ||
 		rest != argc)
 		return command_usage("logout");
 	status = run(&l);

@@ -4,6 +4,7 @@
 #include "clients/exit_code.h"
 #include "clients/interrupt.h"
 #include "clients/login_screen.h"
+#include "clients/profile.h"
 #include "clients/refresh.h"
 #include "lib/base/clock.h"
 #include "lib/base/duration.h"
@@ -15,7 +16,8 @@
 #include <string.h>
 
 enum flag {
-	ISSUER = 1,
+	PROFILE = 1,
+	ISSUER,
 	CLIENT_ID,
 	ACCOUNT,
 	MIN_TTL,
@@ -23,11 +25,13 @@ enum flag {
 	SHOW,
 	ALL,
 	ID_TOKEN,
-	CHECK,
 	LOCAL_ONLY,
+	AS,
+	HOST,
 };
 
 static const struct option options[] = {
+	{"profile", required_argument, NULL, PROFILE},
 	{"issuer", required_argument, NULL, ISSUER},
 	{"client-id", required_argument, NULL, CLIENT_ID},
 	{"account", required_argument, NULL, ACCOUNT},
@@ -36,12 +40,13 @@ static const struct option options[] = {
 	{"show", no_argument, NULL, SHOW},
 	{"all", no_argument, NULL, ALL},
 	{"id-token", no_argument, NULL, ID_TOKEN},
-	{"check", no_argument, NULL, CHECK},
 	{"local-only", no_argument, NULL, LOCAL_ONLY},
+	{"as", required_argument, NULL, AS},
+	{"host", required_argument, NULL, HOST},
 	{NULL, 0, NULL, 0},
 };
 
-/* The first three are everybody's. */
+/* The first ones are everybody's. */
 static bool
 is_taken(int option, const char *const also[], size_t also_count)
 {
@@ -65,16 +70,37 @@ take_option(struct stored_options *o, int option)
 	case SHOW: o->show = true; return true;
 	case ALL: o->all = true; return true;
 	case ID_TOKEN: o->id_token = true; return true;
-	case CHECK: o->check = true; return true;
 	case LOCAL_ONLY: o->local_only = true; return true;
+	case AS: o->as = optarg; return true;
+	case HOST: o->host = optarg; return true;
 	default: return false;
 	}
 }
 
-bool
-stored_options_read(struct stored_options *o, int argc, char **argv, const char *const also[],
-	size_t also_count, int *ret_rest)
+/* What neither an option nor the environment said. */
+static bool
+fill_from_profile(struct arena *arena, struct token_filter *filter, const char *name)
 {
+	struct profile profile;
+	struct diag diag = {{0}};
+
+	if (client_profile_load(arena, name, &profile, &diag)) {
+		(void)fprintf(stderr, "authgate: %s\n", diag.text);
+		return false;
+	}
+	/* A profile is a pair: half of it beside another server would make no sense. */
+	if (str_empty(filter->issuer) && str_empty(filter->client_id)) {
+		filter->issuer = profile.issuer;
+		filter->client_id = profile.client_id;
+	}
+	return true;
+}
+
+bool
+stored_options_read(struct arena *arena, struct stored_options *o, int argc, char **argv,
+	const char *const also[], size_t also_count, int *ret_rest)
+{
+	const char *profile = NULL;
 	int option;
 
 	*o = (struct stored_options){
@@ -83,12 +109,15 @@ stored_options_read(struct stored_options *o, int argc, char **argv, const char 
 	};
 	optind = 1;
 	/* '+': what follows the options is another program's business. */
-	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1)
-		if (option < ISSUER || option > LOCAL_ONLY || !is_taken(option, also, also_count) ||
-			!take_option(o, option))
+	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		if (option == PROFILE)
+			profile = optarg;
+		else if (option < ISSUER || option > HOST || !is_taken(option, also, also_count) ||
+			 !take_option(o, option))
 			return false;
+	}
 	*ret_rest = optind;
-	return true;
+	return fill_from_profile(arena, &o->filter, profile);
 }
 
 enum err

@@ -14,17 +14,19 @@ struct stored_options {
 	bool show;
 	bool all;
 	bool id_token;
-	bool check;
 	bool local_only;
+	const char *as;   /* exec: the variable */
+	const char *host; /* credential: who may have the token, instead of the issuer's */
 };
 
 enum { STORED_DEFAULT_MIN_TTL_S = 30 };
 
-/* Reads --issuer, --client-id, --account and, if this command has them, the ones
- * named in also ("json", "show", ...).  argv + *ret_rest is what follows.  False if
+/* Reads --profile, --issuer, --client-id, --account and, if this command has them,
+ * the ones named in also ("json", "show", ...); a profile fills in what neither an
+ * option nor the environment says.  argv + *ret_rest is what follows.  False if
  * something else was given. */
-bool stored_options_read(struct stored_options *, int argc, char **argv, const char *const also[],
-	size_t also_count, int *ret_rest);
+bool stored_options_read(struct arena *, struct stored_options *, int argc, char **argv,
+	const char *const also[], size_t also_count, int *ret_rest);
 /* Everything that matches, newest first; ret_store is open until closed. */
 MUST_USE enum err stored_find(struct arena *, const struct stored_options *,
 	struct tokenstore *ret_store, struct stored_token **ret, size_t *ret_count, struct diag *);

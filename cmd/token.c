@@ -74,7 +74,8 @@ cmd_token(int argc, char **argv)
 	struct arena arena = {0};
 	int rest, status;
 
-	if (!stored_options_read(&o, argc, argv, also, countof(also), &rest) || rest != argc)
+	if (!stored_options_read(&arena, &o, argc, argv, also, countof(also), &rest) ||
+		rest != argc)
 		return command_usage("token");
 	status = run(&arena, &o);
 	arena_free(&arena);

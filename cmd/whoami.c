@@ -151,7 +151,7 @@ cmd_whoami(int argc, char **argv)
 	struct terminal terminal;
 	int rest, status;
 
-	if (!stored_options_read(&w.options, argc, argv, also, countof(also), &rest) ||
+	if (!stored_options_read(&w.arena, &w.options, argc, argv, also, countof(also), &rest) ||
 		rest != argc)
 		return command_usage("whoami");
 	client_terminal_look(STDOUT_FILENO, &terminal);

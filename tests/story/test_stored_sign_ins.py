@@ -186,3 +186,170 @@ def test_logout_never_guesses(home):
         assert run(home, "logout", "--issuer", one.issuer).returncode == 0
         assert not two.revoked and len(files(home)) == 1
         assert run(home, "logout", "--all").returncode == 0
+
+
+# ---- handing tokens on --------------------------------------------------------------------------
+
+
+def test_exec_puts_the_token_into_its_commands_environment_only(home):
+    with FakeServer() as server:
+        login(home, server)
+        result = run(home, "exec", "--", "sh", "-c", 'echo "$AUTHGATE_ACCESS_TOKEN $0"', "--x")
+        assert (result.returncode, result.stdout) == (0, server.access_token + " --x\n")
+        result = run(home, "exec", "--as", "TOKEN", "--", "sh", "-c", 'echo "$TOKEN"; exit 7')
+        assert (result.returncode, result.stdout) == (7, server.access_token + "\n")
+        assert run(home, "exec", "--", "no-such-program").returncode == 127
+        assert run(home, "exec", "--", "/").returncode == 126
+        assert run(home, "exec").returncode == 2
+        assert run(home, "exec", "--as", "A=B", "--", "true").returncode == 2
+
+
+def test_exec_leaves_signals_as_they_were(home):
+    with FakeServer(refresh="rotate", token_lifetime=5) as server:
+        login(home, server)
+        result = run(home, "exec", "--", "grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status")
+        assert "SigBlk:\t0000000000000000" in result.stdout
+        assert refresh_requests(server)
+
+
+def test_status_lists_without_asking_and_without_tokens(home):
+    assert run(home, "status").returncode == 4
+    with FakeServer(refresh="rotate") as server:
+        login(home, server)
+        asked = len(server.requests)
+        result = run(home, "status")
+        assert result.returncode == 0 and "mia at " + server.issuer in result.stdout
+        assert "refreshed when needed" in result.stdout
+        found = json.loads(run(home, "status", "--json").stdout)
+        assert found["state"] == "valid" and found["refreshable"] is True
+        assert server.access_token not in result.stdout and "refresh-0" not in str(found)
+        assert len(server.requests) == asked
+
+
+def ask(home, *arguments, given=""):
+    return subprocess.run([AUTHGATE, "credential", *arguments], env=environment(home), input=given,
+                          capture_output=True, text=True, timeout=20, check=False)
+
+
+def test_git_gets_a_token_for_the_issuers_host_only(home):
+    with FakeServer() as server:
+        login(home, server)
+        host = server.issuer.split("//")[1]
+        result = ask(home, "git", "get", given="protocol=http\nhost=%s\n\n" % host)
+        assert "username=mia\npassword=%s\n" % server.access_token in result.stdout
+        assert "password_expiry_utc=" in result.stdout
+        for given in ("protocol=https\nhost=evil.example\n", "protocol=https\nhost=127.0.0.1\n",
+                      "protocol=http\nhost=evil.example\n", "", "host=%s@evil.example\n" % host):
+            result = ask(home, "git", "get", given=given)
+            assert (result.returncode, result.stdout) == (0, ""), given
+        named = ask(home, "git", "--host", "git.example.com", "get",
+                    given="protocol=https\nhost=git.example.com\n")
+        assert server.access_token in named.stdout
+        plain = ask(home, "git", "--host", "git.example.com", "get",
+                    given="protocol=http\nhost=git.example.com\n")
+        assert plain.stdout == ""
+        assert ask(home, "git", "store", given="password=x\n").stdout == ""
+
+
+def test_git_itself_uses_the_helper(home):
+    with FakeServer() as server:
+        login(home, server)
+        result = subprocess.run(
+            ["git", "-c", "credential.helper=", "-c",
+             "credential.helper=!%s credential git --host git.example.com" % AUTHGATE,
+             "credential", "fill"], env={**environment(home), "GIT_TERMINAL_PROMPT": "0"},
+            input="protocol=https\nhost=git.example.com\n\n", capture_output=True, text=True,
+            check=False, timeout=20)
+        assert "password=" + server.access_token in result.stdout, result.stderr
+
+
+def test_docker_and_kube_get_their_own_form(home):
+    with FakeServer() as server:
+        login(home, server)
+        found = json.loads(ask(home, "docker", "--host", "registry.example.com", "get",
+                               given="registry.example.com\n").stdout)
+        assert found["Secret"] == server.access_token and found["Username"] == "mia"
+        other = ask(home, "docker", "--host", "registry.example.com", "get",
+                    given="https://evil.example/v2/")
+        assert other.returncode == 1 and "not found" in other.stdout
+        assert ask(home, "docker", "list").stdout == "{}\n"
+        found = json.loads(ask(home, "kube").stdout)
+        assert found["kind"] == "ExecCredential"
+        assert found["status"]["token"] == server.access_token
+        assert found["status"]["expirationTimestamp"].endswith("Z")
+        assert ask(home, "kubectl").returncode == 2 and ask(home).returncode == 2
+
+
+# ---- profiles and completion --------------------------------------------------------------------
+
+
+def test_profiles_name_servers_and_the_first_one_is_in_use(home):
+    with FakeServer() as one, FakeServer() as two:
+        assert run(home, "profile", "list").returncode == 0
+        assert run(home, "profile", "add", "x").returncode == 1
+        for name, server in (("work", one), ("home", two)):
+            assert run(home, "profile", "add", name, "--issuer", server.issuer, "--client-id",
+                       "cli", "--flow", "device").returncode == 0
+        shown = run(home, "profile", "list").stdout
+        assert "* work" in shown and "  home" in shown
+        assert run(home, "login").returncode == 0
+        assert run(home, "login", "--profile", "home").returncode == 0
+        assert run(home, "token").stdout == one.access_token + "\n"
+        assert run(home, "token", "--profile", "home").stdout == two.access_token + "\n"
+        assert run(home, "token", AUTHGATE_PROFILE="home").stdout == two.access_token + "\n"
+        assert run(home, "profile", "use", "home").returncode == 0
+        assert run(home, "token").stdout == two.access_token + "\n"
+        assert run(home, "profile", "remove", "home").returncode == 0
+        assert run(home, "profile", "show").returncode == 1
+
+
+@pytest.mark.parametrize("name", ["../x", "a/b", "", "a b", "x" * 65, "."])
+def test_profile_names_are_no_paths(home, name):
+    result = run(home, "profile", "add", name, "--issuer", "https://a.example", "--client-id", "c")
+    assert result.returncode in (1, 2)
+    assert run(home, "token", "--profile", name or "../x").returncode == 2
+    assert not list(home.rglob("*.json"))
+
+
+def test_completion_knows_commands_and_options(home):
+    for shell in ("bash", "zsh", "fish"):
+        result = run(home, "completion", shell)
+        assert result.returncode == 0
+        for word in ("login", "credential", "min-ttl", "client-secret-stdin"):
+            assert word in result.stdout
+    script = run(home, "completion", "bash").stdout + (
+        "\nCOMP_WORDS=(authgate login --fl) COMP_CWORD=2; _authgate; echo \"${COMPREPLY[@]}\""
+        "\nCOMP_WORDS=(authgate to) COMP_CWORD=1; _authgate; echo \"${COMPREPLY[@]}\"")
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
+    assert result.stdout == "--flow\ntoken\n", result.stderr
+    assert run(home, "completion", "csh").returncode == 2
+
+
+# ---- where tokens must not be seen --------------------------------------------------------------
+
+
+def test_no_token_in_arguments_environments_or_files_others_can_read(home):
+    """What the kernel saw of a whole life: sign-in, refresh, use, sign-out."""
+    with FakeServer(refresh="rotate", token_lifetime=5) as server:
+        trace = home / "trace"
+
+        def traced(*arguments):
+            subprocess.run(["strace", "-f", "-v", "-s", "100000", "-e",
+                            "trace=execve,execveat,openat,open,creat,chmod,fchmod,umask", "-o",
+                            str(trace), "-A", AUTHGATE, *arguments],
+                           env=environment(home), capture_output=True, check=False, timeout=60)
+
+        traced("login", "--device", "--issuer", server.issuer, "--client-id", "cli")
+        tokens = {server.access_token, "refresh-0"}
+        traced("token")
+        traced("exec", "--", "/bin/true")
+        tokens |= {server.access_token, "refresh-1"}
+        traced("logout")
+        lines = trace.read_text().splitlines()
+        assert sum("execve(" in line for line in lines) >= 5
+        shown = [line for line in lines if any(token in line for token in tokens)]
+        assert len(shown) == 1 and '/bin/true' in shown[0], shown
+        assert shown[0].count(server.access_token) == 1
+        for line in lines:
+            if "O_CREAT" in line and "/dev/" not in line:
+                assert "0600" in line, line
