@@ -52,9 +52,10 @@ read_claim(struct context *cx, struct str authorization, const struct form *form
 		cx->problem = STR("the client authenticates twice: in the header and in the body");
 		return ERR_INVALID_REQUEST;
 	}
-	ret->method = "client_secret_basic";
 	if ((e = client_read_basic(cx->arena, authorization, &ret->client_id, &ret->secret)))
 		return e;
+	/* Without a password it only names a public client, as the body could. */
+	ret->method = ret->secret.n ? "client_secret_basic" : "none";
 	return !id.n || str_eq(id, ret->client_id) ? OK : ERR_INVALID_CLIENT;
 }
 

@@ -111,6 +111,19 @@ test_another_client_id_in_the_body_is_refused(void **state)
 		body_of(place.public.id, ""), ERR_INVALID_CLIENT);
 }
 
+/* oidc-agent names a public client so (RFC 6749 section 2.3.1: an empty secret
+ * is none). */
+static void
+test_basic_without_a_password_names_a_public_client_only(void **state)
+{
+	struct client client;
+
+	(void)state;
+	assert_ok(authenticate(basic(pair_of(place.public.id, "")), "", &client));
+	assert_true(client_is_public(&client));
+	refused(basic(pair_of(place.confidential.id, "")), "", ERR_INVALID_CLIENT);
+}
+
 static void
 test_what_is_no_basic_header_is_refused(void **state)
 {
@@ -160,7 +173,6 @@ test_only_the_registered_method_is_accepted(void **state)
 	/* A public client with a secret, in either place. */
 	refused(STR_NONE, body_of(place.public.id, "x"), ERR_INVALID_CLIENT);
 	refused(basic(pair_of(place.public.id, "x")), "", ERR_INVALID_CLIENT);
-	refused(basic(pair_of(place.public.id, "")), "", ERR_INVALID_CLIENT);
 }
 
 static void
