@@ -13,13 +13,10 @@ digest_of(const uint8_t secret[SECRET_SIZE])
 }
 
 enum err
-credential_new(struct arena *arena, int64_t now_ms, struct credential *ret, struct str *ret_text)
+credential_renew(struct arena *arena, struct id id, struct credential *ret, struct str *ret_text)
 {
 	uint8_t secret[SECRET_SIZE];
-	struct id id;
-	enum err e = id_new(now_ms, &id);
-	if (!e)
-		e = random_bytes(secret, sizeof secret);
+	enum err e = random_bytes(secret, sizeof secret);
 	if (e)
 		return e;
 	struct buf text;
@@ -31,6 +28,14 @@ credential_new(struct arena *arena, int64_t now_ms, struct credential *ret, stru
 	*ret_text = buf_str(&text);
 	wipe(secret, sizeof secret);
 	return OK;
+}
+
+enum err
+credential_new(struct arena *arena, int64_t now_ms, struct credential *ret, struct str *ret_text)
+{
+	struct id id;
+	enum err e = id_new(now_ms, &id);
+	return e ? e : credential_renew(arena, id, ret, ret_text);
 }
 
 enum err

@@ -20,6 +20,9 @@ struct credential {
 /* Makes one; the text lives in the arena and leaves the process once. */
 MUST_USE enum err credential_new(
 	struct arena *, int64_t now_ms, struct credential *ret, struct str *ret_text);
+/* A new secret for an id that stays. */
+MUST_USE enum err credential_renew(
+	struct arena *, struct id, struct credential *ret, struct str *ret_text);
 /* ERR_MALFORMED for anything that credential_new could not have made. */
 MUST_USE enum err credential_parse(struct str text, struct credential *ret);
 

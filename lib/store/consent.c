@@ -33,5 +33,5 @@ consent_put(struct store *s, const struct consent *c)
 enum err
 consent_delete(struct store *s, struct id user, struct id client)
 {
-	return store_run(s, SQL_CONSENT_DELETE, PARAMS(param_id(user), param_id(client)));
+	return store_change_one(s, SQL_CONSENT_DELETE, PARAMS(param_id(user), param_id(client)));
 }

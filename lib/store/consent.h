@@ -15,6 +15,7 @@ MUST_USE enum err consent_get(
 	struct store *, struct arena *, struct id user, struct id client, struct consent *ret);
 /* Inserts or replaces. */
 MUST_USE enum err consent_put(struct store *, const struct consent *);
+/* ERR_NO_ROW if there is none. */
 MUST_USE enum err consent_delete(struct store *, struct id user, struct id client);
 
 #endif

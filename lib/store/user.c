@@ -46,6 +46,15 @@ user_count(struct store *s, int64_t *ret)
 }
 
 enum err
+user_change_password_hash(
+	struct store *s, struct id id, struct str old_hash, struct str new_hash, int64_t now_ms)
+{
+	return store_change_one(s, SQL_USER_CHANGE_PASSWORD_HASH,
+		PARAMS(param_id(id), param_text(old_hash), param_text(new_hash),
+			param_int(now_ms)));
+}
+
+enum err
 user_set_password_hash(struct store *s, struct id id, struct str hash, int64_t now_ms)
 {
 	return store_change_one(s, SQL_USER_SET_PASSWORD_HASH,

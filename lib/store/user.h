@@ -22,6 +22,10 @@ MUST_USE enum err user_by_name(
 MUST_USE enum err user_by_id(struct store *, struct arena *, struct id, struct user *ret);
 MUST_USE enum err user_insert(struct store *, const struct user *);
 MUST_USE enum err user_count(struct store *, int64_t *ret);
+/* A new password in place of the one that was proven; ERR_NO_ROW if it has
+ * changed meanwhile. */
+MUST_USE enum err user_change_password_hash(
+	struct store *, struct id, struct str old_hash, struct str new_hash, int64_t now_ms);
 /* A better hash for an unchanged password. */
 MUST_USE enum err user_set_password_hash(
 	struct store *, struct id, struct str hash, int64_t now_ms);

@@ -14,5 +14,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 -- name: user_count
 SELECT count(*) FROM users;
 
+-- name: user_change_password_hash
+UPDATE users SET password_hash = $3, updated_ms = $4 WHERE id = $1 AND password_hash = $2;
+
 -- name: user_set_password_hash
 UPDATE users SET password_hash = $2, updated_ms = $3 WHERE id = $1;

@@ -1,0 +1,32 @@
+/*
+ * Who has access to an account, browsers and clients, and taking it away.
+ *
+ * Every function here is a change (lib/store/store.h) on a struct
+ * access_change, of which it uses what it needs.  All of them look at what is
+ * the user's own and nothing else: what is another's, is gone or is in that
+ * state already is ERR_NOT_FOUND.  They write the audit trail.
+ */
+#ifndef LIB_ACCOUNT_ACCESS_H
+#define LIB_ACCOUNT_ACCESS_H
+
+#include "lib/audit/context.h"
+#include "lib/store/user.h"
+
+struct access_change {
+	const struct context *cx;
+	const struct user *user; /* who asks, about what is theirs */
+	struct id session_id;    /* the browser that asks */
+	struct id id;            /* of a session, family or client */
+};
+
+/* Ends a browser's session or a family, whichever has this id. */
+enum err access_revoke(struct store *, void *access_change);
+/* Makes every token of a family invalid until it is enabled again. */
+enum err access_disable(struct store *, void *access_change);
+enum err access_enable(struct store *, void *access_change);
+/* Ends all but the browser that asks: sessions, families, approved codes. */
+enum err access_revoke_all(struct store *, void *access_change);
+/* Ends all that a client has of this user, and forgets the consent. */
+enum err access_revoke_client(struct store *, void *access_change);
+
+#endif

@@ -1,0 +1,113 @@
+/* Replacing one's own password. */
+#include "lib/account/password_change.h"
+
+#include "lib/account/user.h"
+#include "lib/audit/audit.h"
+#include "lib/crypto/password.h"
+#include "lib/store/revocation.h"
+
+/* What a person would count: the bytes that continue a character do not. */
+static size_t
+characters(struct str s)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < s.n; i++)
+		count += ((unsigned char)s.p[i] & 0xc0) != 0x80;
+	return count;
+}
+
+static bool
+is_username(const struct password_change *c)
+{
+	struct str canonical;
+
+	return !username_canonical(c->cx->arena, c->wanted, &canonical) &&
+	       str_eq(canonical, c->user->username);
+}
+
+static const char *
+what_is_wrong(const struct password_change *c)
+{
+	if (characters(c->wanted) < PASSWORD_MIN)
+		return "The new password needs at least 8 characters.";
+	if (c->wanted.n > PASSWORD_MAX)
+		return "The new password is too long.";
+	if (!str_eq(c->wanted, c->repeated))
+		return "The two new passwords differ.";
+	if (str_eq(c->wanted, c->current))
+		return "The new password is the one you have.";
+	if (is_username(c))
+		return "The new password must not be your username.";
+	return NULL;
+}
+
+enum err
+password_change_check(struct password_change *c)
+{
+	const char *problem = what_is_wrong(c);
+	enum err e;
+
+	_Static_assert(PASSWORD_MIN == 8, "the sentence above says 8");
+	if (problem) {
+		c->cx->problem = str_of(problem);
+		return ERR_MALFORMED;
+	}
+	if ((e = password_verify(c->user->password_hash, c->current)))
+		return e;
+	return password_hash(c->cx->arena, c->wanted, &c->new_hash);
+}
+
+static enum err
+note(struct store *s, const struct password_change *c, enum audit_event event, struct str detail)
+{
+	struct str self = audit_actor_user(c->cx->arena, c->user->username);
+	struct audit_record record = {
+		.event = event,
+		.actor = self,
+		.target = self,
+		.detail = detail,
+	};
+
+	return audit_write(s, c->cx, &record);
+}
+
+static enum err
+end_access(struct store *s, const struct password_change *c)
+{
+	const struct id every_client = {{0}};
+	int64_t codes;
+	enum err e;
+
+	if (!c->end_access)
+		return OK;
+	if ((e = revocation_of_codes(s, c->user->id, every_client, &codes)))
+		return e;
+	return revocation_of_user(s, c->user->id, c->cx->now_ms);
+}
+
+/* Whoever knows the old secret of this browser's session is signed out too. */
+enum err
+password_change_store(struct store *s, void *arg)
+{
+	const struct password_change *c = arg;
+	enum err e;
+
+	e = user_change_password_hash(
+		s, c->user->id, c->user->password_hash, c->new_hash, c->cx->now_ms);
+	if (!e)
+		e = session_renew(s, &c->session);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+	if ((e = session_delete_others_of_user(s, c->user->id, c->session.id)) ||
+		(e = end_access(s, c)))
+		return e;
+	return note(s, c, AUDIT_EVENT_PASSWORD_CHANGED,
+		c->end_access ? STR("tokens=revoked") : STR_NONE);
+}
+
+enum err
+password_change_refused(struct store *s, void *arg)
+{
+	return note(s, arg, AUDIT_EVENT_PASSWORD_REFUSED, STR_NONE);
+}

@@ -1,0 +1,29 @@
+-- The next client behind $2 that the user ever let in and that may still be in.
+-- name: authorization_next_client
+SELECT client_id FROM (
+	SELECT client_id FROM (SELECT client_id FROM families
+		WHERE user_id = $1 AND client_id > $2 ORDER BY client_id LIMIT 1) AS f
+	UNION ALL
+	SELECT client_id FROM (SELECT client_id FROM consents
+		WHERE user_id = $1 AND client_id > $2 ORDER BY client_id LIMIT 1) AS c) AS both
+ORDER BY client_id LIMIT 1;
+
+-- name: authorization_client
+SELECT c.id, c.name, s.scope, s.granted_ms
+FROM clients c LEFT JOIN consents s ON s.client_id = c.id AND s.user_id = $1
+WHERE c.id = $2;
+
+-- Newest first; by epochs, because the index has them in that order.
+-- name: authorization_families
+SELECT f.scope, f.created_ms
+FROM living_families f
+WHERE f.user_id = $1 AND f.client_id = $2
+	AND ($3 < (SELECT expires_ms FROM access_tokens WHERE family_id = f.id
+			ORDER BY id DESC LIMIT 1)
+		OR $3 < (SELECT expires_ms FROM refresh_tokens WHERE family_id = f.id
+			ORDER BY id DESC LIMIT 1))
+ORDER BY f.epoch_ms DESC, f.id DESC LIMIT $4;
+
+-- name: authorization_is_living
+SELECT count(*) FROM (SELECT 1 AS one FROM living_families
+	WHERE user_id = $1 AND client_id = $2 LIMIT 1) AS f;
