@@ -38,6 +38,19 @@ enum err http_end_session_confirm_post(struct exchange *);
 enum err http_device_get(struct exchange *);
 enum err http_device_verify_post(struct exchange *);
 enum err http_device_decide_post(struct exchange *);
+/* server/account.c */
+enum err http_account_get(struct exchange *);
+enum err http_change_password_get(struct exchange *);
+enum err http_account_password_post(struct exchange *);
+/* server/account_sessions.c */
+enum err http_account_sessions_get(struct exchange *);
+enum err http_account_revoke_post(struct exchange *);
+enum err http_account_disable_post(struct exchange *);
+enum err http_account_enable_post(struct exchange *);
+enum err http_account_revoke_all_post(struct exchange *);
+/* server/account_authorizations.c */
+enum err http_account_authorizations_get(struct exchange *);
+enum err http_account_authorization_revoke_post(struct exchange *);
 /* server/static.c */
 enum err http_static_get(struct exchange *);
 

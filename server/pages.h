@@ -92,6 +92,66 @@ struct page_form_post {
 	size_t fields_count;
 };
 
+/* What is known of the user, and the password form. */
+struct page_account {
+	struct page page;
+	struct str full_name;
+	struct str email;
+	bool has_password;
+	struct str done; /* a whole sentence, or empty */
+	struct str error;
+};
+
+struct browser_row {
+	struct str id;
+	struct str software;
+	struct str ip;
+	struct str since_ago;
+	struct str used_ago;
+	bool is_this; /* the one that looks at the page */
+};
+
+struct family_row {
+	struct str id;
+	struct str client_name;
+	struct str scope;
+	struct str software;
+	struct str ip;
+	struct str since_ago;
+	struct str used_ago; /* empty: never since */
+	bool is_device;
+	bool is_disabled;
+};
+
+struct page_account_sessions {
+	struct page page;
+	struct str done;
+	const struct browser_row *browsers;
+	size_t browsers_count;
+	struct str next_browser; /* the id to go on behind, or empty */
+	const struct family_row *families;
+	size_t families_count;
+	struct str next_family;
+};
+
+struct app_row {
+	struct str id;
+	struct str client_name;
+	const struct scope_words *scopes;
+	size_t scopes_count;
+	struct str since_ago;
+	struct str families; /* how many; empty: none */
+	bool is_remembered;
+};
+
+struct page_account_authorizations {
+	struct page page;
+	struct str done;
+	const struct app_row *apps;
+	size_t apps_count;
+	struct str next;
+};
+
 struct page_home {
 	struct page page;
 };

@@ -45,6 +45,17 @@ const struct route routes[] = {
 	{METHOD_POST, "/device/verify", http_device_verify_post, ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_DEVICE_VERIFY, 0},
 	{METHOD_POST, "/device/decide", http_device_decide_post, ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 
+	{METHOD_GET,  "/account",          http_account_get,           ROUTE_QUICK | ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/account/password", http_account_password_post, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_LOGIN, 0},
+	{METHOD_GET,  "/account/sessions", http_account_sessions_get,  ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/account/sessions/revoke-all",  http_account_revoke_all_post, ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/account/sessions/:id/revoke",  http_account_revoke_post,     ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/account/sessions/:id/disable", http_account_disable_post,    ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/account/sessions/:id/enable",  http_account_enable_post,     ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/account/authorizations",            http_account_authorizations_get,        ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/account/authorizations/:id/revoke", http_account_authorization_revoke_post, ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/.well-known/change-password",       http_change_password_get,               ROUTE_QUICK, ERRORS_PAGE, LIMIT_NONE, 0},
+
 	{METHOD_GET,  "/static/:name", http_static_get, ROUTE_QUICK | ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
 };
 /* clang-format on */

@@ -112,6 +112,25 @@ session_start(struct exchange *x, struct id user, struct session *ret)
 	return OK;
 }
 
+enum err
+session_renew_cookie(struct exchange *x, struct session *ret)
+{
+	int64_t max_age_s = x->server->config->session_max_age_s;
+	struct credential credential;
+	struct str text;
+	enum err e;
+
+	if ((e = credential_renew(x->cx.arena, x->session.id, &credential, &text)))
+		return e;
+	*ret = x->session;
+	ret->digest = credential.digest;
+	ret->created_ms = x->cx.now_ms;
+	ret->seen_ms = x->cx.now_ms;
+	ret->expires_ms = x->cx.now_ms + max_age_s * MS_PER_S;
+	set_cookie(x, text, max_age_s);
+	return OK;
+}
+
 void
 session_end(struct exchange *x)
 {

@@ -6,7 +6,7 @@
 #include "server/html.h"
 #include "server/static.h"
 
-enum { SHAPE_MAX = 64 * 1024 };
+enum { SHAPE_MAX = 64 * 1024, PAGES = 12 };
 
 #define HOSTILE \
 	"\"><script>alert(1)</script><img src=x onerror='x'> ' onfocus=alert(1) & {{7*7}} \0 " \
@@ -21,6 +21,15 @@ render(struct buf *b, struct str v, int page)
 {
 	struct page common = {.username = v, .csrf_token = v};
 	struct scope_words scopes[] = {{v, v}, {v, STR_NONE}};
+	struct browser_row browsers[] = {{v, v, v, v, v, true}, {v, v, v, v, v, false}};
+	struct family_row families[] = {
+		{v, v, v, v, v, v, v, true, true},
+		{v, v, v, v, v, v, v, false, false},
+	};
+	struct app_row apps[] = {
+		{v, v, scopes, countof(scopes), v, v, true},
+		{v, v, NULL, 0, v, STR_NONE, false},
+	};
 
 	switch (page) {
 	case 0: page_login(b, &(struct page_login){common, v, v, v, v}); break;
@@ -33,6 +42,17 @@ render(struct buf *b, struct str v, int page)
 		break;
 	case 5: page_device_result(b, &(struct page_device_result){common, true, v}); break;
 	case 6: page_device_result(b, &(struct page_device_result){common, false, v}); break;
+	case 8: page_account(b, &(struct page_account){common, v, v, true, v, v}); break;
+	case 9: page_account(b, &(struct page_account){common, v, v, false, v, STR_NONE}); break;
+	case 10:
+		page_account_sessions(
+			b, &(struct page_account_sessions){common, v, browsers, countof(browsers),
+				   v, families, countof(families), v});
+		break;
+	case 11:
+		page_account_authorizations(b,
+			&(struct page_account_authorizations){common, v, apps, countof(apps), v});
+		break;
 	default: page_error(b, &(struct page_error){common, 404, v, v, v}); break;
 	}
 }
@@ -67,7 +87,7 @@ test_hostile_values_add_no_tag_and_no_attribute(void **state)
 	static char expected[SHAPE_MAX], got[SHAPE_MAX];
 
 	(void)state;
-	for (int page = 0; page < 8; page++) {
+	for (int page = 0; page < PAGES; page++) {
 		struct arena a = {0};
 		struct buf good, bad;
 		size_t n;
