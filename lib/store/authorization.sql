@@ -5,7 +5,7 @@ SELECT client_id FROM (
 		WHERE user_id = $1 AND client_id > $2 ORDER BY client_id LIMIT 1) AS f
 	UNION ALL
 	SELECT client_id FROM (SELECT client_id FROM consents
-		WHERE user_id = $1 AND client_id > $2 ORDER BY client_id LIMIT 1) AS c) AS both
+		WHERE user_id = $1 AND client_id > $2 ORDER BY client_id LIMIT 1) AS c) AS either
 ORDER BY client_id LIMIT 1;
 
 -- name: authorization_client
