@@ -214,6 +214,7 @@ main(void)
 		ON(test_the_scheme_is_read_in_any_case_and_a_plain_colon_stays_in_the_secret),
 		ON(test_two_methods_at_once_are_refused),
 		ON(test_another_client_id_in_the_body_is_refused),
+		ON(test_basic_without_a_password_names_a_public_client_only),
 		ON(test_what_is_no_basic_header_is_refused),
 		ON(test_unknown_client_and_wrong_secret_are_the_same_error),
 		ON(test_only_the_registered_method_is_accepted),
