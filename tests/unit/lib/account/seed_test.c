@@ -140,6 +140,23 @@ test_a_seeding_that_cannot_be_stored_leaves_no_file(void **state)
 }
 
 static void
+test_a_seeding_that_fails_at_commit_takes_its_file_back(void **state)
+{
+	(void)state;
+	place_sql("CREATE TABLE parent (id INTEGER PRIMARY KEY);"
+		  "CREATE TABLE child (parent_id INTEGER REFERENCES parent (id) "
+		  "DEFERRABLE INITIALLY DEFERRED);"
+		  "CREATE TRIGGER orphan AFTER INSERT ON clients "
+		  "BEGIN INSERT INTO child VALUES (7); END");
+	assert_err(run(), ERR_STORE);
+	assert_int_equal(access(file, F_OK), -1);
+	assert_int_equal(place_count("SELECT count(*) FROM users"), 0);
+	place_sql("DROP TRIGGER orphan");
+	assert_ok(run());
+	assert_int_equal(access(file, F_OK), 0);
+}
+
+static void
 test_the_configured_password_is_used(void **state)
 {
 	const struct context cx = {.arena = &place.arena, .store = place.store};
@@ -179,6 +196,7 @@ main(void)
 		ON(test_an_existing_file_stops_the_seeding),
 		ON(test_a_link_is_not_followed),
 		ON(test_a_seeding_that_cannot_be_stored_leaves_no_file),
+		ON(test_a_seeding_that_fails_at_commit_takes_its_file_back),
 		ON(test_the_configured_password_is_used),
 		ON(test_a_missing_client_alone_is_made_without_a_password),
 	};

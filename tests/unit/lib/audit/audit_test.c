@@ -84,6 +84,22 @@ test_text_from_outside_is_cut_and_cleaned(void **state)
 }
 
 static void
+test_a_single_control_character_is_enough(void **state)
+{
+	static const struct str dirty[] = {
+		{"a\x1b", 2}, {"a\x1f", 2}, {"a\x7f", 2}, {"a\0", 2}, {"a\n", 2}};
+	struct context cx = context_now();
+
+	(void)state;
+	for (size_t i = 0; i < countof(dirty); i++) {
+		cx.now_ms++;
+		write_now(&cx, &(struct audit_record){
+				       .event = AUDIT_EVENT_LOGIN_FAILED, .actor = dirty[i]});
+		assert_str(last_row().actor, "a?");
+	}
+}
+
+static void
 test_names_in_any_script_stay_as_they_are(void **state)
 {
 	struct context cx = context_now();
@@ -166,6 +182,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_PLACE(test_a_row_holds_who_what_when_and_from_where),
 		IN_PLACE(test_text_from_outside_is_cut_and_cleaned),
+		IN_PLACE(test_a_single_control_character_is_enough),
 		IN_PLACE(test_names_in_any_script_stay_as_they_are),
 		IN_PLACE(test_the_row_is_there_exactly_if_the_change_is),
 		IN_PLACE(test_a_change_whose_row_cannot_be_written_does_not_happen),

@@ -134,6 +134,7 @@ test_what_is_no_basic_header_is_refused(void **state)
 	memset(big, 'A', 64 * 1024 - 1);
 	memcpy(big, "Basic ", 6);
 	refused(str_of(big), "", ERR_INVALID_CLIENT);
+	refused(str_printf(&place.arena, "%.*s%1024s", STR_ARG(good), ""), "", ERR_INVALID_CLIENT);
 	refused(STR("Basic"), "", ERR_INVALID_CLIENT);
 	refused(STR("Basic "), "", ERR_INVALID_CLIENT);
 	refused(STR("Basic !!!!"), "", ERR_INVALID_CLIENT);

@@ -1,6 +1,7 @@
 /* PKCE: S256, exact forms, nothing else. */
 #include "tests/support/check.h"
 
+#include "lib/base/base64.h"
 #include "lib/crypto/digest.h"
 #include "lib/oauth/pkce.h"
 
@@ -39,6 +40,18 @@ test_every_other_pair_does_not(void **state)
 	assert_false(pkce_matches(STR(VERIFIER), STR(CHALLENGE "=")));
 }
 
+/* RFC 7636 section 7.1: a verifier that can be guessed is none. */
+static void
+test_a_short_verifier_does_not_match_its_own_challenge(void **state)
+{
+	struct arena arena = {0};
+	struct digest digest = sha256(STR("short"));
+
+	(void)state;
+	assert_false(pkce_matches(STR("short"), base64url(&arena, digest.bytes, DIGEST_SIZE)));
+	arena_free(&arena);
+}
+
 static void
 test_forms_are_exact(void **state)
 {
@@ -69,6 +82,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_the_pair_of_rfc_7636_matches),
 		cmocka_unit_test(test_every_other_pair_does_not),
+		cmocka_unit_test(test_a_short_verifier_does_not_match_its_own_challenge),
 		cmocka_unit_test(test_forms_are_exact),
 	};
 
