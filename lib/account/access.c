@@ -4,6 +4,7 @@
 #include "lib/audit/audit.h"
 #include "lib/store/authorization.h"
 #include "lib/store/consent.h"
+#include "lib/store/logout_notice.h"
 #include "lib/store/revocation.h"
 #include "lib/store/session.h"
 #include "lib/store/token.h"
@@ -24,6 +25,14 @@ note(struct store *s, const struct access_change *c, enum audit_event event, con
 	return audit_write(s, c->cx, &record);
 }
 
+static enum err
+note_session_end(struct store *s, const struct access_change *c)
+{
+	enum err e = logout_notice_make(s, c->id, c->cx->now_ms);
+
+	return e ? e : note(s, c, AUDIT_EVENT_SESSION_REVOKED, "session");
+}
+
 enum err
 access_revoke(struct store *s, void *arg)
 {
@@ -31,7 +40,7 @@ access_revoke(struct store *s, void *arg)
 	enum err e = session_delete_one_of_user(s, c->id, c->user->id);
 
 	if (!e)
-		return note(s, c, AUDIT_EVENT_SESSION_REVOKED, "session");
+		return note_session_end(s, c);
 	if (e != ERR_NO_ROW)
 		return e;
 	if ((e = family_revoke_of_user(s, c->id, c->user->id, c->cx->now_ms)))
@@ -62,18 +71,32 @@ access_enable(struct store *s, void *arg)
 }
 
 enum err
+access_end_other_sessions(struct store *s, struct id user, struct id kept, int64_t now_ms)
+{
+	enum err e = logout_notice_make_others(s, user, kept, now_ms);
+
+	return e ? e : session_delete_others_of_user(s, user, kept);
+}
+
+enum err
+access_end_tokens(struct store *s, struct id user, int64_t now_ms)
+{
+	const struct id every_client = {{0}};
+	int64_t codes;
+	enum err e = revocation_of_codes(s, user, every_client, &codes);
+
+	return e ? e : revocation_of_user(s, user, now_ms);
+}
+
+enum err
 access_revoke_all(struct store *s, void *arg)
 {
 	const struct access_change *c = arg;
-	const struct id every_client = {{0}};
-	int64_t codes;
+	int64_t now_ms = c->cx->now_ms;
 	enum err e;
 
-	if ((e = session_delete_others_of_user(s, c->user->id, c->session_id)))
-		return e;
-	if ((e = revocation_of_codes(s, c->user->id, every_client, &codes)))
-		return e;
-	if ((e = revocation_of_user(s, c->user->id, c->cx->now_ms)))
+	if ((e = access_end_other_sessions(s, c->user->id, c->session_id, now_ms)) ||
+		(e = access_end_tokens(s, c->user->id, now_ms)))
 		return e;
 	return note(s, c, AUDIT_EVENT_ALL_REVOKED, NULL);
 }

@@ -1,16 +1,22 @@
 /*
  * Who has access to an account, browsers and clients, and taking it away.
  *
- * Every function here is a change (lib/store/store.h) on a struct
- * access_change, of which it uses what it needs.  All of them look at what is
- * the user's own and nothing else: what is another's, is gone or is in that
- * state already is ERR_NOT_FOUND.  They write the audit trail.
+ * What works on a struct access_change is a whole change (lib/store/store.h) and
+ * uses of it what it needs.  It looks at what is the user's own and nothing else:
+ * what is another's, is gone or is in that state already is ERR_NOT_FOUND.  It
+ * writes the audit trail.
  */
 #ifndef LIB_ACCOUNT_ACCESS_H
 #define LIB_ACCOUNT_ACCESS_H
 
 #include "lib/audit/context.h"
 #include "lib/store/user.h"
+
+/* Ends all sessions of a user but one, and lets their clients be told. */
+MUST_USE enum err access_end_other_sessions(
+	struct store *, struct id user, struct id kept, int64_t now_ms);
+/* Ends all that clients and devices hold, or still could redeem. */
+MUST_USE enum err access_end_tokens(struct store *, struct id user, int64_t now_ms);
 
 struct access_change {
 	const struct context *cx;

@@ -1,10 +1,10 @@
 /* Replacing one's own password. */
 #include "lib/account/password_change.h"
 
+#include "lib/account/access.h"
 #include "lib/account/user.h"
 #include "lib/audit/audit.h"
 #include "lib/crypto/password.h"
-#include "lib/store/revocation.h"
 
 /* What a person would count: the bytes that continue a character do not. */
 static size_t
@@ -72,20 +72,6 @@ note(struct store *s, const struct password_change *c, enum audit_event event, s
 	return audit_write(s, c->cx, &record);
 }
 
-static enum err
-end_access(struct store *s, const struct password_change *c)
-{
-	const struct id every_client = {{0}};
-	int64_t codes;
-	enum err e;
-
-	if (!c->end_access)
-		return OK;
-	if ((e = revocation_of_codes(s, c->user->id, every_client, &codes)))
-		return e;
-	return revocation_of_user(s, c->user->id, c->cx->now_ms);
-}
-
 /* Whoever knows the old secret of this browser's session is signed out too. */
 enum err
 password_change_store(struct store *s, void *arg)
@@ -99,8 +85,10 @@ password_change_store(struct store *s, void *arg)
 		e = session_renew(s, &c->session);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
-	if ((e = session_delete_others_of_user(s, c->user->id, c->session.id)) ||
-		(e = end_access(s, c)))
+	e = access_end_other_sessions(s, c->user->id, c->session.id, c->cx->now_ms);
+	if (!e && c->end_access)
+		e = access_end_tokens(s, c->user->id, c->cx->now_ms);
+	if (e)
 		return e;
 	return note(s, c, AUDIT_EVENT_PASSWORD_CHANGED,
 		c->end_access ? STR("tokens=revoked") : STR_NONE);

@@ -23,6 +23,13 @@ logout_notice_make(struct store *s, struct id session, int64_t now_ms)
 }
 
 enum err
+logout_notice_make_others(struct store *s, struct id user, struct id kept, int64_t now_ms)
+{
+	return store_run(s, SQL_LOGOUT_NOTICE_MAKE_OTHERS,
+		PARAMS(param_id(user), param_id(kept), param_int(now_ms)));
+}
+
+enum err
 logout_notice_due(struct store *s, struct arena *arena, int64_t now_ms, struct logout_notice *ret)
 {
 	return store_one(s, SQL_LOGOUT_NOTICE_DUE, PARAMS(param_int(now_ms)), read_logout_notice,

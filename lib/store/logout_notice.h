@@ -17,6 +17,9 @@ struct logout_notice {
 
 /* One for every client that has an address for it and tokens from this session. */
 MUST_USE enum err logout_notice_make(struct store *, struct id session, int64_t now_ms);
+/* The same for all sessions of a user but one, while they still exist. */
+MUST_USE enum err logout_notice_make_others(
+	struct store *, struct id user, struct id kept, int64_t now_ms);
 /* The one that is due longest; ERR_NO_ROW if none is. */
 MUST_USE enum err logout_notice_due(
 	struct store *, struct arena *, int64_t now_ms, struct logout_notice *ret);

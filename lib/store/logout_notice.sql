@@ -10,6 +10,16 @@ WHERE f.session_id = $1 AND f.user_id IS NOT NULL AND c.backchannel_logout_uri <
 			AND later.id > f.id)
 ON CONFLICT (id) DO NOTHING;
 
+-- name: logout_notice_make_others
+INSERT INTO logout_notices (id, client_id, user_id, session_id, due_ms, created_ms)
+SELECT f.id, f.client_id, f.user_id, f.session_id, $3, $3
+FROM sessions s JOIN families f ON f.session_id = s.id JOIN clients c ON c.id = f.client_id
+WHERE s.user_id = $1 AND s.id <> $2 AND c.backchannel_logout_uri <> ''
+	AND NOT EXISTS (SELECT 1 FROM families later
+		WHERE later.session_id = f.session_id AND later.client_id = f.client_id
+			AND later.id > f.id)
+ON CONFLICT (id) DO NOTHING;
+
 -- name: logout_notice_due
 SELECT n.id, n.client_id, n.user_id, n.session_id, n.attempts, n.due_ms,
 	c.backchannel_logout_uri, c.id_token_alg
