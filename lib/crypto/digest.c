@@ -100,22 +100,61 @@ sha256(struct str s)
 	return d;
 }
 
-struct digest
-hmac_sha256(const struct secret *key, struct str s)
+static void
+set_key(EVP_MAC_CTX *mac, const struct secret *key)
 {
 	/* A NULL key would mean "the key of the last call" to OpenSSL. */
 	const unsigned char *bytes = key->n ? key->p : (const unsigned char *)"";
 	char name[] = "SHA256";
 	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, name, 0),
 		OSSL_PARAM_construct_end()};
-	EVP_MAC_CTX *mac = contexts_get()->mac;
+	if (EVP_MAC_init(mac, bytes, key->n, params) <= 0)
+		broken();
+}
+
+static struct digest
+finish_mac(EVP_MAC_CTX *mac, struct str s)
+{
 	struct digest d;
 	size_t n = 0;
-	if (EVP_MAC_init(mac, bytes, key->n, params) <= 0 ||
-		EVP_MAC_update(mac, (const unsigned char *)s.p, s.n) <= 0 ||
+	if (EVP_MAC_update(mac, (const unsigned char *)s.p, s.n) <= 0 ||
 		EVP_MAC_final(mac, d.bytes, &n, sizeof d.bytes) <= 0 || n != DIGEST_SIZE)
 		broken();
 	return d;
+}
+
+struct digest
+hmac_sha256(const struct secret *key, struct str s)
+{
+	EVP_MAC_CTX *mac = contexts_get()->mac;
+	set_key(mac, key);
+	return finish_mac(mac, s);
+}
+
+/* struct hmac is OpenSSL's context under another name. */
+struct hmac *
+hmac_new(const struct secret *key)
+{
+	EVP_MAC_CTX *mac;
+	if (pthread_once(&once, fetch) || !ready || !(mac = EVP_MAC_CTX_new(mac_hmac)))
+		broken();
+	set_key(mac, key);
+	return (struct hmac *)mac;
+}
+
+struct digest
+hmac_of(struct hmac *hmac, struct str s)
+{
+	EVP_MAC_CTX *mac = (EVP_MAC_CTX *)hmac;
+	if (EVP_MAC_init(mac, NULL, 0, NULL) <= 0)
+		broken();
+	return finish_mac(mac, s);
+}
+
+void
+hmac_free(struct hmac *hmac)
+{
+	EVP_MAC_CTX_free((EVP_MAC_CTX *)hmac);
 }
 
 /* RFC 5869 with no salt (32 zero bytes), label as info, one block. */

@@ -17,6 +17,11 @@ struct digest {
 MUST_USE enum err crypto_init(void);
 struct digest sha256(struct str);
 struct digest hmac_sha256(const struct secret *key, struct str);
+/* A key made ready for many messages, by one thread at a time. Copies the key. */
+struct hmac;
+struct hmac *hmac_new(const struct secret *key);
+struct digest hmac_of(struct hmac *, struct str);
+void hmac_free(struct hmac *);
 /* A key of 32 bytes for one purpose, from the configured secret; label names
  * the purpose ("authgate csrf"), so that no two uses share a key. */
 void derive_key(const struct secret *from, const char *label, struct secret *ret);

@@ -24,11 +24,14 @@ enum {
 
 /* ---- contexts: per thread, by the serial of the key ---- */
 
+struct context {
+	uint64_t serial;    /* 0: free */
+	EVP_PKEY_CTX *pkey; /* ES256 and RS256: ready to sign */
+	struct hmac *hmac;  /* HS256 */
+};
+
 struct contexts {
-	struct {
-		uint64_t serial;
-		EVP_PKEY_CTX *ctx;
-	} slots[CONTEXTS_PER_THREAD];
+	struct context slots[CONTEXTS_PER_THREAD];
 	size_t next; /* the slot to give up when all are taken */
 };
 
@@ -37,12 +40,20 @@ static pthread_key_t contexts_key;
 static bool ready;
 
 static void
+clear_context(struct context *context)
+{
+	EVP_PKEY_CTX_free(context->pkey);
+	hmac_free(context->hmac);
+	*context = (struct context){0};
+}
+
+static void
 free_contexts(void *p)
 {
 	struct contexts *contexts = p;
 
 	for (size_t i = 0; contexts && i < CONTEXTS_PER_THREAD; i++)
-		EVP_PKEY_CTX_free(contexts->slots[i].ctx);
+		clear_context(&contexts->slots[i]);
 	free(contexts);
 }
 
@@ -93,22 +104,28 @@ new_signing_context(const struct key *key)
 	return NULL;
 }
 
-static EVP_PKEY_CTX *
-signing_context(const struct key *key)
+/* NULL on failure. */
+static struct context *
+context_of(const struct key *key)
 {
 	struct contexts *contexts = contexts_of_thread();
-	size_t slot;
+	struct context *context;
 
 	if (!contexts)
 		return NULL;
 	for (size_t i = 0; i < CONTEXTS_PER_THREAD; i++)
 		if (contexts->slots[i].serial == key->serial)
-			return contexts->slots[i].ctx;
-	slot = contexts->next++ % CONTEXTS_PER_THREAD;
-	EVP_PKEY_CTX_free(contexts->slots[slot].ctx);
-	contexts->slots[slot].serial = key->serial;
-	contexts->slots[slot].ctx = new_signing_context(key);
-	return contexts->slots[slot].ctx;
+			return &contexts->slots[i];
+	context = &contexts->slots[contexts->next++ % CONTEXTS_PER_THREAD];
+	clear_context(context);
+	if (key->alg == KEY_HS256)
+		context->hmac = hmac_new(&key->secret);
+	else
+		context->pkey = new_signing_context(key);
+	if (!context->hmac && !context->pkey)
+		return NULL;
+	context->serial = key->serial;
+	return context;
 }
 
 /* ---- signatures, as JWS wants them ---- */
@@ -153,10 +170,10 @@ sign_digest(const struct key *key, struct str input, unsigned char *out, size_t 
 {
 	struct digest digest = sha256(input);
 	unsigned char der[SIGNATURE_MAX];
-	EVP_PKEY_CTX *ctx = signing_context(key);
+	struct context *context = context_of(key);
 	size_t n = sizeof der;
 
-	if (!ctx || EVP_PKEY_sign(ctx, der, &n, digest.bytes, DIGEST_SIZE) <= 0)
+	if (!context || EVP_PKEY_sign(context->pkey, der, &n, digest.bytes, DIGEST_SIZE) <= 0)
 		return ERR_CRYPTO;
 	if (key->alg == KEY_ES256) {
 		*ret_n = ES256_SIZE;
@@ -182,13 +199,25 @@ sign_eddsa(const struct key *key, struct str input, unsigned char *out, size_t *
 }
 
 static enum err
+mac_of(const struct key *key, struct str input, struct digest *ret)
+{
+	struct context *context = context_of(key);
+
+	if (!context)
+		return ERR_CRYPTO;
+	*ret = hmac_of(context->hmac, input);
+	return OK;
+}
+
+static enum err
 sign(const struct key *key, struct str input, unsigned char *out, size_t *ret_n)
 {
 	struct digest mac;
 
 	switch (key->alg) {
 	case KEY_HS256:
-		mac = hmac_sha256(&key->secret, input);
+		if (mac_of(key, input, &mac))
+			return ERR_CRYPTO;
 		memcpy(out, mac.bytes, DIGEST_SIZE);
 		*ret_n = DIGEST_SIZE;
 		return OK;
@@ -262,8 +291,7 @@ verify(const struct key *key, struct str input, struct str signature)
 
 	switch (key->alg) {
 	case KEY_HS256:
-		mac = hmac_sha256(&key->secret, input);
-		return signature.n == DIGEST_SIZE &&
+		return signature.n == DIGEST_SIZE && !mac_of(key, input, &mac) &&
 		       equal_in_constant_time(mac.bytes, signature.p, DIGEST_SIZE);
 	case KEY_ES256: return verify_es256(key, input, signature);
 	case KEY_RS256:

@@ -50,6 +50,25 @@ test_hmac_agrees_with_rfc_4231(void **state)
 }
 
 static void
+test_a_kept_key_gives_the_same_codes_again_and_again(void **state)
+{
+	struct secret key = {0};
+	struct hmac *hmac;
+
+	(void)state;
+	secret_set(&key, "Jefe", 4);
+	hmac = hmac_new(&key);
+	secret_free(&key);
+	for (int i = 0; i < 3; i++) {
+		assert_hex(hmac_of(hmac, STR("what do ya want for nothing?")),
+			"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+		assert_hex(hmac_of(hmac, STR_NONE),
+			"923598ca6d64af2a5dba79dcd021a8a0fe5c5f557519adaaf0ad532d4506dd30");
+	}
+	hmac_free(hmac);
+}
+
+static void
 test_an_empty_key_is_not_the_key_before(void **state)
 {
 	struct secret key = {0}, none = {0};
@@ -141,6 +160,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sha256_agrees_with_its_standard),
 		cmocka_unit_test(test_hmac_agrees_with_rfc_4231),
+		cmocka_unit_test(test_a_kept_key_gives_the_same_codes_again_and_again),
 		cmocka_unit_test(test_an_empty_key_is_not_the_key_before),
 		cmocka_unit_test(test_key_derivation_agrees_with_rfc_5869),
 		cmocka_unit_test(test_every_purpose_has_a_key_of_its_own),
