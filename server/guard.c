@@ -79,6 +79,17 @@ parse_form_if_sent(struct exchange *x)
 }
 
 static enum err
+require_json(struct exchange *x)
+{
+	struct str type = request_header(&x->request, "content-type");
+
+	if (str_is_nocase(str_trim(str_cut(&type, ';')), "application/json"))
+		return OK;
+	return exchange_problem(
+		x, ERR_UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.");
+}
+
+static enum err
 require_login(struct exchange *x)
 {
 	struct buf location;
@@ -111,6 +122,7 @@ static const struct {
 	{0, parse_query},
 	{ROUTE_FORM, parse_form},
 	{ROUTE_MAYBE_FORM, parse_form_if_sent},
+	{ROUTE_JSON, require_json},
 	{ROUTE_SESSION | ROUTE_LOGIN | ROUTE_CSRF, session_load},
 	{ROUTE_LOGIN, require_login},
 	{ROUTE_CSRF, check_csrf},

@@ -19,6 +19,11 @@ enum err http_tokeninfo_get(struct exchange *);
 /* server/introspect.c */
 enum err http_introspect_post(struct exchange *);
 enum err http_revoke_post(struct exchange *);
+/* server/register.c */
+enum err http_register_post(struct exchange *);
+enum err http_registration_get(struct exchange *);
+enum err http_registration_put(struct exchange *);
+enum err http_registration_delete(struct exchange *);
 /* server/device_code.c */
 enum err http_device_code_post(struct exchange *);
 /* server/wellknown.c */

@@ -9,6 +9,7 @@
 #include "lib/store/auth_code.h"
 #include "lib/store/authorize_request.h"
 #include "lib/store/device_code.h"
+#include "lib/store/registration.h"
 #include "lib/store/session.h"
 #include "lib/store/token.h"
 #include "server/server.h"
@@ -109,6 +110,15 @@ purge_families(struct store *s, void *arg)
 }
 
 static enum err
+purge_registrations(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+	int64_t ttl_ms = p->h->server->config->registration_unused_ttl_s * MS_PER_S;
+
+	return registration_purge(s, p->now_ms - ttl_ms, BATCH_ROWS, &p->deleted);
+}
+
+static enum err
 purge_audit_log(struct store *s, void *arg)
 {
 	struct purge *p = arg;
@@ -138,6 +148,7 @@ static const struct {
 	{"access_tokens", purge_access_tokens},
 	{"refresh_tokens", purge_refresh_tokens},
 	{"families", purge_families},
+	{"registrations", purge_registrations},
 	{"audit_log", purge_audit_log},
 	{"signing_keys", purge_signing_keys},
 };

@@ -21,6 +21,7 @@ enum route_flag {
 	ROUTE_CSRF = 1 << 3,       /* a POST from one of our forms: token and origin are checked */
 	ROUTE_FORM = 1 << 4,       /* the body must be a form */
 	ROUTE_MAYBE_FORM = 1 << 7, /* the body may be a form, or nothing */
+	ROUTE_JSON = 1 << 8,       /* the body must be JSON */
 	ROUTE_CORS = 1 << 5,       /* other origins may read it, without credentials */
 	ROUTE_CACHE = 1 << 6,      /* may be cached; every other reply is no-store */
 };
@@ -33,6 +34,7 @@ enum limit {
 	LIMIT_TOKEN,
 	LIMIT_DEVICE_VERIFY,
 	LIMIT_INTROSPECT,
+	LIMIT_REGISTER,
 	LIMIT_COUNT
 };
 

@@ -26,6 +26,11 @@ const struct route routes[] = {
 	{METHOD_POST, "/oauth/userinfo",    http_userinfo,         ROUTE_QUICK | ROUTE_MAYBE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_GET,  "/oauth/tokeninfo",   http_tokeninfo_get,    ROUTE_QUICK | ROUTE_CORS, ERRORS_OAUTH, LIMIT_NONE, 0},
 
+	{METHOD_POST,   "/oauth/register",            http_register_post,       ROUTE_QUICK | ROUTE_JSON | ROUTE_CORS, ERRORS_OAUTH, LIMIT_REGISTER, 0},
+	{METHOD_GET,    "/oauth/register/:client_id", http_registration_get,    ROUTE_QUICK | ROUTE_CORS, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_PUT,    "/oauth/register/:client_id", http_registration_put,    ROUTE_QUICK | ROUTE_JSON | ROUTE_CORS, ERRORS_OAUTH, LIMIT_REGISTER, 0},
+	{METHOD_DELETE, "/oauth/register/:client_id", http_registration_delete, ROUTE_QUICK | ROUTE_CORS, ERRORS_OAUTH, LIMIT_NONE, 0},
+
 	{METHOD_GET,  "/oauth/authorize",          http_authorize_get,          ROUTE_QUICK | ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/oauth/authorize",          http_authorize_post,         ROUTE_QUICK | ROUTE_SESSION | ROUTE_FORM, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_GET,  "/oauth/authorize/continue", http_authorize_continue_get, ROUTE_QUICK | ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},

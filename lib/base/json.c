@@ -231,6 +231,45 @@ json_has(const struct json *doc, const char *name)
 	return member(doc, name) != NULL;
 }
 
+enum json_kind
+json_kind(const struct json *doc, const char *name)
+{
+	const json_t *value = member(doc, name);
+
+	if (json_is_string(value))
+		return JSON_IS_TEXT;
+	if (json_is_number(value))
+		return JSON_IS_NUMBER;
+	if (json_is_boolean(value))
+		return JSON_IS_FLAG;
+	if (json_is_array(value))
+		return JSON_IS_LIST;
+	return json_is_object(value) ? JSON_IS_OBJECT : JSON_IS_ABSENT;
+}
+
+bool
+json_is_map(const struct json *doc)
+{
+	return json_is_object(node_of(doc));
+}
+
+size_t
+json_array_count(const struct json *doc, const char *name)
+{
+	return json_array_size(member(doc, name));
+}
+
+bool
+json_array_str(const struct json *doc, const char *name, size_t i, struct str *ret)
+{
+	const json_t *item = json_array_get(member(doc, name), i);
+
+	if (!json_is_string(item))
+		return false;
+	*ret = (struct str){json_string_value(item), json_string_length(item)};
+	return true;
+}
+
 bool
 json_array_has(const struct json *doc, const char *name, const char *value)
 {

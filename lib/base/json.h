@@ -40,6 +40,22 @@ struct str json_get_str(const struct json *, const char *name);
 int64_t json_get_i64(const struct json *, const char *name, int64_t fallback);
 bool json_get_bool(const struct json *, const char *name, bool fallback);
 bool json_has(const struct json *, const char *name);
+/* What an object has under a name; null counts as absent, as in RFC 7592. */
+enum json_kind {
+	JSON_IS_ABSENT,
+	JSON_IS_TEXT,
+	JSON_IS_NUMBER,
+	JSON_IS_FLAG,
+	JSON_IS_LIST,
+	JSON_IS_OBJECT
+};
+enum json_kind json_kind(const struct json *, const char *name);
+/* False for a document that is no object. */
+bool json_is_map(const struct json *);
+/* Items of the array member name; 0 for anything else. */
+size_t json_array_count(const struct json *, const char *name);
+/* The string at position i of it; false for anything else. */
+bool json_array_str(const struct json *, const char *name, size_t i, struct str *ret);
 /* Appends, to an object being written, every top-level member whose name is not
  * among the known ones: so that rewriting a file keeps what others put there. */
 void json_member_unknown(

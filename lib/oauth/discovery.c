@@ -2,6 +2,7 @@
 #include "lib/oauth/discovery.h"
 
 #include "lib/base/json.h"
+#include "lib/config/config.h"
 #include "lib/oauth/grant.h"
 #include "lib/oauth/issuer.h"
 
@@ -39,6 +40,8 @@ discovery_write(const struct context *cx, struct buf *out)
 	write_endpoint(cx, out, "introspection_endpoint", "/oauth/introspect");
 	write_endpoint(cx, out, "revocation_endpoint", "/oauth/revoke");
 	write_endpoint(cx, out, "end_session_endpoint", "/oauth/logout");
+	if (cx->config->registration_enabled)
+		write_endpoint(cx, out, "registration_endpoint", "/oauth/register");
 	write_endpoint(cx, out, "jwks_uri", "/.well-known/jwks.json");
 	write_grants(out);
 	json_member_words(out, "response_types_supported", STR("code"));

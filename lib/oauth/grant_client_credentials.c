@@ -7,7 +7,7 @@
 
 struct issue {
 	const struct context *cx;
-	struct id client_id;
+	const struct client *client;
 	struct token token;
 };
 
@@ -17,15 +17,16 @@ store_issue(struct store *s, void *arg)
 	const struct issue *issue = arg;
 	struct audit_record record = {
 		.event = AUDIT_EVENT_MACHINE_TOKEN_ISSUED,
-		.actor = audit_actor_client(issue->cx->arena, issue->client_id),
+		.actor = audit_actor_client(issue->cx->arena, issue->client->id),
 		.target = str_printf(issue->cx->arena, "token:%.*s",
 			STR_ARG(id_text(issue->cx->arena, issue->token.row.id))),
 		.detail = issue->token.row.scope,
 	};
 	enum err e;
 
-	if ((e = family_ensure_for_client(s, issue->client_id, issue->cx->now_ms)) ||
-		(e = access_token_insert(s, &issue->token.row)))
+	if ((e = family_ensure_for_client(s, issue->client->id, issue->cx->now_ms)) ||
+		(e = access_token_insert(s, &issue->token.row)) ||
+		(e = client_touch(s, issue->client, issue->cx->now_ms)))
 		return e;
 	return audit_write(s, issue->cx, &record);
 }
@@ -48,7 +49,7 @@ grant_client_credentials_run(const struct grant_call *call, struct grant_outcome
 		     scope_for_machines(cx->arena, call->client->scopes), &grant.scope)))
 		return e;
 	issue->cx = cx;
-	issue->client_id = call->client->id;
+	issue->client = call->client;
 	if ((e = token_make(cx, &grant, &issue->token)))
 		return e;
 	*ret = (struct grant_outcome){

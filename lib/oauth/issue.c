@@ -156,5 +156,7 @@ issue_store(struct store *s, const struct issue *issue)
 		return e;
 	if (issue->refresh_text.n && (e = refresh_token_insert(s, &issue->refresh)))
 		return e;
+	if ((e = client_touch(s, issue->client, issue->cx->now_ms)))
+		return e;
 	return write_audit(s, issue);
 }

@@ -1,6 +1,8 @@
 /* OAuth clients: rows and statements. */
 #include "lib/store/client.h"
 
+enum { DAY_MS = 24 * 60 * 60 * 1000 };
+
 static void
 read_client(const struct row *row, struct arena *a, void *into)
 {
@@ -25,6 +27,7 @@ read_client(const struct row *row, struct arena *a, void *into)
 		.post_logout_redirect_uris = row_text(row, 16, a),
 		.backchannel_logout_uri = row_text(row, 17, a),
 		.require_pkce = row_int(row, 18) != 0,
+		.used_ms = row_int(row, 19),
 	};
 }
 
@@ -48,6 +51,14 @@ client_insert(struct store *s, const struct client *c)
 			param_text(c->token_profile), param_text(c->id_token_alg),
 			param_text(c->post_logout_redirect_uris),
 			param_text(c->backchannel_logout_uri), param_int(c->require_pkce)));
+}
+
+enum err
+client_touch(struct store *s, const struct client *c, int64_t now_ms)
+{
+	if (c->used_ms && now_ms - c->used_ms < DAY_MS)
+		return OK;
+	return store_run(s, SQL_CLIENT_TOUCH, PARAMS(param_id(c->id), param_int(now_ms)));
 }
 
 enum err

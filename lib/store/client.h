@@ -15,7 +15,7 @@ struct client {
 	struct str grants;      /* grant_type values */
 	struct str scopes;
 	struct str redirect_uris;
-	struct str status;           /* "active", "pending", "disabled" */
+	struct str status;           /* "active", "pending", "disabled", "deleted" */
 	struct str application_type; /* "web", "native" */
 	struct str token_profile;    /* "short", "standard", "long" */
 	struct str id_token_alg;     /* empty: the server's choice */
@@ -25,10 +25,13 @@ struct client {
 	struct id owner_id;
 	int64_t created_ms;
 	int64_t updated_ms;
+	int64_t used_ms; /* last token, give or take a day; 0: never */
 };
 
 MUST_USE enum err client_by_id(struct store *, struct arena *, struct id, struct client *ret);
 MUST_USE enum err client_insert(struct store *, const struct client *);
+/* Remembers that the client got a token: a write on the first one of a day. */
+MUST_USE enum err client_touch(struct store *, const struct client *, int64_t now_ms);
 MUST_USE enum err client_count(struct store *, int64_t *ret);
 
 #endif

@@ -1,7 +1,7 @@
 -- name: client_by_id
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
 	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
-	post_logout_redirect_uris, backchannel_logout_uri, require_pkce
+	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms
 FROM clients WHERE id = $1;
 
 -- name: client_insert
@@ -12,3 +12,6 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 
 -- name: client_count
 SELECT count(*) FROM clients;
+
+-- name: client_touch
+UPDATE clients SET used_ms = $2 WHERE id = $1;

@@ -1,0 +1,2 @@
+DROP INDEX clients_deleted;
+DROP INDEX clients_unused;
