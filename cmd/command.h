@@ -28,6 +28,7 @@ int command_usage(const char *name);
 int cmd_config(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 int cmd_credential(int argc, char **argv);
+int cmd_example(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_profile(int argc, char **argv);
 int cmd_status(int argc, char **argv);

@@ -110,6 +110,13 @@ const struct command commands[] = {
 		.run = cmd_completion,
 	},
 	{
+		.name = "example",
+		.synopsis = "device|code|machine --issuer URL --client-id ID [--scope SCOPE] "
+			    "[--client-secret-stdin]",
+		.help = "run an example client; its source is meant to be read",
+		.run = cmd_example,
+	},
+	{
 		.name = "version",
 		.synopsis = "",
 		.help = "print the version",

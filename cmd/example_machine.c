@@ -1,0 +1,43 @@
+/*
+ * Example: a program signs itself in, without a person (RFC 6749 section 4.4).  Only
+ * for confidential clients; the secret comes from standard input.
+ *
+ *	authgate example machine --issuer https://auth.example.com --client-id ID \
+ *	    --client-secret-stdin < secret
+ */
+#include "cmd/example.h"
+
+#include "lib/base/form.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum err
+example_machine(struct example *x, struct diag *diag)
+{
+	struct discovery server;
+	struct token_reply token;
+	struct buf form;
+	enum err e;
+
+	/* 1. Where is the token endpoint? */
+	if ((e = client_discovery_fetch(&x->arena, x->issuer, x->cancel_fd, &server, diag)))
+		return e;
+
+	/* 2. One request. Ask again when the token ends: there is no refresh token here. */
+	client_token_form(&form, &x->arena, &x->client, "client_credentials");
+	if (!str_empty(x->scope))
+		form_add(&form, "scope", x->scope);
+	if ((e = client_token_request(
+		     &x->arena, &x->arena, &server, &form, 0, x->cancel_fd, &token, diag)))
+		return e;
+	(void)printf("A token for %" PRId64 " seconds, scope \"%.*s\".\n", token.expires_in_s,
+		STR_ARG(token.scope));
+
+	/* 3. Give it back when the work is done (RFC 7009). */
+	e = client_token_revoke(&x->arena, &server, &x->client, token.access_token, "access_token",
+		x->cancel_fd, diag);
+	if (!e)
+		(void)puts("Revoked.");
+	return e == ERR_NO_ROW ? OK : e;
+}

@@ -1,0 +1,127 @@
+"""`authgate login` against the server of the same program: both flows, refresh,
+and a sign-out that the server knows of."""
+
+import json
+import pathlib
+import re
+import subprocess
+import sys
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+for place in ("support", "interop"):
+    sys.path.insert(0, str(ROOT / "tests" / place))
+from app import App  # noqa: E402
+from person import approve_device, sign_in  # noqa: E402
+from running import Server  # noqa: E402
+from shell import AUTHGATE, environment, files, run  # noqa: E402
+from test_browser_login import visit  # noqa: E402
+
+SCOPES = ("--scope", "openid", "--scope", "profile", "--scope", "offline_access")
+
+
+@pytest.fixture(name="server", scope="module")
+def _server(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("server")) as running:
+        yield running
+
+
+@pytest.fixture(name="home")
+def _home(tmp_path):
+    return tmp_path
+
+
+def start(home, server, *arguments):
+    return subprocess.Popen(
+        [AUTHGATE, "login", "--json", "--issuer", server.url, "--client-id", server.client_id,
+         *SCOPES, *arguments], env=environment(home), stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def by_browser(home, server, *arguments):
+    with start(home, server, "--flow", "browser", "--no-open", *arguments) as process:
+        event = json.loads(process.stdout.readline())
+        page = visit(sign_in(server, event["authorization_uri"]))
+        out, err = process.communicate(timeout=20)
+        assert process.returncode == 0, err
+        return page, json.loads(out)
+
+
+def test_browser_flow_refresh_and_sign_out(home, server):
+    page, event = by_browser(home, server)
+    assert "Signed in" in page[2] and page[3].endswith("/done")
+    assert event["account"] == "admin"
+    kept = json.loads(files(home)[0].read_text())
+    assert kept["refresh_token"] and kept["id_token"].count(".") == 2
+    first = run(home, "token").stdout
+    assert "confirmed by the server" in run(home, "whoami").stdout
+    kept["expires_at"] = 1
+    files(home)[0].write_text(json.dumps(kept))
+    second = run(home, "token")
+    assert second.returncode == 0, second.stderr
+    assert second.stdout != first
+    assert json.loads(files(home)[0].read_text())["refresh_token"] != kept["refresh_token"]
+    ended = run(home, "logout")
+    assert ended.returncode == 0 and "signed out" in ended.stderr
+    home.joinpath(".local/state/authgate/x.json").write_text(json.dumps(
+        {**kept, "access_token": second.stdout.strip()}))
+    home.joinpath(".local/state/authgate/x.json").chmod(0o600)
+    assert "refused by the server" in run(home, "whoami").stdout or \
+        run(home, "whoami").returncode == 4
+
+
+def test_device_flow(home, server):
+    with start(home, server, "--device") as process:
+        event = json.loads(process.stdout.readline())
+        approve_device(server, event["user_code"])
+        out, err = process.communicate(timeout=30)
+        assert process.returncode == 0, err
+    assert json.loads(out)["account"] == "admin"
+    assert run(home, "token").returncode == 0
+
+
+class Example:
+    """`authgate example NAME`, whose first line says what to open."""
+
+    def __init__(self, home, server, name, client_id, secret=None, *arguments):
+        self.process = subprocess.Popen(
+            [AUTHGATE, "example", name, "--issuer", server.url, "--client-id", client_id,
+             *(["--client-secret-stdin"] if secret else []), *arguments], env=environment(home),
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        if secret:
+            self.process.stdin.write(secret + "\n")
+            self.process.stdin.flush()
+
+    def first_line(self):
+        return self.process.stderr.readline()
+
+    def end(self):
+        out, err = self.process.communicate(timeout=30)
+        assert self.process.returncode == 0, err
+        return out
+
+
+def test_example_device(home, server):
+    example = Example(home, server, "device", server.client_id, None, "--scope", "openid profile")
+    approve_device(server, example.first_line().split()[-1])
+    assert example.end() == "Hello, admin.\n"
+    assert not files(home)
+
+
+@pytest.mark.parametrize("secret", [None, "a secret: of %41 its own"])
+def test_example_code_public_and_confidential(home, server, secret):
+    app = App.register(server, None, secret=secret, redirect_uris="http://127.0.0.1/callback",
+                       columns={"application_type": "native"},
+                       auth_method="client_secret_post" if secret else None)
+    example = Example(home, server, "code", app.client_id, secret, "--scope", "openid profile")
+    visit(sign_in(server, example.first_line().split()[-1]))
+    assert example.end() == "Hello, admin.\n"
+
+
+def test_example_machine(home, server):
+    app = App.register(server, None, secret="machine secret", grants=("client_credentials",),
+                       auth_method="client_secret_post")
+    example = Example(home, server, "machine", app.client_id, "machine secret")
+    out = example.end()
+    assert re.match(r"A token for \d+ seconds, scope ", out) and out.endswith("Revoked.\n")
