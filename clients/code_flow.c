@@ -146,8 +146,8 @@ client_code_exchange(
 	form_add(&form, "code", code);
 	form_add(&form, "redirect_uri", flow->redirect_uri);
 	form_add(&form, "code_verifier", flow->verifier);
-	if ((e = client_token_request(flow->arena, flow->arena, flow->server, &form, 0,
-		     flow->cancel_fd, &reply, diag)) ||
+	if ((e = client_token_request(flow->arena, flow->arena, flow->server, &flow->client, &form,
+		     0, flow->cancel_fd, &reply, diag)) ||
 		(e = client_id_token_check(flow->arena, &check, &reply, diag)))
 		return e;
 	*ret = reply;

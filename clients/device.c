@@ -122,6 +122,7 @@ client_device_request(
 	if (!buf_ok(&form))
 		return diag_set(diag, ERR_TOO_LONG, "client id and scope are too long");
 	request.form = buf_str(&form);
+	client_identity_sign(&flow->client, flow->arena, &request);
 	if ((e = fetch(flow->arena, &request, &reply, diag)))
 		return e;
 	return client_device_judge_authorization(flow->arena, reply.status, reply.body, ret, diag);
@@ -135,8 +136,8 @@ poll_once(const struct device_flow *flow, const struct buf *form, struct token_r
 	enum err e;
 
 	/* Many polls: what a pending one allocates must not pile up. */
-	e = client_token_request(flow->arena, &scratch, flow->server, form, POLL_TIMEOUT_MS,
-		flow->cancel_fd, ret, diag);
+	e = client_token_request(flow->arena, &scratch, flow->server, &flow->client, form,
+		POLL_TIMEOUT_MS, flow->cancel_fd, ret, diag);
 	arena_free(&scratch);
 	return e;
 }

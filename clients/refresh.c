@@ -24,7 +24,7 @@ is_enough(const struct refresh *r, const struct stored_token *token)
 static enum err
 ask(const struct refresh *r, const struct stored_token *token, struct token_reply *ret)
 {
-	const struct client_identity client = {token->client_id, token->client_secret};
+	const struct client_identity client = client_stored_token_identity(token);
 	struct discovery server;
 	struct id_token_check check = {
 		.server = &server,
@@ -38,8 +38,8 @@ ask(const struct refresh *r, const struct stored_token *token, struct token_repl
 		return e;
 	client_token_form(&form, r->arena, &client, "refresh_token");
 	form_add(&form, "refresh_token", token->refresh_token);
-	if ((e = client_token_request(r->arena, r->arena, &server, &form, REFRESH_TIMEOUT_MS,
-		     r->cancel_fd, ret, r->diag)))
+	if ((e = client_token_request(r->arena, r->arena, &server, &client, &form,
+		     REFRESH_TIMEOUT_MS, r->cancel_fd, ret, r->diag)))
 		return e;
 	return client_id_token_check(r->arena, &check, ret, r->diag);
 }

@@ -7,7 +7,7 @@ enum err
 client_revocation_send(
 	struct arena *arena, const struct stored_token *token, int cancel_fd, struct diag *diag)
 {
-	const struct client_identity client = {token->client_id, token->client_secret};
+	const struct client_identity client = client_stored_token_identity(token);
 	struct discovery server;
 	enum err e;
 

@@ -14,6 +14,7 @@ static const struct member {
 	{"issuer", offsetof(struct stored_token, issuer), true},
 	{"client_id", offsetof(struct stored_token, client_id), true},
 	{"client_secret", offsetof(struct stored_token, client_secret), false},
+	{"client_auth", offsetof(struct stored_token, client_auth), false},
 	{"account", offsetof(struct stored_token, account), true},
 	{"scope", offsetof(struct stored_token, scope), false},
 	{"token_type", offsetof(struct stored_token, token_type), false},
@@ -109,4 +110,14 @@ bool
 client_stored_token_is_fresh(const struct stored_token *token, int64_t now_s, int64_t min_ttl_s)
 {
 	return !token->expires_at || token->expires_at - min_ttl_s > now_s;
+}
+
+struct client_identity
+client_stored_token_identity(const struct stored_token *token)
+{
+	return (struct client_identity){
+		.id = token->client_id,
+		.secret = token->client_secret,
+		.secret_in_body = str_is(token->client_auth, "post"),
+	};
 }

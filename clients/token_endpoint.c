@@ -109,6 +109,35 @@ client_token_judge(struct arena *arena, int status, struct str body, struct toke
 
 /* ---- asking ------------------------------------------------------------------------------- */
 
+enum err
+client_identity_parse_auth(struct str text, struct client_identity *client)
+{
+	if (!str_is(text, "basic") && !str_is(text, "post"))
+		return ERR_MALFORMED;
+	client->secret_in_body = str_is(text, "post");
+	return OK;
+}
+
+static struct str
+form_encoded(struct arena *arena, struct str text)
+{
+	struct buf out;
+
+	buf_init(&out, arena, 3 * text.n);
+	percent_encode(&out, text);
+	return buf_str(&out);
+}
+
+void
+client_identity_sign(
+	const struct client_identity *client, struct arena *arena, struct fetch_request *request)
+{
+	if (str_empty(client->secret) || client->secret_in_body)
+		return;
+	request->user = form_encoded(arena, client->id);
+	request->password = form_encoded(arena, client->secret);
+}
+
 void
 client_token_form(struct buf *form, struct arena *arena, const struct client_identity *client,
 	const char *grant_type)
@@ -116,15 +145,17 @@ client_token_form(struct buf *form, struct arena *arena, const struct client_ide
 	buf_init(form, arena, TOKEN_FORM_MAX);
 	if (grant_type)
 		form_add(form, "grant_type", str_of(grant_type));
-	form_add(form, "client_id", client->id);
-	if (!str_empty(client->secret))
+	/* One method only (RFC 6749 section 2.3): with Basic, none of it in the body. */
+	if (str_empty(client->secret) || client->secret_in_body)
+		form_add(form, "client_id", client->id);
+	if (!str_empty(client->secret) && client->secret_in_body)
 		form_add(form, "client_secret", client->secret);
 }
 
 enum err
 client_token_request(struct arena *arena, struct arena *scratch, const struct discovery *server,
-	const struct buf *form, int64_t timeout_ms, int cancel_fd, struct token_reply *ret,
-	struct diag *diag)
+	const struct client_identity *client, const struct buf *form, int64_t timeout_ms,
+	int cancel_fd, struct token_reply *ret, struct diag *diag)
 {
 	struct fetch_request request = {
 		.url = server->token_endpoint,
@@ -137,6 +168,7 @@ client_token_request(struct arena *arena, struct arena *scratch, const struct di
 
 	if (!buf_ok(form))
 		return diag_set(diag, ERR_TOO_LONG, "client id, secret or scope are too long");
+	client_identity_sign(client, scratch, &request);
 	if ((e = fetch(scratch, &request, &reply, diag)))
 		return e;
 	return client_token_judge(arena, reply.status, reply.body, ret, diag);
@@ -162,6 +194,7 @@ client_token_revoke(struct arena *arena, const struct discovery *server,
 	form_add(&form, "token", token);
 	form_add(&form, "token_type_hint", str_of(hint));
 	request.form = buf_str(&form);
+	client_identity_sign(client, arena, &request);
 	if ((e = fetch(arena, &request, &reply, diag)))
 		return e;
 	/* RFC 7009 section 2.2: 200 whatever the token was; the body says nothing. */

@@ -14,7 +14,8 @@
 /* Who is asking.  Without a secret the client is public. */
 struct client_identity {
 	struct str id;
-	struct str secret; /* may be empty; sent in the body, never in an address */
+	struct str secret;   /* may be empty; never in an address */
+	bool secret_in_body; /* client_secret_post; otherwise HTTP Basic, the default */
 };
 
 /* The answer of RFC 6749 section 5.1. */
@@ -41,14 +42,20 @@ enum err client_answer_error(struct str code);
 MUST_USE enum err client_token_judge(
 	struct arena *, int status, struct str body, struct token_reply *ret, struct diag *);
 
+/* "basic" or "post". */
+MUST_USE enum err client_identity_parse_auth(struct str, struct client_identity *);
+/* Adds HTTP Basic to a request, if that is how this client proves itself. */
+struct fetch_request;
+void client_identity_sign(const struct client_identity *, struct arena *, struct fetch_request *);
+
 /* Begins a form: who asks, and for which grant. */
 void client_token_form(
 	struct buf *, struct arena *, const struct client_identity *, const char *grant_type);
 /* Sends the form; timeout_ms 0 is the ordinary one.  Everything but the result
  * is allocated in scratch, which may be the same arena. */
 MUST_USE enum err client_token_request(struct arena *, struct arena *scratch,
-	const struct discovery *, const struct buf *form, int64_t timeout_ms, int cancel_fd,
-	struct token_reply *ret, struct diag *);
+	const struct discovery *, const struct client_identity *, const struct buf *form,
+	int64_t timeout_ms, int cancel_fd, struct token_reply *ret, struct diag *);
 /* Ends a token at the server.  ERR_NO_ROW if it has no such endpoint. */
 MUST_USE enum err client_token_revoke(struct arena *, const struct discovery *,
 	const struct client_identity *, struct str token, const char *hint, int cancel_fd,

@@ -12,6 +12,7 @@
 #ifndef CLIENTS_TOKENSTORE_H
 #define CLIENTS_TOKENSTORE_H
 
+#include "clients/token_endpoint.h"
 #include "lib/base/buf.h"
 #include "lib/base/diag.h"
 
@@ -21,6 +22,7 @@ struct stored_token {
 	struct str issuer;
 	struct str client_id;
 	struct str client_secret; /* empty for a public client; refreshing needs it */
+	struct str client_auth;   /* "post", or empty for HTTP Basic */
 	struct str account;       /* as people know it; part of the key */
 	struct str scope;
 	struct str token_type;
@@ -38,6 +40,8 @@ MUST_USE enum err client_stored_token_parse(
 /* before is the text that is replaced, or empty: members of it that this version
  * does not know are kept. */
 void client_stored_token_write(struct buf *, const struct stored_token *, struct str before);
+/* The client it was issued to. */
+struct client_identity client_stored_token_identity(const struct stored_token *);
 /* True if it lives for at least min_ttl_s more; an unknown end counts as valid. */
 bool client_stored_token_is_fresh(const struct stored_token *, int64_t now_s, int64_t min_ttl_s);
 

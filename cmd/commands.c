@@ -53,7 +53,8 @@ const struct command commands[] = {
 		.synopsis = "[--profile NAME] --issuer URL --client-id ID "
 			    "[--flow auto|browser|device|paste] [--device] [--no-browser] "
 			    "[--no-open] [--scope SCOPE]... [--redirect-uri URI] "
-			    "[--client-secret-stdin] [--qr auto|always|never] [--timeout 5m] "
+			    "[--client-secret-stdin] [--client-auth basic|post] [--qr "
+			    "auto|always|never] [--timeout 5m] "
 			    "[--json] [--force]",
 		.help = "sign in, with the browser here or a code for one elsewhere",
 		.run = cmd_login,
@@ -112,7 +113,7 @@ const struct command commands[] = {
 	{
 		.name = "example",
 		.synopsis = "device|code|machine --issuer URL --client-id ID [--scope SCOPE] "
-			    "[--client-secret-stdin]",
+			    "[--client-secret-stdin] [--client-auth basic|post]",
 		.help = "run an example client; its source is meant to be read",
 		.run = cmd_example,
 	},

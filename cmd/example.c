@@ -23,13 +23,14 @@ static const struct {
 	{"machine", example_machine},
 };
 
-enum flag { ISSUER = 1, CLIENT_ID, SCOPE, SECRET };
+enum flag { ISSUER = 1, CLIENT_ID, SCOPE, SECRET, AUTH };
 
 static const struct option options[] = {
 	{"issuer", required_argument, NULL, ISSUER},
 	{"client-id", required_argument, NULL, CLIENT_ID},
 	{"scope", required_argument, NULL, SCOPE},
 	{"client-secret-stdin", no_argument, NULL, SECRET},
+	{"client-auth", required_argument, NULL, AUTH},
 	{NULL, 0, NULL, 0},
 };
 
@@ -47,6 +48,10 @@ read_options(struct example *x, bool *ret_secret, int argc, char **argv)
 		case CLIENT_ID: x->client.id = str_of(optarg); break;
 		case SCOPE: x->scope = str_of(optarg); break;
 		case SECRET: *ret_secret = true; break;
+		case AUTH:
+			if (client_identity_parse_auth(str_of(optarg), &x->client))
+				return false;
+			break;
 		default: return false;
 		}
 	return optind == argc && x->issuer.n && x->client.id.n;

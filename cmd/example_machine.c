@@ -28,8 +28,8 @@ example_machine(struct example *x, struct diag *diag)
 	client_token_form(&form, &x->arena, &x->client, "client_credentials");
 	if (!str_empty(x->scope))
 		form_add(&form, "scope", x->scope);
-	if ((e = client_token_request(
-		     &x->arena, &x->arena, &server, &form, 0, x->cancel_fd, &token, diag)))
+	if ((e = client_token_request(&x->arena, &x->arena, &server, &x->client, &form, 0,
+		     x->cancel_fd, &token, diag)))
 		return e;
 	(void)printf("A token for %" PRId64 " seconds, scope \"%.*s\".\n", token.expires_in_s,
 		STR_ARG(token.scope));

@@ -44,6 +44,7 @@ enum flag {
 	ISSUER,
 	CLIENT_ID,
 	CLIENT_SECRET,
+	CLIENT_AUTH,
 	SCOPE,
 	REDIRECT_URI,
 	QR,
@@ -61,6 +62,7 @@ static const struct option options[] = {
 	{"issuer", required_argument, NULL, ISSUER},
 	{"client-id", required_argument, NULL, CLIENT_ID},
 	{"client-secret-stdin", no_argument, NULL, CLIENT_SECRET},
+	{"client-auth", required_argument, NULL, CLIENT_AUTH},
 	{"scope", required_argument, NULL, SCOPE},
 	{"redirect-uri", required_argument, NULL, REDIRECT_URI},
 	{"qr", required_argument, NULL, QR},
@@ -90,6 +92,7 @@ take_option(struct login *l, int option)
 	case ISSUER: l->issuer = str_of(optarg); return true;
 	case CLIENT_ID: l->client.id = str_of(optarg); return true;
 	case CLIENT_SECRET: l->secret_on_stdin = true; return true;
+	case CLIENT_AUTH: return client_identity_parse_auth(str_of(optarg), &l->client) == OK;
 	case REDIRECT_URI: l->redirect_uri = str_of(optarg); return true;
 	case SCOPE: l->scope = join_scope(&l->arena, l->scope, optarg); return true;
 	case QR: return client_qr_when_parse(str_of(optarg), &l->qr) == OK;
@@ -224,6 +227,7 @@ keep(struct login *l, const struct discovery *server, const struct token_reply *
 		.issuer = server->issuer,
 		.client_id = l->client.id,
 		.client_secret = l->client.secret,
+		.client_auth = l->client.secret_in_body ? STR("post") : STR_NONE,
 		.account = account_name(l, server, reply),
 		.scope = reply->scope,
 		.token_type = reply->token_type,

@@ -101,6 +101,11 @@ set_options(struct transfer *t, struct arena *arena, const struct fetch_request 
 	set(c, CURLOPT_WRITEDATA, t);
 	set(c, CURLOPT_ERRORBUFFER, t->error);
 	set(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)FETCH_BODY_MAX);
+	if (!str_empty(r->password)) {
+		set(c, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+		set(c, CURLOPT_USERNAME, str_c(arena, r->user));
+		set(c, CURLOPT_PASSWORD, str_c(arena, r->password));
+	}
 	if (url_is_loopback(url))
 		set(c, CURLOPT_PROXY, "");
 	if (r->form.p) {

@@ -27,8 +27,10 @@ enum { FETCH_NO_CANCEL = 0 };
 
 struct fetch_request {
 	struct str url;
-	struct str form;    /* with p set: POST of application/x-www-form-urlencoded */
-	struct str bearer;  /* not empty: Authorization: Bearer (RFC 6750 section 2.1) */
+	struct str form;   /* with p set: POST of application/x-www-form-urlencoded */
+	struct str bearer; /* not empty: Authorization: Bearer (RFC 6750 section 2.1) */
+	struct str user; /* with password, form-encoded both: HTTP Basic (RFC 6749 section 2.3.1) */
+	struct str password;
 	struct str accept;  /* empty: application/json */
 	int64_t timeout_ms; /* of the whole exchange; 0: FETCH_TIMEOUT_MS */
 	int cancel_fd;      /* readable: give up with ERR_CANCELLED; it is not read from */

@@ -165,7 +165,8 @@ def test_confidential_client_gives_its_secret_on_standard_input(home):
             _, err = process.communicate("s3cret!\n", timeout=15)
             assert process.returncode == 0, err
         forms = [r[2] for r in server.requests if r[0] == "POST"]
-        assert all(f["client_secret"] == "s3cret!" for f in forms) and len(forms) == 2
+        assert not any("client_secret" in f or "client_id" in f for f in forms)
+        assert server.basic == ["cli:s3cret%21"] * 2
         assert "s3cret!" not in err
 
 

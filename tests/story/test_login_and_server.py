@@ -109,19 +109,21 @@ def test_example_device(home, server):
     assert not files(home)
 
 
-@pytest.mark.parametrize("secret", [None, "a secret: of %41 its own"])
-def test_example_code_public_and_confidential(home, server, secret):
+@pytest.mark.parametrize("secret, method", [
+    (None, None), ("a secret: of %41 its own", "basic"), ("another+secret", "post")])
+def test_example_code_public_and_confidential(home, server, secret, method):
     app = App.register(server, None, secret=secret, redirect_uris="http://127.0.0.1/callback",
                        columns={"application_type": "native"},
-                       auth_method="client_secret_post" if secret else None)
-    example = Example(home, server, "code", app.client_id, secret, "--scope", "openid profile")
+                       auth_method="client_secret_" + method if secret else None)
+    example = Example(home, server, "code", app.client_id, secret, "--scope", "openid profile",
+                      *(["--client-auth", method] if secret else []))
     visit(sign_in(server, example.first_line().split()[-1]))
     assert example.end() == "Hello, admin.\n"
 
 
 def test_example_machine(home, server):
     app = App.register(server, None, secret="machine secret", grants=("client_credentials",),
-                       auth_method="client_secret_post")
+                       auth_method="client_secret_basic")
     example = Example(home, server, "machine", app.client_id, "machine secret")
     out = example.end()
     assert re.match(r"A token for \d+ seconds, scope ", out) and out.endswith("Revoked.\n")

@@ -61,6 +61,7 @@ class FakeServer:
         self.refresh_token = "refresh-0" if refresh else None
         self.refresh_hook = None
         self.revoked = []
+        self.basic = []
         self.access_token = unsigned_token(sub="0190-sub", preferred_username=account)
         handler = type("Handler", (Handler,), {"fake": self})
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
@@ -195,6 +196,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", 0))
         form = dict(urllib.parse.parse_qsl(self.rfile.read(length).decode()))
         self.note(form)
+        if self.headers.get("Authorization", "").startswith("Basic "):
+            self.fake.basic.append(base64.b64decode(self.headers["Authorization"][6:]).decode())
         if self.path.endswith("/oauth/device/code"):
             self.device_code(self.fake)
         elif self.path.endswith("/oauth/token"):
