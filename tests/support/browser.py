@@ -26,6 +26,8 @@ class _Page(html.parser.HTMLParser):
         if tag == "form":
             self.open = Form(attributes.get("action"), attributes.get("method", "get"))
             self.forms.append(self.open)
+        elif attributes.get("type") == "checkbox" and "checked" not in attributes:
+            pass
         elif tag == "input" and self.open:
             self.open.fields[attributes["name"]] = attributes.get("value", "")
         elif tag == "button" and self.open and "name" in attributes:
