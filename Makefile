@@ -201,7 +201,7 @@ fuzz:
 bench:
 	$(Q)packaging/deps.sh install build bench
 	$(Q)$(MAKE) BUILD=build/release CFLAGS='-O2 -g -DNDEBUG' all
-	$(Q)$(PYTHON) tests/bench/bench.py --binary build/release/authgate --json build/bench.json
+	$(Q)AUTHGATE_BINARY=$(abspath build/release/authgate) $(PYTHON) tests/bench/bench.py --json build/bench.json
 
 ## browser: approve a device in Debian's Chromium, with screenshots in build/browser
 .PHONY: browser

@@ -9,26 +9,20 @@ import json
 import os
 import pathlib
 import re
-import secrets
-import socket
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
-import urllib.parse
+
+from workload import Workload, new_server
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "support"))
-
-DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
-GOALS = {"device poll": 0.25, "client_credentials ES256": 0.055, "client_credentials HS256": 0.11}
 TICKS = os.sysconf("SC_CLK_TCK")
+SINGLE_PER_SECONDS = 5000
 
 
 def options():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--binary", required=True)
     parser.add_argument("--json")
     parser.add_argument("--rounds", type=int, default=int(os.environ.get("BENCH_ROUNDS", 3)))
     parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", 3)))
@@ -37,10 +31,8 @@ def options():
     return parser.parse_args()
 
 
-def start(server_class, directory, algorithm):
-    pathlib.Path(directory).mkdir()
-    server = server_class(directory, JWT_SIGNING_ALGORITHM=algorithm, JWT_SECRET=secrets.token_urlsafe(32),
-                          SERVER_LOOPS="1", DEVICE_POLL_INTERVAL="1s", DEVICE_CODE_EXPIRATION="2h")
+def start(directory, algorithm):
+    server = new_server(directory, algorithm)
     began = time.monotonic()
     server.start()
     first_ms = (time.monotonic() - began) * 1000
@@ -65,72 +57,51 @@ def cpu_seconds(server):
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def prepare_codes(server, count, path):
-    """Pipelines requests over one connection; the replies are only searched."""
-    body = urllib.parse.urlencode({"client_id": server.client_id, "scope": "openid"})
-    request = (f"POST /oauth/device/code HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n"
-               f"Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}").encode()
-    found, batch = [], 50
-    with socket.create_connection(("127.0.0.1", server.port)) as s:
-        while len(found) < count:
-            s.sendall(request * batch)
-            text = b""
-            while len(codes := re.findall(rb'"device_code":"([^"]+)"', text)) < batch:
-                chunk = s.recv(1 << 20)
-                if not chunk:
-                    raise SystemExit("bench: the server refused to make device codes")
-                text += chunk
-            found += [code.decode() for code in codes]
-    path.write_text("\n".join(found) + "\n")
+def environment_of(row, directory, number, rounds):
+    """What request.lua reads; each round has its own share of the items that are good once."""
+    share = len(row.items) if row.again else len(row.items) // rounds
+    items = row.items if row.again else row.items[number * share:(number + 1) * share]
+    (directory / "items").write_text("".join(item + "\n" for item in items))
+    wanted = {"BENCH_PATH": row.path, "BENCH_STATUS": str(row.status), "BENCH_BODY": row.body,
+              "BENCH_AUTHORIZATION": row.authorization, "BENCH_FOLLOW": row.follow,
+              "BENCH_ITEMS": str(directory / "items") if items else None,
+              "BENCH_AGAIN": "1" if row.again else None}
+    return {**os.environ, **{name: value for name, value in wanted.items() if value is not None}}
 
 
-def measure(server, row, arguments):
-    environment = {**os.environ, "BENCH_STATUS": "200", **row["environment"]}
-    before = cpu_seconds(server)
+def measure(row, environment, arguments):
+    before = cpu_seconds(row.server)
     output = subprocess.run(
         ["taskset", "-c", "1", "wrk", "-t1", f"-c{arguments.connections}", f"-d{arguments.seconds}s",
-         "-s", str(HERE / "request.lua"), server.url],
+         "-s", str(HERE / "request.lua"), row.server.url],
         env=environment, check=True, capture_output=True, text=True).stdout
     result = json.loads(re.search(r"^RESULT (.*)$", output, re.M).group(1))
     if result["wrong"] or result["errors"]:
-        raise SystemExit(f"bench: {row['name']}: wrong replies: {result}")
+        raise SystemExit(f"bench: {row.name}: wrong replies: {result}")
     result["rate"] = result["requests"] / (result["us"] / 1e6)
-    result["cpu_us"] = (cpu_seconds(server) - before) * 1e6 / max(result["requests"], 1)
+    result["cpu_us"] = (cpu_seconds(row.server) - before) * 1e6 / max(result["requests"], 1)
     return result
 
 
-def rows_of(es256, hs256, codes):
-    import wire
-
-    def machine(server):
-        client = server.database.add_client("bench", secret="bench", auth_method="client_secret_basic")
-        return {"BENCH_PATH": "/oauth/token", "BENCH_BODY": "grant_type=client_credentials",
-                "BENCH_AUTHORIZATION": wire.basic(client, "bench")[1]}
-
-    public = urllib.parse.urlencode({"client_id": es256.client_id})
-    return [
-        {"name": "livez", "server": es256, "environment": {"BENCH_PATH": "/livez"}},
-        {"name": "discovery", "server": es256, "environment": {"BENCH_PATH": "/.well-known/openid-configuration"}},
-        {"name": "device code", "server": es256,
-         "environment": {"BENCH_PATH": "/oauth/device/code", "BENCH_BODY": public}},
-        {"name": "device poll", "server": es256, "environment": {
-            "BENCH_PATH": "/oauth/token", "BENCH_STATUS": "400", "BENCH_CODES": str(codes),
-            "BENCH_BODY": public + "&" + urllib.parse.urlencode({"grant_type": DEVICE_GRANT, "device_code": ""})}},
-        {"name": "client_credentials ES256", "server": es256, "environment": machine(es256)},
-        {"name": "client_credentials HS256", "server": hs256, "environment": machine(hs256)},
-    ]
+def run(rows, directory, arguments):
+    results = {row.name: [] for row in rows}
+    for number in range(arguments.rounds):
+        for row in rows:
+            environment = environment_of(row, directory, number, arguments.rounds)
+            results[row.name].append(measure(row, environment, arguments))
+    return results
 
 
 def summarise(rows, results):
     table = []
     for row in rows:
-        mine = results[row["name"]]
+        mine = results[row.name]
         ratios = [one["rate"] / base["rate"] for one, base in zip(mine, results["livez"])]
         rates = [one["rate"] for one in mine]
         table.append({
-            "name": row["name"], "rate": statistics.median(rates),
+            "name": row.name, "rate": statistics.median(rates),
             "spread": (max(rates) - min(rates)) / statistics.median(rates),
-            "ratio": statistics.median(ratios), "goal": GOALS.get(row["name"]),
+            "ratio": statistics.median(ratios), "goal": row.goal,
             "p50_us": statistics.median(one["p50_us"] for one in mine),
             "p99_us": statistics.median(one["p99_us"] for one in mine),
             "cpu_us": statistics.median(one["cpu_us"] for one in mine),
@@ -153,20 +124,15 @@ def show(table, facts):
 
 def main():
     arguments = options()
-    os.environ["AUTHGATE_BINARY"] = os.path.abspath(arguments.binary)
-    from running import Server
-
-    with tempfile.TemporaryDirectory(prefix="authgate-bench-") as directory:
-        servers = [start(Server, directory + "/" + name, name) for name in ("ES256", "HS256")]
+    single = SINGLE_PER_SECONDS * arguments.seconds * arguments.rounds
+    with tempfile.TemporaryDirectory(prefix="authgate-bench-") as name:
+        directory = pathlib.Path(name)
+        servers = [start(directory / name, name) for name in ("ES256", "HS256")]
         try:
             idle = memory_mb(servers[0], "VmRSS")
-            codes = pathlib.Path(directory, "codes")
-            prepare_codes(servers[0], arguments.codes, codes)
-            rows = rows_of(*servers, codes)
-            results = {row["name"]: [] for row in rows}
-            for _ in range(arguments.rounds):
-                for row in rows:
-                    results[row["name"]].append(measure(row["server"], row, arguments))
+            pairs = 2 * arguments.connections * arguments.rounds
+            rows = Workload(*servers, single=single, polls=arguments.codes, pairs=pairs).rows()
+            results = run(rows, directory, arguments)
             facts = {
                 "idle memory": (idle, 15, "MB"),
                 "memory under load": (max(memory_mb(s, "VmHWM") for s in servers), 40, "MB"),

@@ -1,8 +1,10 @@
--- One kind of request, from the environment: BENCH_PATH, BENCH_BODY (a form), BENCH_AUTHORIZATION,
--- and BENCH_CODES, a file of device codes of which each request takes the next.
+-- One kind of request, from the environment: BENCH_PATH, BENCH_BODY (a form), BENCH_AUTHORIZATION;
+-- BENCH_ITEMS, a file of which each request takes the next line (BENCH_AGAIN: from the start again);
+-- BENCH_FOLLOW, the member of a reply that is a further item.
 local path, body = os.getenv("BENCH_PATH"), os.getenv("BENCH_BODY")
+local again, follow = os.getenv("BENCH_AGAIN"), os.getenv("BENCH_FOLLOW")
 local headers = {}
-local codes, place = {}, 0
+local items, place = {}, 0
 local counted = 0
 slow_downs, answers, failures = 0, 0, 0
 local threads = {}
@@ -14,22 +16,28 @@ end
 function init()
 	if body then headers["Content-Type"] = "application/x-www-form-urlencoded" end
 	if os.getenv("BENCH_AUTHORIZATION") then headers["Authorization"] = os.getenv("BENCH_AUTHORIZATION") end
-	if os.getenv("BENCH_CODES") then
-		for line in io.lines(os.getenv("BENCH_CODES")) do table.insert(codes, line) end
+	if os.getenv("BENCH_ITEMS") then
+		for line in io.lines(os.getenv("BENCH_ITEMS")) do table.insert(items, line) end
 	end
-	if #codes == 0 then
+	if #items == 0 then
 		local fixed = wrk.format(body and "POST" or "GET", path, headers, body)
 		request = function() return fixed end
 	end
 end
 
+-- Without items left the request is wrong, and its reply is counted as such.
 function request()
-	place = place % #codes + 1
-	return wrk.format("POST", path, headers, body .. codes[place])
+	place = place + 1
+	if again and place > #items then place = 1 end
+	return wrk.format("POST", path, headers, body .. (items[place] or ""))
 end
 
 -- A reply of the wrong kind makes a figure worthless: every 16th is looked at.
 function response(status, _, text)
+	if follow then
+		local item = text:match('"' .. follow .. '":"([^"]+)"')
+		if item then table.insert(items, item) end
+	end
 	counted = counted + 1
 	if counted % 16 ~= 0 then return end
 	answers = answers + 1
