@@ -101,10 +101,12 @@ class Server:
             self.stop(careful=kind is None)
 
     def launch(self):
-        """Starts it without waiting."""
+        """Starts it without waiting.  It ends with the test, however that ends."""
+        assert self.process is None, "it runs already"
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                [BINARY, "server"], cwd=self.directory, env=self.environment,
+                ["setpriv", "--pdeathsig", "KILL", BINARY, "server"],
+                cwd=self.directory, env=self.environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self
 
