@@ -56,6 +56,8 @@ static const struct failure {
 	{"40P01", ERR_STORE, REPEAT_ALWAYS, false},           /* deadlock_detected */
 	{"55P03", ERR_STORE, REPEAT_NEVER, false},            /* lock_not_available */
 	{"57014", ERR_STORE, REPEAT_NEVER, false},            /* query_canceled: a timeout */
+	{"57P01", ERR_STORE, REPEAT_NEVER, true},             /* admin_shutdown */
+	{"57P02", ERR_STORE, REPEAT_NEVER, true},             /* crash_shutdown */
 	{"25006", ERR_STORE, REPEAT_NEVER, true},             /* this is a standby now */
 	{"26000", ERR_STORE, REPEAT_NEVER, true},             /* prepared statements are gone */
 	{"0A000", ERR_STORE, REPEAT_NEVER, true},             /* or outdated */
@@ -104,16 +106,26 @@ take_success(PGresult *result, struct answer *a)
 	a->rows = result;
 }
 
+/* libpq and we count differently: nothing read after this could be trusted. */
+static enum err
+lose_step(struct postgres *s)
+{
+	(void)postgres_note(s, ERR_STORE, "the connection ended between two answers");
+	postgres_drop(s);
+	return ERR_STORE;
+}
+
 /* Everything up to the NULL behind one statement. */
 static void
 read_statement(struct postgres *s, struct answer *a)
 {
 	PGresult *result;
-	bool reconnect;
+	bool reconnect, seen = false;
 
 	while ((result = postgres_next_result(s))) {
 		ExecStatusType status = PQresultStatus(result);
 
+		seen = true;
 		if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
 			take_success(result, a);
 			continue;
@@ -126,32 +138,32 @@ read_statement(struct postgres *s, struct answer *a)
 		if (reconnect)
 			postgres_drop(s);
 	}
+	if (s->pg && !seen)
+		(void)lose_step(s);
 	if (!a->e && !s->pg)
 		a->e = ERR_STORE;
 }
 
-/* Behind a Sync comes one result of its own, and no NULL after it. */
+/* Behind a Sync comes one result of its own, and no NULL after it; an error in
+ * its place is the end of the connection. */
 static void
 read_sync(struct postgres *s)
 {
-	while (s->pg) {
-		PGresult *result = postgres_next_result(s);
-		bool end = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+	PGresult *result = s->pg ? postgres_next_result(s) : NULL;
+	bool end = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
 
-		PQclear(result);
-		if (end)
-			return;
-		if (s->pg && PQstatus(s->pg) != CONNECTION_OK)
-			(void)postgres_lose(s);
-	}
+	PQclear(result);
+	if (s->pg && !end)
+		(void)lose_step(s);
 }
 
 static void
 read_unread(struct postgres *s, struct answer *a)
 {
-	for (; s->pg && s->unread; s->unread--) {
+	while (s->pg && s->unread) {
 		struct answer one = {.e = a->e};
 
+		s->unread--; /* first: losing the connection clears it */
 		read_statement(s, &one);
 		PQclear(one.rows);
 		a->e = one.e;

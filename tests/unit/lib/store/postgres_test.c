@@ -74,7 +74,8 @@ users(void)
 {
 	int64_t n = -1;
 
-	assert_ok(user_count(store, &n));
+	if (user_count(store, &n))
+		fail_msg("%s", store_error(store));
 	return n;
 }
 

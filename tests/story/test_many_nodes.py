@@ -1,0 +1,215 @@
+"""Several servers on one PostgreSQL, and a database that goes away under load."""
+
+import collections
+import concurrent.futures
+import contextlib
+import os
+import pathlib
+import subprocess
+import threading
+import time
+
+import pytest
+
+from browser import Browser
+from database import Postgres, now_ms
+from device import Device
+from load import Load
+from race import at_once
+from running import Server
+from wire import basic
+
+SCRIPT = pathlib.Path(__file__).resolve().parents[1] / "support" / "postgres.sh"
+CRASHES = int(os.environ.get("CRASHES", "5"))
+
+pytestmark = pytest.mark.skipif(
+    os.environ.get("TEST_DATABASE") != "postgres", reason="make story-postgres")
+
+
+def node(server, directory):
+    """One more server on the database of another."""
+    directory.mkdir()
+    shared = {name: server.environment[name] for name in
+              ("SESSION_SECRET", "DATABASE_DRIVER", "DATABASE_DSN", "BASE_URL")}
+    return Server(directory, **shared)
+
+
+@pytest.fixture(scope="module")
+def other(server, tmp_path_factory):
+    with node(server, tmp_path_factory.mktemp("other") / "node") as running:
+        yield running
+
+
+@pytest.fixture
+def machine(server):
+    """The Authorization header of a client that gets tokens for itself."""
+    return basic(server.database.add_client("machine", secret="s"), "s")
+
+
+class Asker:
+    """Asks for a token on a connection of its thread; returns (when, status, token id)."""
+
+    def __init__(self, server, authorization):
+        self.server, self.authorization, self.mine = server, authorization, threading.local()
+
+    def __call__(self):
+        if not hasattr(self.mine, "http"):
+            self.mine.http = self.server.client()
+        response = self.mine.http.post(
+            "/oauth/token", {"grant_type": "client_credentials"}, [self.authorization])
+        if response.status == 503:
+            assert response.header("retry-after")
+            time.sleep(0.02)
+        else:
+            assert response.status == 200, response.text
+        return time.monotonic(), response.status
+
+
+def statuses(load):
+    return collections.Counter(status for _, status in load.results)
+
+
+# ---- nodes --------------------------------------------------------------------------------------
+
+
+def test_ten_nodes_that_start_at_once_migrate_once(server, tmp_path):
+    dsn = Postgres.create()
+    nodes = []
+    for i in range(10):
+        (tmp_path / str(i)).mkdir()
+        nodes.append(Server(tmp_path / str(i), DATABASE_DRIVER="postgres", DATABASE_DSN=dsn,
+                            DB_MAX_OPEN_CONNS="3",
+                            SESSION_SECRET=server.environment["SESSION_SECRET"]))
+    with contextlib.ExitStack() as stack:
+        for one in nodes:
+            stack.callback(one.stop)
+            one.launch()
+        for one in nodes:
+            one.wait()
+        database = nodes[0].database
+        assert database.count("users") == 1
+        assert sum("msg=migrated" in one.log for one in nodes) == 1
+        assert database.value(
+            "SELECT max(n) FROM (SELECT count(*) AS n FROM signing_keys "
+            "WHERE state = 'active' GROUP BY alg) AS counts") == 1
+
+
+def test_a_code_approved_on_one_node_is_redeemed_once_on_both(server, other, tmp_path):
+    for _ in range(3):
+        with Device(server) as device:
+            with Browser(other) as browser:
+                browser.sign_in()
+                browser.approve(device.user_code)
+            replies = at_once(
+                server, lambda http, i: device.poll(http if i % 2 else other.client()), 32)
+        given = [reply for reply in replies if reply.status == 200]
+        assert len(given) == 1
+        assert {reply.json()["error"] for reply in replies if reply.status == 400} <= \
+            {"invalid_grant", "slow_down"}
+        assert server.database.value(
+            "SELECT count(*) FROM families WHERE created_ms > ?", now_ms() - 1) <= 1
+
+
+def test_a_session_and_its_end_count_on_both_nodes(server, other):
+    with Browser(server) as browser:
+        browser.sign_in()
+        with Browser(other) as elsewhere:
+            elsewhere.cookies = dict(browser.cookies)
+            assert elsewhere.get("/device").status == 200
+            server.database.set_disabled("admin")
+            try:
+                assert elsewhere.get("/device").status == 303
+            finally:
+                server.database.set_disabled("admin", False)
+
+
+# ---- a database that goes away ------------------------------------------------------------------
+
+
+def test_ended_connections_cost_only_503s(server, machine):
+    with Load(Asker(server, machine), threads=8) as load:
+        for _ in range(5):
+            time.sleep(0.3)
+            assert server.database.end_connections() > 0
+        time.sleep(0.5)
+    assert not load.errors
+    assert set(statuses(load)) <= {200, 503}
+    assert Asker(server, machine)()[1] == 200
+    assert server.process.poll() is None
+
+
+@pytest.fixture
+def cluster(tmp_path):
+    """A PostgreSQL that may be stopped."""
+    place = f"/tmp/authgate-crash-{os.getpid()}"
+    dsn = subprocess.run([SCRIPT, "start", place], check=True, capture_output=True,
+                         text=True).stdout.strip()
+    try:
+        yield place, dsn
+    finally:
+        subprocess.run([SCRIPT, "stop", place], check=True)
+
+
+def test_nothing_that_was_told_is_lost_when_the_database_crashes(cluster, tmp_path):
+    place, dsn = cluster
+    with Server(tmp_path, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn) as server:
+        machine = basic(server.database.add_client("machine", secret="s"), "s")
+        recoveries = []
+        with Load(Asker(server, machine), threads=8) as load:
+            for _ in range(CRASHES):
+                time.sleep(0.4)
+                subprocess.run([SCRIPT, "crash", place], check=True, stdout=subprocess.DEVNULL)
+                back = time.monotonic()
+                while not any(status == 200 and when > back for when, status in load.results[-50:]):
+                    assert time.monotonic() - back < 10, server.log[-2000:]
+                    time.sleep(0.01)
+                recoveries.append(time.monotonic() - back)
+        assert not load.errors
+        given = statuses(load)
+        assert set(given) <= {200, 503} and given[200] > 0
+        stored = server.database.count("access_tokens")
+        # A token whose COMMIT got no answer may be stored; a token that was given must be.
+        assert given[200] <= stored <= given[200] + given[503]
+        assert max(recoveries) < 5, recoveries
+        with server.client() as http:
+            assert http.get("/readyz").status == 200
+
+
+def test_livez_answers_and_readyz_says_why_while_the_database_is_away(cluster, tmp_path):
+    place, dsn = cluster
+    with Server(tmp_path, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn) as server:
+        stop = subprocess.run(["head", "-1", f"{place}/data/postmaster.pid"], check=True,
+                              capture_output=True, text=True)
+        os.kill(int(stop.stdout), 3)  # SIGQUIT: immediate
+        with server.client() as http:
+            deadline = time.monotonic() + 10
+            while (ready := http.get("/readyz")).status == 200:
+                assert time.monotonic() < deadline
+            assert ready.status == 503 and "database" in ready.text
+            assert http.get("/livez").status == 200
+            began = time.monotonic()
+            assert http.get("/device").status in (303, 503)
+            assert time.monotonic() - began < 1
+
+
+def test_a_start_waits_for_a_database_that_comes(cluster, tmp_path):
+    place, dsn = cluster
+    with open(f"{place}/data/postmaster.pid", encoding="ascii") as file:
+        os.kill(int(file.readline()), 3)
+    server = Server(tmp_path, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn, DB_INIT_TIMEOUT="20s")
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        pool.submit(lambda: (time.sleep(1), subprocess.run(
+            [SCRIPT, "crash", place], check=True, stdout=subprocess.DEVNULL)))
+        with server:
+            with server.client() as http:
+                assert http.get("/readyz").status == 200
+
+
+def test_a_refused_connection_stops_the_start_at_once(server, tmp_path):
+    dsn = os.environ["TEST_POSTGRES"] + " dbname=nowhere password=hunter2"
+    one = Server(tmp_path, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn)
+    began = time.monotonic()
+    one.launch()
+    assert one.ended() != 0
+    assert time.monotonic() - began < 5
+    assert "nowhere" in one.log and "hunter2" not in one.log
