@@ -4,6 +4,7 @@ are rows of the catalogue of attacks."""
 import json
 import uuid
 
+import jwt
 import pytest
 
 from app import App
@@ -195,6 +196,17 @@ def test_a_device_needs_no_redirect_uri(http):
                             application_type="native", grant_types=[name, "refresh_token"])
         assert client["grant_types"] == [DEVICE_GRANT, "refresh_token"]
         assert client["redirect_uris"] == [] and client["response_types"] == []
+
+
+@pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
+def test_a_client_chooses_how_its_id_tokens_are_signed(server, http, admin, database, algorithm):
+    client = registered(http, scope="openid", id_token_signed_response_alg=algorithm)
+    assert client["id_token_signed_response_alg"] == algorithm
+    approve(database, client)
+    app = app_of(server, http, client, scope="openid")
+    id_token = app.tokens(admin)["id_token"]
+    assert jwt.get_unverified_header(id_token)["alg"] == algorithm
+    assert app.id_claims(id_token)
 
 
 def test_native_clients_may_come_back_to_their_own_scheme(http):
