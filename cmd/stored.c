@@ -146,18 +146,29 @@ from_environment(struct stored_token *ret)
 	return true;
 }
 
+/* What --min-ttl says; otherwise half a minute, or a tenth of a short life. */
+static int64_t
+min_ttl_of(const struct stored_options *o, const struct stored_token *token)
+{
+	int64_t tenth_s = (token->expires_at - token->obtained_at) / 10;
+
+	if (o->min_ttl_ms)
+		return (o->min_ttl_ms + MS_PER_S - 1) / MS_PER_S;
+	return tenth_s < STORED_DEFAULT_MIN_TTL_S ? tenth_s : STORED_DEFAULT_MIN_TTL_S;
+}
+
 /* Two servers or two accounts are for the caller to choose from.  The same account
  * signed in again has one file only. */
 static enum err
-choose(struct arena *arena, const struct stored_token *tokens, size_t count, int64_t min_ttl_s,
-	const struct stored_token **ret, struct diag *diag)
+choose(struct arena *arena, const struct stored_options *o, const struct stored_token *tokens,
+	size_t count, const struct stored_token **ret, struct diag *diag)
 {
 	int64_t now_s = clock_now_ms() / MS_PER_S;
 	const struct stored_token *found = NULL;
 
 	for (size_t i = 0; i < count; i++) {
 		if (str_empty(tokens[i].refresh_token) &&
-			!client_stored_token_is_fresh(&tokens[i], now_s, min_ttl_s))
+			!client_stored_token_is_fresh(&tokens[i], now_s, min_ttl_of(o, &tokens[i])))
 			continue;
 		if (found)
 			return diag_set(diag, ERR_CONFLICT,
@@ -198,7 +209,6 @@ enum err
 stored_usable(struct arena *arena, const struct stored_options *o, struct stored_token *ret,
 	struct diag *diag)
 {
-	int64_t min_ttl_s = o->min_ttl_ms ? o->min_ttl_ms / MS_PER_S : STORED_DEFAULT_MIN_TTL_S;
 	const struct stored_token *chosen = NULL;
 	struct stored_token *tokens = NULL;
 	struct tokenstore store;
@@ -209,8 +219,8 @@ stored_usable(struct arena *arena, const struct stored_options *o, struct stored
 		return OK;
 	if ((e = stored_find(arena, o, &store, &tokens, &count, diag)))
 		return e;
-	if (!(e = choose(arena, tokens, count, min_ttl_s, &chosen, diag)))
-		e = refresh(arena, &store, chosen, min_ttl_s, ret, diag);
+	if (!(e = choose(arena, o, tokens, count, &chosen, diag)))
+		e = refresh(arena, &store, chosen, min_ttl_of(o, chosen), ret, diag);
 	client_tokenstore_close(&store);
 	return e;
 }

@@ -30,7 +30,8 @@ bool stored_options_read(struct arena *, struct stored_options *, int argc, char
 /* Everything that matches, newest first; ret_store is open until closed. */
 MUST_USE enum err stored_find(struct arena *, const struct stored_options *,
 	struct tokenstore *ret_store, struct stored_token **ret, size_t *ret_count, struct diag *);
-/* The one token these options mean, good for --min-ttl: AUTHGATE_TOKEN as it is, or
+/* The one token these options mean, good for --min-ttl (by default half a minute, or a
+ * tenth of its life if that is short): AUTHGATE_TOKEN as it is, or
  * a stored one, refreshed if need be.  ERR_CONFLICT if several fit: choosing one
  * silently could hand a token to the wrong place. */
 MUST_USE enum err stored_usable(

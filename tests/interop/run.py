@@ -34,6 +34,8 @@ PARTS = {
     "mod_auth_openidc": ([sys.executable, str(HERE / "apache.py")],
                          "Debian libapache2-mod-auth-openidc"),
     "oidc-agent": ([sys.executable, str(HERE / "oidc_agent.py")], "Debian oidc-agent-cli"),
+    "login-elsewhere": ([sys.executable, str(HERE / "login_elsewhere.py")],
+                        "authgate login at npm oidc-provider"),
     "oidc-client-ts": (["node", str(OUT / "spa.mjs")], "npm oidc-client-ts in Chromium"),
 }
 QUICK = ("oauth4webapi", "authlib", "requests-oauthlib", "mod_auth_openidc")

@@ -15,7 +15,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from fake_as import FakeServer  # noqa: E402
-from shell import AUTHGATE, environment, files, run  # noqa: E402
+from shell import AUTHGATE, age, environment, files, run  # noqa: E402
 
 
 @pytest.fixture(name="home")
@@ -37,8 +37,9 @@ def refresh_requests(server):
 
 
 def test_fifty_at_once_refresh_once_and_all_print_the_new_token(home):
-    with FakeServer(refresh="rotate", token_lifetime=5) as server:
+    with FakeServer(refresh="rotate") as server:
         login(home, server)
+        age(home)
         old = server.access_token
         with ThreadPoolExecutor(50) as pool:
             jobs = [pool.submit(run, home, "token", timeout=60) for _ in range(50)]
@@ -65,8 +66,9 @@ def test_token_with_life_left_is_not_refreshed_until_more_is_asked_for(home):
 
 
 def test_ended_session_is_exit_4_and_is_asked_for_once(home):
-    with FakeServer(refresh="rotate", token_lifetime=5) as server:
+    with FakeServer(refresh="rotate") as server:
         login(home, server)
+        age(home)
         server.refresh_token = "rotated away"
         result = run(home, "token")
         assert result.returncode == 4 and "authgate login" in result.stderr
@@ -75,8 +77,9 @@ def test_ended_session_is_exit_4_and_is_asked_for_once(home):
 
 
 def test_refusal_is_forgiven_when_a_new_sign_in_came_between(home):
-    with FakeServer(refresh="rotate", token_lifetime=5) as server:
+    with FakeServer(refresh="rotate") as server:
         login(home, server)
+        age(home)
         (file,) = files(home)
         server.refresh_token = "rotated away"
         server.refresh_hook = lambda: file.write_text(json.dumps({
@@ -87,8 +90,9 @@ def test_refusal_is_forgiven_when_a_new_sign_in_came_between(home):
 
 
 def test_server_that_is_away_is_exit_6_and_costs_nothing(home):
-    with FakeServer(refresh="rotate", token_lifetime=5) as server:
+    with FakeServer(refresh="rotate") as server:
         login(home, server)
+        age(home)
         server.refresh = "down"
         assert run(home, "token").returncode == 6
         server.refresh = "rotate"
@@ -97,8 +101,9 @@ def test_server_that_is_away_is_exit_6_and_costs_nothing(home):
 
 
 def test_forged_id_token_in_a_refresh_is_refused(home):
-    with FakeServer(refresh="rotate", token_lifetime=5, id_token="good") as server:
+    with FakeServer(refresh="rotate", id_token="good") as server:
         login(home, server)
+        age(home)
         server.id_token = "forged"
         before = files(home)[0].read_text()
         result = run(home, "token")
@@ -108,8 +113,9 @@ def test_forged_id_token_in_a_refresh_is_refused(home):
 
 def test_holder_that_dies_lets_the_next_one_in(home):
     """The lock is the system's: no age, nothing to steal."""
-    with FakeServer(refresh="rotate", token_lifetime=5) as server:
+    with FakeServer(refresh="rotate") as server:
         login(home, server)
+        age(home)
         server.refresh_hook = lambda: time.sleep(3)
         with subprocess.Popen([AUTHGATE, "token"], env=environment(home),
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as holder:
@@ -205,8 +211,9 @@ def test_exec_puts_the_token_into_its_commands_environment_only(home):
 
 
 def test_exec_leaves_signals_as_they_were(home):
-    with FakeServer(refresh="rotate", token_lifetime=5) as server:
+    with FakeServer(refresh="rotate") as server:
         login(home, server)
+        age(home)
         result = run(home, "exec", "--", "grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status")
         assert "SigBlk:\t0000000000000000" in result.stdout
         assert refresh_requests(server)
@@ -330,7 +337,7 @@ def test_completion_knows_commands_and_options(home):
 
 def test_no_token_in_arguments_environments_or_files_others_can_read(home):
     """What the kernel saw of a whole life: sign-in, refresh, use, sign-out."""
-    with FakeServer(refresh="rotate", token_lifetime=5) as server:
+    with FakeServer(refresh="rotate") as server:
         trace = home / "trace"
 
         def traced(*arguments):
@@ -340,6 +347,7 @@ def test_no_token_in_arguments_environments_or_files_others_can_read(home):
                            env=environment(home), capture_output=True, check=False, timeout=60)
 
         traced("login", "--device", "--issuer", server.issuer, "--client-id", "cli")
+        age(home)
         tokens = {server.access_token, "refresh-0"}
         traced("token")
         traced("exec", "--", "/bin/true")
