@@ -244,6 +244,10 @@ copy_request(struct exchange *x, const h2o_req_t *req)
 	r->header_count = req->headers.size;
 	r->body = put(&at, req->entity);
 	r->peer = peer_of(req);
+	r->peer_uid = -1;
+	if (x->loop->is_admin)
+		r->peer_uid = listen_peer_uid(
+			h2o_socket_get_fd(req->conn->callbacks->get_socket(req->conn)));
 }
 
 /* HTTP/2 has no such bytes, and none of the ambiguities. */

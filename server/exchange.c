@@ -31,6 +31,8 @@ exchange_reset(struct exchange *x)
 	exchange_reset_reply(x);
 	x->rerun = false;
 	x->finished = NULL;
+	json_free(x->json);
+	x->json = NULL;
 	x->has_session = false;
 	x->csrf_binding = STR_NONE;
 	x->change = NULL;

@@ -26,6 +26,7 @@
 #include "lib/audit/context.h"
 #include "lib/base/form.h"
 #include "lib/base/ipaddr.h"
+#include "lib/base/json.h"
 #include "lib/base/pool.h"
 #include "lib/store/session.h"
 #include "lib/store/store.h"
@@ -58,6 +59,7 @@ struct request {
 	const struct header *headers;
 	size_t header_count;
 	struct str body;
+	int64_t peer_uid;   /* of who came by the admin socket; -1 for everybody else */
 	struct ipaddr peer; /* the other end of the socket */
 	struct ipaddr ip;   /* the client's, behind trusted proxies */
 	struct str path_params[PATH_PARAMS_MAX];
@@ -89,6 +91,8 @@ struct exchange {
 	struct form query; /* parsed by the guard */
 	struct form form;  /* of a POST with a form body */
 	struct reply reply;
+
+	struct json *json; /* of a row that takes one; freed with the exchange */
 
 	/* The browser's sign-in, if the row asks for it. */
 	bool has_session;

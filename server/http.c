@@ -1,5 +1,7 @@
 /* Starts and stops the event loops around h2o 2.2.5 (evloop). */
 #include "server/http_private.h"
+
+#include "lib/base/log.h"
 #include "server/route.h"
 #include "server/tls.h"
 
@@ -49,6 +51,29 @@ wanted_loops(const struct config *config)
 	return n > LOOPS_MAX ? LOOPS_MAX : (size_t)n;
 }
 
+/* One more loop for the admin socket, which must answer while others are busy.
+ * A socket that was asked for must be there; the one beside the database is a
+ * convenience, which a long path may cost. */
+static enum err
+add_admin_loop(struct http *http, int fds[], struct diag *diag)
+{
+	const struct config *config = http->server->config;
+	struct str path = http->server->admin_socket;
+	enum err e;
+
+	if (!path.n)
+		return OK;
+	if ((e = listen_open_unix(path, &fds[http->loop_count], diag))) {
+		if (config->admin_socket.n)
+			return e;
+		log_warning("there is no admin socket", log_c("why", diag->text));
+		http->server->admin_socket = STR_NONE;
+		return OK;
+	}
+	http->loops[http->loop_count++].is_admin = true;
+	return OK;
+}
+
 static enum err
 start_loops(struct http *http, const int fds[], struct diag *diag)
 {
@@ -71,18 +96,20 @@ http_start(struct server *server, struct http **ret, struct diag *diag)
 {
 	struct http *http = xcalloc(1, sizeof *http);
 	const struct config *config = server->config;
-	int fds[LOOPS_MAX];
+	int fds[LOOPS_MAX + 1];
 	enum err e;
 
 	http->server = server;
 	http->loop_count = wanted_loops(config);
-	http->loops = xcalloc(http->loop_count, sizeof *http->loops);
+	http->loops = xcalloc(http->loop_count + 1, sizeof *http->loops);
 	http->connections_max = (size_t)config->max_connections / http->loop_count + 1;
 	pthread_mutex_init(&http->lock, NULL);
 	(void)sem_init(&http->ready, 0, 0);
 	e = tls_wanted(config) ? tls_open(config, &http->tls, diag) : OK;
 	if (!e)
 		e = listen_open(config->server_addr, fds, http->loop_count, http->address, diag);
+	if (!e)
+		e = add_admin_loop(http, fds, diag);
 	if (e) {
 		tls_free(http->tls);
 		free(http->loops);
@@ -141,6 +168,8 @@ http_stop(struct http *http)
 	wake(http);
 	for (size_t i = 0; i < http->loop_count; i++)
 		loop_join(&http->loops[i]);
+	if (http->server->admin_socket.n)
+		(void)unlink(http->server->admin_socket.p);
 }
 
 void

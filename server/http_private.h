@@ -32,7 +32,8 @@ struct loop {
 	struct http *http;
 	h2o_accept_ctx_t accept;
 	h2o_socket_t *listener;
-	int fd; /* of the listener */
+	int fd;        /* of the listener */
+	bool is_admin; /* the listener is the admin socket; never TLS */
 	bool listening;
 	bool ended; /* h2o's part has been disposed of */
 	bool draining;

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 enum { BACKLOG = 4096, HOST_MAX = 255, PORT_MAX = 5 };
@@ -155,6 +157,61 @@ listen_open(struct str addr, int fds[], size_t count, char ret_bound[static LIST
 	}
 	describe(&address, ret_bound);
 	return OK;
+}
+
+static bool
+answers(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool connected = fd >= 0 && !connect(fd, (const struct sockaddr *)address, sizeof *address);
+
+	if (fd >= 0)
+		(void)close(fd);
+	return connected;
+}
+
+static int
+bind_unix(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	mode_t mask = umask(0117); /* before threads: the socket is born 0660 */
+	bool bound = fd >= 0 && !bind(fd, (const struct sockaddr *)address, sizeof *address);
+
+	(void)umask(mask);
+	if (bound && !listen(fd, BACKLOG))
+		return fd;
+	if (fd >= 0)
+		(void)close(fd);
+	return -1;
+}
+
+enum err
+listen_open_unix(struct str path, int *ret_fd, struct diag *diag)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+
+	if (path.n >= sizeof address.sun_path)
+		return diag_set(diag, ERR_CONFIG, "admin.socket: a socket's path has at most %zu bytes",
+			sizeof address.sun_path - 1);
+	memcpy(address.sun_path, path.p, path.n);
+	if (answers(&address))
+		return diag_set(diag, ERR_IO, "%s is in use: another server answers there",
+			address.sun_path);
+	(void)unlink(address.sun_path);
+	*ret_fd = bind_unix(&address);
+	if (*ret_fd < 0)
+		return diag_set(diag, ERR_IO, "cannot listen on %s: %s", address.sun_path,
+			strerror(errno));
+	return OK;
+}
+
+int64_t
+listen_peer_uid(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof peer;
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) ? -1 : (int64_t)peer.uid;
 }
 
 struct ipaddr

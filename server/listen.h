@@ -18,6 +18,11 @@ enum { LISTEN_TEXT_SIZE = 64 };
  * cannot be bound; the diag says why. */
 MUST_USE enum err listen_open(struct str addr, int fds[], size_t count,
 	char ret_bound[static LISTEN_TEXT_SIZE], struct diag *);
+/* A Unix socket at path, mode 0660, for the admin API.  What a dead server left
+ * behind is replaced; a socket that still answers is ERR_IO. */
+MUST_USE enum err listen_open_unix(struct str path, int *ret_fd, struct diag *);
+/* The user at the other end of a Unix socket, or -1. */
+int64_t listen_peer_uid(int fd);
 /* The address of a peer; "unknown" unless it is IP. */
 struct ipaddr listen_ipaddr(const struct sockaddr_storage *);
 

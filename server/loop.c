@@ -102,7 +102,7 @@ take_new_tls(struct loop *loop, unsigned generation)
 
 	pthread_mutex_lock(&http->lock);
 	tls_free(loop->accept.ssl_ctx);
-	loop->accept.ssl_ctx = tls_ref(http->tls);
+	loop->accept.ssl_ctx = loop->is_admin ? NULL : tls_ref(http->tls);
 	pthread_mutex_unlock(&http->lock);
 	loop->tls_generation = generation;
 }
@@ -133,7 +133,7 @@ loop_open(struct loop *loop)
 
 	pthread_mutex_lock(&http->lock);
 	h2o_context_init(&loop->context, h2o_evloop_create(), &http->global);
-	loop->accept.ssl_ctx = tls_ref(http->tls);
+	loop->accept.ssl_ctx = loop->is_admin ? NULL : tls_ref(http->tls);
 	pthread_mutex_unlock(&http->lock);
 	h2o_multithread_register_receiver(loop->context.queue, &loop->finished, delivery_finish);
 	loop->accept.ctx = &loop->context;

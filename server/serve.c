@@ -53,6 +53,25 @@ read_proxies(struct life *life, const struct config *config)
 	return OK;
 }
 
+/* Beside the SQLite file, unless configured. */
+static struct str
+admin_socket(struct life *life, const struct config *config)
+{
+	struct str path = config->database_dsn;
+	size_t slash;
+
+	if (config->admin_socket.n)
+		return str_copy(&life->arena, config->admin_socket);
+	if (!str_is(config->database_driver, "sqlite"))
+		return STR_NONE;
+	if (str_starts(path, STR("file:")))
+		path = str_from(path, 5);
+	for (slash = path.n; slash && path.p[slash - 1] != '/'; slash--)
+		;
+	return str_printf(
+		&life->arena, "%.*sauthgate-admin.sock", STR_ARG(str_first(path, slash)));
+}
+
 /* What follows from the configuration alone. */
 static enum err
 derive(struct life *life, const struct config *config)
@@ -61,6 +80,7 @@ derive(struct life *life, const struct config *config)
 	struct secret from = {0};
 
 	server->config = config;
+	server->admin_socket = admin_socket(life, config);
 	server->store = (struct store_setup){
 		.driver = config->database_driver,
 		.dsn = config->database_dsn,

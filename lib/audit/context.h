@@ -18,6 +18,7 @@ struct context {
 	const struct issuer *issuer; /* signing keys: lib/oauth/issuer.h */
 	struct store *store;         /* for reading; changes get their own */
 	int64_t now_ms;
+	struct str actor; /* who administers, as the audit trail names it; else empty */
 	struct str ip;
 	struct str user_agent;
 	struct str request_id;
