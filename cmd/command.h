@@ -25,6 +25,7 @@ const struct command *command_find(const char *name);
 /* Writes "usage: authgate NAME SYNOPSIS" to standard error; returns EXIT_USAGE. */
 int command_usage(const char *name);
 
+int cmd_admin(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 int cmd_credential(int argc, char **argv);

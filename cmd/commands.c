@@ -43,6 +43,12 @@ const struct command commands[] = {
 		.run = cmd_migrate,
 	},
 	{
+		.name = "admin",
+		.synopsis = "[--socket PATH] client|user ACTION [ID] [OPTIONS] [--json]",
+		.help = "administer a running server through its admin socket",
+		.run = cmd_admin,
+	},
+	{
 		.name = "config",
 		.synopsis = "check [FILE] | print [--config FILE] [--json] | print-default",
 		.help = "check or show the configuration",

@@ -51,6 +51,7 @@ delivery_take(struct loop *loop)
 static void
 delivery_free(struct delivery *d)
 {
+	json_free(d->exchange.json);
 	arena_free(&d->exchange.arena);
 	free(d);
 }

@@ -92,7 +92,7 @@ struct exchange {
 	struct form form;  /* of a POST with a form body */
 	struct reply reply;
 
-	struct json *json; /* of a row that takes one; freed with the exchange */
+	struct json *json; /* of a row that takes one; lives as long as the exchange */
 
 	/* The browser's sign-in, if the row asks for it. */
 	bool has_session;

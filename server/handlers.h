@@ -59,4 +59,23 @@ enum err http_account_authorization_revoke_post(struct exchange *);
 /* server/static.c */
 enum err http_static_get(struct exchange *);
 
+/* server/admin_clients.c */
+enum err http_admin_clients_get(struct exchange *);
+enum err http_admin_clients_post(struct exchange *);
+enum err http_admin_client_get(struct exchange *);
+enum err http_admin_client_delete(struct exchange *);
+enum err http_admin_client_rotate_post(struct exchange *);
+enum err http_admin_client_enable_post(struct exchange *);
+enum err http_admin_client_disable_post(struct exchange *);
+/* server/admin_users.c */
+enum err http_admin_users_get(struct exchange *);
+enum err http_admin_users_post(struct exchange *);
+enum err http_admin_user_get(struct exchange *);
+enum err http_admin_user_delete(struct exchange *);
+enum err http_admin_user_reset_post(struct exchange *);
+enum err http_admin_user_disable_post(struct exchange *);
+enum err http_admin_user_enable_post(struct exchange *);
+enum err http_admin_user_promote_post(struct exchange *);
+enum err http_admin_user_demote_post(struct exchange *);
+
 #endif

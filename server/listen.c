@@ -191,7 +191,8 @@ listen_open_unix(struct str path, int *ret_fd, struct diag *diag)
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	if (path.n >= sizeof address.sun_path)
-		return diag_set(diag, ERR_CONFIG, "admin.socket: a socket's path has at most %zu bytes",
+		return diag_set(diag, ERR_CONFIG,
+			"admin.socket: a socket's path has at most %zu bytes",
 			sizeof address.sun_path - 1);
 	memcpy(address.sun_path, path.p, path.n);
 	if (answers(&address))
@@ -200,8 +201,8 @@ listen_open_unix(struct str path, int *ret_fd, struct diag *diag)
 	(void)unlink(address.sun_path);
 	*ret_fd = bind_unix(&address);
 	if (*ret_fd < 0)
-		return diag_set(diag, ERR_IO, "cannot listen on %s: %s", address.sun_path,
-			strerror(errno));
+		return diag_set(
+			diag, ERR_IO, "cannot listen on %s: %s", address.sun_path, strerror(errno));
 	return OK;
 }
 

@@ -61,6 +61,23 @@ const struct route routes[] = {
 	{METHOD_POST, "/account/authorizations/:id/revoke", http_account_authorization_revoke_post, ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_GET,  "/.well-known/change-password",       http_change_password_get,               ROUTE_QUICK, ERRORS_PAGE, LIMIT_NONE, 0},
 
+	{METHOD_GET,    "/api/admin/v1/clients",                   http_admin_clients_get,         ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/clients",                   http_admin_clients_post,        ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,    "/api/admin/v1/clients/:id",               http_admin_client_get,          ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_DELETE, "/api/admin/v1/clients/:id",               http_admin_client_delete,       ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/clients/:id/rotate-secret", http_admin_client_rotate_post,  ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/clients/:id/enable",        http_admin_client_enable_post,  ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/clients/:id/disable",       http_admin_client_disable_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,    "/api/admin/v1/users",                     http_admin_users_get,           ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/users",                     http_admin_users_post,          ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,    "/api/admin/v1/users/:id",                 http_admin_user_get,            ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_DELETE, "/api/admin/v1/users/:id",                 http_admin_user_delete,         ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/users/:id/reset-password",  http_admin_user_reset_post,     ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/users/:id/disable",         http_admin_user_disable_post,   ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/users/:id/enable",          http_admin_user_enable_post,    ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/users/:id/promote",         http_admin_user_promote_post,   ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/users/:id/demote",          http_admin_user_demote_post,    ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+
 	{METHOD_GET,  "/static/:name", http_static_get, ROUTE_QUICK | ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
 };
 /* clang-format on */

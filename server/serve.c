@@ -68,8 +68,7 @@ admin_socket(struct life *life, const struct config *config)
 		path = str_from(path, 5);
 	for (slash = path.n; slash && path.p[slash - 1] != '/'; slash--)
 		;
-	return str_printf(
-		&life->arena, "%.*sauthgate-admin.sock", STR_ARG(str_first(path, slash)));
+	return str_printf(&life->arena, "%.*sauthgate-admin.sock", STR_ARG(str_first(path, slash)));
 }
 
 /* What follows from the configuration alone. */

@@ -26,8 +26,8 @@ struct server {
 	size_t trusted_proxies_count;
 	struct store_setup store;
 	struct str admin_socket; /* path, NUL-terminated; empty: none */
-	struct str origin; /* of the base URL, spelled as browsers send it */
-	bool https;        /* the base URL is https: Secure, __Host-, HSTS */
+	struct str origin;       /* of the base URL, spelled as browsers send it */
+	bool https;              /* the base URL is https: Secure, __Host-, HSTS */
 	bool reads_are_local;
 	atomic_bool draining;
 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DEPTH_MAX = 16 };
+enum { DEPTH_MAX = 16, WORDS_MAX = 64 * 1024 };
 
 static void
 separate(struct buf *b)
@@ -324,4 +324,32 @@ json_member_unknown(
 		buf_add_c(b, text);
 		free(text);
 	}
+}
+
+enum err
+json_get_words(const struct json *doc, const char *name, struct arena *arena, struct str *ret)
+{
+	const json_t *list = member(doc, name);
+	struct buf words;
+
+	if (!list || json_is_null(list))
+		return OK;
+	if (json_is_string(list)) {
+		*ret = json_get_str(doc, name);
+		return OK;
+	}
+	if (!json_is_array(list))
+		return ERR_MALFORMED;
+	buf_init(&words, arena, WORDS_MAX);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		struct str word = str_of(json_string_value(json_array_get(list, i)));
+
+		if (!word.n || str_has_char(word, ' '))
+			return ERR_MALFORMED;
+		if (words.n)
+			buf_add_char(&words, ' ');
+		buf_add(&words, word);
+	}
+	*ret = buf_str(&words);
+	return buf_ok(&words) ? OK : ERR_MALFORMED;
 }

@@ -60,6 +60,10 @@ bool json_array_str(const struct json *, const char *name, size_t i, struct str 
  * among the known ones: so that rewriting a file keeps what others put there. */
 void json_member_unknown(
 	struct buf *, const struct json *, const char *const known[], size_t known_count);
+/* An array of strings as words separated by one space, a string as it is.
+ * ERR_MALFORMED for anything else, and for an item with a blank in it. */
+MUST_USE enum err json_get_words(
+	const struct json *, const char *name, struct arena *, struct str *ret);
 /* True if the array member name holds this string. */
 bool json_array_has(const struct json *, const char *name, const char *value);
 /* The object at position i of the array member name; NULL behind the end, and

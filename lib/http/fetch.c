@@ -77,6 +77,12 @@ set_headers(struct transfer *t, struct arena *arena, const struct fetch_request 
 			return ERR_INTERNAL;
 		t->headers = more;
 	}
+	if (t->headers && r->json.p) {
+		more = t->curl->slist_append(t->headers, "Content-Type: application/json");
+		if (!more)
+			return ERR_INTERNAL;
+		t->headers = more;
+	}
 	return t->headers ? OK : ERR_INTERNAL;
 }
 
@@ -108,6 +114,14 @@ set_options(struct transfer *t, struct arena *arena, const struct fetch_request 
 	}
 	if (url_is_loopback(url))
 		set(c, CURLOPT_PROXY, "");
+	if (r->socket.n)
+		set(c, CURLOPT_UNIX_SOCKET_PATH, str_c(arena, r->socket));
+	if (r->json.p) {
+		set(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->json.n);
+		set(c, CURLOPT_POSTFIELDS, r->json.p);
+	}
+	if (r->method.n)
+		set(c, CURLOPT_CUSTOMREQUEST, str_c(arena, r->method));
 	if (r->form.p) {
 		set(c, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)r->form.n);
 		set(c, CURLOPT_POSTFIELDS, r->form.p);

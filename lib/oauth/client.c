@@ -4,6 +4,8 @@
 #include "lib/base/base64.h"
 #include "lib/oauth/scope.h"
 
+#include <string.h>
+
 enum { BASIC_MAX = 1024 };
 
 /* What the request claims to be, before anything is believed. */
@@ -67,10 +69,19 @@ is_secret_right(const struct client *client, struct str secret)
 	return client->has_secret_digest && digest_eq(client->secret_digest, digest);
 }
 
+/* The registered one; "client_secret" leaves header or body to the client. */
+static bool
+is_method_right(const struct client *client, const struct claim *claim)
+{
+	if (str_is(client->auth_method, "client_secret"))
+		return strcmp(claim->method, "none") != 0;
+	return str_is(client->auth_method, claim->method);
+}
+
 static bool
 is_claim_true(const struct client *client, const struct claim *claim)
 {
-	if (!str_is(client->auth_method, claim->method) || !str_is(client->status, "active"))
+	if (!is_method_right(client, claim) || !str_is(client->status, "active"))
 		return false;
 	return str_is(client->auth_method, "none") || is_secret_right(client, claim->secret);
 }

@@ -4,8 +4,9 @@
  *
  * Exactly one method may be used, and it must be the registered one: "none" is
  * client_id alone, client_secret_basic the Authorization header, and
- * client_secret_post both in the body.  Unknown client, wrong secret, wrong
- * method and inactive client are the same ERR_INVALID_CLIENT.
+ * client_secret_post both in the body; "client_secret", which operators' clients
+ * have unless they were made otherwise, is one of the latter two.  Unknown client, wrong secret,
+ * wrong method and inactive client are the same ERR_INVALID_CLIENT.
  */
 #ifndef LIB_OAUTH_CLIENT_H
 #define LIB_OAUTH_CLIENT_H

@@ -66,3 +66,52 @@ client_count(struct store *s, int64_t *ret)
 {
 	return store_count(s, SQL_CLIENT_COUNT, NO_PARAMS, ret);
 }
+
+enum err
+client_set_secret(struct store *s, struct id id, const struct digest *digest, int64_t now_ms)
+{
+	return store_change_one(s, SQL_CLIENT_SET_SECRET,
+		PARAMS(param_id(id), param_digest(digest), param_int(now_ms)));
+}
+
+enum err
+client_set_status(struct store *s, struct id id, struct str status, int64_t now_ms)
+{
+	return store_change_one(s, SQL_CLIENT_SET_STATUS,
+		PARAMS(param_id(id), param_text(status), param_int(now_ms)));
+}
+
+enum err
+client_delete(struct store *s, struct id id)
+{
+	return store_change_one(s, SQL_CLIENT_DELETE, PARAMS(param_id(id)));
+}
+
+struct listing {
+	struct arena *arena;
+	struct client *list;
+	size_t count;
+};
+
+static enum err
+add_client(const struct row *row, void *context)
+{
+	struct listing *l = context;
+
+	read_client(row, l->arena, &l->list[l->count++]);
+	return OK;
+}
+
+enum err
+client_list(struct store *s, struct arena *a, struct id after, struct client *list, size_t limit,
+	size_t *ret_count)
+{
+	struct listing l = {.arena = a, .list = list};
+	enum err e = store_each(s, SQL_CLIENT_LIST,
+		PARAMS(param_id(after), param_int((int64_t)limit)), add_client, &l);
+
+	if (e)
+		return e;
+	*ret_count = l.count;
+	return OK;
+}

@@ -34,4 +34,13 @@ MUST_USE enum err client_insert(struct store *, const struct client *);
 MUST_USE enum err client_touch(struct store *, const struct client *, int64_t now_ms);
 MUST_USE enum err client_count(struct store *, int64_t *ret);
 
+MUST_USE enum err client_set_secret(
+	struct store *, struct id, const struct digest *, int64_t now_ms);
+MUST_USE enum err client_set_status(struct store *, struct id, struct str status, int64_t now_ms);
+/* With all its tokens, codes and consents. */
+MUST_USE enum err client_delete(struct store *, struct id);
+/* At most limit clients with an id behind `after`, oldest first. */
+MUST_USE enum err client_list(struct store *, struct arena *, struct id after, struct client *list,
+	size_t limit, size_t *ret_count);
+
 #endif

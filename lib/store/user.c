@@ -60,3 +60,58 @@ user_set_password_hash(struct store *s, struct id id, struct str hash, int64_t n
 	return store_change_one(s, SQL_USER_SET_PASSWORD_HASH,
 		PARAMS(param_id(id), param_text(hash), param_int(now_ms)));
 }
+
+enum err
+user_set_disabled(struct store *s, struct id id, int64_t disabled_ms, int64_t now_ms)
+{
+	return store_change_one(s, SQL_USER_SET_DISABLED,
+		PARAMS(param_id(id), param_ms_or_null(disabled_ms), param_int(now_ms)));
+}
+
+enum err
+user_set_role(struct store *s, struct id id, struct str role, int64_t now_ms)
+{
+	return store_change_one(
+		s, SQL_USER_SET_ROLE, PARAMS(param_id(id), param_text(role), param_int(now_ms)));
+}
+
+enum err
+user_delete(struct store *s, struct id id)
+{
+	return store_change_one(s, SQL_USER_DELETE, PARAMS(param_id(id)));
+}
+
+enum err
+user_count_active_admins(struct store *s, int64_t *ret)
+{
+	return store_count(s, SQL_USER_COUNT_ACTIVE_ADMINS, NO_PARAMS, ret);
+}
+
+struct listing {
+	struct arena *arena;
+	struct user *list;
+	size_t count;
+};
+
+static enum err
+add_user(const struct row *row, void *context)
+{
+	struct listing *l = context;
+
+	read_user(row, l->arena, &l->list[l->count++]);
+	return OK;
+}
+
+enum err
+user_list(struct store *s, struct arena *a, struct id after, struct user *list, size_t limit,
+	size_t *ret_count)
+{
+	struct listing l = {.arena = a, .list = list};
+	enum err e = store_each(
+		s, SQL_USER_LIST, PARAMS(param_id(after), param_int((int64_t)limit)), add_user, &l);
+
+	if (e)
+		return e;
+	*ret_count = l.count;
+	return OK;
+}

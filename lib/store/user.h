@@ -30,4 +30,14 @@ MUST_USE enum err user_change_password_hash(
 MUST_USE enum err user_set_password_hash(
 	struct store *, struct id, struct str hash, int64_t now_ms);
 
+/* disabled_ms 0 enables. */
+MUST_USE enum err user_set_disabled(struct store *, struct id, int64_t disabled_ms, int64_t now_ms);
+MUST_USE enum err user_set_role(struct store *, struct id, struct str role, int64_t now_ms);
+/* With everything that hangs on it. */
+MUST_USE enum err user_delete(struct store *, struct id);
+MUST_USE enum err user_count_active_admins(struct store *, int64_t *ret);
+/* At most limit users with an id behind `after`, oldest first. */
+MUST_USE enum err user_list(struct store *, struct arena *, struct id after, struct user *list,
+	size_t limit, size_t *ret_count);
+
 #endif

@@ -19,3 +19,19 @@ UPDATE users SET password_hash = $3, updated_ms = $4 WHERE id = $1 AND password_
 
 -- name: user_set_password_hash
 UPDATE users SET password_hash = $2, updated_ms = $3 WHERE id = $1;
+
+-- name: user_set_disabled
+UPDATE users SET disabled_ms = $2, updated_ms = $3 WHERE id = $1;
+
+-- name: user_set_role
+UPDATE users SET role = $2, updated_ms = $3 WHERE id = $1;
+
+-- name: user_delete
+DELETE FROM users WHERE id = $1;
+
+-- name: user_count_active_admins
+SELECT count(*) FROM users WHERE role = 'admin' AND disabled_ms IS NULL;
+
+-- name: user_list
+SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms
+FROM users WHERE id > $1 ORDER BY id LIMIT $2;

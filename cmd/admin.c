@@ -1,0 +1,378 @@
+/* authgate admin: one request to the admin socket, and its answer shown. */
+#include "cmd/admin.h"
+
+#include "clients/terminal.h"
+#include "cmd/command.h"
+#include "lib/base/form.h"
+#include "lib/base/json.h"
+#include "lib/http/fetch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+	BODY_MAX = 64 * 1024,
+	LINE_MAX_BYTES = 4096,
+	COLUMN_MIN = 8,
+	COLUMN_MAX = 40,
+	COLUMNS_MAX = 8
+};
+
+/* Beside those of sysexits.h: as those of the user's commands. */
+enum { EXIT_CANCELLED = 3, EXIT_NETWORK = 6, EXIT_NOTHING_MATCHED = 9 };
+
+static const char default_socket[] = "/run/authgate/admin.sock";
+
+struct invocation {
+	struct arena arena;
+	const struct admin_action *action;
+	const char *socket;
+	const char *id;
+	bool json;
+	bool yes;
+	struct buf body;
+	int argc; /* what is left for the action's own options */
+	char **argv;
+};
+
+/* ---- the command line ---- */
+
+static int
+usage(void)
+{
+	(void)fputs("usage: authgate admin [--socket PATH] NOUN VERB [ID] [OPTIONS] [--json] "
+		    "[--yes]\n\n",
+		stderr);
+	for (size_t i = 0; i < admin_actions_count; i++) {
+		const struct admin_action *a = &admin_actions[i];
+		char words[64];
+
+		(void)snprintf(words, sizeof words, "%s %s%s", a->noun, a->verb,
+			strstr(a->path, "%s") ? " ID" : "");
+		(void)fprintf(stderr, "  %-28s %s\n", words, a->help);
+	}
+	return EXIT_USAGE;
+}
+
+static const struct admin_action *
+find_action(const char *noun, const char *verb)
+{
+	for (size_t i = 0; i < admin_actions_count; i++)
+		if (!strcmp(admin_actions[i].noun, noun) && !strcmp(admin_actions[i].verb, verb))
+			return &admin_actions[i];
+	return NULL;
+}
+
+/* Options of every action; what they take away is NULL afterwards. */
+static bool
+read_common(struct invocation *in, int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		if (!strcmp(argv[i], "--json")) {
+			in->json = true;
+		} else if (!strcmp(argv[i], "--yes")) {
+			in->yes = true;
+		} else if (!strcmp(argv[i], "--socket") && i + 1 < argc) {
+			in->socket = argv[i + 1];
+			argv[i++] = NULL;
+		} else {
+			continue;
+		}
+		argv[i] = NULL;
+	}
+	return true;
+}
+
+static char *
+next_word(struct invocation *in)
+{
+	while (in->argc > 0) {
+		char *word = *in->argv++;
+
+		in->argc--;
+		if (word)
+			return word;
+	}
+	return NULL;
+}
+
+static bool
+read_stdin_line(struct invocation *in, struct str *ret)
+{
+	char line[LINE_MAX_BYTES];
+
+	if (!fgets(line, sizeof line, stdin))
+		return false;
+	line[strcspn(line, "\r\n")] = '\0';
+	*ret = str_copy(&in->arena, str_of(line));
+	return ret->n > 0;
+}
+
+/* All values of a list option, wherever they stand. */
+static void
+add_list(struct invocation *in, const struct admin_option *o)
+{
+	json_key(&in->body, o->member);
+	json_open(&in->body, '[');
+	for (int i = 0; i + 1 < in->argc; i++) {
+		if (!in->argv[i] || strcmp(in->argv[i], o->flag) || !in->argv[i + 1])
+			continue;
+		STR_EACH (word, str_of(in->argv[i + 1]))
+			json_str(&in->body, word);
+		in->argv[i] = in->argv[i + 1] = NULL;
+	}
+	json_close(&in->body, ']');
+}
+
+static bool
+add_option(struct invocation *in, const struct admin_option *o, int i)
+{
+	struct str value;
+
+	switch (o->kind) {
+	case ADMIN_FLAG:
+		json_member_bool(&in->body, o->member, true);
+		in->argv[i] = NULL;
+		return true;
+	case ADMIN_STDIN:
+		in->argv[i] = NULL;
+		if (!read_stdin_line(in, &value))
+			return false;
+		json_member_str(&in->body, o->member, value);
+		return true;
+	case ADMIN_LIST: add_list(in, o); return in->argv[i] == NULL;
+	case ADMIN_TEXT: break;
+	}
+	if (i + 1 >= in->argc || !in->argv[i + 1])
+		return false;
+	json_member_str(&in->body, o->member, str_of(in->argv[i + 1]));
+	in->argv[i] = in->argv[i + 1] = NULL;
+	return true;
+}
+
+static bool
+read_options(struct invocation *in)
+{
+	const struct admin_option *o;
+
+	buf_init(&in->body, &in->arena, BODY_MAX);
+	json_open(&in->body, '{');
+	for (int i = 0; i < in->argc; i++) {
+		if (!in->argv[i])
+			continue;
+		for (o = in->action->options; o && o->flag; o++)
+			if (!strcmp(in->argv[i], o->flag))
+				break;
+		if (!o || !o->flag || !add_option(in, o, i))
+			return false;
+	}
+	json_close(&in->body, '}');
+	return true;
+}
+
+static bool
+read_command_line(struct invocation *in, int argc, char **argv)
+{
+	const char *noun, *verb;
+
+	(void)read_common(in, argc, argv);
+	in->argc = argc - 1;
+	in->argv = argv + 1;
+	noun = next_word(in);
+	verb = noun ? next_word(in) : NULL;
+	in->action = verb ? find_action(noun, verb) : NULL;
+	if (!in->action)
+		return false;
+	if (strstr(in->action->path, "%s") && !(in->id = next_word(in)))
+		return false;
+	return read_options(in);
+}
+
+/* ---- the request ---- */
+
+static bool
+is_confirmed(const struct invocation *in)
+{
+	char line[16];
+
+	if (!in->action->is_destructive || in->yes)
+		return true;
+	if (!isatty(STDIN_FILENO)) {
+		(void)fputs("authgate: this needs --yes when nobody can be asked\n", stderr);
+		return false;
+	}
+	(void)fprintf(stderr, "%s %s %s: %s. Really? [y/N] ", in->action->noun, in->action->verb,
+		in->id ? in->id : "", in->action->help);
+	return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
+}
+
+static struct str
+request_url(struct invocation *in)
+{
+	const char *at = strstr(in->action->path, "%s");
+	struct buf url;
+
+	buf_init(&url, &in->arena, LINE_MAX_BYTES);
+	buf_add_c(&url, "http://localhost/api/admin/v1");
+	if (!at) {
+		buf_add_c(&url, in->action->path);
+		return buf_str(&url);
+	}
+	buf_add(&url, (struct str){in->action->path, (size_t)(at - in->action->path)});
+	percent_encode(&url, str_of(in->id));
+	buf_add_c(&url, at + 2);
+	return buf_str(&url);
+}
+
+static const char *
+socket_path(const struct invocation *in)
+{
+	const char *path = in->socket ? in->socket : getenv("ADMIN_SOCKET");
+
+	return path && *path ? path : default_socket;
+}
+
+static enum err
+send_request(struct invocation *in, struct fetch_reply *ret, struct diag *diag)
+{
+	struct fetch_request request = {
+		.url = request_url(in),
+		.method = str_of(in->action->method),
+		.socket = str_of(socket_path(in)),
+	};
+
+	if (!strcmp(in->action->method, "POST"))
+		request.json = buf_str(&in->body);
+	return fetch(&in->arena, &request, ret, diag);
+}
+
+/* ---- the answer ---- */
+
+static struct str
+shown(struct invocation *in, const struct json *row, const char *member)
+{
+	struct str words = STR_NONE;
+
+	if (json_get_words(row, member, &in->arena, &words))
+		return STR_NONE;
+	return client_terminal_clean(&in->arena, words, false);
+}
+
+static int
+width_of(struct invocation *in, const struct json *reply, const char *column)
+{
+	const struct json *row;
+	size_t width = strlen(column);
+
+	for (size_t i = 0; (row = json_array_object(reply, in->action->list, i)); i++) {
+		size_t n = shown(in, row, column).n;
+
+		if (n > width)
+			width = n;
+	}
+	return (int)(width > COLUMN_MAX ? COLUMN_MAX : width);
+}
+
+static void
+print_table(struct invocation *in, const struct json *reply)
+{
+	const char *const *columns = in->action->columns;
+	int widths[COLUMNS_MAX] = {0};
+	const struct json *row;
+
+	for (size_t c = 0; columns[c] && c < COLUMNS_MAX; c++) {
+		widths[c] = width_of(in, reply, columns[c]);
+		(void)printf("%-*s  ", widths[c], columns[c]);
+	}
+	(void)puts("");
+	for (size_t i = 0; (row = json_array_object(reply, in->action->list, i)); i++) {
+		for (size_t c = 0; columns[c] && c < COLUMNS_MAX; c++)
+			(void)printf("%-*.*s  ", widths[c], STR_ARG(shown(in, row, columns[c])));
+		(void)puts("");
+	}
+}
+
+static void
+print_object(struct invocation *in, const struct json *reply)
+{
+	static const char *const members[] = {"client_id", "client_secret", "id", "username",
+		"password", "name", "full_name", "email", "role", "type", "status", "auth_method",
+		"application_type", "grants", "scopes", "redirect_uris",
+		"post_logout_redirect_uris", "backchannel_logout_uri", "token_profile",
+		"id_token_alg", "created_at", "updated_at"};
+
+	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
+		struct str value = shown(in, reply, members[i]);
+
+		if (value.n)
+			(void)printf("%-26s %.*s\n", members[i], STR_ARG(value));
+	}
+	if (json_has(reply, "client_secret") || json_has(reply, "password"))
+		(void)fputs("This is shown once and stored nowhere.\n", stderr);
+}
+
+static int
+fail(const char *why, int code)
+{
+	(void)fprintf(stderr, "authgate: %s\n", why);
+	return code;
+}
+
+static int
+print_error(struct invocation *in, const struct fetch_reply *reply, const struct json *body)
+{
+	struct str text = json_get_str(body, "error_description");
+	const char *what = str_c(&in->arena, client_terminal_clean(&in->arena, text, false));
+
+	if (reply->status == 404)
+		return fail("there is no such thing", EXIT_NOTHING_MATCHED);
+	if (reply->status == 409)
+		return fail(what, EXIT_NOTHING_MATCHED);
+	return fail(*what ? what : "the server refused", EXIT_FAILURE);
+}
+
+static int
+show_reply(struct invocation *in, const struct fetch_reply *reply)
+{
+	struct json *body = NULL;
+	int code = EXIT_SUCCESS;
+
+	if (json_parse(reply->body, FETCH_BODY_MAX, &body, NULL))
+		return fail("the server's answer is not JSON", EXIT_FAILURE);
+	if (reply->status >= 300)
+		code = print_error(in, reply, body);
+	else if (in->json)
+		(void)printf("%.*s\n", STR_ARG(reply->body));
+	else if (in->action->list)
+		print_table(in, body);
+	else
+		print_object(in, body);
+	json_free(body);
+	return code;
+}
+
+int
+cmd_admin(int argc, char **argv)
+{
+	struct invocation in = {0};
+	struct fetch_reply reply;
+	struct diag diag = {""};
+	int code;
+
+	if (!read_command_line(&in, argc, argv))
+		code = usage();
+	else if (!is_confirmed(&in))
+		code = EXIT_CANCELLED;
+	else if (send_request(&in, &reply, &diag))
+		code = fail(arena_printf(&in.arena,
+				    "%s: %s; is the server running, and may you open its "
+				    "socket? (--socket PATH or ADMIN_SOCKET)",
+				    socket_path(&in), diag.text),
+			EXIT_NETWORK);
+	else
+		code = show_reply(&in, &reply);
+	arena_free(&in.arena);
+	return code;
+}

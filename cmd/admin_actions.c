@@ -1,0 +1,62 @@
+/* What an operator can do from the command line. */
+#include "cmd/admin.h"
+
+#include "lib/base/compiler.h"
+
+static const struct admin_option client_options[] = {
+	{"--name", "name", ADMIN_TEXT},
+	{"--type", "type", ADMIN_TEXT},
+	{"--auth-method", "auth_method", ADMIN_TEXT},
+	{"--application-type", "application_type", ADMIN_TEXT},
+	{"--grant", "grants", ADMIN_LIST},
+	{"--scope", "scopes", ADMIN_LIST},
+	{"--redirect-uri", "redirect_uris", ADMIN_LIST},
+	{"--post-logout-redirect-uri", "post_logout_redirect_uris", ADMIN_LIST},
+	{"--backchannel-logout-uri", "backchannel_logout_uri", ADMIN_TEXT},
+	{"--token-profile", "token_profile", ADMIN_TEXT},
+	{"--id-token-alg", "id_token_alg", ADMIN_TEXT},
+	{"--require-pkce", "require_pkce", ADMIN_FLAG},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
+static const struct admin_option user_options[] = {
+	{"--username", "username", ADMIN_TEXT},
+	{"--email", "email", ADMIN_TEXT},
+	{"--full-name", "full_name", ADMIN_TEXT},
+	{"--role", "role", ADMIN_TEXT},
+	{"--password-stdin", "password", ADMIN_STDIN},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
+static const struct admin_option password_options[] = {
+	{"--password-stdin", "password", ADMIN_STDIN},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
+static const char *const client_columns[] = {"client_id", "name", "type", "status", NULL};
+static const char *const user_columns[] = {"id", "username", "role", "status", "email", NULL};
+
+/* clang-format off */
+const struct admin_action admin_actions[] = {
+	{"client", "list", "GET", "/clients", "clients", client_columns, NULL, false, "list clients"},
+	{"client", "show", "GET", "/clients/%s", NULL, NULL, NULL, false, "show one"},
+	{"client", "create", "POST", "/clients", NULL, NULL, client_options, false,
+		"create one: --name N [--type public|confidential] --grant G... [--redirect-uri U]... [--scope S]..."},
+	{"client", "rotate-secret", "POST", "/clients/%s/rotate-secret", NULL, NULL, NULL, true, "give it a new secret"},
+	{"client", "enable", "POST", "/clients/%s/enable", NULL, NULL, NULL, false, "let it work; approves a pending one"},
+	{"client", "disable", "POST", "/clients/%s/disable", NULL, NULL, NULL, true, "stop it and all its tokens"},
+	{"client", "delete", "DELETE", "/clients/%s", NULL, NULL, NULL, true, "delete it with all its tokens"},
+
+	{"user", "list", "GET", "/users", "users", user_columns, NULL, false, "list people"},
+	{"user", "show", "GET", "/users/%s", NULL, NULL, NULL, false, "show one, by id or name"},
+	{"user", "create", "POST", "/users", NULL, NULL, user_options, false,
+		"create one: --username U [--email E] [--full-name N] [--role user|admin] [--password-stdin]"},
+	{"user", "reset-password", "POST", "/users/%s/reset-password", NULL, NULL, password_options, true, "give a new password"},
+	{"user", "enable", "POST", "/users/%s/enable", NULL, NULL, NULL, false, "let sign in again"},
+	{"user", "disable", "POST", "/users/%s/disable", NULL, NULL, NULL, true, "sign out everywhere and keep out"},
+	{"user", "promote", "POST", "/users/%s/promote", NULL, NULL, NULL, true, "make an admin"},
+	{"user", "demote", "POST", "/users/%s/demote", NULL, NULL, NULL, true, "make an ordinary user"},
+	{"user", "delete", "DELETE", "/users/%s", NULL, NULL, NULL, true, "delete with everything granted"},
+};
+/* clang-format on */
+const size_t admin_actions_count = countof(admin_actions);

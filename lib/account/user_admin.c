@@ -1,0 +1,185 @@
+/* Making and changing people. */
+#include "lib/account/user_admin.h"
+
+#include "lib/audit/audit.h"
+#include "lib/crypto/password.h"
+#include "lib/crypto/random.h"
+#include "lib/store/session.h"
+
+enum { EMAIL_MAX = 254, FULL_NAME_MAX = 128, GENERATED_LENGTH = 20 };
+
+static enum err
+wrong(struct context *cx, const char *text)
+{
+	cx->problem = str_of(text);
+	return ERR_MALFORMED;
+}
+
+/* No more than that it can be one: who owns it is not proven by its spelling. */
+static bool
+is_email(struct str s)
+{
+	struct str rest = s;
+	struct str local = str_cut(&rest, '@');
+
+	return local.n && rest.n && s.n <= EMAIL_MAX && !str_has_char(rest, '@') &&
+	       str_is_printable(s) && !str_has_char(s, ' ');
+}
+
+static struct str
+lowered(struct arena *arena, struct str s)
+{
+	char *copy = arena_copy(arena, s.p, s.n);
+
+	for (size_t i = 0; i < s.n; i++)
+		if (copy[i] >= 'A' && copy[i] <= 'Z')
+			copy[i] = (char)(copy[i] - 'A' + 'a');
+	return (struct str){copy, s.n};
+}
+
+static enum err
+choose_password(
+	struct context *cx, struct str given, struct str *ret_hash, struct str *ret_generated)
+{
+	struct str password = given;
+	enum err e;
+
+	if (given.n && (given.n < PASSWORD_MIN || given.n > PASSWORD_MAX))
+		return wrong(cx, "A password has 8 to 512 bytes.");
+	if (!given.n) {
+		if ((e = password_generate(cx->arena, GENERATED_LENGTH, &password)))
+			return e;
+		*ret_generated = password;
+	}
+	return password_hash(cx->arena, password, ret_hash);
+}
+
+static enum err
+fill_user(struct context *cx, const struct user_spec *spec, struct user *u)
+{
+	if (username_canonical(cx->arena, spec->username, &u->username))
+		return wrong(cx, "A username has 1 to 64 letters, digits and . _ - @ +.");
+	if (spec->email.n && !is_email(spec->email))
+		return wrong(cx, "The e-mail address does not look like one.");
+	if (spec->full_name.n > FULL_NAME_MAX || !str_is_utf8(spec->full_name))
+		return wrong(cx, "A name has at most 128 bytes of UTF-8.");
+	u->role = spec->role.n ? spec->role : STR("user");
+	if (!str_is(u->role, "user") && !str_is(u->role, "admin"))
+		return wrong(cx, "role is user or admin.");
+	u->email = lowered(cx->arena, spec->email);
+	u->full_name = spec->full_name;
+	u->created_ms = u->updated_ms = cx->now_ms;
+	return OK;
+}
+
+enum err
+user_creation_prepare(struct context *cx, const struct user_spec *spec, struct user_creation *ret)
+{
+	struct user_creation creation = {.cx = cx};
+	struct user *u = &creation.user;
+	enum err e;
+
+	if ((e = fill_user(cx, spec, u)) || (e = id_new(cx->now_ms, &u->id)) ||
+		(e = choose_password(
+			 cx, spec->password, &u->password_hash, &creation.generated_password)))
+		return e;
+	*ret = creation;
+	return OK;
+}
+
+static enum err
+audit_user(struct store *s, const struct context *cx, enum audit_event event, struct id id,
+	struct str detail)
+{
+	struct audit_record record = {
+		.event = event,
+		.actor = cx->actor,
+		.target = str_printf(cx->arena, "user:%.*s", STR_ARG(id_text(cx->arena, id))),
+		.detail = detail,
+	};
+
+	return audit_write(s, cx, &record);
+}
+
+enum err
+user_creation_store(struct store *s, void *arg)
+{
+	const struct user_creation *c = arg;
+	enum err e = user_insert(s, &c->user);
+
+	return e ? e : audit_user(s, c->cx, AUDIT_EVENT_USER_CREATED, c->user.id, c->user.username);
+}
+
+/* ---- changes ---- */
+
+static enum err
+apply(struct store *s, const struct user_change *c)
+{
+	int64_t now_ms = c->cx->now_ms;
+	enum err e;
+
+	switch (c->kind) {
+	case USER_DISABLE:
+		e = user_set_disabled(s, c->id, now_ms, now_ms);
+		return e ? e : session_delete_of_user(s, c->id);
+	case USER_ENABLE: return user_set_disabled(s, c->id, 0, now_ms);
+	case USER_PROMOTE: return user_set_role(s, c->id, STR("admin"), now_ms);
+	case USER_DEMOTE: return user_set_role(s, c->id, STR("user"), now_ms);
+	case USER_DELETE: return user_delete(s, c->id);
+	}
+	return ERR_INTERNAL;
+}
+
+static enum audit_event
+event_of(enum user_change_kind kind)
+{
+	switch (kind) {
+	case USER_DISABLE: return AUDIT_EVENT_USER_DISABLED;
+	case USER_ENABLE: return AUDIT_EVENT_USER_ENABLED;
+	case USER_DELETE: return AUDIT_EVENT_USER_DELETED;
+	case USER_PROMOTE:
+	case USER_DEMOTE: break;
+	}
+	return AUDIT_EVENT_USER_ROLE_CHANGED;
+}
+
+/* The guard counts after the change, in its transaction: of two admins who
+ * demote each other at once, the second finds nobody left and is undone. */
+enum err
+user_change_store(struct store *s, void *arg)
+{
+	const struct user_change *c = arg;
+	int64_t admins;
+	enum err e;
+
+	if ((e = apply(s, c)) || (e = user_count_active_admins(s, &admins)))
+		return e;
+	if (!admins)
+		return ERR_CONFLICT;
+	return audit_user(s, c->cx, event_of(c->kind), c->id, STR_NONE);
+}
+
+enum err
+user_password_reset_prepare(
+	struct context *cx, struct id id, struct str password, struct user_password_reset *ret)
+{
+	struct user_password_reset r = {.cx = cx, .id = id};
+	enum err e;
+
+	if ((e = choose_password(cx, password, &r.hash, &r.generated_password)))
+		return e;
+	*ret = r;
+	return OK;
+}
+
+enum err
+user_password_reset_store(struct store *s, void *arg)
+{
+	const struct user_password_reset *r = arg;
+	enum err e;
+
+	if ((e = user_set_password_hash(s, r->id, r->hash, r->cx->now_ms)) ||
+		(e = session_delete_of_user(s, r->id)))
+		return e;
+	return audit_user(s, r->cx, AUDIT_EVENT_USER_PASSWORD_RESET, r->id, STR_NONE);
+}

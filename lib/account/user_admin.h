@@ -1,0 +1,56 @@
+/*
+ * People as an operator makes and changes them.  One active admin always
+ * remains: the last one cannot be disabled, demoted or deleted, whichever face
+ * tries it, and however many try at once.
+ */
+#ifndef LIB_ACCOUNT_USER_ADMIN_H
+#define LIB_ACCOUNT_USER_ADMIN_H
+
+#include "lib/account/user.h"
+
+struct user_spec {
+	struct str username;
+	struct str email;
+	struct str full_name;
+	struct str role;     /* "user" */
+	struct str password; /* empty: a generated one */
+};
+
+/* ERR_MALFORMED with what is wrong in cx->problem.  Hashes: from a worker. */
+struct user_creation {
+	const struct context *cx;
+	struct user user;
+	struct str generated_password; /* empty if one was given */
+};
+MUST_USE enum err user_creation_prepare(
+	struct context *, const struct user_spec *, struct user_creation *ret);
+/* ERR_ROW_EXISTS if the name or the address is taken. */
+enum err user_creation_store(struct store *, void *user_creation);
+
+enum user_change_kind {
+	USER_DISABLE, /* ends its sessions; its tokens are dead while it is disabled */
+	USER_ENABLE,
+	USER_PROMOTE, /* to admin */
+	USER_DEMOTE,
+	USER_DELETE, /* with everything it granted */
+};
+/* ERR_CONFLICT if no active admin would remain. */
+struct user_change {
+	const struct context *cx;
+	struct id id;
+	enum user_change_kind kind;
+};
+enum err user_change_store(struct store *, void *user_change);
+
+/* A new password; all sessions of the user end. */
+struct user_password_reset {
+	const struct context *cx;
+	struct id id;
+	struct str hash;
+	struct str generated_password;
+};
+MUST_USE enum err user_password_reset_prepare(
+	struct context *, struct id, struct str password, struct user_password_reset *ret);
+enum err user_password_reset_store(struct store *, void *user_password_reset);
+
+#endif

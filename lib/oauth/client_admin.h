@@ -1,0 +1,64 @@
+/*
+ * Clients as an operator makes and changes them.
+ */
+#ifndef LIB_OAUTH_CLIENT_ADMIN_H
+#define LIB_OAUTH_CLIENT_ADMIN_H
+
+#include "lib/audit/context.h"
+#include "lib/store/client.h"
+
+/* What an operator may say about a client; empty fields take the defaults named. */
+struct client_spec {
+	struct str name;
+	struct str type;             /* "confidential" */
+	struct str auth_method;      /* "none" or "client_secret", by type */
+	struct str application_type; /* "native" if a redirect URI is a loopback or private-use one,
+					else "web" */
+	struct str grants; /* words; short names are understood: device, code, refresh, client */
+	struct str scopes; /* "openid profile email" */
+	struct str redirect_uris; /* words */
+	struct str post_logout_redirect_uris;
+	struct str backchannel_logout_uri;
+	struct str token_profile; /* "standard" */
+	struct str id_token_alg;
+	bool require_pkce;
+};
+
+/* A new client: the row, and for a confidential one its secret, which is shown
+ * once and of which only the digest is stored.  ERR_INVALID_CLIENT_METADATA or
+ * ERR_INVALID_REDIRECT_URI with what is wrong in cx->problem. */
+struct client_creation {
+	const struct context *cx;
+	struct client client;
+	struct str secret; /* empty for a public client */
+};
+MUST_USE enum err client_creation_prepare(
+	struct context *, const struct client_spec *, struct client_creation *ret);
+enum err client_creation_store(struct store *, void *client_creation);
+
+/* A new secret for a confidential client; the old one is void at once. */
+struct client_rotation {
+	const struct context *cx;
+	struct client client;
+	struct str secret;
+	struct digest digest;
+};
+MUST_USE enum err client_rotation_prepare(struct context *, struct id, struct client_rotation *ret);
+enum err client_rotation_store(struct store *, void *client_rotation);
+
+/* active, pending or disabled.  A client that is not active gets no token, and
+ * those it has are dead until it is active again. */
+struct client_status_change {
+	const struct context *cx;
+	struct id id;
+	struct str status;
+};
+enum err client_status_store(struct store *, void *client_status_change);
+
+struct client_deletion {
+	const struct context *cx;
+	struct id id;
+};
+enum err client_deletion_store(struct store *, void *client_deletion);
+
+#endif

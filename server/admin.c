@@ -1,0 +1,81 @@
+/* Paging, ids and replies of the admin API. */
+#include "server/admin.h"
+
+#include "lib/base/clock.h"
+#include "server/reply.h"
+#include "server/route.h"
+
+enum { PAGE_DEFAULT = 50 };
+
+enum err
+admin_read_page(struct exchange *x, struct admin_page *ret)
+{
+	struct str after = form_get(&x->query, "after");
+	struct str limit = form_get(&x->query, "limit");
+	struct admin_page page = {.limit = PAGE_DEFAULT};
+	int64_t n = PAGE_DEFAULT;
+
+	if (after.n && id_parse(after, &page.after))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "after is not an id");
+	if (limit.n && (str_to_i64(limit, &n) || n < 1 || n > ADMIN_PAGE_MAX))
+		return exchange_problem(
+			x, ERR_INVALID_REQUEST, "limit is a number from 1 to %d", ADMIN_PAGE_MAX);
+	page.limit = (size_t)n;
+	*ret = page;
+	return OK;
+}
+
+enum err
+admin_read_id(struct exchange *x, struct id *ret)
+{
+	return id_parse(x->request.path_params[0], ret) ? ERR_NOT_FOUND : OK;
+}
+
+enum err
+admin_read_body(struct exchange *x)
+{
+	struct diag diag = {""};
+
+	if (json_parse(x->request.body, BODY_MAX_DEFAULT, &x->json, &diag))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "%s", diag.text);
+	return OK;
+}
+
+struct buf *
+admin_begin(struct exchange *x)
+{
+	struct buf *out = arena_new(x->cx.arena, struct buf);
+
+	buf_init(out, x->cx.arena, ADMIN_REPLY_MAX);
+	json_open(out, '{');
+	return out;
+}
+
+enum err
+admin_reply(struct exchange *x, int status, struct buf *out)
+{
+	json_close(out, '}');
+	return buf_ok(out) ? reply_json(x, status, buf_str(out)) : ERR_INTERNAL;
+}
+
+enum err
+admin_done(struct exchange *x, store_change *change, void *arg)
+{
+	struct buf *out = admin_begin(x);
+	enum err e;
+
+	json_member_bool(out, "ok", true);
+	e = admin_reply(x, 200, out);
+	return e ? e : exchange_commit(x, change, arg);
+}
+
+void
+admin_member_time(struct buf *out, const char *name, int64_t ms)
+{
+	char text[21];
+
+	if (!ms)
+		return;
+	clock_format_utc(ms, text);
+	json_member_str(out, name, str_of(text));
+}

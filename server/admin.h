@@ -1,0 +1,33 @@
+/*
+ * What the handlers of the admin API share.  The API is JSON over the admin
+ * socket, under /api/admin/v1/; errors are {"error", "error_description"} as
+ * everywhere.  Lists come in pages: ?limit= (1 to 200, default 50) and ?after=
+ * (the `next` of the page before; absent on the last).
+ */
+#ifndef SERVER_ADMIN_H
+#define SERVER_ADMIN_H
+
+#include "server/exchange.h"
+
+enum { ADMIN_PAGE_MAX = 200, ADMIN_REPLY_MAX = 1 << 20 };
+
+struct admin_page {
+	struct id after;
+	size_t limit;
+};
+
+/* Reads ?after= and ?limit=. */
+MUST_USE enum err admin_read_page(struct exchange *, struct admin_page *ret);
+/* The :id of the path; ERR_NOT_FOUND if it is none. */
+MUST_USE enum err admin_read_id(struct exchange *, struct id *ret);
+/* Reads the body into x->json. */
+MUST_USE enum err admin_read_body(struct exchange *);
+/* A reply under way: begins with '{'; admin_reply closes it. */
+struct buf *admin_begin(struct exchange *);
+enum err admin_reply(struct exchange *, int status, struct buf *);
+/* {"ok":true}, after a change. */
+enum err admin_done(struct exchange *, store_change *, void *arg);
+/* Milliseconds as an RFC 3339 time; nothing for 0. */
+void admin_member_time(struct buf *, const char *name, int64_t ms);
+
+#endif

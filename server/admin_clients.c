@@ -1,0 +1,189 @@
+/* /api/admin/v1/clients */
+#include "lib/oauth/client_admin.h"
+#include "server/admin.h"
+#include "server/handlers.h"
+#include "server/reply.h"
+
+static void
+write_client(struct buf *out, const struct client *c)
+{
+	json_member_str(out, "client_id", id_text(out->arena, c->id));
+	json_member_str(out, "name", c->name);
+	json_member_str(out, "type", c->type);
+	json_member_str(out, "status", c->status);
+	json_member_str(out, "auth_method", c->auth_method);
+	json_member_str(out, "application_type", c->application_type);
+	json_member_words(out, "grants", c->grants);
+	json_member_words(out, "scopes", c->scopes);
+	json_member_words(out, "redirect_uris", c->redirect_uris);
+	json_member_words(out, "post_logout_redirect_uris", c->post_logout_redirect_uris);
+	json_member_str(out, "backchannel_logout_uri", c->backchannel_logout_uri);
+	json_member_str(out, "token_profile", c->token_profile);
+	json_member_str(out, "id_token_alg", c->id_token_alg);
+	json_member_bool(out, "require_pkce", c->require_pkce);
+	admin_member_time(out, "created_at", c->created_ms);
+	admin_member_time(out, "updated_at", c->updated_ms);
+}
+
+enum err
+http_admin_clients_get(struct exchange *x)
+{
+	struct client *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
+	struct admin_page page;
+	struct buf *out;
+	size_t count;
+	enum err e;
+
+	if ((e = admin_read_page(x, &page)))
+		return e;
+	e = client_list(x->cx.store, x->cx.arena, page.after, list, page.limit, &count);
+	if (e)
+		return e;
+	out = admin_begin(x);
+	json_key(out, "clients");
+	json_open(out, '[');
+	for (size_t i = 0; i < count; i++) {
+		json_open(out, '{');
+		write_client(out, &list[i]);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	if (count == page.limit)
+		json_member_str(out, "next", id_text(x->cx.arena, list[count - 1].id));
+	return admin_reply(x, 200, out);
+}
+
+static enum err
+find_client(struct exchange *x, struct client *ret)
+{
+	struct id id;
+	enum err e;
+
+	if ((e = admin_read_id(x, &id)))
+		return e;
+	e = client_by_id(x->cx.store, x->cx.arena, id, ret);
+	return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
+}
+
+enum err
+http_admin_client_get(struct exchange *x)
+{
+	struct client client;
+	struct buf *out;
+	enum err e;
+
+	if ((e = find_client(x, &client)))
+		return e;
+	out = admin_begin(x);
+	write_client(out, &client);
+	return admin_reply(x, 200, out);
+}
+
+static enum err
+read_spec(struct exchange *x, struct client_spec *ret)
+{
+	const struct {
+		const char *name;
+		struct str *into;
+	} lists[] = {
+		{"grants", &ret->grants},
+		{"scopes", &ret->scopes},
+		{"redirect_uris", &ret->redirect_uris},
+		{"post_logout_redirect_uris", &ret->post_logout_redirect_uris},
+	};
+
+	*ret = (struct client_spec){
+		.name = json_get_str(x->json, "name"),
+		.type = json_get_str(x->json, "type"),
+		.auth_method = json_get_str(x->json, "auth_method"),
+		.application_type = json_get_str(x->json, "application_type"),
+		.backchannel_logout_uri = json_get_str(x->json, "backchannel_logout_uri"),
+		.token_profile = json_get_str(x->json, "token_profile"),
+		.id_token_alg = json_get_str(x->json, "id_token_alg"),
+		.require_pkce = json_get_bool(x->json, "require_pkce", false),
+	};
+	for (size_t i = 0; i < countof(lists); i++)
+		if (json_get_words(x->json, lists[i].name, x->cx.arena, lists[i].into))
+			return exchange_problem(x, ERR_INVALID_REQUEST,
+				"%s is a list of strings without blanks", lists[i].name);
+	return OK;
+}
+
+enum err
+http_admin_clients_post(struct exchange *x)
+{
+	struct client_creation *creation = arena_new(x->cx.arena, struct client_creation);
+	struct client_spec spec;
+	struct buf *out;
+	enum err e;
+
+	if ((e = admin_read_body(x)) || (e = read_spec(x, &spec)) ||
+		(e = client_creation_prepare(&x->cx, &spec, creation)))
+		return e;
+	out = admin_begin(x);
+	write_client(out, &creation->client);
+	if (creation->secret.n)
+		json_member_str(out, "client_secret", creation->secret);
+	if ((e = admin_reply(x, 201, out)))
+		return e;
+	return exchange_commit(x, client_creation_store, creation);
+}
+
+enum err
+http_admin_client_rotate_post(struct exchange *x)
+{
+	struct client_rotation *rotation = arena_new(x->cx.arena, struct client_rotation);
+	struct buf *out;
+	struct id id;
+	enum err e;
+
+	if ((e = admin_read_id(x, &id)))
+		return e;
+	e = client_rotation_prepare(&x->cx, id, rotation);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
+	out = admin_begin(x);
+	json_member_str(out, "client_id", id_text(x->cx.arena, id));
+	json_member_str(out, "client_secret", rotation->secret);
+	if ((e = admin_reply(x, 200, out)))
+		return e;
+	return exchange_commit(x, client_rotation_store, rotation);
+}
+
+static enum err
+set_status(struct exchange *x, struct str status)
+{
+	struct client_status_change *change = arena_new(x->cx.arena, struct client_status_change);
+	struct client client;
+	enum err e;
+
+	if ((e = find_client(x, &client)))
+		return e;
+	*change = (struct client_status_change){.cx = &x->cx, .id = client.id, .status = status};
+	return admin_done(x, client_status_store, change);
+}
+
+enum err
+http_admin_client_enable_post(struct exchange *x)
+{
+	return set_status(x, STR("active"));
+}
+
+enum err
+http_admin_client_disable_post(struct exchange *x)
+{
+	return set_status(x, STR("disabled"));
+}
+
+enum err
+http_admin_client_delete(struct exchange *x)
+{
+	struct client_deletion *deletion = arena_new(x->cx.arena, struct client_deletion);
+	struct client client;
+	enum err e;
+
+	if ((e = find_client(x, &client)))
+		return e;
+	*deletion = (struct client_deletion){.cx = &x->cx, .id = client.id};
+	return admin_done(x, client_deletion_store, deletion);
+}
