@@ -172,9 +172,9 @@ worker_count(const struct server *server)
 		return n > 0 ? (size_t)n : 1;
 	if (!config->workers)
 		n *= WORKERS_PER_PROCESSOR;
-	/* One connection is the writer's. */
-	if (n > config->database_max_open_conns - 1)
-		n = config->database_max_open_conns - 1;
+	/* One connection is the writer's, one is housekeeping's. */
+	if (n > config->database_max_open_conns - 2)
+		n = config->database_max_open_conns - 2;
 	return n > 0 ? (size_t)n : 1;
 }
 
