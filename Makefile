@@ -32,7 +32,7 @@ SYSTEM_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I
 AG_CFLAGS := -std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -DAUTHGATE_VERSION='"$(VERSION)"' \
 	-I. -I$(BUILD)/gen $(SYSTEM_CFLAGS) $(WARNINGS) $(HARDENING) -pthread
 AG_LDFLAGS := -pie -Wl,-z,relro,-z,now -pthread
-AG_LIBS := -lh2o-evloop -lsqlite3 -lpq -lssl -lcrypto -ljansson -lyaml -lqrencode -lcrypt -ljwt
+AG_LIBS := -lh2o-evloop -lsqlite3 -lssl -lcrypto -ljansson -lyaml -lqrencode -lcrypt -ljwt
 
 ifneq ($(V),1)
 Q := @
@@ -139,7 +139,7 @@ $(BUILD)/$(1:.c=): $(1) $(call archives,$(LINKS_$(call layer_of,$(1)))) | $(GEN_
 	$$(call say,TEST,$$@)
 	$$(Q)mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(AG_CFLAGS) $$(CFLAGS) $$(AG_LDFLAGS) $$(LDFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< \
-		$(call archives,$(LINKS_$(call layer_of,$(1)))) $$(AG_LIBS) -lcmocka -lm
+		$(call archives,$(LINKS_$(call layer_of,$(1)))) $$(AG_LIBS) -lcmocka -lpq -lm
 endef
 $(foreach test,$(UNIT_SOURCES),$(eval $(call unit_test,$(test))))
 

@@ -67,7 +67,7 @@ static const struct failure {
 static const struct failure *
 failure_of(const PGresult *result)
 {
-	const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
+	const char *state = pq()->resultErrorField(result, PG_DIAG_SQLSTATE);
 	const struct failure *f = failures;
 
 	while (*f->state && (!state || strcmp(f->state, state) != 0))
@@ -80,9 +80,9 @@ static enum err
 judge_failure(struct postgres *s, const PGresult *result)
 {
 	const struct failure *f = failure_of(result);
-	const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
+	const char *text = pq()->resultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
-	(void)postgres_note(s, ERR_STORE, text ? text : PQresultErrorMessage(result));
+	(void)postgres_note(s, ERR_STORE, text ? text : pq()->resultErrorMessage(result));
 	s->repeatable =
 		f->repeat == REPEAT_ALWAYS || (f->repeat == REPEAT_IF_DEFERRED && s->deferring);
 	s->failure = s->deferring ? f->e : OK;
@@ -94,13 +94,13 @@ judge_failure(struct postgres *s, const PGresult *result)
 static void
 take_success(PGresult *result, struct answer *a)
 {
-	const char *tag = PQcmdStatus(result);
+	const char *tag = pq()->cmdStatus(result);
 
 	a->committed = strcmp(tag, "COMMIT") == 0;
 	if (strncmp(tag, "SELECT", 6) != 0)
-		a->changed = strtoll(PQcmdTuples(result), NULL, 10);
-	if (PQresultStatus(result) != PGRES_TUPLES_OK || a->rows) {
-		PQclear(result);
+		a->changed = strtoll(pq()->cmdTuples(result), NULL, 10);
+	if (pq()->resultStatus(result) != PGRES_TUPLES_OK || a->rows) {
+		pq()->clear(result);
 		return;
 	}
 	a->rows = result;
@@ -123,7 +123,7 @@ read_statement(struct postgres *s, struct answer *a)
 	bool reconnect, seen = false;
 
 	while ((result = postgres_next_result(s))) {
-		ExecStatusType status = PQresultStatus(result);
+		ExecStatusType status = pq()->resultStatus(result);
 
 		seen = true;
 		if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
@@ -134,7 +134,7 @@ read_statement(struct postgres *s, struct answer *a)
 		if (!a->e)
 			a->e = judge_failure(s, result);
 		reconnect = failure_of(result)->reconnect;
-		PQclear(result);
+		pq()->clear(result);
 		if (reconnect)
 			postgres_drop(s);
 	}
@@ -150,9 +150,9 @@ static void
 read_sync(struct postgres *s)
 {
 	PGresult *result = s->pg ? postgres_next_result(s) : NULL;
-	bool end = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
+	bool end = pq()->resultStatus(result) == PGRES_PIPELINE_SYNC;
 
-	PQclear(result);
+	pq()->clear(result);
 	if (s->pg && !end)
 		(void)lose_step(s);
 }
@@ -165,7 +165,7 @@ read_unread(struct postgres *s, struct answer *a)
 
 		s->unread--; /* first: losing the connection clears it */
 		read_statement(s, &one);
-		PQclear(one.rows);
+		pq()->clear(one.rows);
 		a->e = one.e;
 	}
 }
@@ -175,7 +175,7 @@ read_unread(struct postgres *s, struct answer *a)
 static void
 read_all(struct postgres *s, bool sync, size_t extra, struct answer *a)
 {
-	if (!(sync ? PQpipelineSync(s->pg) : PQsendFlushRequest(s->pg))) {
+	if (!(sync ? pq()->pipelineSync(s->pg) : pq()->sendFlushRequest(s->pg))) {
 		a->e = postgres_lose(s);
 		return;
 	}
@@ -186,7 +186,7 @@ read_all(struct postgres *s, bool sync, size_t extra, struct answer *a)
 		a->e = ERR_STORE;
 	if (!s->pg)
 		return;
-	if (!sync && a->e && !PQpipelineSync(s->pg))
+	if (!sync && a->e && !pq()->pipelineSync(s->pg))
 		(void)postgres_lose(s);
 	if (sync || a->e)
 		read_sync(s);
@@ -205,7 +205,7 @@ static bool
 send_prepare(struct postgres *s, enum sql which)
 {
 	s->prepared[which] = true;
-	return PQsendPrepare(s->pg, sql_texts[which].name, text_of(which), 0, NULL);
+	return pq()->sendPrepare(s->pg, sql_texts[which].name, text_of(which), 0, NULL);
 }
 
 static enum err
@@ -233,7 +233,7 @@ postgres_prepare_all(struct postgres *s, enum sql *ret_which)
 	for (size_t i = 0; i < SQL_COUNT; i++)
 		if (!send_prepare(s, (enum sql)i))
 			return postgres_lose(s);
-	if (!PQpipelineSync(s->pg))
+	if (!pq()->pipelineSync(s->pg))
 		return postgres_lose(s);
 	for (size_t i = 0; i < SQL_COUNT && s->pg; i++) {
 		struct answer a = {.e = e};
@@ -319,7 +319,7 @@ send_statement(struct postgres *s, enum sql which, struct params params)
 	assert(params.count <= PARAMS_MAX);
 	for (size_t i = 0; i < params.count; i++)
 		bind_one(s, &b, i, &params.list[i]);
-	sent = PQsendQueryPrepared(
+	sent = pq()->sendQueryPrepared(
 		s->pg, sql_texts[which].name, (int)params.count, b.values, b.lengths, b.formats, 1);
 	arena_reset(&s->scratch);
 	return sent != 0;
@@ -351,14 +351,14 @@ postgres_exec(void *connection, const char *sql)
 
 	if (!s->pg)
 		return ERR_STORE;
-	if (PQsetnonblocking(s->pg, 0) || !PQexitPipelineMode(s->pg))
+	if (pq()->setnonblocking(s->pg, 0) || !pq()->exitPipelineMode(s->pg))
 		return postgres_lose(s);
-	result = PQexec(s->pg, sql);
-	if (PQresultStatus(result) == PGRES_FATAL_ERROR)
+	result = pq()->exec(s->pg, sql);
+	if (pq()->resultStatus(result) == PGRES_FATAL_ERROR)
 		e = judge_failure(s, result);
-	PQclear(result);
-	if (PQstatus(s->pg) != CONNECTION_OK || PQsetnonblocking(s->pg, 1) ||
-		!PQenterPipelineMode(s->pg))
+	pq()->clear(result);
+	if (pq()->status(s->pg) != CONNECTION_OK || pq()->setnonblocking(s->pg, 1) ||
+		!pq()->enterPipelineMode(s->pg))
 		return postgres_lose(s);
 	return e;
 }
@@ -383,7 +383,7 @@ visit_rows(const PGresult *rows, row_visitor *visit, void *context)
 {
 	enum err e = OK;
 
-	for (int i = 0; i < PQntuples(rows) && !e; i++) {
+	for (int i = 0; i < pq()->ntuples(rows) && !e; i++) {
 		struct place place = {rows, i};
 
 		e = visit(&(struct row){&postgres_driver, &place}, context);
@@ -443,7 +443,7 @@ postgres_run(void *connection, enum sql which, struct params params, row_visitor
 		*ret_changed = a.changed;
 	if (!a.e && a.rows && visit)
 		a.e = visit_rows(a.rows, visit, context);
-	PQclear(a.rows);
+	pq()->clear(a.rows);
 	return a.e;
 }
 
@@ -470,8 +470,8 @@ postgres_column_bytes(const struct row *row, int column)
 {
 	const struct place *p = row->native;
 
-	return (struct str){
-		PQgetvalue(p->rows, p->row, column), (size_t)PQgetlength(p->rows, p->row, column)};
+	return (struct str){pq()->getvalue(p->rows, p->row, column),
+		(size_t)pq()->getlength(p->rows, p->row, column)};
 }
 
 /* Integers of every width and booleans arrive in network order. */
@@ -494,7 +494,7 @@ postgres_column_is_null(const struct row *row, int column)
 {
 	const struct place *p = row->native;
 
-	return PQgetisnull(p->rows, p->row, column) != 0;
+	return pq()->getisnull(p->rows, p->row, column) != 0;
 }
 
 static const char *

@@ -45,7 +45,7 @@ postgres_note(struct postgres *s, enum err e, const char *text)
 void
 postgres_drop(struct postgres *s)
 {
-	PQfinish(s->pg);
+	pq()->finish(s->pg);
 	s->pg = NULL;
 	s->unread = 0;
 	s->repeatable = false;
@@ -55,7 +55,7 @@ postgres_drop(struct postgres *s)
 enum err
 postgres_lose(struct postgres *s)
 {
-	(void)postgres_note(s, ERR_STORE, PQerrorMessage(s->pg));
+	(void)postgres_note(s, ERR_STORE, pq()->errorMessage(s->pg));
 	postgres_drop(s);
 	return ERR_STORE;
 }
@@ -68,10 +68,10 @@ await(struct postgres *s)
 {
 	int64_t limit_ms = s->statement_timeout_s * MS_PER_S + ANSWER_GRACE_MS;
 	int64_t end_us = clock_monotonic_us() + limit_ms * 1000;
-	struct pollfd fd = {.fd = PQsocket(s->pg)};
+	struct pollfd fd = {.fd = pq()->socket(s->pg)};
 	int unsent;
 
-	while ((unsent = PQflush(s->pg)) >= 0 && PQisBusy(s->pg)) {
+	while ((unsent = pq()->flush(s->pg)) >= 0 && pq()->isBusy(s->pg)) {
 		int64_t left_ms = (end_us - clock_monotonic_us()) / 1000;
 		int ready;
 
@@ -82,10 +82,10 @@ await(struct postgres *s)
 			postgres_drop(s);
 			return false;
 		}
-		if (ready > 0 && fd.revents & ~POLLOUT && !PQconsumeInput(s->pg))
+		if (ready > 0 && fd.revents & ~POLLOUT && !pq()->consumeInput(s->pg))
 			break;
 	}
-	if (unsent < 0 || PQstatus(s->pg) != CONNECTION_OK) {
+	if (unsent < 0 || pq()->status(s->pg) != CONNECTION_OK) {
 		(void)postgres_lose(s);
 		return false;
 	}
@@ -95,7 +95,7 @@ await(struct postgres *s)
 PGresult *
 postgres_next_result(struct postgres *s)
 {
-	return s->pg && await(s) ? PQgetResult(s->pg) : NULL;
+	return s->pg && await(s) ? pq()->getResult(s->pg) : NULL;
 }
 
 /* ---- the connection ---- */
@@ -132,7 +132,7 @@ dial(const struct postgres *s)
 		keys[i] = settings[i].key;
 		values[i] = settings[i].value;
 	}
-	return PQconnectdbParams(keys, values, 1);
+	return pq()->connectdbParams(keys, values, 1);
 }
 
 /* What every connection wants of the server.  A plan made while a table was
@@ -140,12 +140,12 @@ dial(const struct postgres *s)
 static enum err
 dress(struct postgres *s)
 {
-	const char *encoding = PQparameterStatus(s->pg, "server_encoding");
+	const char *encoding = pq()->parameterStatus(s->pg, "server_encoding");
 	char sql[SETTINGS_SIZE];
 	PGresult *result;
 	bool fine;
 
-	if (PQserverVersion(s->pg) < VERSION_MIN)
+	if (pq()->serverVersion(s->pg) < VERSION_MIN)
 		return postgres_note(s, ERR_CONFIG, "PostgreSQL 13 or later is needed");
 	if (!encoding || strcmp(encoding, "UTF8") != 0)
 		return postgres_note(s, ERR_CONFIG, "the database must have the encoding UTF8");
@@ -154,11 +154,11 @@ dress(struct postgres *s)
 		"SET idle_in_transaction_session_timeout = '%" PRId64 "s';"
 		"SET enable_seqscan = off; SET jit = off; SET client_min_messages = warning",
 		s->statement_timeout_s, s->lock_timeout_s, 2 * s->statement_timeout_s);
-	result = PQexec(s->pg, sql);
-	fine = PQresultStatus(result) == PGRES_COMMAND_OK;
-	PQclear(result);
-	if (!fine || PQsetnonblocking(s->pg, 1) || !PQenterPipelineMode(s->pg))
-		return postgres_note(s, ERR_STORE, PQerrorMessage(s->pg));
+	result = pq()->exec(s->pg, sql);
+	fine = pq()->resultStatus(result) == PGRES_COMMAND_OK;
+	pq()->clear(result);
+	if (!fine || pq()->setnonblocking(s->pg, 1) || !pq()->enterPipelineMode(s->pg))
+		return postgres_note(s, ERR_STORE, pq()->errorMessage(s->pg));
 	return OK;
 }
 
@@ -168,9 +168,9 @@ connect_once(struct postgres *s)
 	enum err e = OK;
 
 	s->pg = dial(s);
-	if (PQstatus(s->pg) != CONNECTION_OK)
+	if (pq()->status(s->pg) != CONNECTION_OK)
 		return postgres_lose(s);
-	(void)PQsetNoticeReceiver(s->pg, ignore_notice, NULL);
+	(void)pq()->setNoticeReceiver(s->pg, ignore_notice, NULL);
 	if ((e = dress(s)))
 		postgres_drop(s);
 	return e;
@@ -213,14 +213,14 @@ postgres_reconnect(struct postgres *s)
 void
 postgres_notice_hangup(struct postgres *s)
 {
-	struct pollfd fd = {.fd = PQsocket(s->pg), .events = POLLIN};
+	struct pollfd fd = {.fd = pq()->socket(s->pg), .events = POLLIN};
 
 	for (int i = 0; i < STALE_READS_MAX && poll(&fd, 1, 0) > 0; i++) {
-		if (!PQconsumeInput(s->pg)) {
+		if (!pq()->consumeInput(s->pg)) {
 			(void)postgres_lose(s);
 			return;
 		}
-		(void)PQisBusy(s->pg);
+		(void)pq()->isBusy(s->pg);
 	}
 }
 
@@ -233,7 +233,7 @@ postgres_close(void *connection)
 
 	if (!s)
 		return;
-	PQfinish(s->pg);
+	pq()->finish(s->pg);
 	arena_free(&s->scratch);
 	free(s->dsn);
 	free(s);
@@ -254,7 +254,7 @@ is_torn(const PQconninfoOption *o)
 static enum err
 check_dsn(const char *dsn, struct diag *diag)
 {
-	PQconninfoOption *options = PQconninfoParse(dsn, NULL);
+	PQconninfoOption *options = pq()->conninfoParse(dsn, NULL);
 	enum err e = OK;
 
 	if (!options)
@@ -266,7 +266,7 @@ check_dsn(const char *dsn, struct diag *diag)
 				"database.dsn: the %s makes no sense; in the password of a URL, "
 				"@ is written %%40 and / is %%2F",
 				o->keyword);
-	PQconninfoFree(options);
+	pq()->conninfoFree(options);
 	return e;
 }
 
@@ -282,7 +282,7 @@ connect_first(struct postgres *s, int64_t end_us)
 		const char *const keys[] = {"dbname", "connect_timeout", NULL};
 		const char *const values[] = {s->dsn, "3", NULL};
 
-		if (PQpingParams(keys, values, 1) == PQPING_OK)
+		if (pq()->pingParams(keys, values, 1) == PQPING_OK)
 			return connect_once(s);
 		(void)nanosleep(&pause, NULL);
 	}
@@ -292,10 +292,13 @@ connect_first(struct postgres *s, int64_t end_us)
 enum err
 postgres_open(const struct store_setup *setup, void **ret_connection, struct diag *diag)
 {
-	struct postgres *s = xcalloc(1, sizeof *s);
+	struct postgres *s;
 	int64_t end_us = clock_monotonic_us() + setup->init_timeout_s * US_PER_S;
 	enum err e;
 
+	if ((e = libpq_load(diag)))
+		return e;
+	s = xcalloc(1, sizeof *s);
 	s->dsn = xstrdup(str_c(&s->scratch, setup->dsn));
 	s->connect_timeout_s =
 		setup->connect_timeout_s ? setup->connect_timeout_s : CONNECT_TIMEOUT_S;

@@ -4,7 +4,7 @@
 
 #include "lib/store/driver.h"
 
-#include <libpq-fe.h>
+#include "lib/store/libpq.h"
 
 struct postgres {
 	PGconn *pg; /* NULL: lost */
