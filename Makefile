@@ -81,6 +81,18 @@ archives = $(patsubst %,$(BUILD)/%.a,$(1))
 .PHONY: all
 all: $(BUILD)/authgate
 
+# A program of its own, because libsecret brings glib; left out where that is missing.
+ifeq ($(shell pkg-config --exists libsecret-1 2>/dev/null && echo yes),yes)
+all: $(BUILD)/authgate-keyring
+endif
+
+$(BUILD)/authgate-keyring: clients/keyring/authgate_keyring.c
+	$(call say,LD,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) -std=c11 $(WARNINGS) $(HARDENING) $(CFLAGS) \
+		$(shell pkg-config --cflags libsecret-1 | sed 's/-I/-isystem /g') -pie \
+		-Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $< $(shell pkg-config --libs libsecret-1)
+
 $(BUILD)/authgate: $(call archives,$(LINKS_cmd))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(AG_LDFLAGS) $(LDFLAGS) -o $@ -Wl,--whole-archive $(BUILD)/cmd.a \
@@ -253,6 +265,8 @@ prefix = $(DESTDIR)$(PREFIX)
 .PHONY: install
 install: $(BUILD)/authgate
 	$(Q)install -D -m 755 -s $(BUILD)/authgate $(prefix)/bin/authgate
+	$(Q)[ ! -x $(BUILD)/authgate-keyring ] || install -D -m 755 -s $(BUILD)/authgate-keyring \
+		$(prefix)/libexec/authgate/authgate-keyring
 	$(Q)install -D -m 644 configs/authgate.yaml $(prefix)/share/doc/authgate/examples/authgate.yaml
 	$(Q)for page in $(MAN_PAGES); do name=$$(basename $$page .mdoc); \
 		install -D -m 644 $$page $(prefix)/share/man/man$${name##*.}/$$name || exit 1; done
@@ -260,7 +274,7 @@ install: $(BUILD)/authgate
 ## uninstall: take them away again
 .PHONY: uninstall
 uninstall:
-	$(Q)rm -f $(prefix)/bin/authgate $(prefix)/share/doc/authgate/examples/authgate.yaml
+	$(Q)rm -f $(prefix)/bin/authgate $(prefix)/libexec/authgate/authgate-keyring $(prefix)/share/doc/authgate/examples/authgate.yaml
 	$(Q)for page in $(MAN_PAGES); do name=$$(basename $$page .mdoc); \
 		rm -f $(prefix)/share/man/man$${name##*.}/$$name; done
 	$(Q)rmdir $(prefix)/share/doc/authgate/examples $(prefix)/share/doc/authgate 2>/dev/null || true

@@ -2,6 +2,7 @@
 #include "clients/tokenstore.h"
 
 #include "clients/bootclock.h"
+#include "clients/keyring.h"
 #include "clients/paths.h"
 #include "lib/base/url.h"
 #include "lib/crypto/digest.h"
@@ -164,6 +165,28 @@ read_file(struct arena *arena, const struct tokenstore *store, const char *name,
 	return e;
 }
 
+static struct str
+keyring_key(struct arena *arena, const struct stored_token *token)
+{
+	return str_of(name_with(arena, token, ""));
+}
+
+/* What is kept in the keyring, if anything is. */
+static enum err
+load_secrets(struct arena *arena, struct stored_token *token, struct diag *diag)
+{
+	struct str text;
+	enum err e;
+
+	if (!client_stored_token_in_keyring(token))
+		return OK;
+	if ((e = client_keyring_get(arena, keyring_key(arena, token), &text, diag)))
+		return e;
+	if (client_stored_token_take_secrets(arena, text, token))
+		return diag_set(diag, ERR_IO, "the keyring's entry of this sign-in is broken");
+	return OK;
+}
+
 static bool
 matches(const struct token_filter *filter, const struct stored_token *token)
 {
@@ -198,8 +221,11 @@ read_directory(struct arena *arena, const struct tokenstore *store, DIR *dir, co
 			continue;
 		if (e)
 			return e;
-		if (matches(filter, &found[*count]))
-			++*count;
+		if (!matches(filter, &found[*count]))
+			continue;
+		/* A keyring that does not open here is no reason to hide the rest. */
+		found[*count].locked = load_secrets(arena, &found[*count], NULL) != OK;
+		++*count;
 	}
 	return OK;
 }
@@ -324,6 +350,23 @@ text_before(struct arena *arena, const struct tokenstore *store, const char *nam
 	return text;
 }
 
+static enum err
+store_secrets(struct arena *arena, const struct stored_token *token, struct diag *diag)
+{
+	struct buf text;
+
+	if (!client_stored_token_in_keyring(token))
+		return OK;
+	buf_init(&text, arena, KEYRING_SECRET_MAX - 1);
+	client_stored_token_write_secrets(&text, token);
+	if (!buf_ok(&text))
+		return diag_set(diag, ERR_IO, "the token is too long to keep");
+	return client_keyring_store(arena, keyring_key(arena, token),
+		str_printf(arena, "authgate: %.*s at %.*s", STR_ARG(token->account),
+			STR_ARG(token->issuer)),
+		buf_str(&text), diag);
+}
+
 enum err
 client_tokenstore_save(struct arena *arena, const struct tokenstore *store,
 	const struct stored_token *token, const char **ret_path, struct diag *diag)
@@ -333,7 +376,7 @@ client_tokenstore_save(struct arena *arena, const struct tokenstore *store,
 	struct buf text;
 	enum err e;
 
-	if ((e = lock(store, LOCK_EX, diag)))
+	if ((e = store_secrets(arena, token, diag)) || (e = lock(store, LOCK_EX, diag)))
 		return e;
 	buf_init(&text, arena, STORED_TOKEN_MAX - 1);
 	client_stored_token_write(&text, token, text_before(arena, store, name));
@@ -365,6 +408,8 @@ enum err
 client_tokenstore_delete(struct arena *arena, const struct tokenstore *store,
 	const struct stored_token *token, struct diag *diag)
 {
+	if (client_stored_token_in_keyring(token))
+		(void)!client_keyring_erase(arena, keyring_key(arena, token), NULL);
 	return unlink_file(store, file_name(arena, token), diag);
 }
 
@@ -372,6 +417,8 @@ enum err
 client_tokenstore_forget(struct arena *arena, const struct tokenstore *store,
 	const struct stored_token *token, struct diag *diag)
 {
+	if (client_stored_token_in_keyring(token))
+		(void)!client_keyring_erase(arena, keyring_key(arena, token), NULL);
 	return unlink_file(store, name_with(arena, token, BURIED_SUFFIX), diag);
 }
 
@@ -398,7 +445,14 @@ enum err
 client_tokenstore_read(struct arena *arena, const struct tokenstore *store,
 	const struct stored_token *which, struct stored_token *ret, struct diag *diag)
 {
-	return read_file(arena, store, file_name(arena, which), ret, diag);
+	struct stored_token token;
+	enum err e;
+
+	if ((e = read_file(arena, store, file_name(arena, which), &token, diag)) ||
+		(e = load_secrets(arena, &token, diag)))
+		return e;
+	*ret = token;
+	return OK;
 }
 
 /* True if the name still leads to the open file. */
@@ -448,16 +502,18 @@ client_tokenstore_lock(struct arena *arena, const struct tokenstore *store,
 				diag, ERR_IO, "%s/%s: %s", store->path, name, strerror(errno));
 		e = wait_for_lock(fd, cancel_fd, until_ms);
 		if (!e && is_current(store, name, fd) &&
-			!(e = read_file(arena, store, name, ret_now, diag))) {
+			!(e = client_tokenstore_read(arena, store, which, ret_now, diag))) {
 			*ret_fd = fd;
 			return OK;
 		}
 		(void)close(fd);
-		if (e)
+		if (e == ERR_BUSY || e == ERR_CANCELLED)
 			return diag_set(diag, e, "%s/%s: %s", store->path, name,
 				e == ERR_BUSY
 					? "another program has been refreshing it for too long"
 					: err_sentence(e));
+		if (e)
+			return e;
 	}
 }
 

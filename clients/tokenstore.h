@@ -6,8 +6,9 @@
  * refused, like a private key of ssh.  Symbolic links are never followed.  A
  * file is replaced as a whole (temporary file, fsync, rename, fsync of the
  * directory) under a lock on the directory, so that readers need no lock and
- * never see half of one.  A server's name is part of the key: a token is never
- * offered to another server than the one that issued it.
+ * never see half of one.  With the keyring, the file holds everything but the
+ * secrets, and so is still what is locked and listed.  A server's name is part of the key: a token
+ * is never offered to another server than the one that issued it.
  */
 #ifndef CLIENTS_TOKENSTORE_H
 #define CLIENTS_TOKENSTORE_H
@@ -29,6 +30,8 @@ struct stored_token {
 	struct str access_token;
 	struct str refresh_token; /* may be empty */
 	struct str id_token;      /* may be empty */
+	struct str kept_in;       /* "keyring", or empty: all of it is in the file */
+	bool locked;              /* its keyring does not open here: the tokens are missing */
 	int64_t obtained_at;      /* seconds since 1970 */
 	int64_t expires_at;       /* 0: unknown */
 };
@@ -40,6 +43,11 @@ MUST_USE enum err client_stored_token_parse(
 /* before is the text that is replaced, or empty: members of it that this version
  * does not know are kept. */
 void client_stored_token_write(struct buf *, const struct stored_token *, struct str before);
+/* What the keyring holds of it, both ways. */
+void client_stored_token_write_secrets(struct buf *, const struct stored_token *);
+MUST_USE enum err client_stored_token_take_secrets(
+	struct arena *, struct str text, struct stored_token *);
+bool client_stored_token_in_keyring(const struct stored_token *);
 /* The client it was issued to. */
 struct client_identity client_stored_token_identity(const struct stored_token *);
 /* True if it lives for at least min_ttl_s more; an unknown end counts as valid. */

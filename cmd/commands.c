@@ -61,7 +61,7 @@ const struct command commands[] = {
 			    "[--no-open] [--scope SCOPE]... [--redirect-uri URI] "
 			    "[--client-secret-stdin] [--client-auth basic|post] [--qr "
 			    "auto|always|never] [--timeout 5m] "
-			    "[--json] [--force]",
+			    "[--store auto|file|keyring|none] [--json] [--force]",
 		.help = "sign in, with the browser here or a code for one elsewhere",
 		.run = cmd_login,
 	},

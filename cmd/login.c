@@ -2,6 +2,7 @@
 #include "clients/claims.h"
 #include "clients/exit_code.h"
 #include "clients/interrupt.h"
+#include "clients/keyring.h"
 #include "clients/line.h"
 #include "clients/profile.h"
 #include "clients/revocation.h"
@@ -15,6 +16,7 @@
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 enum { REUSE_MIN_TTL_S = 60, SECRET_MAX = 1024 };
 
@@ -25,6 +27,7 @@ struct login {
 	struct client_identity client;
 	struct str scope;
 	struct str redirect_uri;
+	struct str store; /* auto, file, keyring, none */
 	int64_t timeout_ms;
 	enum login_flow flow;
 	enum qr_when qr;
@@ -47,6 +50,7 @@ enum flag {
 	CLIENT_AUTH,
 	SCOPE,
 	REDIRECT_URI,
+	STORE,
 	QR,
 	TIMEOUT,
 	JSON,
@@ -65,6 +69,7 @@ static const struct option options[] = {
 	{"client-auth", required_argument, NULL, CLIENT_AUTH},
 	{"scope", required_argument, NULL, SCOPE},
 	{"redirect-uri", required_argument, NULL, REDIRECT_URI},
+	{"store", required_argument, NULL, STORE},
 	{"qr", required_argument, NULL, QR},
 	{"timeout", required_argument, NULL, TIMEOUT},
 	{"json", no_argument, NULL, JSON},
@@ -82,6 +87,13 @@ join_scope(struct arena *arena, struct str scope, const char *more)
 }
 
 static bool
+is_store(struct str text)
+{
+	return str_is(text, "auto") || str_is(text, "file") || str_is(text, "keyring") ||
+	       str_is(text, "none");
+}
+
+static bool
 take_option(struct login *l, int option)
 {
 	switch (option) {
@@ -95,6 +107,7 @@ take_option(struct login *l, int option)
 	case CLIENT_AUTH: return client_identity_parse_auth(str_of(optarg), &l->client) == OK;
 	case REDIRECT_URI: l->redirect_uri = str_of(optarg); return true;
 	case SCOPE: l->scope = join_scope(&l->arena, l->scope, optarg); return true;
+	case STORE: l->store = str_of(optarg); return is_store(l->store);
 	case QR: return client_qr_when_parse(str_of(optarg), &l->qr) == OK;
 	case TIMEOUT: return duration_parse_ms(str_of(optarg), &l->timeout_ms) == OK;
 	case JSON: l->json = true; return true;
@@ -119,6 +132,8 @@ fill_from_profile(struct login *l)
 		l->client.id = profile.client_id;
 		if (str_empty(l->scope))
 			l->scope = profile.scope;
+		if (str_empty(l->store))
+			l->store = profile.store;
 		if (l->flow == FLOW_AUTO && !str_empty(profile.flow))
 			return client_flow_parse(profile.flow, &l->flow) == OK;
 	}
@@ -150,6 +165,12 @@ is_complete(const struct login *l)
 {
 	const char *token = getenv("AUTHGATE_TOKEN");
 
+	if (str_is(l->store, "none") && (l->json || isatty(STDOUT_FILENO))) {
+		(void)fputs("authgate: --store none prints the token: not on a terminal, and "
+			    "not with --json.\n",
+			stderr);
+		return false;
+	}
 	if (token && token[0]) {
 		(void)fputs("authgate: AUTHGATE_TOKEN is set and would win over a sign-in; "
 			    "unset it first.\n",
@@ -215,6 +236,15 @@ account_name(struct login *l, const struct discovery *server, const struct token
 	return str_empty(account) ? STR("default") : account;
 }
 
+/* Nothing is kept: whoever asked for that takes the token from standard output. */
+static enum err
+print_instead(const struct stored_token *token, struct diag *diag)
+{
+	if (printf("%.*s\n", STR_ARG(token->access_token)) < 0 || fflush(stdout))
+		return diag_set(diag, ERR_IO, "standard output cannot be written");
+	return OK;
+}
+
 static enum err
 keep(struct login *l, const struct discovery *server, const struct token_reply *reply,
 	struct stored_token *ret, const char **ret_path, struct diag *diag)
@@ -237,6 +267,10 @@ keep(struct login *l, const struct discovery *server, const struct token_reply *
 		.obtained_at = now_s,
 		.expires_at = reply->expires_in_s ? now_s + reply->expires_in_s : 0,
 	};
+	if (str_is(l->store, "none"))
+		return print_instead(ret, diag);
+	if (str_is(l->store, "keyring") || (!str_is(l->store, "file") && client_keyring_works()))
+		ret->kept_in = STR("keyring");
 	if ((e = client_tokenstore_open(&l->arena, true, &store, diag)))
 		return e;
 	e = client_tokenstore_save(&l->arena, &store, ret, ret_path, diag);

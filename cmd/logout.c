@@ -42,6 +42,10 @@ end_one(struct logout *l, const struct stored_token *token, struct diag *diag)
 
 	if (l->options.local_only)
 		return delete_here(l, token, "deleted here; the server was not told", diag);
+	if (token->locked)
+		return diag_set(diag, ERR_UNAVAILABLE,
+			"its keyring does not open here, so it cannot be revoked; --local-only "
+			"deletes what is here");
 	e = client_revocation_send(&l->arena, token, l->cancel_fd, diag);
 	switch (e) {
 	case OK: return delete_here(l, token, "signed out", diag);

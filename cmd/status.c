@@ -16,6 +16,8 @@ enum { TEXT_MAX = 16 * 1024 };
 static const char *
 state_of(const struct stored_token *token)
 {
+	if (token->locked)
+		return "locked in the keyring";
 	if (client_stored_token_is_fresh(token, clock_now_ms() / MS_PER_S, 0))
 		return "valid";
 	return str_empty(token->refresh_token) ? "ended" : "to be refreshed";
@@ -45,6 +47,7 @@ write_text(struct buf *out, struct arena *arena, const struct stored_token *toke
 	} lines[] = {
 		{"client", token->client_id},
 		{"scope", token->scope},
+		{"kept in", token->kept_in},
 	};
 
 	buf_add_printf(out, "%.*s at %.*s\n",

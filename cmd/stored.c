@@ -176,6 +176,10 @@ choose(struct arena *arena, const struct stored_options *o, const struct stored_
 				"--account (`authgate status` lists them)");
 		found = &tokens[i];
 	}
+	if (!found && count && tokens[0].locked)
+		return diag_set(diag, ERR_LOGIN_REQUIRED,
+			"the sign-in is in a keyring that does not open here; run: authgate login "
+			"--store file");
 	if (!found && count)
 		return diag_set(diag, ERR_LOGIN_REQUIRED,
 			"the sign-in ended %.*s; run: authgate login",
