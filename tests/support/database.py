@@ -59,22 +59,30 @@ class Database:
         return b"\n".join(v if isinstance(v, bytes) else str(v).encode() for v in values)
 
     def snapshot(self, without=UNWATCHED):
-        """table -> (number of rows, digest of all their contents)."""
+        """table -> row -> when it expires, if ever. Looking at a session is no change."""
         shot = {}
-        for table in self.tables():
-            if table not in without:
-                rows = sorted(repr(row) for row in self.rows(f"SELECT * FROM {table}"))
-                digest = hashlib.sha256("\n".join(rows).encode()).hexdigest()
-                shot[table] = (len(rows), digest)
+        with self.connect() as run:
+            for table in [t for t in self.tables() if t not in without]:
+                cursor = run(f"SELECT * FROM {table}", ())
+                names = [column[0] for column in cursor.description]
+                rows = [dict(zip(names, row)) for row in cursor.fetchall()]
+                for row in rows:
+                    row.pop("seen_ms", None)
+                shot[table] = {repr(row): row.get("expires_ms") for row in rows}
         return shot
 
     @contextlib.contextmanager
     def unchanged(self, without=UNWATCHED):
-        """What happens inside changes no row, but for the tables that are not watched."""
+        """What happens inside changes no row, but for the tables that are not watched, and for rows
+        that are swept away because they have expired."""
         before = self.snapshot(without)
         yield
-        after = self.snapshot(without)
-        changed = [t for t in after if after[t] != before.get(t)]
+        after, now = self.snapshot(without), now_ms()
+        appeared = {t: set(after[t]) - set(before.get(t, ())) for t in after}
+        lost = {t: [row for row, expires_ms in rows.items()
+                    if row not in after[t] and not (expires_ms and expires_ms <= now)]
+                for t, rows in before.items()}
+        changed = [t for t in after if appeared[t] or lost.get(t)]
         assert not changed, f"changed: {changed}"
 
     def events(self, event, target=None):
