@@ -7,6 +7,7 @@
 
 #include "lib/base/ipaddr.h"
 #include "lib/base/url.h"
+#include "lib/config/dsn.h"
 
 #include <string.h>
 #include <strings.h>
@@ -274,8 +275,14 @@ check_cors(struct loader *l)
 static void
 check_database(struct loader *l)
 {
-	if (str_empty(config_of(l)->database_dsn))
+	const struct config *c = config_of(l);
+
+	if (str_empty(c->database_dsn))
 		problem(l, CONFIG_KEY_database_dsn, "missing");
+	else if (str_is(c->database_driver, "postgres") && !dsn_is_postgres(c->database_dsn))
+		problem(l, CONFIG_KEY_database_dsn,
+			"expected key=value pairs or a postgres:// URL, as "
+			"postgres://authgate@db.example.com/authgate?sslmode=verify-full");
 }
 
 static void

@@ -23,6 +23,7 @@ enum config_type {
 	CONFIG_TYPE_LIST,     /* struct str: words separated by one space; commas accepted */
 	CONFIG_TYPE_SECRET,   /* struct str, masked wherever it is shown */
 	CONFIG_TYPE_PATH,     /* struct str */
+	CONFIG_TYPE_DSN,      /* struct str, shown without its password */
 };
 
 #define CONFIG_FIELD_BOOL     bool
@@ -34,6 +35,7 @@ enum config_type {
 #define CONFIG_FIELD_LIST     struct str
 #define CONFIG_FIELD_SECRET   struct str
 #define CONFIG_FIELD_PATH     struct str
+#define CONFIG_FIELD_DSN      struct str
 
 struct config {
 #define SECTION(name, help)

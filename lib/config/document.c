@@ -118,6 +118,7 @@ type_words(const struct config_key *key)
 		[CONFIG_TYPE_LIST] = "list",
 		[CONFIG_TYPE_SECRET] = "secret",
 		[CONFIG_TYPE_PATH] = "path",
+		[CONFIG_TYPE_DSN] = "path or DSN",
 	};
 
 	return words[key->type];

@@ -74,7 +74,7 @@ loader_put(struct loader *l, const struct config_key *key, struct str value,
 	}
 	l->refused[key - config_keys] = true;
 	buf_init(&got, l->arena, LINE_SIZE);
-	if (key->type == CONFIG_TYPE_SECRET)
+	if (key->type == CONFIG_TYPE_SECRET || key->type == CONFIG_TYPE_DSN)
 		buf_add_printf(&got, "%zu bytes", value.n);
 	else
 		config_quote(&got, value);

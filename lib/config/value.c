@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/duration.h"
+#include "lib/config/dsn.h"
 
 #include <string.h>
 #include <strings.h>
@@ -170,6 +171,7 @@ parse(struct arena *a, const struct config_key *key, struct str text, struct con
 		return parse_text(a, key, text, to);
 	case CONFIG_TYPE_TEXT:
 	case CONFIG_TYPE_PATH:
+	case CONFIG_TYPE_DSN:
 	case CONFIG_TYPE_SECRET: return parse_text(a, key, text, to);
 	}
 	return ERR_CONFIG;
@@ -195,6 +197,7 @@ expected(struct arena *a, const struct config_key *key)
 		return "text without NUL";
 	case CONFIG_TYPE_LIST: return "words separated by spaces or commas";
 	case CONFIG_TYPE_TEXT:
+	case CONFIG_TYPE_DSN:
 	case CONFIG_TYPE_PATH: break;
 	}
 	return "text without control characters";
@@ -228,6 +231,7 @@ config_value_text(struct arena *a, const struct config_key *key, const struct co
 
 		return secret->n ? str_printf(a, "(set, %zu bytes)", secret->n) : STR_NONE;
 	}
+	case CONFIG_TYPE_DSN: return dsn_masked(a, *(const struct str *)from);
 	case CONFIG_TYPE_TEXT:
 	case CONFIG_TYPE_CHOICE:
 	case CONFIG_TYPE_LIST:
