@@ -1,6 +1,7 @@
 /* POST /oauth/token (RFC 6749 section 3.2). */
 #include "lib/base/json.h"
 #include "lib/oauth/client.h"
+#include "lib/oauth/extra_claims.h"
 #include "lib/oauth/grant.h"
 #include "server/handlers.h"
 #include "server/limit.h"
@@ -39,8 +40,11 @@ run_grant(struct exchange *x, const struct grant *grant, const struct client *cl
 		.form = &x->form,
 		.pace = x->server->limits,
 	};
-	enum err e;
+	enum err e = extra_claims_read(
+		&x->cx, client, form_get(&x->form, "extra_claims"), &call.extra_claims);
 
+	if (e)
+		return e;
 	e = grant->run(&call, &outcome);
 	if (outcome.is_expected)
 		limit_give_back(x);

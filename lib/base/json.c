@@ -108,6 +108,13 @@ json_bool(struct buf *b, bool value)
 }
 
 void
+json_raw(struct buf *b, struct str json)
+{
+	separate(b);
+	buf_add(b, json);
+}
+
+void
 json_member_str(struct buf *b, const char *name, struct str value)
 {
 	json_key(b, name);
@@ -292,6 +299,25 @@ json_array_object(const struct json *doc, const char *name, size_t i)
 	const json_t *item = json_array_get(member(doc, name), i);
 
 	return json_is_object(item) ? (const struct json *)(const void *)item : NULL;
+}
+
+enum err
+json_each_member(const struct json *doc, json_visitor *each, void *context)
+{
+	json_t *object = (json_t *)(void *)(uintptr_t)doc;
+	const char *name;
+	json_t *value;
+
+	json_object_foreach(object, name, value)
+	{
+		char *text = json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
+		enum err e = text ? each(str_of(name), str_of(text), context) : ERR_MALFORMED;
+
+		free(text);
+		if (e)
+			return e;
+	}
+	return OK;
 }
 
 static bool

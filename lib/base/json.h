@@ -56,6 +56,12 @@ bool json_is_map(const struct json *);
 size_t json_array_count(const struct json *, const char *name);
 /* The string at position i of it; false for anything else. */
 bool json_array_str(const struct json *, const char *name, size_t i, struct str *ret);
+/* Calls each(name, value as compact JSON, context) for the members of an object,
+ * until it returns an error. */
+typedef enum err json_visitor(struct str name, struct str value, void *context);
+MUST_USE enum err json_each_member(const struct json *, json_visitor *each, void *context);
+/* Appends a value that is JSON already. */
+void json_raw(struct buf *, struct str json);
 /* Appends, to an object being written, every top-level member whose name is not
  * among the known ones: so that rewriting a file keeps what others put there. */
 void json_member_unknown(

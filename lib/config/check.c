@@ -148,6 +148,15 @@ check_jwt(struct loader *l)
 }
 
 static void
+check_jitter(struct loader *l)
+{
+	const struct config *c = config_of(l);
+
+	if (c->access_ttl_jitter_s >= c->access_ttl_s)
+		problem(l, CONFIG_KEY_access_ttl_jitter_s, "must be shorter than jwt.expiration");
+}
+
+static void
 check_tls(struct loader *l)
 {
 	const struct config *c = config_of(l);
@@ -315,6 +324,7 @@ static check *const checks[] = {
 	check_secrets,
 	check_admin_password,
 	check_jwt,
+	check_jitter,
 	check_tls,
 	check_base_url,
 	check_server_addr,

@@ -17,7 +17,8 @@ struct grant_call {
 	struct context *cx;
 	const struct client *client;
 	const struct form *form;
-	struct limiter *pace; /* when a device polled last */
+	struct str extra_claims; /* accepted by lib/oauth/extra_claims.h, or empty */
+	struct limiter *pace;    /* when a device polled last */
 };
 
 /* What came of it.  `change` must be committed before the answer leaves, also

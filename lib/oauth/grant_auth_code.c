@@ -145,6 +145,7 @@ redeem(const struct grant_call *call, const struct auth_code *code, struct grant
 	x->issue = (struct issue){
 		.cx = call->cx,
 		.client = call->client,
+		.extra_claims = call->extra_claims,
 		.scope = code->scope,
 		.acr = code->acr,
 		.wants_refresh = true,

@@ -93,6 +93,7 @@ redeem(const struct grant_call *call, const struct device_code *code, struct gra
 	r->issue = (struct issue){
 		.cx = call->cx,
 		.client = call->client,
+		.extra_claims = call->extra_claims,
 		.scope = code->scope,
 		.wants_refresh = true,
 		.family =

@@ -215,6 +215,7 @@ refresh(const struct grant_call *call, const struct refresh_token *old, const st
 	r->issue = (struct issue){
 		.cx = call->cx,
 		.client = call->client,
+		.extra_claims = call->extra_claims,
 		.family = *family,
 		.family_exists = true,
 	};

@@ -50,11 +50,12 @@ make_access_token(struct issue *issue)
 		.subject = id_text(issue->cx->arena, issue->user.id),
 		.scope = issue->scope,
 		.resource = issue->family.resource,
+		.extra_claims = issue->extra_claims,
 		.auth_ms = issue->family.auth_ms,
-		.ttl_s = token_ttl_s(issue->cx->config, issue->client),
 	};
+	enum err e = token_spread_ttl_s(issue->cx->config, issue->client, &grant.ttl_s);
 
-	return token_make(issue->cx, &grant, &issue->access);
+	return e ? e : token_make(issue->cx, &grant, &issue->access);
 }
 
 /* Idle lifetime from now, never past the family's absolute end. */

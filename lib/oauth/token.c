@@ -41,6 +41,10 @@ write_claims(struct buf *claims, const struct context *cx, const struct token_gr
 	json_member_i64(claims, "exp", row->expires_ms / MS_PER_S);
 	if (grant->auth_ms)
 		json_member_i64(claims, "auth_time", grant->auth_ms / MS_PER_S);
+	if (grant->extra_claims.n) {
+		json_key(claims, "extra_claims");
+		json_raw(claims, grant->extra_claims);
+	}
 	json_member_str(claims, "jti", id_text(cx->arena, row->id));
 	json_close(claims, '}');
 }
@@ -69,6 +73,21 @@ token_ttl_s(const struct config *c, const struct client *client)
 	return at_most(profile_ttl_s(client->token_profile, c->access_ttl_s, c->short_access_ttl_s,
 			       c->standard_access_ttl_s, c->long_access_ttl_s),
 		c->access_ttl_max_s);
+}
+
+enum err
+token_spread_ttl_s(const struct config *c, const struct client *client, int64_t *ret)
+{
+	int64_t ttl_s = token_ttl_s(c, client);
+	uint32_t more_s = 0;
+	enum err e;
+
+	if (c->access_ttl_jitter_s && ttl_s == c->access_ttl_s &&
+		!str_is(client->token_profile, "short") && !str_is(client->token_profile, "long") &&
+		(e = random_below((uint32_t)c->access_ttl_jitter_s, &more_s)))
+		return e;
+	*ret = at_most(ttl_s + more_s, c->access_ttl_max_s);
+	return OK;
 }
 
 int64_t

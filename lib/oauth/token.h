@@ -15,8 +15,9 @@ struct token_grant {
 	struct id family_id;
 	struct str subject; /* sub */
 	struct str scope;
-	struct str resource; /* RFC 8707: the audience, in place of the configured one */
-	int64_t auth_ms;     /* when the user signed in; 0 without a user */
+	struct str resource;     /* RFC 8707: the audience, in place of the configured one */
+	struct str extra_claims; /* lib/oauth/extra_claims.h, or empty */
+	int64_t auth_ms;         /* when the user signed in; 0 without a user */
 	int64_t ttl_s;
 };
 
@@ -29,6 +30,8 @@ struct token {
 struct config;
 /* Lifetimes by the client's token profile, within the configured caps. */
 int64_t token_ttl_s(const struct config *, const struct client *);
+/* The first, a random bit longer if so configured. */
+MUST_USE enum err token_spread_ttl_s(const struct config *, const struct client *, int64_t *ret);
 int64_t refresh_ttl_s(const struct config *, const struct client *);
 /* Makes and signs; stores nothing. */
 MUST_USE enum err token_make(const struct context *, const struct token_grant *, struct token *ret);

@@ -204,6 +204,58 @@ test_the_diag_does_not_quote_the_text(void **state)
 	assert_non_null(strstr(d.text, "line 1"));
 }
 
+static void
+test_kinds_are_told_apart_and_null_is_absent(void **state)
+{
+	struct json *doc;
+	struct str text;
+
+	(void)state;
+	assert_ok(json_parse(STR("{\"t\":\"x\",\"n\":1.5,\"f\":false,\"l\":[\"a\",2],\"o\":{},"
+				 "\"z\":null}"),
+		99, &doc, NULL));
+	assert_true(json_is_map(doc));
+	assert_int_equal(json_kind(doc, "t"), JSON_IS_TEXT);
+	assert_int_equal(json_kind(doc, "n"), JSON_IS_NUMBER);
+	assert_int_equal(json_kind(doc, "f"), JSON_IS_FLAG);
+	assert_int_equal(json_kind(doc, "l"), JSON_IS_LIST);
+	assert_int_equal(json_kind(doc, "o"), JSON_IS_OBJECT);
+	assert_int_equal(json_kind(doc, "z"), JSON_IS_ABSENT);
+	assert_int_equal(json_kind(doc, "y"), JSON_IS_ABSENT);
+	assert_int_equal(json_array_count(doc, "l"), 2);
+	assert_int_equal(json_array_count(doc, "t"), 0);
+	assert_true(json_array_str(doc, "l", 0, &text));
+	assert_str(text, "a");
+	assert_false(json_array_str(doc, "l", 1, &text));
+	assert_false(json_array_str(doc, "l", 2, &text));
+	json_free(doc);
+}
+
+static enum err
+join(struct str name, struct str value, void *into)
+{
+	buf_add(into, name);
+	json_raw(into, value);
+	return str_is(name, "stop") ? ERR_CANCELLED : OK;
+}
+
+static void
+test_members_are_visited_as_compact_json(void **state)
+{
+	struct arena a = {0};
+	struct json *doc;
+	struct buf out;
+
+	(void)state;
+	buf_init(&out, &a, 99);
+	assert_ok(json_parse(
+		STR("{\"a\": [1, \"\\u0041\"], \"stop\": true, \"b\": 0}"), 99, &doc, NULL));
+	assert_err(json_each_member(doc, join, &out), ERR_CANCELLED);
+	assert_str(buf_str(&out), "a,[1,\"A\"]stop,true");
+	json_free(doc);
+	arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -219,6 +271,8 @@ main(void)
 		cmocka_unit_test(test_malformed_text_is_refused),
 		cmocka_unit_test(test_depth_is_limited_outside_strings),
 		cmocka_unit_test(test_size_is_limited),
+		cmocka_unit_test(test_kinds_are_told_apart_and_null_is_absent),
+		cmocka_unit_test(test_members_are_visited_as_compact_json),
 		cmocka_unit_test(test_the_diag_does_not_quote_the_text),
 	};
 
