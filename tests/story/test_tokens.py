@@ -47,24 +47,13 @@ def user_token(server):
         return device.poll().json()["access_token"]
 
 
-def published(server):
-    """The keys, once the one for ID tokens, which a first start makes beside its work, is there."""
-    with server.client() as http:
-        for _ in range(200):
-            keys = http.get("/.well-known/jwks.json").json()["keys"]
-            if any(key["alg"] == "RS256" for key in keys):
-                return sorted(keys, key=lambda k: k["kid"])
-            time.sleep(0.05)
-    raise AssertionError("no RS256 key was made")
-
-
 def verified(server, token):
     """The claims, if python3-jwt believes the token."""
     if server.algorithm == "HS256":
         key = JWT_SECRET
     else:
         kid = jwt.get_unverified_header(token)["kid"]
-        (jwk,) = [k for k in published(server) if k["kid"] == kid]
+        (jwk,) = [k for k in server.published_keys() if k["kid"] == kid]
         key = jwt.PyJWK(jwk, algorithm=server.algorithm).key
     return jwt.decode(token, key, algorithms=[server.algorithm], audience=server.url,
                       issuer=server.url, options={"require": ["exp", "iat", "iss", "sub", "aud",
@@ -118,7 +107,7 @@ def test_a_changed_token_does_not_verify(signer):
 
 def test_published_keys_are_public(signer):
     """E15; RS256 is for id_tokens, whatever signs access tokens."""
-    keys = published(signer)
+    keys = signer.published_keys()
     assert sorted(k["alg"] for k in keys) == sorted({signer.algorithm, "RS256"} - {"HS256"})
     assert len({k["kid"] for k in keys}) == len(keys)
     for key in keys:
@@ -132,14 +121,14 @@ def test_signing_keys_are_sealed_at_rest(signer):
     """L1, L2: no PEM, no raw private number, and not the HMAC secret."""
     kept = b"".join(p.read_bytes() for p in signer.directory.iterdir() if p.is_file())
     assert b"PRIVATE KEY" not in kept and JWT_SECRET.encode() not in kept
-    assert signer.database.count("signing_keys") == len(published(signer))
+    assert signer.database.count("signing_keys") == len(signer.published_keys())
 
 
 def test_a_restart_keeps_the_signing_key(signer):
     old = machine_token(signer)
-    keys = published(signer)
+    keys = signer.published_keys()
     signer.restart()
-    assert published(signer) == keys
+    assert signer.published_keys() == keys
     assert verified(signer, old) and verified(signer, machine_token(signer))
 
 

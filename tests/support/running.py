@@ -128,6 +128,17 @@ class Server:
     def start(self):
         return self.launch().wait()
 
+    def published_keys(self):
+        """The keys, once the one for ID tokens, which a first start makes beside its work, is there."""
+        deadline = time.monotonic() + START_S
+        while time.monotonic() < deadline:
+            with self.client() as http:
+                keys = http.get("/.well-known/jwks.json").json()["keys"]
+            if any(key["alg"] == "RS256" for key in keys):
+                return sorted(keys, key=lambda k: k["kid"])
+            time.sleep(0.05)
+        raise AssertionError("no RS256 key was made")
+
     def terminate(self):
         self.process.send_signal(signal.SIGTERM)
 
