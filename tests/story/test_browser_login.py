@@ -7,6 +7,7 @@ import pathlib
 import pty
 import re
 import select
+import shutil
 import signal
 import socket
 import stat
@@ -439,3 +440,20 @@ def test_hostile_browser_variable_runs_no_shell(home, desktop):
                       **desktop) as terminal:
             terminal.until("d: device code")
     assert not (home / "pwned").exists()
+
+
+def test_chromium_ends_on_the_clean_page(home):
+    """A real browser: it connects in advance, wants an icon, follows the redirect."""
+    chromium = shutil.which("chromium")
+    if not chromium:
+        pytest.skip("needs chromium")
+    with FakeServer(id_token="good") as server, Login(home, server) as login:
+        page = subprocess.run(
+            [chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
+             "--user-data-dir=" + str(home / "chromium"), "--virtual-time-budget=5000",
+             "--screenshot=" + str(home / "page.png"), "--window-size=800,500", "--dump-dom",
+             login.url], env=environment(home), capture_output=True, text=True, timeout=60,
+            check=False)
+        assert "<h1>Signed in</h1>" in page.stdout, page.stderr
+        assert login.end()[0] == 0
+        assert login.asked["state"] not in page.stdout
