@@ -31,7 +31,18 @@ async function person(act, query) {
 
 const as = await oauth.processDiscoveryResponse(issuer, await oauth.discoveryRequest(issuer, http));
 
+let registered;
+const auths = {
+	client_secret_basic: oauth.ClientSecretBasic,
+	client_secret_post: oauth.ClientSecretPost,
+	none: oauth.None,
+};
+
 function who(name) {
+	if (name === "registered") {
+		const { client, method } = registered;
+		return { client, auth: auths[method](client.client_secret) };
+	}
 	const { id, secret } = settings.clients[name];
 	const auth = {
 		basic: () => oauth.ClientSecretBasic(secret),
@@ -193,18 +204,30 @@ await test("errors of the token endpoint are understood", async () => {
 		error.message);
 });
 
-if (as.registration_endpoint && settings.initial_token) {
-	await test("registration (RFC 7591)", async () => {
+for (const method of ["client_secret_basic", "client_secret_post", "none"]) {
+	await test(`registration (RFC 7591), then a sign-in: ${method}`, async () => {
+		const redirect_uri = "https://app.example/cb";
 		const reply = await oauth.dynamicClientRegistrationRequest(as, {
 			client_name: "Registered",
-			redirect_uris: ["https://app.example/cb"],
+			redirect_uris: [redirect_uri],
 			grant_types: ["authorization_code", "refresh_token"],
 			response_types: ["code"],
-			token_endpoint_auth_method: "client_secret_basic",
+			token_endpoint_auth_method: method,
+			id_token_signed_response_alg: "RS256",
 		}, { ...http, initialAccessToken: settings.initial_token });
 		const client = await oauth.processDynamicClientRegistrationResponse(reply);
-		check(client.client_id && client.client_secret, JSON.stringify(client));
+		check(client.id_token_signed_response_alg === "RS256", JSON.stringify(client));
+		registered = { client, method };
+		const tokens = await signIn("registered", redirect_uri);
+		check(await userinfo("registered", tokens), "userinfo");
 	});
 }
+
+await test("registration without the initial access token is refused", async () => {
+	const reply = await oauth.dynamicClientRegistrationRequest(as, {
+		redirect_uris: ["https://app.example/cb"] }, http);
+	const error = await oauth.processDynamicClientRegistrationResponse(reply).catch((e) => e);
+	check(error.code === oauth.WWW_AUTHENTICATE_CHALLENGE, error.message);
+});
 
 process.exitCode = failed ? 1 : 0;

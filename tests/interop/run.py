@@ -40,6 +40,7 @@ PARTS = {
 }
 QUICK = ("oauth4webapi", "authlib", "requests-oauthlib", "mod_auth_openidc")
 
+REGISTRATION_TOKEN = "the initial access token"
 SCOPES = "openid profile email offline_access read write"
 
 
@@ -108,9 +109,13 @@ def main():
     failed, passed, rows = 0, 0, []
     with tempfile.TemporaryDirectory() as directory, Server(
             directory, CORS_ENABLED="true",
-            CORS_ALLOWED_ORIGINS=f"http://localhost:{ports['spa']}") as server, \
+            CORS_ALLOWED_ORIGINS=f"http://localhost:{ports['spa']}",
+            ENABLE_DYNAMIC_CLIENT_REGISTRATION="true",
+            DYNAMIC_CLIENT_REGISTRATION_APPROVAL="false",
+            DYNAMIC_CLIENT_REGISTRATION_TOKEN=REGISTRATION_TOKEN) as server, \
             server.client() as http, Person(server) as person:
         settings = {"issuer": server.url, "person": person.url, "ports": ports, "out": str(OUT),
+                    "initial_token": REGISTRATION_TOKEN,
                     "clients": clients_of(server, http, ports), "support": str(HERE.parent)}
         for name in names:
             good, bad, seconds = run_part(name, settings)
