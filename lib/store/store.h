@@ -115,7 +115,9 @@ struct digest row_digest(const struct row *, int column);
 
 /* A change: runs inside a transaction, alone or among others, and may run
  * again after a serialisation failure: it writes to the store and its arg and
- * to nothing else.  What must happen once is a conditional statement in it. */
+ * to nothing else.  What must happen once is a conditional statement in it.
+ * It ends with the first error of a statement: on PostgreSQL nothing works
+ * after one, and the transaction cannot be committed. */
 typedef enum err store_change(struct store *, void *arg);
 
 MUST_USE enum err store_begin(struct store *);
