@@ -30,7 +30,6 @@ CREATE TABLE auth_codes (
     resource       TEXT    NOT NULL DEFAULT '',     -- RFC 8707, space separated
     nonce          TEXT    NOT NULL DEFAULT '',
     code_challenge TEXT    NOT NULL DEFAULT '',     -- S256; empty: no PKCE
-    acr            TEXT    NOT NULL DEFAULT '',
     state          TEXT    NOT NULL DEFAULT 'issued',
     failures       INTEGER NOT NULL DEFAULT 0,
     auth_ms        INTEGER NOT NULL,

@@ -4,6 +4,7 @@
 #include "lib/base/json.h"
 #include "lib/config/config.h"
 #include "lib/oauth/grant.h"
+#include "lib/oauth/id_token.h"
 #include "lib/oauth/issuer.h"
 
 static void
@@ -55,8 +56,10 @@ discovery_write(const struct context *cx, struct buf *out)
 	json_member_bool(out, "request_uri_parameter_supported", false);
 	json_member_bool(out, "claims_parameter_supported", false);
 	json_member_words(out, "id_token_signing_alg_values_supported", id_token_algs(cx));
+	json_member_words(out, "acr_values_supported", STR(ACR_PASSWORD));
 	json_member_words(out, "claims_supported",
-		STR("iss sub aud exp iat auth_time nonce acr azp at_hash sid preferred_username "
+		STR("iss sub aud exp iat auth_time nonce acr amr azp at_hash sid "
+		    "preferred_username "
 		    "name "
 		    "updated_at email email_verified"));
 	json_member_words(out, "subject_types_supported", STR("public"));

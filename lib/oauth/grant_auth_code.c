@@ -147,7 +147,6 @@ redeem(const struct grant_call *call, const struct auth_code *code, struct grant
 		.client = call->client,
 		.extra_claims = call->extra_claims,
 		.scope = code->scope,
-		.acr = code->acr,
 		.wants_refresh = true,
 		.family =
 			{

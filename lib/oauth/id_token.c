@@ -50,12 +50,13 @@ write_claims(struct buf *out, const struct context *cx, const struct id_token_cl
 	json_member_str(out, "azp", client_id);
 	json_member_i64(out, "iat", cx->now_ms / MS_PER_S);
 	json_member_i64(out, "exp", cx->now_ms / MS_PER_S + cx->config->id_token_ttl_s);
-	if (claims->auth_ms)
+	if (claims->auth_ms) {
 		json_member_i64(out, "auth_time", claims->auth_ms / MS_PER_S);
+		json_member_str(out, "acr", STR(ACR_PASSWORD));
+		json_member_words(out, "amr", STR("pwd"));
+	}
 	if (claims->nonce.n)
 		json_member_str(out, "nonce", claims->nonce);
-	if (claims->acr.n)
-		json_member_str(out, "acr", claims->acr);
 	if (!id_is_zero(claims->session_id))
 		json_member_str(out, "sid", id_text(cx->arena, claims->session_id));
 	if (claims->access_token.n)

@@ -9,12 +9,14 @@
 #include "lib/store/client.h"
 #include "lib/store/user.h"
 
+/* How people sign in here: acr, and what acr_values may ask for. */
+#define ACR_PASSWORD "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
+
 struct id_token_claims {
 	const struct client *client;
 	const struct user *user;
 	struct str scope; /* profile and email add claims */
 	struct str nonce;
-	struct str acr;
 	struct id session_id; /* sid; zero without a browser session */
 	int64_t auth_ms;
 	struct str access_token; /* for at_hash */

@@ -90,7 +90,6 @@ make_id_token(struct issue *issue)
 		.user = &issue->user,
 		.scope = issue->scope,
 		.nonce = issue->family.nonce,
-		.acr = issue->acr,
 		.session_id = issue->family.session_id,
 		.auth_ms = issue->family.auth_ms,
 		.access_token = issue->access.text,

@@ -21,7 +21,6 @@ struct issue {
 	bool family_exists;   /* a refresh: the family is there already */
 	struct str scope;     /* of this access token, at most the family's */
 	bool wants_refresh;   /* a refresh token is due, if client and scope allow */
-	struct str acr;
 	struct str extra_claims; /* for the access token, or empty */
 
 	/* Made by issue_begin. */

@@ -197,12 +197,11 @@ ensure_active(struct opening *o, enum key_alg alg)
 }
 
 /* RS256 is always there for ID tokens (OpenID Connect Core section 15.1).  Its
- * key takes a while to make: the start waits for it only when every ID token
- * needs it; else housekeeping makes it. */
+ * key takes a few hundred milliseconds, once, at the very first start. */
 static enum err
 ensure_id_token_key(struct opening *o)
 {
-	return issuer_algorithm(o->config) == KEY_ES256 ? OK : ensure_active(o, KEY_RS256);
+	return ensure_active(o, KEY_RS256);
 }
 
 /* A key of the configuration goes before those of the table. */

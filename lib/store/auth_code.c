@@ -18,12 +18,11 @@ read_auth_code(const struct row *row, struct arena *arena, void *into)
 		.resource = row_text(row, 8, arena),
 		.nonce = row_text(row, 9, arena),
 		.code_challenge = row_text(row, 10, arena),
-		.acr = row_text(row, 11, arena),
-		.state = row_text(row, 12, arena),
-		.failures = row_int(row, 13),
-		.auth_ms = row_int(row, 14),
-		.created_ms = row_int(row, 15),
-		.expires_ms = row_int(row, 16),
+		.state = row_text(row, 11, arena),
+		.failures = row_int(row, 12),
+		.auth_ms = row_int(row, 13),
+		.created_ms = row_int(row, 14),
+		.expires_ms = row_int(row, 15),
 	};
 }
 
@@ -34,8 +33,8 @@ auth_code_insert(struct store *s, const struct auth_code *c)
 		PARAMS(param_id(c->id), param_digest(&c->digest), param_id(c->family_id),
 			param_id(c->client_id), param_id(c->user_id), param_id(c->session_id),
 			param_text(c->redirect_uri), param_text(c->scope), param_text(c->resource),
-			param_text(c->nonce), param_text(c->code_challenge), param_text(c->acr),
-			param_int(c->auth_ms), param_int(c->created_ms), param_int(c->expires_ms)));
+			param_text(c->nonce), param_text(c->code_challenge), param_int(c->auth_ms),
+			param_int(c->created_ms), param_int(c->expires_ms)));
 }
 
 enum err

@@ -16,7 +16,6 @@ struct auth_code {
 	struct str resource;
 	struct str nonce;
 	struct str code_challenge; /* S256; empty: none */
-	struct str acr;
 	struct str state; /* "issued", "redeemed", "burnt" */
 	int64_t failures;
 	int64_t auth_ms;
