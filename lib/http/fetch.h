@@ -27,11 +27,11 @@ enum { FETCH_NO_CANCEL = 0 };
 
 struct fetch_request {
 	struct str url;
-	struct str form;    /* with p set: POST of application/x-www-form-urlencoded */
-	struct str method;  /* empty: GET, or POST with a form or json */
-	struct str json;    /* with p set: a body of application/json */
-	struct str socket;  /* path of a Unix socket to talk to, instead of the URL's host */
-	struct str bearer;  /* not empty: Authorization: Bearer (RFC 6750 section 2.1) */
+	struct str form;   /* with p set: POST of application/x-www-form-urlencoded */
+	struct str method; /* empty: GET, or POST with a form or json */
+	struct str json;   /* with p set: a body of application/json */
+	struct str socket; /* path of a Unix socket to talk to, instead of the URL's host */
+	struct str bearer; /* not empty: Authorization: Bearer (RFC 6750 section 2.1) */
 	struct str user; /* with password, form-encoded both: HTTP Basic (RFC 6749 section 2.3.1) */
 	struct str password;
 	struct str accept;  /* empty: application/json */

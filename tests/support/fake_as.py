@@ -60,6 +60,7 @@ class FakeServer:
         self.refreshes = 0
         self.refresh_token = "refresh-0" if refresh else None
         self.refresh_hook = None
+        self.token_hook = None
         self.revoked = []
         self.basic = []
         self.access_token = unsigned_token(sub="0190-sub", preferred_username=account)
@@ -273,6 +274,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def token(self, fake, form):
         grant = form.get("grant_type")
+        if fake.token_hook:
+            self.answer(fake.token_hook, b"bad gateway")
+            return
         if grant == "authorization_code":
             self.code(fake, form)
             return
