@@ -5,11 +5,13 @@ refuse by name: modules of request objects, signed userinfo and the like are tes
 import base64
 import json
 import socket
+import time
 
 import jwt
 import pytest
 
 from app import App
+from browser import Browser
 from running import Server
 
 CALLBACK = "https://app.example/cb"
@@ -184,3 +186,54 @@ def test_client_assertions_are_not_believed(new_rp, admin, http):
         "code_verifier": rp.verifier, "client_id": rp.client_id, "client_assertion": "a.b.c",
         "client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"})
     assert (response.status, response.error) == (401, "invalid_client")
+
+
+# ---- key rotation -------------------------------------------------------------------------------
+
+
+def kids(rp):
+    return {key["kid"] for key in rp.keys()}
+
+
+def kid_of(token):
+    return jwt.get_unverified_header(token)["kid"]
+
+
+def later(server, days):
+    """As if time had passed for the signing keys; a start looks after them."""
+    server.stop()
+    server.database.execute("UPDATE signing_keys SET created_ms = created_ms - ?",
+                            days * 86_400_000)
+    server.start()
+
+
+def until(condition):
+    deadline = time.monotonic() + 45
+    while not condition():
+        assert time.monotonic() < deadline, "nobody looked after the keys"
+        time.sleep(0.2)
+
+
+def test_oidcc_server_rotate_keys(tmp_path):
+    """E14: the next key is published before it signs; the old one stays while its tokens live."""
+    with Server(tmp_path) as server, server.client() as http, Browser(server) as browser:
+        browser.sign_in()
+        rp = App.register(server, http, secret="s")
+        old, before = rp.tokens(browser), kids(rp)
+        later(server, 91)
+        until(lambda: len(kids(rp)) > len(before))
+        meanwhile = rp.tokens(browser)
+        assert kid_of(meanwhile["id_token"]) == kid_of(old["id_token"]), "published, not used yet"
+        later(server, 2)
+        until(lambda: kid_of(rp.tokens(browser)["id_token"]) != kid_of(old["id_token"]))
+        new = rp.tokens(browser)
+        assert kid_of(new["id_token"]) not in before
+        assert kid_of(new["access_token"]) not in before
+        for tokens in (old, meanwhile, new):
+            assert rp.is_alive(tokens["access_token"])
+            assert rp.id_claims(tokens["id_token"])["sub"]
+        assert server.database.execute(
+            "UPDATE signing_keys SET expires_ms = 1 WHERE state = 'retired'")
+        later(server, 0)
+        until(lambda: kid_of(old["id_token"]) not in kids(rp))
+        assert rp.id_claims(rp.tokens(browser)["id_token"])["sub"]
