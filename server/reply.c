@@ -194,6 +194,16 @@ error_as_text(struct exchange *x, enum err e)
 		x, err_status(e), str_printf(x->cx.arena, "%.*s\n", STR_ARG(description(x, e))));
 }
 
+/* RFC 6750 section 3.1: who sent no token is told the scheme, and no error. */
+static struct str
+bearer_challenge(const struct exchange *x)
+{
+	if (!request_header(&x->request, "authorization").n &&
+		!form_get(&x->form, "access_token").n)
+		return STR("Bearer realm=\"authgate\"");
+	return STR("Bearer realm=\"authgate\", error=\"invalid_token\"");
+}
+
 /* RFC 6749 section 5.2 and RFC 6750 section 3: which scheme would have worked. */
 static void
 add_error_headers(struct exchange *x, enum err e)
@@ -201,8 +211,7 @@ add_error_headers(struct exchange *x, enum err e)
 	if (e == ERR_INVALID_CLIENT && request_header(&x->request, "authorization").n)
 		reply_header(x, "www-authenticate", STR("Basic realm=\"authgate\""));
 	if (e == ERR_INVALID_TOKEN)
-		reply_header(x, "www-authenticate",
-			STR("Bearer realm=\"authgate\", error=\"invalid_token\""));
+		reply_header(x, "www-authenticate", bearer_challenge(x));
 	if (e == ERR_INSUFFICIENT_SCOPE)
 		reply_header(x, "www-authenticate",
 			STR("Bearer realm=\"authgate\", error=\"insufficient_scope\""));

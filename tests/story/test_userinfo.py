@@ -70,7 +70,9 @@ def test_without_a_token_nothing_is_told(http, database):
     """D11"""
     with database.unchanged():
         for path in BEARER:
-            unknown(http.get(path))
+            bare = http.get(path)
+            unknown(bare)
+            assert "error" not in bare.header("www-authenticate"), "RFC 6750 section 3.1"
             for value in ("", "Bearer", "Bearer ", "Basic eDp5", "Token x", "Bearer x",
                           "Bearer a.b.c", "Bearer " + "A" * 9000):
                 unknown(http.get(path, [("Authorization", value)]))
@@ -110,6 +112,7 @@ def test_tokens_of_disabled_people_and_clients_are_unknown(new_app, server, data
         token = app.tokens(leaver)["access_token"]
     database.set_disabled("info-leaver")
     unknown(app.userinfo(token))
+    assert 'error="invalid_token"' in app.userinfo(token).header("www-authenticate")
     database.set_disabled("info-leaver", False)
     assert app.userinfo(token).status == 200
     database.set_client(app.client_id, "status", "disabled")
