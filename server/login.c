@@ -63,6 +63,19 @@ http_login_get(struct exchange *x)
 	return show_login(x, 200, STR_NONE, next, STR_NONE);
 }
 
+/* The password was proven before the transaction: a change of it meanwhile must
+ * neither be signed in past nor overwritten. */
+static enum err
+still_proven(struct store *s, const struct sign_in *in)
+{
+	const struct user *user = &in->user;
+	enum err e = user_check_password_hash(s, user->id, user->password_hash);
+
+	if (!e && in->better_hash.n)
+		e = user_set_password_hash(s, user->id, in->better_hash, in->cx->now_ms);
+	return e == ERR_NO_ROW ? ERR_RACE : e;
+}
+
 static enum err
 store_sign_in(struct store *s, void *arg)
 {
@@ -74,10 +87,9 @@ store_sign_in(struct store *s, void *arg)
 	};
 	enum err e;
 
-	if (!id_is_zero(in->replaced) && (e = session_delete(s, in->replaced)))
+	if ((e = still_proven(s, in)))
 		return e;
-	if (in->better_hash.n &&
-		(e = user_set_password_hash(s, in->user.id, in->better_hash, in->cx->now_ms)))
+	if (!id_is_zero(in->replaced) && (e = session_delete(s, in->replaced)))
 		return e;
 	if ((e = session_insert(s, &in->session)))
 		return e;

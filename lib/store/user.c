@@ -55,6 +55,13 @@ user_change_password_hash(
 }
 
 enum err
+user_check_password_hash(struct store *s, struct id id, struct str hash)
+{
+	return store_change_one(
+		s, SQL_USER_CHECK_PASSWORD_HASH, PARAMS(param_id(id), param_text(hash)));
+}
+
+enum err
 user_set_password_hash(struct store *s, struct id id, struct str hash, int64_t now_ms)
 {
 	return store_change_one(s, SQL_USER_SET_PASSWORD_HASH,

@@ -26,6 +26,9 @@ MUST_USE enum err user_count(struct store *, int64_t *ret);
  * changed meanwhile. */
 MUST_USE enum err user_change_password_hash(
 	struct store *, struct id, struct str old_hash, struct str new_hash, int64_t now_ms);
+/* ERR_NO_ROW unless this is still the hash of an active user: for a change that
+ * relies on a password which was proven before. */
+MUST_USE enum err user_check_password_hash(struct store *, struct id, struct str hash);
 /* A better hash for an unchanged password. */
 MUST_USE enum err user_set_password_hash(
 	struct store *, struct id, struct str hash, int64_t now_ms);

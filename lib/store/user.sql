@@ -17,6 +17,11 @@ SELECT count(*) FROM users;
 -- name: user_change_password_hash
 UPDATE users SET password_hash = $3, updated_ms = $4 WHERE id = $1 AND password_hash = $2;
 
+-- A statement that writes, so that it holds what it checks until COMMIT.
+-- name: user_check_password_hash
+UPDATE users SET password_hash = $2
+WHERE id = $1 AND password_hash = $2 AND disabled_ms IS NULL;
+
 -- name: user_set_password_hash
 UPDATE users SET password_hash = $2, updated_ms = $3 WHERE id = $1;
 

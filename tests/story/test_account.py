@@ -166,6 +166,31 @@ def test_of_two_changes_at_once_one_wins(server, person):
     assert statuses.count(303) == 1 and set(statuses) <= {303, 401, 409}, statuses
 
 
+def test_a_sign_in_with_the_old_password_does_not_outlive_its_change(server, person):
+    """F7: a sign-in that races the change comes before it and is ended, or fails."""
+    form = person.get("/account").form("/account/password")
+    with Browser(server) as visitor:
+        login = visitor.get("/login").form("/login")
+        headers = visitor.headers()
+
+    def race(http, i):
+        if i:
+            return http.post("/login", {**login.fields, "username": person.name,
+                                        "password": ADMIN_PASSWORD}, headers)
+        return http.post(form.action, {**form.fields, "current": ADMIN_PASSWORD,
+                                       "new": NEW_PASSWORD, "again": NEW_PASSWORD},
+                         person.headers())
+
+    changed, *signed_in = at_once(server, race, 6)
+    assert changed.status == 303
+    for response in signed_in:
+        assert response.status in (303, 401), response.text
+        with Browser(server) as browser:
+            browser._keep_cookies(response)  # pylint: disable=protected-access
+            assert ("authgate_session" in browser.cookies) == (response.status == 303)
+            assert not is_signed_in(browser)
+
+
 def test_people_without_a_password_have_none_to_change(person, database):
     database.execute("UPDATE users SET password_hash = '' WHERE username = ?", person.name)
     page = person.get("/account")

@@ -118,6 +118,23 @@ test_a_password_that_changed_meanwhile_stays(void **state)
 	assert_int_equal(place_count("SELECT count(*) FROM users WHERE password_hash = '$y$x'"), 1);
 }
 
+/* What a sign-in that runs at the same time relies on. */
+static void
+test_a_proof_of_the_old_password_is_worth_nothing_afterwards(void **state)
+{
+	struct str old = place.user.password_hash;
+
+	(void)state;
+	assert_ok(user_check_password_hash(place.store, place.user.id, old));
+	assert_ok(password_change_check(&attempt));
+	assert_ok(store_transaction(place.store, password_change_store, &attempt));
+	assert_err(user_check_password_hash(place.store, place.user.id, old), ERR_NO_ROW);
+	assert_ok(user_check_password_hash(place.store, place.user.id, attempt.new_hash));
+	place_sql("UPDATE users SET disabled_ms = 1");
+	assert_err(
+		user_check_password_hash(place.store, place.user.id, attempt.new_hash), ERR_NO_ROW);
+}
+
 static void
 test_a_session_that_ended_meanwhile_changes_nothing(void **state)
 {
@@ -139,6 +156,7 @@ main(void)
 		TEST(a_wrong_current_password_is_no_permission),
 		TEST(the_new_password_replaces_the_old_and_ends_other_sessions),
 		TEST(a_password_that_changed_meanwhile_stays),
+		TEST(a_proof_of_the_old_password_is_worth_nothing_afterwards),
 		TEST(a_session_that_ended_meanwhile_changes_nothing),
 	};
 
