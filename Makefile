@@ -173,8 +173,11 @@ story story-postgres: $(BUILD)/authgate
 check:
 	$(Q)packaging/deps.sh install build tests lint interop
 	$(Q)$(MAKE) -j2 all $(BUILD)/unit-programs
-	$(Q)tests/support/postgres.sh with tests/support/check.py 'lint=tests/support/lint.sh quick' 'unit=$(MAKE) -s unit' \
-		'story=$(MAKE) -s story' 'story-postgres=$(MAKE) -s story-postgres' 'interop=$(MAKE) -s interop-quick' 'fuzz=$(MAKE) -s -j2 fuzz FUZZ_SECONDS=0'
+	$(Q)tests/support/postgres.sh with tests/support/check.py \
+		'lint=tests/support/lint.sh quick' 'unit=$(MAKE) -s unit' \
+		'story=$(MAKE) -s story' 'story-postgres=$(MAKE) -s story-postgres' \
+		'interop=$(MAKE) -s interop-quick' 'instructions=$(MAKE) -s instructions' \
+		'fuzz=$(MAKE) -s -j2 fuzz FUZZ_SECONDS=0'
 
 .PHONY: $(BUILD)/unit-programs
 $(BUILD)/unit-programs: $(UNIT_TESTS)
@@ -214,6 +217,11 @@ bench:
 	$(Q)packaging/deps.sh install build bench
 	$(Q)$(MAKE) BUILD=build/release CFLAGS='-O2 -g -DNDEBUG' all
 	$(Q)AUTHGATE_BINARY=$(abspath build/release/authgate) $(PYTHON) tests/bench/bench.py --json build/bench.json
+
+## instructions: count what a request costs against tests/bench/instructions.txt
+.PHONY: instructions
+instructions: $(BUILD)/authgate
+	$(Q)AUTHGATE_BINARY=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/bench/instructions.py
 
 ## browser: approve a device in Debian's Chromium, with screenshots in build/browser
 .PHONY: browser

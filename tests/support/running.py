@@ -45,6 +45,7 @@ class Server:
         self.process = None
         self.port = free_port()
         self.tls = None  # the SSLContext of its clients
+        self.prefix = []  # a program that runs it, such as valgrind
         self.log_path = self.directory / "server.log"
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -105,7 +106,7 @@ class Server:
         assert self.process is None, "it runs already"
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", BINARY, "server"],
+                ["setpriv", "--pdeathsig", "KILL", *self.prefix, BINARY, "server"],
                 cwd=self.directory, env=self.environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self

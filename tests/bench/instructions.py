@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""Counts the instructions that the server spends on one request, under valgrind's callgrind.
+
+Unlike a time, the count hardly depends on what else a machine does: a row that grows by more than
+a tenth over tests/bench/instructions.txt fails, until --write has accepted the new figure."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import time
+
+from workload import ROWS_COUNTED, Workload, new_server, wire
+
+FILE = pathlib.Path(__file__).resolve().parent / "instructions.txt"
+REQUESTS, WARMING, GROWTH = 30, 5, 1.1
+HEAD = "# Instructions of the server for one request; tests/bench/instructions.py --write renews them.\n"
+
+
+def control(server, *words):
+    subprocess.run(["callgrind_control", *words, str(server.process.pid)],
+                   check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def total_of(path):
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if path.exists() and (found := re.search(r"^totals: (\d+)", path.read_text(), re.M)):
+            return int(found.group(1))
+        time.sleep(0.05)
+    raise SystemExit(f"instructions: {path} has no totals")
+
+
+def send(server, row, count):
+    with wire.Connection(server.port) as client:
+        for _ in range(count):
+            item = row.items.pop(0) if row.items else ""
+            client.send(row.request(item))
+            response = client.read()
+            assert response.status == row.status, (row.name, response)
+            if row.follow:
+                row.items.append(response.json()[row.follow])
+
+
+def count(server, rows, directory):
+    """The lesser of two counts for each row, because housekeeping may fall into one.  callgrind
+    writes a file for each dump, and starts again from zero."""
+    counts, dumps = {}, 0
+    for row in rows:
+        send(server, row, WARMING)
+        for _ in range(2):
+            control(server, "-i", "on")
+            send(server, row, REQUESTS)
+            control(server, "-i", "off")
+            control(server, "-d")
+            dumps += 1
+            number = total_of(directory / f"callgrind.{dumps}") // REQUESTS
+            counts[row.name] = min(number, counts.get(row.name, number))
+    return counts
+
+
+def measure(directory):
+    server = new_server(directory / "ES256", "ES256")
+    server.start()
+    server.published_keys()
+    uses = 2 * REQUESTS + WARMING
+    rows = Workload(server, None, single=uses, polls=uses, pairs=1).rows()
+    rows = [row for row in rows if row.name in ROWS_COUNTED]
+    server.stop()
+    server.prefix = ["valgrind", "--tool=callgrind", "--instr-atstart=no",
+                     f"--callgrind-out-file={directory}/callgrind"]
+    server.start()
+    try:
+        return count(server, rows, directory)
+    finally:
+        server.stop(careful=False)
+
+
+def recorded():
+    lines = FILE.read_text().splitlines() if FILE.exists() else []
+    return {name: int(number) for name, number in
+            (line.rsplit(maxsplit=1) for line in lines if line and not line.startswith("#"))}
+
+
+def main():
+    with tempfile.TemporaryDirectory(prefix="authgate-instructions-") as name:
+        counted = measure(pathlib.Path(name))
+    if "--write" in sys.argv:
+        FILE.write_text(HEAD + "".join(f"{name:24}{n:9}\n" for name, n in counted.items()))
+    known, bad = recorded(), 0
+    for name, number in counted.items():
+        grown = number > known.get(name, 0) * GROWTH
+        bad += grown
+        print(f"  instructions: {name}: {'FAILED' if grown else 'ok'} ({number}, was {known.get(name)})")
+    return bad > 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
