@@ -20,13 +20,14 @@ UPDATE clients SET used_ms = $2 WHERE id = $1;
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
 	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
 	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms
-FROM clients WHERE id > $1 ORDER BY id LIMIT $2;
+FROM clients WHERE id > $1 AND status <> 'deleted' ORDER BY id LIMIT $2;
 
 -- name: client_set_secret
-UPDATE clients SET secret_digest = $2, secret_hash = NULL, updated_ms = $3 WHERE id = $1;
+UPDATE clients SET secret_digest = $2, secret_hash = NULL, updated_ms = $3
+WHERE id = $1 AND status <> 'deleted';
 
 -- name: client_set_status
-UPDATE clients SET status = $2, updated_ms = $3 WHERE id = $1;
+UPDATE clients SET status = $2, updated_ms = $3 WHERE id = $1 AND status <> 'deleted';
 
 -- name: client_delete
 DELETE FROM clients WHERE id = $1;

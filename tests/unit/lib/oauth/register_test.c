@@ -314,7 +314,9 @@ test_a_deleted_client_is_gone_for_everybody(void **state)
 	struct str created = create("{" URIS "}").body;
 	struct registered x = authenticated(created);
 	struct register_answer late = update(created, ""), answer;
+	struct digest secret = {{0}};
 	int64_t deleted;
+	struct id id;
 
 	(void)state;
 	assert_ok(register_remove(&cx, &x, &answer));
@@ -323,6 +325,9 @@ test_a_deleted_client_is_gone_for_everybody(void **state)
 	assert_err(commit(late.change, late.change_arg), ERR_RACE);
 	assert_err(register_authenticate(&cx, member(created, "client_id"), bearer(x.token), &x),
 		ERR_INVALID_TOKEN);
+	id = x.metadata.client.id;
+	assert_err(client_set_status(place.store, id, STR("active"), cx.now_ms), ERR_NO_ROW);
+	assert_err(client_set_secret(place.store, id, &secret, cx.now_ms), ERR_NO_ROW);
 	assert_ok(registration_purge(place.store, 0, 10, &deleted));
 	assert_int_equal(deleted, 1);
 	assert_int_equal(place_count("SELECT count(*) FROM clients"), 2);
