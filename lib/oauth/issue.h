@@ -17,10 +17,10 @@ struct issue {
 	const struct context *cx;
 	const struct client *client;
 	struct user user;
-	struct family family; /* id may be preset, else a new one is made */
-	bool family_exists;   /* a refresh: the family is there already */
-	struct str scope;     /* of this access token, at most the family's */
-	bool wants_refresh;   /* a refresh token is due, if client and scope allow */
+	struct family family;    /* id may be preset, else a new one is made */
+	bool family_exists;      /* a refresh: the family is there already */
+	struct str scope;        /* of this access token, at most the family's */
+	bool wants_refresh;      /* a refresh token is due, if client and scope allow */
 	struct str extra_claims; /* for the access token, or empty */
 
 	/* Made by issue_begin. */

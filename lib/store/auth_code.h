@@ -16,7 +16,7 @@ struct auth_code {
 	struct str resource;
 	struct str nonce;
 	struct str code_challenge; /* S256; empty: none */
-	struct str state; /* "issued", "redeemed", "burnt" */
+	struct str state;          /* "issued", "redeemed", "burnt" */
 	int64_t failures;
 	int64_t auth_ms;
 	int64_t created_ms;
