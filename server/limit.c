@@ -19,6 +19,7 @@ limit_rule(const struct config *c, enum limit limit)
 		[LIMIT_DEVICE_CODE] = {c->device_code_limit, c->device_code_burst},
 		[LIMIT_TOKEN] = {c->token_limit, c->token_burst},
 		[LIMIT_INTROSPECT] = {c->introspect_limit, c->introspect_burst},
+		[LIMIT_AUTHORIZE] = {c->authorize_limit, c->authorize_burst},
 		[LIMIT_REGISTER] = {c->register_limit, c->register_burst},
 		[LIMIT_DEVICE_VERIFY] = {c->device_verify_limit, c->device_verify_burst},
 	};

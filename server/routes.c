@@ -31,8 +31,8 @@ const struct route routes[] = {
 	{METHOD_PUT,    "/oauth/register/:client_id", http_registration_put,    ROUTE_QUICK | ROUTE_JSON | ROUTE_CORS, ERRORS_OAUTH, LIMIT_REGISTER, 0},
 	{METHOD_DELETE, "/oauth/register/:client_id", http_registration_delete, ROUTE_QUICK | ROUTE_CORS, ERRORS_OAUTH, LIMIT_NONE, 0},
 
-	{METHOD_GET,  "/oauth/authorize",          http_authorize_get,          ROUTE_QUICK | ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
-	{METHOD_POST, "/oauth/authorize",          http_authorize_post,         ROUTE_QUICK | ROUTE_SESSION | ROUTE_FORM, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/oauth/authorize",          http_authorize_get,          ROUTE_QUICK | ROUTE_SESSION, ERRORS_PAGE, LIMIT_AUTHORIZE, 0},
+	{METHOD_POST, "/oauth/authorize",          http_authorize_post,         ROUTE_QUICK | ROUTE_SESSION | ROUTE_FORM, ERRORS_PAGE, LIMIT_AUTHORIZE, 0},
 	{METHOD_GET,  "/oauth/authorize/continue", http_authorize_continue_get, ROUTE_QUICK | ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/oauth/authorize/decide",   http_authorize_decide_post,  ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 

@@ -8,9 +8,10 @@ from urllib.parse import quote, urlencode
 
 import pytest
 
-from app import CALLBACK, DECIDE, challenge_of, location_of
+from app import CALLBACK, DECIDE, App, challenge_of, location_of
 from browser import Browser
 from database import DEVICE_GRANT, now_ms
+from running import Server
 
 
 def short(value):
@@ -634,6 +635,18 @@ def test_waiting_requests_of_strangers_are_bounded(app, visitor, database):
     app.start(visitor)
     assert database.value("SELECT count(*) FROM authorize_requests WHERE expires_ms > ?",
                           now_ms() + 601_000) == 0
+
+
+def test_a_flood_of_requests_leaves_a_bounded_number_of_rows(tmp_path):
+    """A38: anybody can begin one, so the address is limited."""
+    with Server(tmp_path, ENABLE_RATE_LIMIT="true", AUTHORIZE_RATE_LIMIT="3") as server, \
+            server.client() as http, Browser(server) as stranger:
+        app = App.register(server, http)
+        pages = [app.start(stranger) for _ in range(8)]
+        assert [p.status for p in pages[:3]] == [303] * 3 and pages[-1].status == 429
+        assert int(pages[-1].response.header("retry-after")) >= 1
+        assert server.database.count("authorize_requests") == \
+            sum(p.status == 303 for p in pages) <= 4
 
 
 def test_challenges_differ_by_verifier():
