@@ -38,6 +38,8 @@ admin_read_body(struct exchange *x)
 
 	if (json_parse(x->request.body, BODY_MAX_DEFAULT, &x->json, &diag))
 		return exchange_problem(x, ERR_INVALID_REQUEST, "%s", diag.text);
+	if (!json_is_map(x->json))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "the body is not an object");
 	return OK;
 }
 

@@ -124,8 +124,9 @@ http_admin_user_reset_post(struct exchange *x)
 	struct buf *out;
 	enum err e;
 
-	if ((e = find_user(x, &user)) || (e = user_password_reset_prepare(&x->cx, user.id,
-						  json_get_str(x->json, "password"), reset)))
+	if ((e = find_user(x, &user)) || (e = admin_read_body(x)) ||
+		(e = user_password_reset_prepare(
+			 &x->cx, user.id, json_get_str(x->json, "password"), reset)))
 		return e;
 	out = admin_begin(x);
 	json_member_str(out, "username", user.username);

@@ -1,10 +1,10 @@
 /* Making and changing people. */
 #include "lib/account/user_admin.h"
 
+#include "lib/account/access.h"
 #include "lib/audit/audit.h"
 #include "lib/crypto/password.h"
 #include "lib/crypto/random.h"
-#include "lib/store/session.h"
 
 enum { EMAIL_MAX = 254, FULL_NAME_MAX = 128, GENERATED_LENGTH = 20 };
 
@@ -115,13 +115,14 @@ user_creation_store(struct store *s, void *arg)
 static enum err
 apply(struct store *s, const struct user_change *c)
 {
+	const struct id no_session = {{0}};
 	int64_t now_ms = c->cx->now_ms;
 	enum err e;
 
 	switch (c->kind) {
 	case USER_DISABLE:
 		e = user_set_disabled(s, c->id, now_ms, now_ms);
-		return e ? e : session_delete_of_user(s, c->id);
+		return e ? e : access_end_other_sessions(s, c->id, no_session, now_ms);
 	case USER_ENABLE: return user_set_disabled(s, c->id, 0, now_ms);
 	case USER_PROMOTE: return user_set_role(s, c->id, STR("admin"), now_ms);
 	case USER_DEMOTE: return user_set_role(s, c->id, STR("user"), now_ms);
@@ -152,8 +153,9 @@ user_change_store(struct store *s, void *arg)
 	int64_t admins;
 	enum err e;
 
-	if ((e = apply(s, c)) || (e = user_count_active_admins(s, &admins)))
-		return e;
+	if ((e = user_hold_admins(s)) || (e = apply(s, c)) ||
+		(e = user_count_active_admins(s, &admins)))
+		return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
 	if (!admins)
 		return ERR_CONFLICT;
 	return audit_user(s, c->cx, event_of(c->kind), c->id, STR_NONE);
@@ -176,10 +178,12 @@ enum err
 user_password_reset_store(struct store *s, void *arg)
 {
 	const struct user_password_reset *r = arg;
+	const struct id no_session = {{0}};
+	int64_t now_ms = r->cx->now_ms;
 	enum err e;
 
-	if ((e = user_set_password_hash(s, r->id, r->hash, r->cx->now_ms)) ||
-		(e = session_delete_of_user(s, r->id)))
+	if ((e = user_set_password_hash(s, r->id, r->hash, now_ms)) ||
+		(e = access_end_other_sessions(s, r->id, no_session, now_ms)))
 		return e;
 	return audit_user(s, r->cx, AUDIT_EVENT_USER_PASSWORD_RESET, r->id, STR_NONE);
 }

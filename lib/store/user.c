@@ -89,6 +89,12 @@ user_delete(struct store *s, struct id id)
 }
 
 enum err
+user_hold_admins(struct store *s)
+{
+	return store_run(s, SQL_USER_HOLD_ADMINS, NO_PARAMS);
+}
+
+enum err
 user_count_active_admins(struct store *s, int64_t *ret)
 {
 	return store_count(s, SQL_USER_COUNT_ACTIVE_ADMINS, NO_PARAMS, ret);

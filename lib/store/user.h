@@ -38,6 +38,9 @@ MUST_USE enum err user_set_disabled(struct store *, struct id, int64_t disabled_
 MUST_USE enum err user_set_role(struct store *, struct id, struct str role, int64_t now_ms);
 /* With everything that hangs on it. */
 MUST_USE enum err user_delete(struct store *, struct id);
+/* Lets no other change touch an active admin until this one has ended: the first
+ * step of one that may leave none. */
+MUST_USE enum err user_hold_admins(struct store *);
 MUST_USE enum err user_count_active_admins(struct store *, int64_t *ret);
 /* At most limit users with an id behind `after`, oldest first. */
 MUST_USE enum err user_list(struct store *, struct arena *, struct id after, struct user *list,

@@ -34,6 +34,11 @@ UPDATE users SET role = $2, updated_ms = $3 WHERE id = $1;
 -- name: user_delete
 DELETE FROM users WHERE id = $1;
 
+-- Changes nothing and holds every active admin: of two changes that may each leave none, the second
+-- waits here, and counts what the first has left.
+-- name: user_hold_admins
+UPDATE users SET updated_ms = updated_ms WHERE role = 'admin' AND disabled_ms IS NULL;
+
 -- name: user_count_active_admins
 SELECT count(*) FROM users WHERE role = 'admin' AND disabled_ms IS NULL;
 

@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 
 from database import new_database, open_database
@@ -56,6 +57,8 @@ class Server:
             "DEFAULT_ADMIN_PASSWORD": ADMIN_PASSWORD,
             "CREDENTIALS_FILE": str(self.directory / "credentials"),
             "ENABLE_RATE_LIMIT": "false",
+            # Not in the directory: a socket's path has at most 107 bytes.
+            "ADMIN_SOCKET": f"{tempfile.gettempdir()}/authgate-{secrets.token_hex(6)}.sock",
             **{name: value for name, value in SANITIZERS.items() if name not in os.environ},
             **{name: os.environ[name] for name in SANITIZERS if name in os.environ},
             **environment,
@@ -66,6 +69,10 @@ class Server:
     @property
     def url(self):
         return self.environment["BASE_URL"]
+
+    @property
+    def admin_socket(self):
+        return self.environment["ADMIN_SOCKET"]
 
     @property
     def database(self):
@@ -147,6 +154,7 @@ class Server:
         """Waits for the end; returns the exit status."""
         status = self.process.wait(timeout)
         self.process = None
+        pathlib.Path(self.admin_socket).unlink(missing_ok=True)
         return status
 
     def stop(self, careful=True):

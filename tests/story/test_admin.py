@@ -1,0 +1,394 @@
+"""Operators make and change clients and people, by the admin socket and by `authgate admin`."""
+
+import itertools
+import json
+import os
+import pwd
+import re
+import stat
+import threading
+
+import pytest
+
+from admin import AdminClient, ByCommand, ByRequest, Refused, actions, command
+from browser import Browser
+from database import DEVICE_GRANT
+from device import Device
+from routes import routes
+from running import ADMIN_PASSWORD
+from wire import basic
+
+NOBODY = "0190b5c0-0000-7000-8000-000000000000"
+PASSWORD = "four unrelated words here"
+ROUNDS = int(os.environ.get("RACE_ROUNDS", "3")) * 20
+ADMIN_ROUTES = [route for route in routes() if "ROUTE_ADMIN" in route.flags]
+WHO = f"unix:{pwd.getpwuid(os.getuid()).pw_name}"
+numbers = itertools.count()
+
+
+@pytest.fixture(params=[ByRequest, ByCommand], ids=["socket", "command"])
+def do(server, request):
+    """Does one operation: do("client", "show", client_id)."""
+    return request.param(server)
+
+
+@pytest.fixture
+def ask(server):
+    """The admin socket, for requests that no command makes."""
+    with AdminClient(server) as client:
+        yield client
+
+
+def refused(status, call, /, *arguments, **members):
+    with pytest.raises(Refused) as raised:
+        call(*arguments, **members)
+    assert status in raised.value.statuses, raised.value
+    return raised.value.text
+
+
+def new_name(stem="person"):
+    return f"{stem}{next(numbers)}"
+
+
+def new_user(do, /, **members):
+    return do("user", "create", **{"username": new_name(), "password": PASSWORD, **members})
+
+
+def signs_in(server, username, password=PASSWORD):
+    with Browser(server) as browser:
+        return browser.sign_in(username, password).status == 303
+
+
+# ---- who may ----
+
+@pytest.mark.parametrize("route", ADMIN_ROUTES, ids=str)
+def test_the_public_listener_knows_nothing_of_it(http, database, route):
+    with database.unchanged():
+        reply = http.request(route.method, route.path, [("Content-Type", "application/json")], b"{}")
+    assert reply.status == 404
+
+
+def test_only_owner_and_group_may_open_the_socket(server):
+    assert stat.S_IMODE(os.stat(server.admin_socket).st_mode) == 0o660
+
+
+def test_every_admin_route_is_reached_by_a_command():
+    by_command = {(a.method, a.path.replace("%s", ":id")) for a in actions().values()}
+    assert {(r.method, r.pattern.removeprefix("/api/admin/v1")) for r in ADMIN_ROUTES} == by_command
+
+
+@pytest.mark.parametrize("route", [r for r in ADMIN_ROUTES if ":id" in r.pattern], ids=str)
+def test_what_is_not_there_is_not_found(ask, database, route):
+    with database.unchanged():
+        for name in (NOBODY, "nobody"):
+            target = route.pattern.replace(":id", name)
+            reply = ask.send(route.method, target, {"username": "x", "name": "x"})
+            assert (reply.status, reply.error) == (404, "not_found"), target
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"name":1,"name":2}', b"\xff"])
+@pytest.mark.parametrize("path", ["clients", "users"])
+def test_a_body_that_is_no_object_is_refused(ask, database, path, body):
+    with database.unchanged():
+        reply = ask.request("POST", f"/api/admin/v1/{path}", [("Content-Type", "application/json")],
+                            body)
+    assert reply.status == 400
+
+
+# ---- clients ----
+
+def test_a_client_is_made_shown_and_used(server, do, http, database):
+    made = do("client", "create", name="TV", type="public", grants=["device"],
+              scopes=["openid", "read"])
+    assert "client_secret" not in made
+    assert made["grants"] == [DEVICE_GRANT] and made["scopes"] == ["openid", "read"]
+    assert do("client", "show", made["client_id"]) == made
+    Device(server, client_id=made["client_id"], scope="read", http=http)
+    target = f"client:{made['client_id']}"
+    assert [row[0] for row in database.events("CLIENT_CREATED", target)] == [WHO]
+
+
+def test_the_secret_of_a_confidential_client_is_shown_once(server, do, http):
+    made = do("client", "create", name="Robot", type="confidential", grants=["client"],
+              scopes=["read"])
+    secret = made.pop("client_secret")
+    assert do("client", "show", made["client_id"]) == made
+    token = http.post("/oauth/token", {"grant_type": "client_credentials"},
+                      [basic(made["client_id"], secret)])
+    assert token.status == 200
+    assert secret.encode() not in server.kept()
+
+
+def test_a_new_secret_takes_the_place_of_the_old_one(do, http, database):
+    made = do("client", "create", name="Robot", grants=["client"])
+    rotated = do("client", "rotate-secret", made["client_id"])
+    assert rotated["client_secret"] != made["client_secret"]
+    for secret, status in ((made["client_secret"], 401), (rotated["client_secret"], 200)):
+        reply = http.post("/oauth/token", {"grant_type": "client_credentials"},
+                          [basic(made["client_id"], secret)])
+        assert reply.status == status
+    assert database.events("CLIENT_SECRET_REGENERATED", f"client:{made['client_id']}")
+
+
+def test_a_public_client_gets_no_secret(do):
+    made = do("client", "create", name="TV", type="public", grants=["device"])
+    assert "no secret" in refused(400, do, "client", "rotate-secret", made["client_id"])
+
+
+def test_a_disabled_client_is_out_until_it_is_enabled(do, http):
+    made = do("client", "create", name="Robot", grants=["client"])
+
+    def status():
+        return http.post("/oauth/token", {"grant_type": "client_credentials"},
+                         [basic(made["client_id"], made["client_secret"])]).status
+    assert status() == 200
+    do("client", "disable", made["client_id"])
+    assert status() == 401 and do("client", "show", made["client_id"])["status"] == "disabled"
+    do("client", "enable", made["client_id"])
+    assert status() == 200
+
+
+def test_a_deleted_client_is_gone(do, http, database):
+    made = do("client", "create", name="Robot", grants=["client"])
+    do("client", "delete", made["client_id"])
+    refused(404, do, "client", "show", made["client_id"])
+    assert http.post("/oauth/token", {"grant_type": "client_credentials"},
+                     [basic(made["client_id"], made["client_secret"])]).status == 401
+    assert database.events("CLIENT_DELETED", f"client:{made['client_id']}")
+
+
+GOOD = {"name": "X", "grants": ["code"], "redirect_uris": ["https://app.example/cb"]}
+WRONG = {
+    "no name": {"name": ""},
+    "a name too long": {"name": "x" * 129},
+    "no grant": {"grants": []},
+    "an unknown grant": {"grants": ["password"]},
+    "an unknown type": {"type": "secret"},
+    "no redirect URI": {"redirect_uris": []},
+    "a foreign http URI": {"redirect_uris": ["http://app.example/cb"]},
+    "a fragment": {"redirect_uris": ["https://app.example/cb#x"]},
+    "a script": {"redirect_uris": ["javascript:alert(1)"]},
+    "an unknown profile": {"token_profile": "eternal"},
+    "an unsigned id token": {"id_token_alg": "none"},
+    "machine tokens for the public": {"type": "public", "grants": ["client"]},
+    "a public secret": {"type": "public", "auth_method": "client_secret_basic"},
+    "a confidential client without one": {"auth_method": "none"},
+    "a scope in quotes": {"scopes": ['"read"']},
+}
+
+
+@pytest.mark.parametrize("change", WRONG.values(), ids=WRONG)
+def test_a_client_that_would_not_work_is_refused(do, database, change):
+    with database.unchanged():
+        assert refused(400, do, "client", "create", **{**GOOD, **change})
+
+
+def test_the_contract_of_the_command(server):
+    done = command(server, "client", "create", "--name", "N", "--type", "confidential",
+                   "--grant", "device", "--grant", "code", "--redirect-uri", "https://a.example/1",
+                   "--redirect-uri", "https://a.example/2", "--scope", "openid read", "--json")
+    assert done.returncode == 0 and not done.stderr
+    made = json.loads(done.stdout)
+    assert re.fullmatch("[A-Za-z0-9_-]{43}", made["client_secret"])
+    assert made["redirect_uris"] == ["https://a.example/1", "https://a.example/2"]
+    assert made["grants"] == [DEVICE_GRANT, "authorization_code"]
+    name = new_name()
+    done = command(server, "user", "create", "--username", name, "--password-stdin",
+                   "--email", f"{name}@example.org", "--role", "admin", "--json",
+                   stdin=PASSWORD + "\n")
+    assert done.returncode == 0 and not done.stderr
+    made = json.loads(done.stdout)
+    assert (made["username"], made["role"]) == (name, "admin") and "password" not in made
+    assert command(server, "user", "delete", name, "--yes").returncode == 0
+
+
+# ---- lists ----
+
+@pytest.mark.parametrize("noun", ["clients", "users"])
+def test_lists_come_in_pages_that_miss_nothing(server, ask, noun):
+    do = ByRequest(server)
+    for _ in range(5):
+        if noun == "clients":
+            do("client", "create", name="One of many", grants=["client"])
+        else:
+            new_user(do)
+    key = {"clients": "client_id", "users": "id"}[noun]
+    whole = ask.get(f"/api/admin/v1/{noun}?limit=200").json()[noun]
+    seen, after = [], ""
+    while True:
+        page = ask.get(f"/api/admin/v1/{noun}?limit=2{after}").json()
+        assert len(page[noun]) <= 2
+        seen += [row[key] for row in page[noun]]
+        if "next" not in page:
+            break
+        after = f"&after={page['next']}"
+    assert seen == [row[key] for row in whole] and len(set(seen)) == len(seen) >= 5
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=201", "limit=x", "limit=-1", "after=x",
+                                   "limit=1&limit=2"])
+@pytest.mark.parametrize("noun", ["clients", "users"])
+def test_a_page_that_cannot_be_is_refused(ask, noun, query):
+    assert ask.get(f"/api/admin/v1/{noun}?{query}").status == 400
+
+
+# ---- people ----
+
+def test_a_person_is_made_shown_and_signs_in(server, do, database):
+    made = new_user(do, email="Ann@Example.org" if isinstance(do, ByRequest) else "b@example.org",
+                    full_name="Ann A.")
+    assert made["role"] == "user" and made["status"] == "active" and "password" not in made
+    assert do("user", "show", made["id"]) == do("user", "show", made["username"]) == made
+    assert signs_in(server, made["username"])
+    assert [row[0] for row in database.events("USER_CREATED") if row[0] == WHO]
+
+
+def test_a_password_is_made_up_and_shown_once(server, do):
+    made = do("user", "create", username=new_name())
+    password = made.pop("password")
+    assert do("user", "show", made["id"]) == made
+    assert signs_in(server, made["username"], password)
+    assert password.encode() not in server.kept()
+
+
+def test_a_new_password_ends_the_old_one_and_all_sessions(server, do):
+    made = new_user(do)
+    with Browser(server) as browser:
+        assert browser.sign_in(made["username"], PASSWORD).status == 303
+        reset = do("user", "reset-password", made["username"], password="another good password")
+        assert "password" not in reset
+        assert browser.get("/account").status == 303
+    assert not signs_in(server, made["username"])
+    assert signs_in(server, made["username"], "another good password")
+
+
+def test_a_new_password_is_made_up_when_none_is_given(server, do):
+    made = new_user(do)
+    reset = do("user", "reset-password", made["username"])
+    assert signs_in(server, made["username"], reset["password"])
+
+
+def test_disabling_signs_out_and_keeps_out(server, do):
+    made = new_user(do)
+    with Browser(server) as browser:
+        assert browser.sign_in(made["username"], PASSWORD).status == 303
+        do("user", "disable", made["id"])
+        assert browser.get("/account").status == 303
+    assert not signs_in(server, made["username"])
+    do("user", "enable", made["id"])
+    assert signs_in(server, made["username"])
+
+
+def test_roles_change_both_ways(do, database):
+    made = new_user(do)
+    do("user", "promote", made["id"])
+    assert do("user", "show", made["id"])["role"] == "admin"
+    do("user", "demote", made["id"])
+    assert do("user", "show", made["id"])["role"] == "user"
+    assert len(database.events("USER_ROLE_CHANGED", f"user:{made['id']}")) == 2
+
+
+def test_a_deleted_person_is_gone(server, do, database):
+    made = new_user(do)
+    do("user", "delete", made["username"])
+    refused(404, do, "user", "show", made["id"])
+    assert not signs_in(server, made["username"])
+    assert database.events("USER_DELETED", f"user:{made['id']}")
+
+
+BAD_USERS = {
+    "no name": {"username": ""},
+    "a blank in the name": {"username": "a b"},
+    "no address": {"email": "nobody"},
+    "two addresses": {"email": "a@b@c"},
+    "an unknown role": {"role": "root"},
+    "a short password": {"password": "seven77"},
+}
+
+
+@pytest.mark.parametrize("change", BAD_USERS.values(), ids=BAD_USERS)
+def test_a_person_that_cannot_be_is_refused(do, database, change):
+    with database.unchanged():
+        refused(400, do, "user", "create",
+                **{"username": new_name(), "password": PASSWORD, **change})
+
+
+def test_a_name_or_an_address_belongs_to_one(do, database):
+    email = f"{new_name()}@example.org"
+    made = new_user(do, email=email)
+    with database.unchanged():
+        assert "taken" in refused(409, new_user, do, username=made["username"].upper())
+        assert "taken" in refused(409, new_user, do, email=email.upper())
+
+
+# ---- one admin remains ----
+
+@pytest.mark.parametrize("verb", ["disable", "demote", "delete"])
+def test_the_last_admin_stays(server, do, database, verb):
+    with database.unchanged():
+        assert "administer" in refused(409, do, "user", verb, "admin")
+    assert signs_in(server, "admin", ADMIN_PASSWORD)
+
+
+def test_a_disabled_admin_does_not_count(do):
+    other = new_user(do, role="admin")
+    do("user", "disable", other["id"])
+    refused(409, do, "user", "demote", "admin")
+    do("user", "delete", other["id"])
+
+
+def test_two_admins_who_demote_each_other_leave_one(server, database):
+    do = ByRequest(server)
+    pair = ["admin", new_user(do, role="admin")["username"]]
+    with AdminClient(server) as one, AdminClient(server) as two:
+        for _ in range(ROUNDS):
+            barrier, statuses = threading.Barrier(2), []
+
+            def demote(client, name, barrier=barrier, statuses=statuses):
+                barrier.wait(10)
+                statuses.append(client.send("POST", f"/api/admin/v1/users/{name}/demote").status)
+            threads = [threading.Thread(target=demote, args=(client, name))
+                       for client, name in zip((one, two), pair)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            assert sorted(statuses) == [200, 409]
+            assert database.value("SELECT count(*) FROM users WHERE role = 'admin'") == 1
+            for name in pair:
+                do("user", "promote", name)
+    do("user", "delete", pair[1])
+
+
+# ---- the command itself ----
+
+def test_people_see_a_table_and_fields(server):
+    do = ByRequest(server)
+    made = do("client", "create", name="Seen \x1b[31mred", type="public", grants=["device"])
+    done = command(server, "client", "list")
+    assert done.returncode == 0 and made["client_id"] in done.stdout
+    assert "\x1b" not in done.stdout and done.stdout.splitlines()[0].split()[:2] == \
+        ["client_id", "name"]
+    done = command(server, "client", "show", made["client_id"])
+    assert re.search(r"^status +active$", done.stdout, re.M)
+
+
+def test_what_destroys_asks_first(server, database):
+    do = ByRequest(server)
+    made = do("client", "create", name="Kept", type="public", grants=["device"])
+    with database.unchanged():
+        done = command(server, "client", "delete", made["client_id"], stdin="y\n")
+    assert done.returncode == 3 and "--yes" in done.stderr
+
+
+@pytest.mark.parametrize("words", [[], ["client"], ["client", "fly"], ["client", "show"],
+                                   ["client", "list", "--what"], ["client", "create", "--name"],
+                                   ["user", "create", "--password", "secret"]])
+def test_wrong_usage_is_told(server, words):
+    done = command(server, *words)
+    assert done.returncode == 2 and "usage" in done.stderr and not done.stdout
+
+
+def test_a_server_that_is_not_there_is_told(server, tmp_path):
+    done = command(server, "--socket", str(tmp_path / "none.sock"), "client", "list")
+    assert done.returncode == 6 and "is the server running" in done.stderr

@@ -1,0 +1,145 @@
+"""An operator, by the admin socket and by `authgate admin`: the same operations, by the names that
+the command gives them.  What there is, is read in cmd/admin_actions.c."""
+
+import functools
+import json
+import os
+import pathlib
+import re
+import socket
+import subprocess
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from running import BINARY, ROOT
+from wire import Client, Connection
+
+SOURCE = ROOT / "cmd" / "admin_actions.c"
+API = "/api/admin/v1"
+JSON_TYPE = ("Content-Type", "application/json")
+OPTION = re.compile(r'\{"(--[^"]+)", "([^"]+)", ADMIN_(\w+)\}')
+OPTIONS = re.compile(r"struct admin_option (\w+)\[\] = \{(.*?)\n\};", re.S)
+ACTION = re.compile(r'^\t\{"([\w-]+)", "([\w-]+)", "(\w+)", "([^"]+)",\s*[^,]+, [^,]+, (\w+), (\w+),',
+                    re.M)
+
+
+@dataclass(frozen=True)
+class Action:
+    noun: str
+    verb: str
+    method: str
+    path: str
+    options: dict  # member -> (flag, kind)
+    asks: bool
+
+    def target(self, name):
+        return API + (self.path.replace("%s", quote(name, safe="")) if name else self.path)
+
+    def __str__(self):
+        return f"{self.noun} {self.verb}"
+
+
+@functools.cache
+def actions():
+    text = SOURCE.read_text()
+    options = {name: {member: (flag, kind) for flag, member, kind in OPTION.findall(body)}
+               for name, body in OPTIONS.findall(text)}
+    found = {(noun, verb): Action(noun, verb, method, path, options.get(given, {}), asks == "true")
+             for noun, verb, method, path, given, asks in ACTION.findall(text)}
+    rows = text[text.index("admin_actions[] ="):]
+    assert len(found) == len(re.findall(r"^\t\{\"", rows, re.M)), "a row was not understood"
+    return found
+
+
+class UnixConnection(Connection):
+    """One connection to the admin socket."""
+
+    def __init__(self, path):  # pylint: disable=super-init-not-called
+        self.buffer = b""
+        self.socket = socket.socket(socket.AF_UNIX)
+        self.socket.settimeout(15)
+        self.socket.connect(str(path))
+
+
+class AdminClient(Client):
+    """Requests to the admin socket, on one connection while it lasts."""
+
+    def __init__(self, server):
+        super().__init__(0)
+        self.path = server.admin_socket
+
+    def request(self, method, target, headers=(), body=None, host="localhost"):
+        if not self.connection:
+            self.connection = UnixConnection(self.path)
+        return self.connection.request(method, target, headers, body, host)
+
+    def send(self, method, target, members=None, headers=()):
+        if members is None:
+            return self.request(method, target, headers, b"" if method != "GET" else None)
+        return self.request(method, target, [JSON_TYPE, *headers], json.dumps(members).encode())
+
+
+class Refused(Exception):
+    """The server said no; status is that of the socket, or what the exit code stands for."""
+
+    def __init__(self, statuses, text):
+        super().__init__(f"{statuses}: {text}")
+        self.statuses, self.text = statuses, text
+
+
+class ByRequest:
+    """An operator who speaks HTTP."""
+
+    def __init__(self, server):
+        self.client = AdminClient(server)
+
+    def __call__(self, noun, verb, name=None, /, **members):
+        action = actions()[noun, verb]
+        target = action.target(name)
+        if action.method == "GET":
+            reply = self.client.send("GET", target + ("?" + urlencode(members) if members else ""))
+        else:
+            body = members if members or action.options else None
+            reply = self.client.send(action.method, target, body)
+        if reply.status >= 300:
+            raise Refused({reply.status}, reply.json()["error_description"])
+        return reply.json()
+
+
+# What an exit code of the command can stand for.
+EXITS = {1: {400, 412, 500}, 9: {404, 409}}
+
+
+def command(server, *arguments, stdin="", timeout=60):
+    return subprocess.run(
+        [BINARY, "admin", *arguments], input=stdin, text=True, capture_output=True, check=False,
+        timeout=timeout, cwd=server.directory,
+        env={"PATH": os.environ["PATH"], "ADMIN_SOCKET": str(server.admin_socket)})
+
+
+class ByCommand:
+    """An operator at a shell."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def __call__(self, noun, verb, name=None, /, **members):
+        action = actions()[noun, verb]
+        words, stdin = [noun, verb] + ([name] if name else []), ""
+        for member, value in members.items():
+            flag, kind = action.options[member]
+            if kind == "STDIN":
+                words.append(flag)
+                stdin = value + "\n"
+            elif kind == "FLAG":
+                words += [flag] if value else []
+            else:
+                for one in value if isinstance(value, list) else [str(value)]:
+                    words += [flag, one]
+        done = command(self.server, *words, "--json", *(["--yes"] if action.asks else []),
+                       stdin=stdin)
+        if done.returncode:
+            assert not done.stdout and done.returncode in EXITS, done
+            raise Refused(EXITS[done.returncode], done.stderr)
+        assert not done.stderr, done.stderr
+        return json.loads(done.stdout)
