@@ -69,7 +69,7 @@ bind_one(int family, int port)
 static int
 port_of(int fd)
 {
-	struct sockaddr_storage address;
+	struct sockaddr_storage address = {0};
 	socklen_t size = sizeof address;
 
 	if (getsockname(fd, (struct sockaddr *)(void *)&address, &size))

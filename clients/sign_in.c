@@ -224,7 +224,7 @@ read_code(struct sign_in *s, const struct code_flow *flow, struct str *ret, stru
 	enum err e = ERR_CSRF;
 
 	for (int i = 0; i < PASTE_TRIES && e == ERR_CSRF; i++) {
-		struct str line, address;
+		struct str line = STR_NONE, address;
 
 		if (i)
 			client_screen_note(s->screen,
@@ -247,7 +247,7 @@ run_paste(struct sign_in *s, struct token_reply *ret, struct diag *diag)
 	struct browser_notice notice = {.issuer = s->server->issuer, .paste = true};
 	struct loopback loopback;
 	struct code_flow flow;
-	struct str code;
+	struct str code = STR_NONE;
 	enum err e;
 
 	if ((e = client_loopback_open(s->arena, s->redirect_uri, &loopback, diag)))

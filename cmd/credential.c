@@ -226,7 +226,7 @@ cmd_credential(int argc, char **argv)
 		argv++;
 	}
 	if (!stored_options_read(&arena, &o, argc, argv, also, countof(also), &rest))
-		return command_usage("credential");
+		rest = argc + 1;
 	while (rest < argc && count < 2)
 		words[count++] = argv[rest++];
 	status = rest == argc ? answer(&arena, &o, count, words) : command_usage("credential");

@@ -49,8 +49,8 @@ cmd_exec(int argc, char **argv)
 
 	if (!stored_options_read(&arena, &o, argc, argv, also, countof(also), &rest) ||
 		rest >= argc || (o.as && !is_variable_name(o.as)))
-		return command_usage("exec");
-	if ((e = stored_usable(&arena, &o, &token, &diag)))
+		status = command_usage("exec");
+	else if ((e = stored_usable(&arena, &o, &token, &diag)))
 		status = stored_fail(e, &diag);
 	else
 		status = run_program(&arena, o.as ? o.as : DEFAULT_VARIABLE,

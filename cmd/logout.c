@@ -127,8 +127,9 @@ cmd_logout(int argc, char **argv)
 
 	if (!stored_options_read(&l.arena, &l.options, argc, argv, also, countof(also), &rest) ||
 		rest != argc)
-		return command_usage("logout");
-	status = run(&l);
+		status = command_usage("logout");
+	else
+		status = run(&l);
 	arena_free(&l.arena);
 	return status;
 }

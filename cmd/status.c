@@ -115,8 +115,9 @@ cmd_status(int argc, char **argv)
 
 	if (!stored_options_read(&arena, &o, argc, argv, also, countof(also), &rest) ||
 		rest != argc)
-		return command_usage("status");
-	status = run(&arena, &o);
+		status = command_usage("status");
+	else
+		status = run(&arena, &o);
 	arena_free(&arena);
 	return status;
 }

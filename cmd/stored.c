@@ -157,6 +157,21 @@ min_ttl_of(const struct stored_options *o, const struct stored_token *token)
 	return tenth_s < STORED_DEFAULT_MIN_TTL_S ? tenth_s : STORED_DEFAULT_MIN_TTL_S;
 }
 
+static void
+say_why_none(
+	struct arena *arena, const struct stored_token *tokens, size_t count, struct diag *diag)
+{
+	if (!count)
+		diag_set(diag, ERR_LOGIN_REQUIRED, "not signed in; run: authgate login");
+	else if (tokens[0].locked)
+		diag_set(diag, ERR_LOGIN_REQUIRED,
+			"the sign-in is in a keyring that does not open here; run: authgate login "
+			"--store file");
+	else
+		diag_set(diag, ERR_LOGIN_REQUIRED, "the sign-in ended %.*s; run: authgate login",
+			STR_ARG(client_local_time(arena, tokens[0].expires_at)));
+}
+
 /* Two servers or two accounts are for the caller to choose from.  The same account
  * signed in again has one file only. */
 static enum err
@@ -176,16 +191,10 @@ choose(struct arena *arena, const struct stored_options *o, const struct stored_
 				"--account (`authgate status` lists them)");
 		found = &tokens[i];
 	}
-	if (!found && count && tokens[0].locked)
-		return diag_set(diag, ERR_LOGIN_REQUIRED,
-			"the sign-in is in a keyring that does not open here; run: authgate login "
-			"--store file");
-	if (!found && count)
-		return diag_set(diag, ERR_LOGIN_REQUIRED,
-			"the sign-in ended %.*s; run: authgate login",
-			STR_ARG(client_local_time(arena, tokens[0].expires_at)));
-	if (!found)
-		return diag_set(diag, ERR_LOGIN_REQUIRED, "not signed in; run: authgate login");
+	if (!found) {
+		say_why_none(arena, tokens, count, diag);
+		return ERR_LOGIN_REQUIRED;
+	}
 	*ret = found;
 	return OK;
 }

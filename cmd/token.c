@@ -76,8 +76,9 @@ cmd_token(int argc, char **argv)
 
 	if (!stored_options_read(&arena, &o, argc, argv, also, countof(also), &rest) ||
 		rest != argc)
-		return command_usage("token");
-	status = run(&arena, &o);
+		status = command_usage("token");
+	else
+		status = run(&arena, &o);
 	arena_free(&arena);
 	return status;
 }

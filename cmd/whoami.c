@@ -152,11 +152,13 @@ cmd_whoami(int argc, char **argv)
 	int rest, status;
 
 	if (!stored_options_read(&w.arena, &w.options, argc, argv, also, countof(also), &rest) ||
-		rest != argc)
-		return command_usage("whoami");
-	client_terminal_look(STDOUT_FILENO, &terminal);
-	w.utf8 = terminal.utf8;
-	status = run(&w);
+		rest != argc) {
+		status = command_usage("whoami");
+	} else {
+		client_terminal_look(STDOUT_FILENO, &terminal);
+		w.utf8 = terminal.utf8;
+		status = run(&w);
+	}
 	arena_free(&w.arena);
 	return status;
 }
