@@ -47,7 +47,7 @@ find_code(const struct grant_call *call, struct auth_code *ret)
 	e = auth_code_by_id(cx->store, cx->arena, credential.id, &code);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
-	if (!digest_eq(code.digest, credential.digest) || !id_eq(code.client_id, call->client->id))
+	if (!digest_eq(code.digest, credential.digest))
 		return ERR_INVALID_GRANT;
 	*ret = code;
 	return OK;
@@ -106,6 +106,32 @@ refuse_replay(
 	};
 	ret->change = store_replay;
 	ret->change_arg = replay;
+	return ERR_INVALID_GRANT;
+}
+
+static enum err
+store_mismatch(struct store *s, void *arg)
+{
+	const struct replay *mismatch = arg;
+
+	return audit_write(s, mismatch->cx, &mismatch->record);
+}
+
+/* The code itself is left alone: its own client may still come. */
+static enum err
+refuse_other_client(
+	const struct grant_call *call, const struct auth_code *code, struct grant_outcome *ret)
+{
+	struct replay *mismatch = arena_new(call->cx->arena, struct replay);
+
+	mismatch->cx = call->cx;
+	mismatch->record = (struct audit_record){
+		.event = AUDIT_EVENT_CODE_MISMATCHED,
+		.actor = audit_actor_client(call->cx->arena, call->client->id),
+		.target = audit_actor_client(call->cx->arena, code->client_id),
+	};
+	ret->change = store_mismatch;
+	ret->change_arg = mismatch;
 	return ERR_INVALID_GRANT;
 }
 
@@ -176,6 +202,8 @@ grant_auth_code_run(const struct grant_call *call, struct grant_outcome *ret)
 
 	if ((e = find_code(call, &code)))
 		return e;
+	if (!id_eq(code.client_id, call->client->id))
+		return refuse_other_client(call, &code, ret);
 	if (str_is(code.state, "redeemed"))
 		return refuse_replay(call, &code, ret);
 	if (!str_is(code.state, "issued") || code.expires_ms <= call->cx->now_ms)

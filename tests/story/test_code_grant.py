@@ -173,6 +173,9 @@ def test_a_code_of_one_app_is_nothing_to_another(app, new_app, spa, admin, datab
         for thief in thieves:
             thief.verifier = app.verifier
             refused(thief.redeem(code), "invalid_grant")
+            actor, _, _ = database.events(
+                "AUTHORIZATION_CODE_MISMATCHED", f"client:{app.client_id}")[-1]
+            assert actor == f"client:{thief.client_id}"
     assert app.redeem(code).status == 200
 
 
