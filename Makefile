@@ -160,13 +160,17 @@ $(foreach test,$(UNIT_SOURCES),$(eval $(call unit_test,$(test))))
 unit: $(UNIT_TESTS)
 	$(Q)tests/support/postgres.sh with tests/support/run-unit $(foreach test,$(UNIT_TESTS),$(if $(findstring $(or $(TESTS),$(test)),$(test)),$(test)))
 
+# Stories mostly wait: for a disk, an interval, a process.
+STORY_JOBS ?= 3
+
 ## story: drive the real binary over loopback (TESTS=pattern selects)
 ## story-postgres: the same with the server on PostgreSQL
 .PHONY: story story-postgres
 story-postgres: STORY_ON := TEST_DATABASE=postgres tests/support/postgres.sh with env
 story story-postgres: $(BUILD)/authgate
 	$(Q)$(STORY_ON) AUTHGATE_BINARY=$(abspath $(BUILD)/authgate) AUTHGATE=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 \
-		$(PYTHON) -m pytest -q -p no:cacheprovider --tb=short --durations=5 tests/story $(if $(TESTS),-k '$(TESTS)')
+		$(PYTHON) -m pytest -q -n $(STORY_JOBS) --dist loadfile -p no:cacheprovider --tb=short --durations=5 \
+		tests/story $(if $(TESTS),-k '$(TESTS)')
 
 ## check: install what the tests need, run lint, unit, story and fuzz corpus, with times
 .PHONY: check

@@ -400,7 +400,7 @@ def test_a_disabled_client_does_not_enable_itself(http, database):
 
 
 @pytest.mark.parametrize("changes", [
-    {"client_id": None}, {"client_id": str(uuid.uuid4())}, {"client_secret": "chosen"},
+    {"client_id": None}, {"client_id": "78a14ffb-ec41-4c9f-b0f5-a86b002fa796"}, {"client_secret": "chosen"},
     {"token_endpoint_auth_method": "none"}, {"redirect_uris": ["javascript:alert(1)"]},
     {"scope": "admin"}, {"software_statement": "x"}], ids=repr)
 def test_updates_are_judged_like_registrations(http, database, changes):

@@ -343,6 +343,7 @@ def test_unknown_parameters_are_ignored(http, machine):
     """RFC 6749 section 3.2, B38: they cannot become claims either."""
     response = post(http, {**MACHINE, "sub": "admin", "aud": "x", "exp": "9", "extra_claims": "{}"},
                     basic(machine, "machine-secret"))
+    assert response.status == 200, response.text
     payload = response.json()["access_token"].split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     assert claims["sub"] == f"client:{machine}"
