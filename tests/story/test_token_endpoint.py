@@ -341,13 +341,13 @@ def test_without_a_scope_a_machine_gets_all_of_its_own(http, machine):
 
 def test_unknown_parameters_are_ignored(http, machine):
     """RFC 6749 section 3.2, B38: they cannot become claims either."""
-    response = post(http, {**MACHINE, "sub": "admin", "aud": "x", "exp": "9", "extra_claims": "{}"},
+    response = post(http, {**MACHINE, "sub": "admin", "aud": "x", "exp": "9", "claims": "{}"},
                     basic(machine, "machine-secret"))
     assert response.status == 200, response.text
     payload = response.json()["access_token"].split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     assert claims["sub"] == f"client:{machine}"
-    assert "extra_claims" not in claims
+    assert "claims" not in claims
 
 
 def test_secrets_never_reach_the_log(server, http, machine, database):
