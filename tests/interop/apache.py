@@ -85,7 +85,7 @@ def apache(mode):
                 with contextlib.suppress(requests.ConnectionError):
                     requests.get(WEB + "/", timeout=5)
                     break
-                assert process.poll() is None and time.monotonic() < deadline, "apache did not start"
+                assert process.poll() is None and time.monotonic() < deadline, "no apache"
                 time.sleep(0.05)
             yield root
         finally:

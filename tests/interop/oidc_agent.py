@@ -64,7 +64,8 @@ def userinfo(token):
 def main():
     with tempfile.TemporaryDirectory() as directory:
         home = {"PATH": os.environ["PATH"], "HOME": directory, "TMPDIR": directory,
-                "OIDC_CONFIG_DIR": str(Path(directory) / "oidc"), "OIDC_ENCRYPTION_PW": "a password"}
+                "OIDC_CONFIG_DIR": str(Path(directory) / "oidc"),
+                "OIDC_ENCRYPTION_PW": "a password"}
         Path(home["OIDC_CONFIG_DIR"]).mkdir(mode=0o700)
         env, pid = start_agent(home)
         try:

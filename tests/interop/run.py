@@ -127,7 +127,8 @@ def main():
                 print(f"not ok - {name}: {case}")
     print()
     for what, good, bad, seconds in rows:
-        print(f"{what:36} {'FAILED' if bad else 'ok':7} {good:3} of {good + bad:3}  {seconds:5.1f} s")
+        verdict = "FAILED" if bad else "ok"
+        print(f"{what:36} {verdict:7} {good:3} of {good + bad:3}  {seconds:5.1f} s")
     print(f"{passed} passed, {failed} failed")
     return failed > 0
 

@@ -3,15 +3,20 @@ Ids in docstrings, as A3, are rows of the catalogue of attacks."""
 
 import concurrent.futures
 import re
+import socket
 import uuid
 from urllib.parse import quote, urlencode
 
+import jwt
 import pytest
 
 from app import CALLBACK, DECIDE, App, challenge_of, location_of
 from browser import Browser
 from database import DEVICE_GRANT, now_ms
 from running import Server
+
+
+NOBODY = "018f0000-0000-7000-8000-000000000000"
 
 
 def short(value):
@@ -114,7 +119,7 @@ def test_each_decision_is_in_the_audit_trail_once(app, admin, database):
 
 
 @pytest.mark.parametrize("client_id", [
-    None, "", "x", "%00", "018f0000-0000-7000-8000-000000000000", "' OR 1=1 --", "A" * 3000, "../admin"], ids=short)
+    None, "", "x", "%00", NOBODY, "' OR 1=1 --", "A" * 3000, "../admin"], ids=short)
 def test_an_unknown_client_is_never_redirected(app, admin, database, client_id):
     """A1"""
     with database.unchanged():
@@ -345,7 +350,6 @@ def test_request_objects_are_refused_by_name(app, admin, database, name, error):
 
 def test_cve_2026_4874_a_request_uri_is_not_fetched(app, admin):
     """A37, I14: nobody calls."""
-    import socket
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.3)
         port = listener.getsockname()[1]
@@ -368,7 +372,6 @@ def test_a_resource_is_an_absolute_uri(app, admin, database, resource):
 
 
 def test_a_resource_is_the_audience_of_the_token(app, admin):
-    import jwt
     token = app.tokens(admin, resource="https://api.example/v1")["access_token"]
     claims = jwt.decode(token, options={"verify_signature": False})
     assert claims["aud"] == "https://api.example/v1"
@@ -515,7 +518,7 @@ def test_cve_2022_39222_a_waiting_request_belongs_to_its_browser(app, admin, dat
     assert app.answer(admin.submit(form, action="approve"))["code"]
 
 
-@pytest.mark.parametrize("id", ["", "x", "018f0000-0000-7000-8000-000000000000", "' OR 1=1 --", "%00"])
+@pytest.mark.parametrize("id", ["", "x", NOBODY, "' OR 1=1 --", "%00"])
 def test_waiting_requests_cannot_be_guessed(admin, database, id):
     """A38"""
     with database.unchanged():

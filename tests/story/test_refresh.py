@@ -6,7 +6,8 @@ Public apps rotate and confidential ones do not, unless the configuration says o
 import pytest
 
 from browser import Browser
-from database import now_ms
+from database import DEVICE_GRANT, now_ms
+from device import Device
 from race import ROUNDS, at_once
 from running import Server
 from app import App
@@ -70,8 +71,6 @@ def test_the_id_token_of_a_refresh_is_of_the_same_sign_in(app, admin):
 
 
 def test_device_apps_refresh_as_well(new_app, admin, server, http):
-    from database import DEVICE_GRANT
-    from device import Device
     tv = new_app("Television", grants=[DEVICE_GRANT, "refresh_token"])
     device = Device(server, client_id=tv.client_id, scope="openid offline_access", http=http)
     admin.approve(device.user_code)

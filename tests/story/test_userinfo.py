@@ -94,11 +94,13 @@ def test_two_tokens_are_refused(http, token):
 
 def test_dead_tokens_are_unknown(app, http, admin, database):
     """D6, D11"""
-    for sql in ("UPDATE access_tokens SET expires_ms = ?", "UPDATE access_tokens SET revoked_ms = ?",
+    for sql in ("UPDATE access_tokens SET expires_ms = ?",
+                "UPDATE access_tokens SET revoked_ms = ?",
                 "UPDATE families SET revoked_ms = ?", "UPDATE families SET disabled_ms = ?"):
         dead = app.tokens(admin)["access_token"]
         table = sql.split()[1]
-        database.execute(sql + f" WHERE id = (SELECT id FROM {table} ORDER BY id DESC LIMIT 1)", now_ms() - 1)
+        newest = f"(SELECT id FROM {table} ORDER BY id DESC LIMIT 1)"
+        database.execute(f"{sql} WHERE id = {newest}", now_ms() - 1)
         for path in BEARER:
             unknown(http.get(path, bearer(dead)))
 

@@ -75,7 +75,8 @@ def _named_keys(header, payload, signature):
             {"a": 1}, 7]
     for kid in kids:
         yield f"kid {str(kid)[:12]}", join({**header, "kid": kid}, payload, signature)
-        yield f"kid {str(kid)[:12]} HS256", mac({**header, "alg": "HS256", "kid": kid}, payload, b"")
+        hs = {**header, "alg": "HS256", "kid": kid}
+        yield f"kid {str(kid)[:12]} HS256", mac(hs, payload, b"")
     for name in ("jku", "x5u"):
         yield name, join({**header, name: "http://127.0.0.1:9/keys"}, payload, signature)
     yield "jwk", join({**header, "jwk": {"kty": "oct", "k": ""}}, payload, signature)
