@@ -170,18 +170,32 @@ answers(const struct sockaddr_un *address)
 	return connected;
 }
 
+/* What a server that was killed left behind.  Any other file stays, and makes the
+ * bind fail: a mistyped path must not cost a database. */
+static void
+remove_stale(const char *path)
+{
+	struct stat found;
+
+	if (!lstat(path, &found) && S_ISSOCK(found.st_mode))
+		(void)unlink(path);
+}
+
+/* Nobody can connect before listen, so nobody meets the mode of the umask; the
+ * umask itself belongs to all threads and stays as it is. */
 static int
 bind_unix(const struct sockaddr_un *address)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	mode_t mask = umask(0117); /* before threads: the socket is born 0660 */
-	bool bound = fd >= 0 && !bind(fd, (const struct sockaddr *)address, sizeof *address);
+	int saved;
 
-	(void)umask(mask);
-	if (bound && !listen(fd, BACKLOG))
+	if (fd >= 0 && !bind(fd, (const struct sockaddr *)address, sizeof *address) &&
+		!chmod(address->sun_path, 0660) && !listen(fd, BACKLOG))
 		return fd;
+	saved = errno;
 	if (fd >= 0)
 		(void)close(fd);
+	errno = saved;
 	return -1;
 }
 
@@ -198,7 +212,7 @@ listen_open_unix(struct str path, int *ret_fd, struct diag *diag)
 	if (answers(&address))
 		return diag_set(diag, ERR_IO, "%s is in use: another server answers there",
 			address.sun_path);
-	(void)unlink(address.sun_path);
+	remove_stale(address.sun_path);
 	*ret_fd = bind_unix(&address);
 	if (*ret_fd < 0)
 		return diag_set(
