@@ -15,6 +15,7 @@
 enum {
 	BODY_MAX = 64 * 1024,
 	LINE_MAX_BYTES = 4096,
+	URL_MAX_BYTES = 8192,
 	COLUMN_MIN = 8,
 	COLUMN_MAX = 40,
 	COLUMNS_MAX = 8
@@ -33,7 +34,8 @@ struct invocation {
 	bool json;
 	bool yes;
 	struct buf body;
-	int argc; /* what is left for the action's own options */
+	struct buf query; /* of a GET, in place of the body */
+	int argc;         /* what is left for the action's own options */
 	char **argv;
 };
 
@@ -147,7 +149,10 @@ add_option(struct invocation *in, const struct admin_option *o, int i)
 	}
 	if (i + 1 >= in->argc || !in->argv[i + 1])
 		return false;
-	json_member_str(&in->body, o->member, str_of(in->argv[i + 1]));
+	if (!strcmp(in->action->method, "GET"))
+		form_add(&in->query, o->member, str_of(in->argv[i + 1]));
+	else
+		json_member_str(&in->body, o->member, str_of(in->argv[i + 1]));
 	in->argv[i] = in->argv[i + 1] = NULL;
 	return true;
 }
@@ -158,6 +163,7 @@ read_options(struct invocation *in)
 	const struct admin_option *o;
 
 	buf_init(&in->body, &in->arena, BODY_MAX);
+	buf_init(&in->query, &in->arena, BODY_MAX);
 	json_open(&in->body, '{');
 	for (int i = 0; i < in->argc; i++) {
 		if (!in->argv[i])
@@ -214,10 +220,13 @@ request_url(struct invocation *in)
 	const char *at = strstr(in->action->path, "%s");
 	struct buf url;
 
-	buf_init(&url, &in->arena, LINE_MAX_BYTES);
+	buf_init(&url, &in->arena, URL_MAX_BYTES);
 	buf_add_c(&url, "http://localhost/api/admin/v1");
 	if (!at) {
 		buf_add_c(&url, in->action->path);
+		if (in->query.n)
+			buf_add_char(&url, '?');
+		buf_add(&url, buf_str(&in->query));
 		return buf_str(&url);
 	}
 	buf_add(&url, (struct str){in->action->path, (size_t)(at - in->action->path)});
@@ -292,6 +301,9 @@ print_table(struct invocation *in, const struct json *reply)
 			(void)printf("%-*.*s  ", widths[c], STR_ARG(shown(in, row, columns[c])));
 		(void)puts("");
 	}
+	if (json_has(reply, "next"))
+		(void)fprintf(
+			stderr, "There is more: --after %.*s\n", STR_ARG(shown(in, reply, "next")));
 }
 
 static void

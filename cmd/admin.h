@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Of a GET they become the query. */
 enum admin_option_kind {
 	ADMIN_TEXT,  /* --name VALUE -> "member": "VALUE" */
 	ADMIN_LIST,  /* may be given again, and words split at blanks: an array */

@@ -28,6 +28,21 @@ static const struct admin_option user_options[] = {
 	{NULL, NULL, ADMIN_TEXT},
 };
 
+static const struct admin_option page_options[] = {
+	{"--limit", "limit", ADMIN_TEXT},
+	{"--after", "after", ADMIN_TEXT},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
+static const struct admin_option filter_options[] = {
+	{"--user", "user", ADMIN_TEXT},
+	{"--client", "client", ADMIN_TEXT},
+	{"--grant", "grant", ADMIN_TEXT},
+	{"--limit", "limit", ADMIN_TEXT},
+	{"--after", "after", ADMIN_TEXT},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
 static const struct admin_option password_options[] = {
 	{"--password-stdin", "password", ADMIN_STDIN},
 	{NULL, NULL, ADMIN_TEXT},
@@ -35,19 +50,28 @@ static const struct admin_option password_options[] = {
 
 static const char *const client_columns[] = {"client_id", "name", "type", "status", NULL};
 static const char *const user_columns[] = {"id", "username", "role", "status", "email", NULL};
+static const char *const grant_columns[] = {
+	"id", "kind", "client_name", "username", "scope", "created_at", "revoked_at", NULL};
+static const char *const token_columns[] = {
+	"id", "client_id", "username", "scope", "expires_at", "revoked_at", NULL};
+static const char *const session_columns[] = {
+	"id", "username", "ip", "user_agent", "used_at", NULL};
+static const char *const device_columns[] = {
+	"id", "client_name", "state", "username", "ip", "created_at", NULL};
 
 /* clang-format off */
 const struct admin_action admin_actions[] = {
-	{"client", "list", "GET", "/clients", "clients", client_columns, NULL, false, "list clients"},
+	{"client", "list", "GET", "/clients", "clients", client_columns, page_options, false, "list clients"},
 	{"client", "show", "GET", "/clients/%s", NULL, NULL, NULL, false, "show one"},
 	{"client", "create", "POST", "/clients", NULL, NULL, client_options, false,
 		"create one: --name N [--type public|confidential] --grant G... [--redirect-uri U]... [--scope S]..."},
 	{"client", "rotate-secret", "POST", "/clients/%s/rotate-secret", NULL, NULL, NULL, true, "give it a new secret"},
 	{"client", "enable", "POST", "/clients/%s/enable", NULL, NULL, NULL, false, "let it work; approves a pending one"},
 	{"client", "disable", "POST", "/clients/%s/disable", NULL, NULL, NULL, true, "stop it and all its tokens"},
+	{"client", "revoke", "POST", "/clients/%s/revoke", NULL, NULL, NULL, true, "end all its tokens and codes"},
 	{"client", "delete", "DELETE", "/clients/%s", NULL, NULL, NULL, true, "delete it with all its tokens"},
 
-	{"user", "list", "GET", "/users", "users", user_columns, NULL, false, "list people"},
+	{"user", "list", "GET", "/users", "users", user_columns, page_options, false, "list people"},
 	{"user", "show", "GET", "/users/%s", NULL, NULL, NULL, false, "show one, by id or name"},
 	{"user", "create", "POST", "/users", NULL, NULL, user_options, false,
 		"create one: --username U [--email E] [--full-name N] [--role user|admin] [--password-stdin]"},
@@ -56,7 +80,17 @@ const struct admin_action admin_actions[] = {
 	{"user", "disable", "POST", "/users/%s/disable", NULL, NULL, NULL, true, "sign out everywhere and keep out"},
 	{"user", "promote", "POST", "/users/%s/promote", NULL, NULL, NULL, true, "make an admin"},
 	{"user", "demote", "POST", "/users/%s/demote", NULL, NULL, NULL, true, "make an ordinary user"},
+	{"user", "revoke", "POST", "/users/%s/revoke", NULL, NULL, NULL, true, "end all sessions and tokens"},
 	{"user", "delete", "DELETE", "/users/%s", NULL, NULL, NULL, true, "delete with everything granted"},
+
+	{"grant", "list", "GET", "/grants", "grants", grant_columns, filter_options, false, "list who let whom in: [--user U | --client C]"},
+	{"grant", "revoke", "POST", "/grants/%s/revoke", NULL, NULL, NULL, true, "end one with all its tokens"},
+	{"token", "list", "GET", "/tokens", "tokens", token_columns, filter_options, false, "list access tokens: [--user U | --client C | --grant G]"},
+	{"token", "revoke", "POST", "/tokens/%s/revoke", NULL, NULL, NULL, true, "end one"},
+	{"session", "list", "GET", "/sessions", "sessions", session_columns, filter_options, false, "list browsers that are signed in: [--user U]"},
+	{"session", "revoke", "POST", "/sessions/%s/revoke", NULL, NULL, NULL, true, "sign one out"},
+	{"device", "list", "GET", "/devices", "devices", device_columns, page_options, false, "list device requests"},
+	{"device", "deny", "POST", "/devices/%s/deny", NULL, NULL, NULL, true, "turn one away that has no tokens yet"},
 };
 /* clang-format on */
 const size_t admin_actions_count = countof(admin_actions);

@@ -27,6 +27,10 @@ struct buf *admin_begin(struct exchange *);
 enum err admin_reply(struct exchange *, int status, struct buf *);
 /* {"ok":true}, after a change. */
 enum err admin_done(struct exchange *, store_change *, void *arg);
+/* The id of a person who is named by id or username; ERR_NOT_FOUND if there is none. */
+MUST_USE enum err admin_user_id(struct exchange *, struct str given, struct id *ret);
+/* Commits a change of lib/oauth/takeback.h. */
+enum err admin_take_back(struct exchange *, struct id, store_change *);
 /* Milliseconds as an RFC 3339 time; nothing for 0. */
 void admin_member_time(struct buf *, const char *name, int64_t ms);
 

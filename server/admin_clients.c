@@ -1,5 +1,6 @@
 /* /api/admin/v1/clients */
 #include "lib/oauth/client_admin.h"
+#include "lib/oauth/takeback.h"
 #include "server/admin.h"
 #include "server/handlers.h"
 #include "server/reply.h"
@@ -186,4 +187,13 @@ http_admin_client_delete(struct exchange *x)
 		return e;
 	*deletion = (struct client_deletion){.cx = &x->cx, .id = client.id};
 	return admin_done(x, client_deletion_store, deletion);
+}
+
+enum err
+http_admin_client_revoke_post(struct exchange *x)
+{
+	struct client client;
+	enum err e = find_client(x, &client);
+
+	return e ? e : admin_take_back(x, client.id, takeback_from_client);
 }

@@ -1,5 +1,6 @@
 /* /api/admin/v1/users */
 #include "lib/account/user_admin.h"
+#include "lib/oauth/takeback.h"
 #include "server/admin.h"
 #include "server/handlers.h"
 #include "server/reply.h"
@@ -48,9 +49,8 @@ http_admin_users_get(struct exchange *x)
 
 /* By id, or by name: people know themselves by their names. */
 static enum err
-find_user(struct exchange *x, struct user *ret)
+find_named(struct exchange *x, struct str given, struct user *ret)
 {
-	struct str given = x->request.path_params[0];
 	struct str name;
 	struct id id;
 	enum err e;
@@ -62,6 +62,24 @@ find_user(struct exchange *x, struct user *ret)
 	else
 		e = ERR_NO_ROW;
 	return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
+}
+
+static enum err
+find_user(struct exchange *x, struct user *ret)
+{
+	return find_named(x, x->request.path_params[0], ret);
+}
+
+enum err
+admin_user_id(struct exchange *x, struct str given, struct id *ret)
+{
+	struct user user;
+	enum err e = find_named(x, given, &user);
+
+	if (e)
+		return e;
+	*ret = user.id;
+	return OK;
 }
 
 enum err
@@ -179,4 +197,13 @@ enum err
 http_admin_user_delete(struct exchange *x)
 {
 	return change_user(x, USER_DELETE);
+}
+
+enum err
+http_admin_user_revoke_post(struct exchange *x)
+{
+	struct user user;
+	enum err e = find_user(x, &user);
+
+	return e ? e : admin_take_back(x, user.id, takeback_from_user);
 }

@@ -67,6 +67,7 @@ enum err http_admin_client_delete(struct exchange *);
 enum err http_admin_client_rotate_post(struct exchange *);
 enum err http_admin_client_enable_post(struct exchange *);
 enum err http_admin_client_disable_post(struct exchange *);
+enum err http_admin_client_revoke_post(struct exchange *);
 /* server/admin_users.c */
 enum err http_admin_users_get(struct exchange *);
 enum err http_admin_users_post(struct exchange *);
@@ -77,5 +78,15 @@ enum err http_admin_user_disable_post(struct exchange *);
 enum err http_admin_user_enable_post(struct exchange *);
 enum err http_admin_user_promote_post(struct exchange *);
 enum err http_admin_user_demote_post(struct exchange *);
+enum err http_admin_user_revoke_post(struct exchange *);
+/* server/admin_grants.c */
+enum err http_admin_grants_get(struct exchange *);
+enum err http_admin_grant_revoke_post(struct exchange *);
+enum err http_admin_tokens_get(struct exchange *);
+enum err http_admin_token_revoke_post(struct exchange *);
+enum err http_admin_sessions_get(struct exchange *);
+enum err http_admin_session_revoke_post(struct exchange *);
+enum err http_admin_devices_get(struct exchange *);
+enum err http_admin_device_deny_post(struct exchange *);
 
 #endif

@@ -77,6 +77,16 @@ const struct route routes[] = {
 	{METHOD_POST,   "/api/admin/v1/users/:id/enable",          http_admin_user_enable_post,    ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_POST,   "/api/admin/v1/users/:id/promote",         http_admin_user_promote_post,   ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_POST,   "/api/admin/v1/users/:id/demote",          http_admin_user_demote_post,    ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/clients/:id/revoke",           http_admin_client_revoke_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/users/:id/revoke",             http_admin_user_revoke_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,    "/api/admin/v1/grants",                       http_admin_grants_get, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/grants/:id/revoke",            http_admin_grant_revoke_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,    "/api/admin/v1/tokens",                       http_admin_tokens_get, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/tokens/:id/revoke",            http_admin_token_revoke_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,    "/api/admin/v1/sessions",                     http_admin_sessions_get, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/sessions/:id/revoke",          http_admin_session_revoke_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,    "/api/admin/v1/devices",                      http_admin_devices_get, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/devices/:id/deny",             http_admin_device_deny_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/static/:name", http_static_get, ROUTE_QUICK | ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
 };

@@ -7,6 +7,7 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 
+from admin import AdminClient, ByCommand, ByRequest  # noqa: E402
 from app import App  # noqa: E402
 from browser import Browser  # noqa: E402
 from device import Device  # noqa: E402
@@ -80,3 +81,16 @@ def app(new_app):
 def spa(new_app):
     """A public application: no secret."""
     return new_app()
+
+
+@pytest.fixture(params=[ByRequest, ByCommand], ids=["socket", "command"])
+def do(server, request):
+    """An operator, who does one operation: do("client", "show", client_id)."""
+    return request.param(server)
+
+
+@pytest.fixture
+def ask(server):
+    """The admin socket, for requests that no command makes."""
+    with AdminClient(server) as client:
+        yield client

@@ -3,14 +3,13 @@
 import itertools
 import json
 import os
-import pwd
 import re
 import stat
 import threading
 
 import pytest
 
-from admin import AdminClient, ByCommand, ByRequest, Refused, actions, command
+from admin import WHO, AdminClient, ByRequest, actions, command, refused
 from browser import Browser
 from database import DEVICE_GRANT
 from device import Device
@@ -22,28 +21,7 @@ NOBODY = "0190b5c0-0000-7000-8000-000000000000"
 PASSWORD = "four unrelated words here"
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "3")) * 20
 ADMIN_ROUTES = [route for route in routes() if "ROUTE_ADMIN" in route.flags]
-WHO = f"unix:{pwd.getpwuid(os.getuid()).pw_name}"
 numbers = itertools.count()
-
-
-@pytest.fixture(params=[ByRequest, ByCommand], ids=["socket", "command"])
-def do(server, request):
-    """Does one operation: do("client", "show", client_id)."""
-    return request.param(server)
-
-
-@pytest.fixture
-def ask(server):
-    """The admin socket, for requests that no command makes."""
-    with AdminClient(server) as client:
-        yield client
-
-
-def refused(status, call, /, *arguments, **members):
-    with pytest.raises(Refused) as raised:
-        call(*arguments, **members)
-    assert status in raised.value.statuses, raised.value
-    return raised.value.text
 
 
 def new_name(stem="person"):

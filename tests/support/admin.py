@@ -4,7 +4,7 @@ the command gives them.  What there is, is read in cmd/admin_actions.c."""
 import functools
 import json
 import os
-import pathlib
+import pwd
 import re
 import socket
 import subprocess
@@ -16,6 +16,8 @@ from wire import Client, Connection
 
 SOURCE = ROOT / "cmd" / "admin_actions.c"
 API = "/api/admin/v1"
+# How the audit trail names who runs the tests.
+WHO = f"unix:{pwd.getpwuid(os.getuid()).pw_name}"
 JSON_TYPE = ("Content-Type", "application/json")
 OPTION = re.compile(r'\{"(--[^"]+)", "([^"]+)", ADMIN_(\w+)\}')
 OPTIONS = re.compile(r"struct admin_option (\w+)\[\] = \{(.*?)\n\};", re.S)
@@ -85,6 +87,16 @@ class Refused(Exception):
     def __init__(self, statuses, text):
         super().__init__(f"{statuses}: {text}")
         self.statuses, self.text = statuses, text
+
+
+def refused(status, call, /, *arguments, **members):
+    """Expects an operation to fail; returns what the operator is told."""
+    try:
+        call(*arguments, **members)
+    except Refused as refusal:
+        assert status in refusal.statuses, refusal
+        return refusal.text
+    raise AssertionError("it was not refused")
 
 
 class ByRequest:

@@ -1,0 +1,160 @@
+/* /api/admin/v1/grants, /tokens, /sessions, /devices: looking, and taking back. */
+#include "lib/oauth/takeback.h"
+#include "lib/store/overview.h"
+#include "server/admin.h"
+#include "server/handlers.h"
+
+#include <string.h>
+
+typedef enum err lister(struct store *, struct arena *, const struct overview_query *,
+	struct overview *list, size_t *ret_count);
+
+static void
+member_text(struct buf *out, const char *name, struct str value)
+{
+	if (value.n)
+		json_member_str(out, name, value);
+}
+
+static void
+member_id(struct buf *out, const char *name, struct id id)
+{
+	if (!id_is_zero(id))
+		json_member_str(out, name, id_text(out->arena, id));
+}
+
+static void
+write_row(struct buf *out, const struct overview *o)
+{
+	json_open(out, '{');
+	member_id(out, "id", o->id);
+	member_text(out, "kind", o->kind);
+	member_text(out, "state", o->state);
+	member_id(out, "grant_id", o->family_id);
+	member_id(out, "client_id", o->client_id);
+	member_text(out, "client_name", o->client_name);
+	member_id(out, "user_id", o->user_id);
+	member_text(out, "username", o->username);
+	member_text(out, "scope", o->scope);
+	member_text(out, "ip", o->ip);
+	member_text(out, "user_agent", o->user_agent);
+	admin_member_time(out, "created_at", o->created_ms);
+	admin_member_time(out, "used_at", o->used_ms);
+	admin_member_time(out, "expires_at", o->expires_ms);
+	admin_member_time(out, "disabled_at", o->disabled_ms);
+	admin_member_time(out, "revoked_at", o->revoked_ms);
+	json_close(out, '}');
+}
+
+/* Reads ?user= (id or name), ?client= and ?grant=, of which one may be given. */
+static enum err
+read_query(struct exchange *x, struct overview_query *ret)
+{
+	struct str client = form_get(&x->query, "client");
+	struct str family = form_get(&x->query, "grant");
+	struct str user = form_get(&x->query, "user");
+	struct admin_page page;
+	enum err e;
+
+	if ((e = admin_read_page(x, &page)))
+		return e;
+	*ret = (struct overview_query){.before = page.after, .limit = page.limit};
+	if (id_is_zero(page.after))
+		memset(&ret->before, 0xff, sizeof ret->before);
+	if ((user.n > 0) + (client.n > 0) + (family.n > 0) > 1)
+		return exchange_problem(
+			x, ERR_INVALID_REQUEST, "one of user, client and grant, not several");
+	if ((client.n && id_parse(client, &ret->client)) ||
+		(family.n && id_parse(family, &ret->family)))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "client and grant are ids");
+	return user.n ? admin_user_id(x, user, &ret->user) : OK;
+}
+
+static enum err
+list(struct exchange *x, const char *name, lister *read)
+{
+	struct overview *rows = arena_array(x->cx.arena, struct overview, ADMIN_PAGE_MAX);
+	struct overview_query query;
+	struct buf *out;
+	size_t count;
+	enum err e;
+
+	if ((e = read_query(x, &query)) ||
+		(e = read(x->cx.store, x->cx.arena, &query, rows, &count)))
+		return e;
+	out = admin_begin(x);
+	json_key(out, name);
+	json_open(out, '[');
+	for (size_t i = 0; i < count; i++)
+		write_row(out, &rows[i]);
+	json_close(out, ']');
+	if (count == query.limit)
+		json_member_str(out, "next", id_text(x->cx.arena, rows[count - 1].id));
+	return admin_reply(x, 200, out);
+}
+
+enum err
+http_admin_grants_get(struct exchange *x)
+{
+	return list(x, "grants", overview_grants);
+}
+
+enum err
+http_admin_tokens_get(struct exchange *x)
+{
+	return list(x, "tokens", overview_tokens);
+}
+
+enum err
+http_admin_sessions_get(struct exchange *x)
+{
+	return list(x, "sessions", overview_sessions);
+}
+
+enum err
+http_admin_devices_get(struct exchange *x)
+{
+	return list(x, "devices", overview_devices);
+}
+
+enum err
+admin_take_back(struct exchange *x, struct id id, store_change *change)
+{
+	struct takeback *t = arena_new(x->cx.arena, struct takeback);
+
+	*t = (struct takeback){.cx = &x->cx, .id = id};
+	return admin_done(x, change, t);
+}
+
+static enum err
+take_back_named(struct exchange *x, store_change *change)
+{
+	struct id id;
+	enum err e = admin_read_id(x, &id);
+
+	return e ? e : admin_take_back(x, id, change);
+}
+
+enum err
+http_admin_grant_revoke_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_grant);
+}
+
+enum err
+http_admin_token_revoke_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_token);
+}
+
+enum err
+http_admin_session_revoke_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_session);
+}
+
+enum err
+http_admin_device_deny_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_device);
+}

@@ -1,0 +1,130 @@
+"""Operators look at who is in, and take access back from anybody."""
+
+import itertools
+
+import pytest
+
+from admin import WHO, refused
+from browser import Browser
+from running import ADMIN_PASSWORD
+
+names = itertools.count()
+
+
+@pytest.fixture
+def mia(server, database):
+    """A browser of a person of her own, signed in."""
+    name = f"mia{next(names)}"
+    database.add_user(name)
+    with Browser(server) as browser:
+        browser.name = name
+        assert browser.sign_in(name, ADMIN_PASSWORD).status == 303
+        yield browser
+
+
+@pytest.fixture
+def held(app, mia):
+    """Tokens that the application got from mia."""
+    return app.lasting_tokens(mia)
+
+
+def only(do, noun, **query):
+    (row,) = do(noun, "list", **query)[noun + "s"]
+    return row
+
+
+def test_a_grant_is_listed_and_ended(do, app, mia, held, database):
+    grant = only(do, "grant", user=mia.name)
+    assert grant == only(do, "grant", client=app.client_id)
+    assert (grant["kind"], grant["username"], grant["client_id"]) == ("code", mia.name, app.client_id)
+    do("grant", "revoke", grant["id"])
+    assert not app.is_alive(held["access_token"])
+    assert app.refresh(held["refresh_token"]).error == "invalid_grant"
+    assert "revoked_at" in only(do, "grant", user=mia.name)
+    assert [row[0] for row in database.events("TOKEN_REVOKED", f"family:{grant['id']}")] == [WHO]
+    refused(404, do, "grant", "revoke", grant["id"])
+
+
+def test_one_token_is_ended_and_its_grant_lives(do, app, mia, held, database):
+    grant, token = only(do, "grant", user=mia.name), only(do, "token", user=mia.name)
+    assert token == only(do, "token", client=app.client_id) == only(do, "token", grant=grant["id"])
+    assert token["grant_id"] == grant["id"]
+    do("token", "revoke", token["id"])
+    assert not app.is_alive(held["access_token"])
+    assert app.refresh(held["refresh_token"]).status == 200
+    assert [row[0] for row in database.events("TOKEN_REVOKED", f"token:{token['id']}")] == [WHO]
+    refused(404, do, "token", "revoke", token["id"])
+
+
+def test_a_session_is_listed_and_ended(do, mia, database):
+    session = only(do, "session", user=mia.name)
+    do("session", "revoke", session["id"])
+    assert mia.get("/account").status == 303
+    assert do("session", "list", user=mia.name)["sessions"] == []
+    assert [row[0] for row in database.events("SESSION_REVOKED", f"session:{session['id']}")] == [WHO]
+
+
+def test_all_of_a_person_ends_at_once(do, app, mia, held):
+    code = app.code(mia)
+    do("user", "revoke", mia.name)
+    assert mia.get("/account").status == 303 and not app.is_alive(held["access_token"])
+    assert app.refresh(held["refresh_token"]).error == "invalid_grant"
+    assert app.redeem(code).error == "invalid_grant"
+    assert "revoked_at" in do("grant", "list", user=mia.name)["grants"][0]
+
+
+def test_all_of_a_client_ends_at_once_and_it_may_ask_again(do, app, mia, held):
+    code = app.code(mia)
+    do("client", "revoke", app.client_id)
+    assert not app.is_alive(held["access_token"])
+    assert app.refresh(held["refresh_token"]).error == "invalid_grant"
+    assert app.redeem(code).error == "invalid_grant"
+    assert app.is_alive(app.tokens(mia)["access_token"])
+
+
+def test_machine_tokens_of_a_client_end_too(do, http, app, database):
+    database.set_client(app.client_id, "grants", "client_credentials")
+
+    def token():
+        return app.token(grant_type="client_credentials", scope="read").json()["access_token"]
+    first = token()
+    assert app.introspect(first).json()["active"]
+    do("client", "revoke", app.client_id)
+    assert not app.introspect(first).json()["active"]
+    assert app.introspect(token()).json()["active"]
+
+
+def test_a_device_request_is_denied(do, new_device, database):
+    device = new_device()
+    request = do("device", "list", limit=1)["devices"][0]
+    assert request["state"] == "pending"
+    assert device.user_code.replace("-", "") not in str(request) and device.code not in str(request)
+    do("device", "deny", request["id"])
+    assert device.poll().error == "access_denied"
+    assert [row[0] for row in database.events("DEVICE_CODE_DENIED", f"device:{request['id']}")] == [WHO]
+    refused(404, do, "device", "deny", request["id"])
+
+
+@pytest.mark.parametrize("noun", ["grant", "token", "session", "device"])
+def test_lists_come_newest_first_in_pages(do, noun, mia, app, new_device):
+    for _ in range(3):
+        app.tokens(mia)
+        new_device()
+    whole = [row["id"] for row in do(noun, "list", limit=200)[noun + "s"]]
+    seen, more = [], {}
+    while len(seen) < 4:
+        page = do(noun, "list", limit=2, **more)
+        seen += [row["id"] for row in page[noun + "s"]]
+        if "next" not in page:
+            break
+        more = {"after": page["next"]}
+    assert seen == whole[:len(seen)] == sorted(seen, reverse=True) and seen
+
+
+@pytest.mark.parametrize("query", [{"client": "x"}, {"grant": "x"}, {"user": "admin", "client": "x"}])
+def test_a_filter_that_cannot_be_is_refused(do, query):
+    refused(400, do, "token", "list", **query)
+
+
+def test_a_filter_by_nobody_is_told(do):
+    refused(404, do, "grant", "list", user="nobody")
