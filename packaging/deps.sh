@@ -30,8 +30,18 @@ packages() {
 	done
 }
 
+# Node.js from nodejs.org or nodesource.com brings npm along and conflicts with Debian's.
+is_elsewhere() {
+	case $1 in
+	nodejs) command -v node >/dev/null ;;
+	npm) command -v npm >/dev/null ;;
+	*) false ;;
+	esac
+}
+
 missing() {
 	for package in $(packages "$@"); do
+		! is_elsewhere "$package" || continue
 		status=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
 		case $status in
 		?i*) ;;
