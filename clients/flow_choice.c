@@ -56,8 +56,9 @@ any_is_set(const char *const names[], size_t count)
 static bool
 is_truthy(const char *name)
 {
-	return is_set(name) && strcmp(getenv(name), "0") != 0 &&
-	       strcasecmp(getenv(name), "false") != 0;
+	const char *value = getenv(name);
+
+	return value && value[0] && strcmp(value, "0") != 0 && strcasecmp(value, "false") != 0;
 }
 
 static bool

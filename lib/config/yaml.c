@@ -276,7 +276,9 @@ read_stream(struct reader *r)
 	enum err e;
 
 	/* Stream start, then the document or the end of an empty file. */
-	if ((e = next(r)) || (e = next(r)) || r->event.type == YAML_STREAM_END_EVENT)
+	if ((e = next(r)))
+		return e;
+	if ((e = next(r)) || r->event.type == YAML_STREAM_END_EVENT)
 		return e;
 	if ((e = next(r)))
 		return e;

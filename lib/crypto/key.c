@@ -212,10 +212,9 @@ static enum err
 adopt(enum key_alg alg, EVP_PKEY *pkey, struct key **ret)
 {
 	struct key *key = new_key(alg);
-	enum err e;
 
 	key->pkey = pkey;
-	if (!pkey || (e = name_key(key))) {
+	if (!pkey || name_key(key)) {
 		key_free(key);
 		return ERR_CRYPTO;
 	}

@@ -126,7 +126,7 @@ open_path(struct sqlite *s, const char *path, bool writer, struct diag *diag)
 	if (sqlite3_open_v2(path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL))
 		return diag_set(diag, ERR_STORE, "%s: cannot open the database: %s", path,
 			s->db ? sqlite3_errmsg(s->db) : "no memory");
-	if ((e = configure(s->db, writer)))
+	if (configure(s->db, writer))
 		return diag_set(diag, ERR_STORE, "%s: cannot use the database: %s", path,
 			sqlite3_errmsg(s->db));
 	return OK;
