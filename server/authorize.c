@@ -130,45 +130,60 @@ authorize_prepare_login(struct exchange *x, struct str next, struct str *ret_cli
 	reply_allow_form_action(x, redirect_origin(x->cx.arena, a.redirect_uri));
 }
 
-/* A request that arrives: answered at once, or put aside. */
 static enum err
-begin(struct exchange *x, const struct form *params)
+put_aside(struct exchange *x, const struct authorize *a, const struct form *params, bool login)
 {
 	struct authorize_waiting *waiting = arena_new(x->cx.arena, struct authorize_waiting);
-	enum authorize_step step;
-	struct authorize a;
 	enum err e;
 
-	if ((e = authorize_read(&x->cx, params, &a)))
+	if ((e = authorize_wait(&x->cx, a, params, browser_mark(x), waiting)))
 		return e;
+	e = login ? send_to_login(x, waiting->row.id)
+		  : reply_redirect(x, continue_uri(x, waiting->row.id));
+	return e ? e : exchange_commit(x, authorize_store_waiting, waiting);
+}
+
+/* A request that arrives: answered at once, or put aside. */
+static enum err
+begin(struct exchange *x, struct authorize *a, const struct form *params)
+{
+	enum authorize_step step;
+	enum err e;
+
 	e = authorize_next(
-		&x->cx, &a, session_of(x), &x->user, authorize_login_after(&x->cx, &a), &step);
+		&x->cx, a, session_of(x), &x->user, authorize_login_after(&x->cx, a), &step);
 	if (e)
 		return e;
 	if (step == STEP_ANSWER_ERROR)
-		return reply_answer(x, &a, STR_NONE);
+		return reply_answer(x, a, STR_NONE);
 	if (step == STEP_ISSUE)
-		return issue_code(x, &a, (struct id){{0}}, false);
-	if ((e = authorize_wait(&x->cx, &a, params, browser_mark(x), waiting)))
-		return e;
-	e = step == STEP_LOGIN ? send_to_login(x, waiting->row.id)
-			       : reply_redirect(x, continue_uri(x, waiting->row.id));
-	return e ? e : exchange_commit(x, authorize_store_waiting, waiting);
+		return issue_code(x, a, (struct id){{0}}, false);
+	return put_aside(x, a, params, step == STEP_LOGIN);
 }
 
 enum err
 http_authorize_get(struct exchange *x)
 {
-	return begin(x, &x->query);
+	struct authorize a;
+	enum err e = authorize_read(&x->cx, &x->query, &a);
+
+	return e ? e : begin(x, &a, &x->query);
 }
 
 /* OpenID Connect Core section 3.1.2.1: the same by POST.  It comes from another
- * site, so the browser keeps its session cookie back; the detour by
- * /oauth/authorize/continue brings it along. */
+ * site, so the browser keeps its session cookie back: whether somebody is signed in
+ * is seen at /oauth/authorize/continue, which brings the cookie along. */
 enum err
 http_authorize_post(struct exchange *x)
 {
-	return begin(x, &x->form);
+	struct authorize a;
+	enum err e;
+
+	if ((e = authorize_read(&x->cx, &x->form, &a)))
+		return e;
+	if (x->has_session || a.error)
+		return begin(x, &a, &x->form);
+	return put_aside(x, &a, &x->form, false);
 }
 
 static enum err

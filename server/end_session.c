@@ -6,6 +6,7 @@
 #include "lib/oauth/logout.h"
 #include "lib/oauth/redirect.h"
 #include "server/handlers.h"
+#include "server/head.h"
 #include "server/page.h"
 #include "server/reply.h"
 #include "server/session.h"
@@ -97,10 +98,24 @@ http_end_session_get(struct exchange *x)
 	return ask(x, &x->query);
 }
 
+/* By POST from another site the browser keeps its session cookie back; without
+ * the detour by GET we would say "signed out" to somebody who is not. */
 enum err
 http_end_session_post(struct exchange *x)
 {
-	return ask(x, &x->form);
+	struct buf location;
+
+	if (x->has_session)
+		return ask(x, &x->form);
+	buf_init(&location, x->cx.arena, TARGET_MAX);
+	buf_add_c(&location, "/oauth/logout?");
+	for (size_t i = 0; i < countof(carried); i++) {
+		struct str value = form_get(&x->form, carried[i]);
+
+		if (value.n)
+			form_add(&location, carried[i], value);
+	}
+	return buf_ok(&location) ? reply_redirect(x, buf_str(&location)) : ERR_URI_TOO_LONG;
 }
 
 enum err

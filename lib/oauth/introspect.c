@@ -186,8 +186,10 @@ revoke_prepare(const struct context *cx, const struct client *client, struct str
 	struct family family;
 	enum err e;
 
-	e = bearer_find(cx, text, &token);
-	if (!e && id_eq(token.client_id, client->id))
+	/* One whose family is disabled as well: it must not live again with it. */
+	e = bearer_find_any(cx, text, &token);
+	if (!e && id_eq(token.client_id, client->id) && !token.revoked_ms &&
+		token.expires_ms > cx->now_ms)
 		prepare(cx, client, none, token.id, ret_change, ret_arg);
 	if (e != ERR_INVALID_TOKEN)
 		return e;

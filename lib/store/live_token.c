@@ -17,6 +17,7 @@ read_live_token(const struct row *row, struct arena *arena, void *into)
 		.auth_ms = row_int(row, 7),
 		.issued_ms = row_int(row, 8),
 		.expires_ms = row_int(row, 9),
+		.revoked_ms = row_int(row, 17),
 		.is_dead = row_int(row, 10) != 0,
 		.user =
 			{

@@ -18,8 +18,9 @@ struct live_token {
 	int64_t auth_ms;
 	int64_t issued_ms;
 	int64_t expires_ms;
-	bool is_dead;     /* revoked or disabled, itself or its family, client or user */
-	struct user user; /* the zero id for a client's own token */
+	int64_t revoked_ms; /* itself; 0 if it was not */
+	bool is_dead;       /* revoked or disabled, itself or its family, client or user */
+	struct user user;   /* the zero id for a client's own token */
 };
 
 /* ERR_NO_ROW if there is no such token. */

@@ -9,7 +9,7 @@ SELECT t.id, t.family_id, f.client_id, t.digest, t.scope, f.resource, f.session_
                                   WHERE r.user_id = f.user_id AND r.client_id = f.client_id
                                     AND r.revoked_ms > f.epoch_ms)
             THEN 0 ELSE 1 END,
-       u.id, u.username, u.email, u.full_name, u.role, u.updated_ms
+       u.id, u.username, u.email, u.full_name, u.role, u.updated_ms, t.revoked_ms
   FROM access_tokens t
   JOIN families f ON f.id = t.family_id
   JOIN clients c ON c.id = f.client_id

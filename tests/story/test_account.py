@@ -243,6 +243,15 @@ def test_a_family_is_off_while_it_is_disabled(app, person):
     assert app.refresh(tokens["refresh_token"]).status == 200
 
 
+def test_a_token_revoked_while_its_family_is_disabled_stays_dead(app, person):
+    tokens = app.lasting_tokens(person)
+    page = person.follow(
+        person.submit(only_form(person.get(SESSIONS), SESSIONS + "/:id/disable")))
+    assert app.revoke(tokens["access_token"]).status == 200
+    person.submit(only_form(page, SESSIONS + "/:id/enable"))
+    assert not app.is_alive(tokens["access_token"])
+
+
 def test_a_revoked_family_is_gone_for_good(app, person):
     tokens = app.lasting_tokens(person)
     page = person.get(SESSIONS)

@@ -611,10 +611,22 @@ def test_cve_2024_25715_cve_2021_39191_signing_in_leads_nowhere_else(visitor, ta
 def test_posting_the_request_works_as_well(app, visitor):
     """OpenID Connect Core section 3.1.2.1: from the page of another site, so without cookies that
     are kept back there."""
-    page = visitor.post("/oauth/authorize", app.params(), [("Origin", "https://app.example"),
-                                                           ("Sec-Fetch-Site", "cross-site")])
+    page = visitor.post_from_elsewhere("/oauth/authorize", app.params())
     assert page.status == 303
     assert app.answer(app.walk(visitor, page))["code"]
+
+
+def test_posting_the_request_finds_who_is_signed_in(app, admin):
+    page = admin.post_from_elsewhere("/oauth/authorize", app.params())
+    assert [form.action for form in admin.follow(page).forms if "login" in form.action] == []
+    assert app.answer(app.walk(admin, page))["code"]
+    silent = admin.post_from_elsewhere("/oauth/authorize", app.params(prompt="none"))
+    assert app.answer(app.walk(admin, silent))["code"]
+
+
+def test_posting_a_silent_request_without_a_session_is_told_so(app, visitor):
+    page = visitor.post_from_elsewhere("/oauth/authorize", app.params(prompt="none"))
+    assert app.answer(app.walk(visitor, page))["error"] == "login_required"
 
 
 def test_answers_are_added_to_the_query_of_the_address(new_app, admin):

@@ -91,6 +91,15 @@ def test_logging_out_by_post_asks_as_well(rp, member):
     assert agree(member, page).location == BYE
 
 
+def test_logging_out_by_post_from_another_site_never_says_signed_out_too_early(rp, member):
+    """The browser keeps the session cookie back, so the answer is a detour that brings it."""
+    asked = {"id_token_hint": hint_of(rp, member), "post_logout_redirect_uri": BYE,
+             "state": "a & b"}
+    page = member.follow(member.post_from_elsewhere("/oauth/logout", asked))
+    assert is_signed_in(member)
+    assert agree(member, page).location == BYE + "?state=a%20%26%20b"
+
+
 def test_a_client_id_may_say_who_asks(rp, member):
     back = agree(member, logout(member, client_id=rp.client_id, post_logout_redirect_uri=BYE))
     assert back.location == BYE
