@@ -5,6 +5,7 @@ account that is stored, unlocked and refreshed."""
 import os
 import re
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -26,7 +27,19 @@ def start_agent(home):
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
     print(done.stdout)
     found = dict(re.findall(r"(OIDC_SOCK|OIDCD_PID)=([^;\s]+)", done.stdout))
+    wait_for(found["OIDC_SOCK"])
     return {**home, "OIDC_SOCK": found["OIDC_SOCK"]}, int(found["OIDCD_PID"])
+
+
+def wait_for(path):
+    """It says where it will listen before it does."""
+    deadline = time.monotonic() + 10
+    while True:
+        with socket.socket(socket.AF_UNIX) as probe:
+            if probe.connect_ex(path) == 0:
+                return
+        assert time.monotonic() < deadline, "the agent does not listen"
+        time.sleep(0.05)
 
 
 def run(env, *command):
