@@ -157,9 +157,9 @@ read_file(struct arena *arena, const struct tokenstore *store, const char *name,
 		e = diag_set(diag, ERR_IO, "%s: is not an ordinary file", path);
 	else if ((e = judge_owner(path, &st, "600", diag)))
 		;
-	else if (st.st_size >= STORED_TOKEN_MAX || (e = read_all(arena, fd, &text)))
+	else if (st.st_size >= STORED_TOKEN_MAX || read_all(arena, fd, &text))
 		e = diag_set(diag, ERR_IO, "%s: cannot be read whole", path);
-	else if ((e = client_stored_token_parse(arena, text, ret, &why)))
+	else if (client_stored_token_parse(arena, text, ret, &why))
 		e = diag_set(diag, ERR_IO, "%s: %s; delete it and sign in again", path, why.text);
 	(void)close(fd);
 	return e;

@@ -312,7 +312,7 @@ delivery_finish(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messages)
 		while (x) {
 			struct exchange *next = x->next;
 
-			loop->held--;
+			loop->held--; /* NOLINT(clang-analyzer-unix.Malloc): x left the list */
 			delivery_send(loop, (struct delivery *)x);
 			x = next;
 		}

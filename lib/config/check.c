@@ -205,7 +205,7 @@ is_port(struct str s)
 static bool
 is_listen_address(struct str s)
 {
-	struct str host = s;
+	struct str host;
 	struct ipaddr ip;
 	size_t colon = s.n;
 
