@@ -252,7 +252,7 @@ send_request(struct invocation *in, struct fetch_reply *ret, struct diag *diag)
 		.socket = str_of(socket_path(in)),
 	};
 
-	if (!strcmp(in->action->method, "POST"))
+	if (!strcmp(in->action->method, "POST") || !strcmp(in->action->method, "PATCH"))
 		request.json = buf_str(&in->body);
 	return fetch(&in->arena, &request, ret, diag);
 }
@@ -264,6 +264,8 @@ shown(struct invocation *in, const struct json *row, const char *member)
 {
 	struct str words = STR_NONE;
 
+	if (json_kind(row, member) == JSON_IS_NUMBER)
+		return str_printf(&in->arena, "%lld", (long long)json_get_i64(row, member, 0));
 	if (json_get_words(row, member, &in->arena, &words))
 		return STR_NONE;
 	return client_terminal_clean(&in->arena, words, false);

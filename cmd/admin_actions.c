@@ -28,6 +28,27 @@ static const struct admin_option user_options[] = {
 	{NULL, NULL, ADMIN_TEXT},
 };
 
+static const struct admin_option person_options[] = {
+	{"--email", "email", ADMIN_TEXT},
+	{"--full-name", "full_name", ADMIN_TEXT},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
+static const struct admin_option audit_options[] = {
+	{"--event", "event", ADMIN_TEXT},
+	{"--actor", "actor", ADMIN_TEXT},
+	{"--target", "target", ADMIN_TEXT},
+	{"--since", "since", ADMIN_TEXT},
+	{"--limit", "limit", ADMIN_TEXT},
+	{"--after", "after", ADMIN_TEXT},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
+static const struct admin_option since_options[] = {
+	{"--since", "since", ADMIN_TEXT},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
 static const struct admin_option page_options[] = {
 	{"--limit", "limit", ADMIN_TEXT},
 	{"--after", "after", ADMIN_TEXT},
@@ -56,6 +77,8 @@ static const char *const token_columns[] = {
 	"id", "client_id", "username", "scope", "expires_at", "revoked_at", NULL};
 static const char *const session_columns[] = {
 	"id", "username", "ip", "user_agent", "used_at", NULL};
+static const char *const audit_columns[] = {"at", "event", "actor", "target", "ip", "detail", NULL};
+static const char *const stats_columns[] = {"count", "event", NULL};
 static const char *const device_columns[] = {
 	"id", "client_name", "state", "username", "ip", "created_at", NULL};
 
@@ -65,6 +88,7 @@ const struct admin_action admin_actions[] = {
 	{"client", "show", "GET", "/clients/%s", NULL, NULL, NULL, false, "show one"},
 	{"client", "create", "POST", "/clients", NULL, NULL, client_options, false,
 		"create one: --name N [--type public|confidential] --grant G... [--redirect-uri U]... [--scope S]..."},
+	{"client", "edit", "PATCH", "/clients/%s", NULL, NULL, client_options, false, "change what is given: the options of create but --type"},
 	{"client", "rotate-secret", "POST", "/clients/%s/rotate-secret", NULL, NULL, NULL, true, "give it a new secret"},
 	{"client", "enable", "POST", "/clients/%s/enable", NULL, NULL, NULL, false, "let it work; approves a pending one"},
 	{"client", "disable", "POST", "/clients/%s/disable", NULL, NULL, NULL, true, "stop it and all its tokens"},
@@ -75,6 +99,7 @@ const struct admin_action admin_actions[] = {
 	{"user", "show", "GET", "/users/%s", NULL, NULL, NULL, false, "show one, by id or name"},
 	{"user", "create", "POST", "/users", NULL, NULL, user_options, false,
 		"create one: --username U [--email E] [--full-name N] [--role user|admin] [--password-stdin]"},
+	{"user", "edit", "PATCH", "/users/%s", NULL, NULL, person_options, false, "change what is given: [--email E] [--full-name N]"},
 	{"user", "reset-password", "POST", "/users/%s/reset-password", NULL, NULL, password_options, true, "give a new password"},
 	{"user", "enable", "POST", "/users/%s/enable", NULL, NULL, NULL, false, "let sign in again"},
 	{"user", "disable", "POST", "/users/%s/disable", NULL, NULL, NULL, true, "sign out everywhere and keep out"},
@@ -91,6 +116,10 @@ const struct admin_action admin_actions[] = {
 	{"session", "revoke", "POST", "/sessions/%s/revoke", NULL, NULL, NULL, true, "sign one out"},
 	{"device", "list", "GET", "/devices", "devices", device_columns, page_options, false, "list device requests"},
 	{"device", "deny", "POST", "/devices/%s/deny", NULL, NULL, NULL, true, "turn one away that has no tokens yet"},
+
+	{"audit", "list", "GET", "/audit", "events", audit_columns, audit_options, false,
+		"what happened: [--event E] [--actor A] [--target T] [--since 24h]"},
+	{"audit", "stats", "GET", "/audit/stats", "stats", stats_columns, since_options, false, "how often what happened: [--since 24h]"},
 };
 /* clang-format on */
 const size_t admin_actions_count = countof(admin_actions);

@@ -36,11 +36,35 @@ admin_read_body(struct exchange *x)
 {
 	struct diag diag = {""};
 
+	json_free(x->json); /* of the run before, if this is the second */
+	x->json = NULL;
 	if (json_parse(x->request.body, BODY_MAX_DEFAULT, &x->json, &diag))
 		return exchange_problem(x, ERR_INVALID_REQUEST, "%s", diag.text);
 	if (!json_is_map(x->json))
 		return exchange_problem(x, ERR_INVALID_REQUEST, "the body is not an object");
 	return OK;
+}
+
+static struct str
+version_tag(struct exchange *x, int64_t updated_ms)
+{
+	return str_printf(x->cx.arena, "\"%lld\"", (long long)updated_ms);
+}
+
+void
+admin_version(struct exchange *x, int64_t updated_ms)
+{
+	reply_header(x, "etag", version_tag(x, updated_ms));
+}
+
+enum err
+admin_check_version(struct exchange *x, int64_t updated_ms)
+{
+	struct str wanted = str_trim(request_header(&x->request, "if-match"));
+
+	if (!wanted.n || str_is(wanted, "*") || str_eq(wanted, version_tag(x, updated_ms)))
+		return OK;
+	return ERR_CHANGED;
 }
 
 struct buf *

@@ -27,6 +27,9 @@ struct buf *admin_begin(struct exchange *);
 enum err admin_reply(struct exchange *, int status, struct buf *);
 /* {"ok":true}, after a change. */
 enum err admin_done(struct exchange *, store_change *, void *arg);
+/* The version of a thing, as ETag; and ERR_CHANGED if If-Match names another. */
+void admin_version(struct exchange *, int64_t updated_ms);
+MUST_USE enum err admin_check_version(struct exchange *, int64_t updated_ms);
 /* The id of a person who is named by id or username; ERR_NOT_FOUND if there is none. */
 MUST_USE enum err admin_user_id(struct exchange *, struct str given, struct id *ret);
 /* Commits a change of lib/oauth/takeback.h. */

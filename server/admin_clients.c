@@ -77,9 +77,11 @@ http_admin_client_get(struct exchange *x)
 		return e;
 	out = admin_begin(x);
 	write_client(out, &client);
+	admin_version(x, client.updated_ms);
 	return admin_reply(x, 200, out);
 }
 
+/* What the body says takes the place of what was there. */
 static enum err
 read_spec(struct exchange *x, struct client_spec *ret)
 {
@@ -92,17 +94,23 @@ read_spec(struct exchange *x, struct client_spec *ret)
 		{"redirect_uris", &ret->redirect_uris},
 		{"post_logout_redirect_uris", &ret->post_logout_redirect_uris},
 	};
-
-	*ret = (struct client_spec){
-		.name = json_get_str(x->json, "name"),
-		.type = json_get_str(x->json, "type"),
-		.auth_method = json_get_str(x->json, "auth_method"),
-		.application_type = json_get_str(x->json, "application_type"),
-		.backchannel_logout_uri = json_get_str(x->json, "backchannel_logout_uri"),
-		.token_profile = json_get_str(x->json, "token_profile"),
-		.id_token_alg = json_get_str(x->json, "id_token_alg"),
-		.require_pkce = json_get_bool(x->json, "require_pkce", false),
+	const struct {
+		const char *name;
+		struct str *into;
+	} texts[] = {
+		{"name", &ret->name},
+		{"type", &ret->type},
+		{"auth_method", &ret->auth_method},
+		{"application_type", &ret->application_type},
+		{"backchannel_logout_uri", &ret->backchannel_logout_uri},
+		{"token_profile", &ret->token_profile},
+		{"id_token_alg", &ret->id_token_alg},
 	};
+
+	for (size_t i = 0; i < countof(texts); i++)
+		if (json_has(x->json, texts[i].name))
+			*texts[i].into = json_get_str(x->json, texts[i].name);
+	ret->require_pkce = json_get_bool(x->json, "require_pkce", ret->require_pkce);
 	for (size_t i = 0; i < countof(lists); i++)
 		if (json_get_words(x->json, lists[i].name, x->cx.arena, lists[i].into))
 			return exchange_problem(x, ERR_INVALID_REQUEST,
@@ -114,7 +122,7 @@ enum err
 http_admin_clients_post(struct exchange *x)
 {
 	struct client_creation *creation = arena_new(x->cx.arena, struct client_creation);
-	struct client_spec spec;
+	struct client_spec spec = {.require_pkce = false};
 	struct buf *out;
 	enum err e;
 
@@ -128,6 +136,28 @@ http_admin_clients_post(struct exchange *x)
 	if ((e = admin_reply(x, 201, out)))
 		return e;
 	return exchange_commit(x, client_creation_store, creation);
+}
+
+enum err
+http_admin_client_patch(struct exchange *x)
+{
+	struct client_edit *edit = arena_new(x->cx.arena, struct client_edit);
+	struct client client;
+	struct client_spec spec;
+	struct buf *out;
+	enum err e;
+
+	if ((e = find_client(x, &client)) || (e = admin_check_version(x, client.updated_ms)))
+		return e;
+	spec = client_spec_of(&client);
+	if ((e = admin_read_body(x)) || (e = read_spec(x, &spec)) ||
+		(e = client_edit_prepare(&x->cx, &client, &spec, edit)))
+		return e;
+	out = admin_begin(x);
+	write_client(out, &edit->client);
+	admin_version(x, edit->client.updated_ms);
+	e = admin_reply(x, 200, out);
+	return e ? e : exchange_commit(x, client_edit_store, edit);
 }
 
 enum err

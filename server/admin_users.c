@@ -93,7 +93,45 @@ http_admin_user_get(struct exchange *x)
 		return e;
 	out = admin_begin(x);
 	write_user(out, &user);
+	admin_version(x, user.updated_ms);
 	return admin_reply(x, 200, out);
+}
+
+static enum err
+store_edit(struct store *s, void *arg)
+{
+	struct user_edit *edit = arg;
+	enum err e = user_edit_store(s, edit);
+
+	return e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
+}
+
+enum err
+http_admin_user_patch(struct exchange *x)
+{
+	struct user_edit *edit = arena_new(x->cx.arena, struct user_edit);
+	struct user_spec spec;
+	struct user user;
+	struct buf *out;
+	enum err e;
+
+	if ((e = find_user(x, &user)) || (e = admin_check_version(x, user.updated_ms)) ||
+		(e = admin_read_body(x)))
+		return e;
+	spec = (struct user_spec){user.username, user.email, user.full_name, user.role, STR_NONE};
+	if (json_has(x->json, "email"))
+		spec.email = json_get_str(x->json, "email");
+	if (json_has(x->json, "full_name"))
+		spec.full_name = json_get_str(x->json, "full_name");
+	if ((e = user_edit_prepare(&x->cx, &user, &spec, edit)))
+		return e;
+	out = admin_begin(x);
+	write_user(out, &edit->user);
+	admin_version(x, edit->user.updated_ms);
+	if ((e = admin_reply(x, 200, out)))
+		return e;
+	x->cx.problem = STR("the e-mail address is taken");
+	return exchange_commit(x, store_edit, edit);
 }
 
 static enum err

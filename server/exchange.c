@@ -51,6 +51,7 @@ method_parse(struct str name)
 		{STR_INIT("HEAD"), METHOD_GET},
 		{STR_INIT("OPTIONS"), METHOD_OPTIONS},
 		{STR_INIT("PUT"), METHOD_PUT},
+		{STR_INIT("PATCH"), METHOD_PATCH},
 		{STR_INIT("DELETE"), METHOD_DELETE},
 	};
 

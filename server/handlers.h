@@ -63,6 +63,7 @@ enum err http_static_get(struct exchange *);
 enum err http_admin_clients_get(struct exchange *);
 enum err http_admin_clients_post(struct exchange *);
 enum err http_admin_client_get(struct exchange *);
+enum err http_admin_client_patch(struct exchange *);
 enum err http_admin_client_delete(struct exchange *);
 enum err http_admin_client_rotate_post(struct exchange *);
 enum err http_admin_client_enable_post(struct exchange *);
@@ -72,6 +73,7 @@ enum err http_admin_client_revoke_post(struct exchange *);
 enum err http_admin_users_get(struct exchange *);
 enum err http_admin_users_post(struct exchange *);
 enum err http_admin_user_get(struct exchange *);
+enum err http_admin_user_patch(struct exchange *);
 enum err http_admin_user_delete(struct exchange *);
 enum err http_admin_user_reset_post(struct exchange *);
 enum err http_admin_user_disable_post(struct exchange *);
@@ -88,5 +90,8 @@ enum err http_admin_sessions_get(struct exchange *);
 enum err http_admin_session_revoke_post(struct exchange *);
 enum err http_admin_devices_get(struct exchange *);
 enum err http_admin_device_deny_post(struct exchange *);
+/* server/admin_audit.c */
+enum err http_admin_audit_get(struct exchange *);
+enum err http_admin_audit_stats_get(struct exchange *);
 
 #endif

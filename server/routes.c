@@ -87,6 +87,10 @@ const struct route routes[] = {
 	{METHOD_POST,   "/api/admin/v1/sessions/:id/revoke",          http_admin_session_revoke_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_GET,    "/api/admin/v1/devices",                      http_admin_devices_get, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_POST,   "/api/admin/v1/devices/:id/deny",             http_admin_device_deny_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_PATCH,  "/api/admin/v1/clients/:id",                  http_admin_client_patch, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_PATCH,  "/api/admin/v1/users/:id",                    http_admin_user_patch, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,    "/api/admin/v1/audit",                        http_admin_audit_get, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,    "/api/admin/v1/audit/stats",                  http_admin_audit_stats_get, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/static/:name", http_static_get, ROUTE_QUICK | ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
 };

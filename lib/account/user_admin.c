@@ -112,6 +112,34 @@ user_creation_store(struct store *s, void *arg)
 
 /* ---- changes ---- */
 
+enum err
+user_edit_prepare(struct context *cx, const struct user *was, const struct user_spec *spec,
+	struct user_edit *ret)
+{
+	struct user_edit edit = {.cx = cx, .user = *was, .was_updated_ms = was->updated_ms};
+	enum err e = fill_user(cx, spec, &edit.user);
+
+	if (e)
+		return e;
+	edit.user.created_ms = was->created_ms;
+	/* Always later: the instant is also the version. */
+	if (edit.user.updated_ms <= was->updated_ms)
+		edit.user.updated_ms = was->updated_ms + 1;
+	*ret = edit;
+	return OK;
+}
+
+enum err
+user_edit_store(struct store *s, void *arg)
+{
+	const struct user_edit *edit = arg;
+	enum err e = user_update(s, &edit->user, edit->was_updated_ms);
+
+	if (e)
+		return e == ERR_NO_ROW ? ERR_RACE : e;
+	return audit_user(s, edit->cx, AUDIT_EVENT_USER_UPDATED, edit->user.id, STR_NONE);
+}
+
 static enum err
 apply(struct store *s, const struct user_change *c)
 {

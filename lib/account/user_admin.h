@@ -27,6 +27,17 @@ MUST_USE enum err user_creation_prepare(
 /* ERR_ROW_EXISTS if the name or the address is taken. */
 enum err user_creation_store(struct store *, void *user_creation);
 
+/* An edit of a person who was read: address and full name.  ERR_RACE if somebody
+ * else has changed the row since, ERR_ROW_EXISTS if the address is another's. */
+struct user_edit {
+	const struct context *cx;
+	struct user user;
+	int64_t was_updated_ms;
+};
+MUST_USE enum err user_edit_prepare(
+	struct context *, const struct user *was, const struct user_spec *, struct user_edit *ret);
+enum err user_edit_store(struct store *, void *user_edit);
+
 enum user_change_kind {
 	USER_DISABLE, /* ends its sessions; its tokens are dead while it is disabled */
 	USER_ENABLE,

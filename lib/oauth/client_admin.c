@@ -239,6 +239,56 @@ client_creation_store(struct store *s, void *arg)
 
 /* ---- changes ---- */
 
+struct client_spec
+client_spec_of(const struct client *c)
+{
+	return (struct client_spec){
+		.name = c->name,
+		.type = c->type,
+		.auth_method = c->auth_method,
+		.application_type = c->application_type,
+		.grants = c->grants,
+		.scopes = c->scopes,
+		.redirect_uris = c->redirect_uris,
+		.post_logout_redirect_uris = c->post_logout_redirect_uris,
+		.backchannel_logout_uri = c->backchannel_logout_uri,
+		.token_profile = c->token_profile,
+		.id_token_alg = c->id_token_alg,
+		.require_pkce = c->require_pkce,
+	};
+}
+
+enum err
+client_edit_prepare(struct context *cx, const struct client *was, const struct client_spec *spec,
+	struct client_edit *ret)
+{
+	struct client_edit edit = {.cx = cx, .client = *was, .was_updated_ms = was->updated_ms};
+	struct client *c = &edit.client;
+	enum err e;
+
+	if (!str_eq(spec->type, was->type))
+		return wrong(cx, "the type stays what it is", was->type);
+	if ((e = fill_grants(cx, spec->grants, c)) || (e = fill_type(cx, spec, c)) ||
+		(e = fill_uris(cx, spec, c)) || (e = fill_rest(cx, spec, c)))
+		return e;
+	/* Always later: the instant is also the version. */
+	c->updated_ms = cx->now_ms > was->updated_ms ? cx->now_ms : was->updated_ms + 1;
+	*ret = edit;
+	return OK;
+}
+
+enum err
+client_edit_store(struct store *s, void *arg)
+{
+	const struct client_edit *edit = arg;
+	enum err e = client_update(s, &edit->client, edit->was_updated_ms);
+
+	if (e)
+		return e == ERR_NO_ROW ? ERR_RACE : e;
+	return audit_client(
+		s, edit->cx, AUDIT_EVENT_CLIENT_UPDATED, edit->client.id, STR("edited"));
+}
+
 enum err
 client_rotation_prepare(struct context *cx, struct id id, struct client_rotation *ret)
 {

@@ -36,6 +36,20 @@ MUST_USE enum err client_creation_prepare(
 	struct context *, const struct client_spec *, struct client_creation *ret);
 enum err client_creation_store(struct store *, void *client_creation);
 
+/* What a client is, as it would be said: where an edit begins. */
+struct client_spec client_spec_of(const struct client *);
+
+/* An edit of a client that was read: everything but type, secret and status.
+ * ERR_RACE if somebody else has changed it since. */
+struct client_edit {
+	const struct context *cx;
+	struct client client;
+	int64_t was_updated_ms;
+};
+MUST_USE enum err client_edit_prepare(struct context *, const struct client *was,
+	const struct client_spec *, struct client_edit *ret);
+enum err client_edit_store(struct store *, void *client_edit);
+
 /* A new secret for a confidential client; the old one is void at once. */
 struct client_rotation {
 	const struct context *cx;

@@ -10,45 +10,65 @@ audit_log_insert(struct store *s, const struct audit_row *r)
 			param_text(r->ip), param_text(r->user_agent), param_int(r->at_ms)));
 }
 
-struct listing {
-	struct arena *arena;
-	struct audit_row *list;
-	size_t count, limit;
-};
-
-static enum err
-add_row(const struct row *row, void *context)
+static void
+read_row(const struct row *row, struct arena *arena, void *into)
 {
-	struct listing *l = context;
-
-	if (l->count == l->limit)
-		return OK;
-	l->list[l->count++] = (struct audit_row){
+	*(struct audit_row *)into = (struct audit_row){
 		.id = row_id(row, 0),
-		.event = row_text(row, 1, l->arena),
-		.actor = row_text(row, 2, l->arena),
-		.target = row_text(row, 3, l->arena),
-		.detail = row_text(row, 4, l->arena),
-		.request_id = row_text(row, 5, l->arena),
-		.ip = row_text(row, 6, l->arena),
-		.user_agent = row_text(row, 7, l->arena),
+		.event = row_text(row, 1, arena),
+		.actor = row_text(row, 2, arena),
+		.target = row_text(row, 3, arena),
+		.detail = row_text(row, 4, arena),
+		.request_id = row_text(row, 5, arena),
+		.ip = row_text(row, 6, arena),
+		.user_agent = row_text(row, 7, arena),
 		.at_ms = row_int(row, 8),
 	};
-	return OK;
 }
 
 enum err
 audit_log_list(struct store *s, struct arena *a, struct id before, struct audit_row *list,
 	size_t limit, size_t *ret_count)
 {
-	struct listing l = {.arena = a, .list = list, .limit = limit};
-	enum err e = store_each(s, SQL_AUDIT_LOG_LIST,
-		PARAMS(param_id(before), param_int((int64_t)limit)), add_row, &l);
+	return store_rows(s, SQL_AUDIT_LOG_LIST,
+		PARAMS(param_id(before), param_int((int64_t)limit)), read_row, a,
+		(struct store_list){list, sizeof *list, limit}, ret_count);
+}
 
-	if (e)
-		return e;
-	*ret_count = l.count;
-	return OK;
+/* The lowest id of an instant. */
+static struct param
+id_since(int64_t ms)
+{
+	static const uint8_t zeros[10];
+
+	return param_id(id_make(ms, zeros));
+}
+
+enum err
+audit_log_find(struct store *s, struct arena *a, const struct audit_query *q,
+	struct audit_row *list, size_t *ret_count)
+{
+	return store_rows(s, SQL_AUDIT_LOG_FIND,
+		PARAMS(param_id(q->before), id_since(q->since_ms), param_text_or_null(q->event),
+			param_text_or_null(q->actor), param_text_or_null(q->target),
+			param_int((int64_t)q->limit)),
+		read_row, a, (struct store_list){list, sizeof *list, q->limit}, ret_count);
+}
+
+static void
+read_count(const struct row *row, struct arena *arena, void *into)
+{
+	*(struct audit_count *)into =
+		(struct audit_count){.event = row_text(row, 0, arena), .count = row_int(row, 1)};
+}
+
+enum err
+audit_log_stats(struct store *s, struct arena *a, int64_t since_ms, struct audit_count *list,
+	size_t limit, size_t *ret_count)
+{
+	return store_rows(s, SQL_AUDIT_LOG_STATS,
+		PARAMS(id_since(since_ms), param_int((int64_t)limit)), read_count, a,
+		(struct store_list){list, sizeof *list, limit}, ret_count);
 }
 
 enum err

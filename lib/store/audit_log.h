@@ -21,6 +21,24 @@ MUST_USE enum err audit_log_insert(struct store *, const struct audit_row *);
  * all ones starts at the end. */
 MUST_USE enum err audit_log_list(struct store *, struct arena *, struct id before,
 	struct audit_row *list, size_t limit, size_t *ret_count);
+/* Those that an operator asks for, newest first; empty texts ask for nothing. */
+struct audit_query {
+	struct id before; /* all ones: from the newest */
+	int64_t since_ms;
+	struct str event;
+	struct str actor;
+	struct str target;
+	size_t limit;
+};
+MUST_USE enum err audit_log_find(struct store *, struct arena *, const struct audit_query *,
+	struct audit_row *list, size_t *ret_count);
+/* How often each event happened since then. */
+struct audit_count {
+	struct str event;
+	int64_t count;
+};
+MUST_USE enum err audit_log_stats(struct store *, struct arena *, int64_t since_ms,
+	struct audit_count *list, size_t limit, size_t *ret_count);
 /* Deletes at most limit rows older than that, the oldest first. */
 MUST_USE enum err audit_log_purge(
 	struct store *, int64_t before_ms, int64_t limit, int64_t *ret_deleted);

@@ -82,6 +82,19 @@ client_set_status(struct store *s, struct id id, struct str status, int64_t now_
 }
 
 enum err
+client_update(struct store *s, const struct client *c, int64_t was_updated_ms)
+{
+	return store_change_one(s, SQL_CLIENT_UPDATE,
+		PARAMS(param_id(c->id), param_int(was_updated_ms), param_text(c->name),
+			param_text(c->auth_method), param_text(c->grants), param_text(c->scopes),
+			param_text(c->redirect_uris), param_text(c->application_type),
+			param_text(c->token_profile), param_text(c->id_token_alg),
+			param_text(c->post_logout_redirect_uris),
+			param_text(c->backchannel_logout_uri), param_int(c->require_pkce),
+			param_int(c->updated_ms)));
+}
+
+enum err
 client_delete(struct store *s, struct id id)
 {
 	return store_change_one(s, SQL_CLIENT_DELETE, PARAMS(param_id(id)));

@@ -37,6 +37,8 @@ MUST_USE enum err client_count(struct store *, int64_t *ret);
 MUST_USE enum err client_set_secret(
 	struct store *, struct id, const struct digest *, int64_t now_ms);
 MUST_USE enum err client_set_status(struct store *, struct id, struct str status, int64_t now_ms);
+/* What may be edited; ERR_NO_ROW if the row has changed since was_updated_ms. */
+MUST_USE enum err client_update(struct store *, const struct client *, int64_t was_updated_ms);
 /* With all its tokens, codes and consents. */
 MUST_USE enum err client_delete(struct store *, struct id);
 /* At most limit clients with an id behind `after`, oldest first. */

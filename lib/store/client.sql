@@ -29,5 +29,13 @@ WHERE id = $1 AND status <> 'deleted';
 -- name: client_set_status
 UPDATE clients SET status = $2, updated_ms = $3 WHERE id = $1 AND status <> 'deleted';
 
+-- Only of the row that was read: $2 is its updated_ms.
+-- name: client_update
+UPDATE clients SET name = $3, auth_method = $4, grants = $5, scopes = $6, redirect_uris = $7,
+	application_type = $8, token_profile = $9, id_token_alg = $10,
+	post_logout_redirect_uris = $11, backchannel_logout_uri = $12, require_pkce = $13,
+	updated_ms = $14
+WHERE id = $1 AND updated_ms = $2;
+
 -- name: client_delete
 DELETE FROM clients WHERE id = $1;

@@ -76,6 +76,14 @@ user_set_disabled(struct store *s, struct id id, int64_t disabled_ms, int64_t no
 }
 
 enum err
+user_update(struct store *s, const struct user *u, int64_t was_updated_ms)
+{
+	return store_change_one(s, SQL_USER_UPDATE,
+		PARAMS(param_id(u->id), param_int(was_updated_ms), param_text_or_null(u->email),
+			param_text(u->full_name), param_int(u->updated_ms)));
+}
+
+enum err
 user_set_role(struct store *s, struct id id, struct str role, int64_t now_ms)
 {
 	return store_change_one(

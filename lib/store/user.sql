@@ -28,6 +28,10 @@ UPDATE users SET password_hash = $2, updated_ms = $3 WHERE id = $1;
 -- name: user_set_disabled
 UPDATE users SET disabled_ms = $2, updated_ms = $3 WHERE id = $1;
 
+-- Only of the row that was read: $2 is its updated_ms.
+-- name: user_update
+UPDATE users SET email = $3, full_name = $4, updated_ms = $5 WHERE id = $1 AND updated_ms = $2;
+
 -- name: user_set_role
 UPDATE users SET role = $2, updated_ms = $3 WHERE id = $1;
 

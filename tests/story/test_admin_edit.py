@@ -1,0 +1,88 @@
+"""Operators edit clients and people, and read the audit trail."""
+
+import itertools
+
+import pytest
+
+from admin import WHO, ByRequest, refused
+
+numbers = itertools.count()
+
+
+@pytest.fixture
+def client(server):
+    return ByRequest(server)("client", "create", name="Before", grants=["code"], scopes=["openid"],
+                             redirect_uris=["https://app.example/cb"])
+
+
+def test_an_edit_changes_what_is_said_and_nothing_else(do, client, database):
+    edited = do("client", "edit", client["client_id"], name="After", scopes=["openid", "read"])
+    assert edited == do("client", "show", client["client_id"])
+    same = set(edited) - {"name", "scopes", "updated_at"}
+    assert {k: edited[k] for k in same} == {k: client[k] for k in same}
+    assert (edited["name"], edited["scopes"]) == ("After", ["openid", "read"])
+    assert [row[0] for row in database.events("CLIENT_UPDATED", f"client:{client['client_id']}")] == [WHO]
+
+
+@pytest.mark.parametrize("change", [
+    {"name": ""}, {"redirect_uris": ["javascript:1"]}, {"grants": ["password"]},
+    {"type": "public"}, {"token_profile": "eternal"}], ids=str)
+def test_an_edit_that_would_not_work_changes_nothing(do, client, database, change):
+    with database.unchanged():
+        refused(400, do, "client", "edit", client["client_id"], **change)
+
+
+def test_an_edit_of_what_has_changed_meanwhile_is_refused(ask, client, database):
+    target = f"/api/admin/v1/clients/{client['client_id']}"
+    first = ask.get(target).header("etag")
+    for _ in range(3):
+        reply = ask.send("PATCH", target, {"name": "One"}, [("If-Match", first)])
+        assert reply.status == 200 and reply.header("etag") != first
+        first = reply.header("etag")
+        assert ask.get(target).header("etag") == first
+    with database.unchanged():
+        reply = ask.send("PATCH", target, {"name": "Two"}, [("If-Match", '"1"')])
+        assert reply.status == 412
+    assert ask.send("PATCH", target, {"name": "Two"}, [("If-Match", "*")]).status == 200
+
+
+def test_a_persons_address_and_name_are_edited(do, ask, database):
+    name = f"edited{next(numbers)}"
+    made = do("user", "create", username=name, password="four unrelated words")
+    edited = do("user", "edit", name, email=f"{name}@example.org", full_name="Some One")
+    assert (edited["email"], edited["full_name"]) == (f"{name}@example.org", "Some One")
+    assert edited == do("user", "show", made["id"])
+    assert edited["role"] == "user" and edited["created_at"] == made["created_at"]
+    refused(400, do, "user", "edit", name, email="nobody")
+    other = do("user", "create", username=f"other{next(numbers)}", password="four unrelated words")
+    assert "taken" in refused(409, do, "user", "edit", other["id"], email=f"{name}@example.org")
+    target = f"/api/admin/v1/users/{name}"
+    assert ask.send("PATCH", target, {"full_name": "X"}, [("If-Match", '"1"')]).status == 412
+
+
+# ---- audit ----
+
+def test_the_trail_is_read_newest_first_and_filtered(do, client):
+    target = f"client:{client['client_id']}"
+    do("client", "disable", client["client_id"])
+    do("client", "enable", client["client_id"])
+    rows = do("audit", "list", target=target)["events"]
+    assert [row["detail"] for row in rows] == ["active", "disabled", "authorization_code"]
+    assert {row["actor"] for row in rows} == {WHO}
+    (row,) = do("audit", "list", target=target, event="CLIENT_CREATED", actor=WHO)["events"]
+    assert row == rows[-1]
+    page = do("audit", "list", target=target, limit=2)
+    rest = do("audit", "list", target=target, limit=2, after=page["next"])
+    assert page["events"] + rest["events"] == rows and "next" not in rest
+
+
+def test_the_trail_is_counted(do, client, database):
+    counts = {row["event"]: row["count"] for row in do("audit", "stats", since="24h")["stats"]}
+    assert counts["CLIENT_CREATED"] == database.value(
+        "SELECT count(*) FROM audit_log WHERE event = 'CLIENT_CREATED'") > 0
+    assert do("audit", "stats", since="1ms")["stats"] == []
+
+
+@pytest.mark.parametrize("since", ["yesterday", "-1h", "1x"])
+def test_a_time_that_is_none_is_refused(do, since):
+    refused(400, do, "audit", "list", since=since)
