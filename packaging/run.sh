@@ -34,21 +34,20 @@ YAML
 	mv authgate.yaml.new authgate.yaml
 fi
 
-# The server is a child so that we can say where things are once it is ready; signals are passed on.
-"$program" server --config authgate.yaml &
-server=$!
-trap 'kill -TERM $server 2>/dev/null || true' INT TERM HUP
+# Changed by hand, perhaps; where it listens is not what PORT says then.
+url=$(sed -n 's/^ *base_url: *"\{0,1\}\([^" ]*\).*/\1/p' authgate.yaml)
 
-tries=0
-while kill -0 $server 2>/dev/null && [ $tries -lt 100 ]; do
-	if curl -fsS -o /dev/null "$url/readyz" 2>/dev/null; then
+# Who has noted the password may have removed the file.
+welcome() {
+	client='<client_id>'
+	printf '\n  authgate serves   %s\n' "$url"
+	if [ -f credentials.txt ]; then
 		client=$(sed -n 's/^client_id=//p' credentials.txt)
-		cat <<TEXT
-
-  authgate serves   $url
-  the admin's name and password are in
-                    $directory/credentials.txt
-  client_id         $client
+		printf "  the admin's name and password are in\n                    %s\n" \
+			"$directory/credentials.txt"
+		printf '  client_id         %s\n' "$client"
+	fi
+	cat <<TEXT
 
   Sign in from a second terminal:
 
@@ -57,6 +56,17 @@ while kill -0 $server 2>/dev/null && [ $tries -lt 100 ]; do
   Stop with Ctrl-C; the next \`make run\` keeps the data.
 
 TEXT
+}
+
+# The server is a child so that we can say where things are once it is ready; signals are passed on.
+"$program" server --config authgate.yaml &
+server=$!
+trap 'kill -TERM $server 2>/dev/null || true' INT TERM HUP
+
+tries=0
+while kill -0 $server 2>/dev/null && [ $tries -lt 100 ]; do
+	if curl -fsS -o /dev/null "$url/readyz" 2>/dev/null; then
+		welcome
 		break
 	fi
 	tries=$((tries + 1))
