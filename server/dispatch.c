@@ -182,7 +182,7 @@ dispatch_run(struct exchange *x)
 }
 
 bool
-dispatch_rerun(struct exchange *x, enum err e)
+dispatch_must_rerun(struct exchange *x, enum err e)
 {
 	if (e != ERR_RACE || x->rerun)
 		return false;
@@ -190,8 +190,13 @@ dispatch_rerun(struct exchange *x, enum err e)
 	x->change = NULL;
 	x->cx.problem = STR_NONE;
 	exchange_reset_reply(x);
-	run_handler(x);
 	return true;
+}
+
+void
+dispatch_rerun(struct exchange *x)
+{
+	run_handler(x);
 }
 
 void

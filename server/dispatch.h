@@ -19,10 +19,12 @@ bool dispatch_route(struct exchange *, uint64_t number);
 /* Afterwards the reply is decided; x->change, if set, must be committed before
  * it leaves. */
 void dispatch_run(struct exchange *);
+/* True if e is ERR_RACE for the first time: the reply made so far is forgotten,
+ * and dispatch_rerun is to be called, on a thread that may run the handler. */
+bool dispatch_must_rerun(struct exchange *, enum err e);
+/* Runs the handler once more; there may be a new change to commit. */
+void dispatch_rerun(struct exchange *);
 /* Tells what became of the change: an error takes the place of the reply. */
-/* If e is ERR_RACE and this is the first time, runs the handler again and
- * returns true: there may be a new change to commit. */
-bool dispatch_rerun(struct exchange *, enum err e);
 void dispatch_committed(struct exchange *, enum err);
 void dispatch_finish(struct exchange *);
 void dispatch_log(const struct exchange *);

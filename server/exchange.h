@@ -15,8 +15,9 @@
  * COMMIT.  If the change, or the commit, fails, the reply made so far is thrown
  * away and the error takes its place.  A change that finds that somebody else was
  * faster, in a way that a second look may settle, returns ERR_RACE: the handler
- * is then run again, once.  A handler that returns an error gets
- * the reply of that error in the style of its route.
+ * is then run again, once: a quick one on the writer, any other by a worker.  The
+ * guards are not, so the session is the one of the first time.  A handler that
+ * returns an error gets the reply of that error in the style of its route.
  *
  * Everything a handler allocates comes from x->cx.arena and ends with it.
  */

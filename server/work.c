@@ -6,6 +6,7 @@
 #include "server/dispatch.h"
 #include "server/http.h"
 #include "server/reply.h"
+#include "server/route.h"
 #include "server/server.h"
 
 #include <semaphore.h>
@@ -75,6 +76,8 @@ run_handlers(void *state, struct job *jobs[], size_t count)
 		x->cx.store = state;
 		if (clock_monotonic_us() - x->started_us > WORK_DEADLINE_US)
 			reply_error(x, ERR_BUSY);
+		else if (x->rerun)
+			dispatch_rerun(x);
 		else
 			dispatch_run(x);
 		if (!settle(x))
@@ -106,6 +109,26 @@ chain(struct exchange *heads[], struct exchange *tails[], size_t count, struct e
 	return count + 1;
 }
 
+/* Ends the exchange, or begins it anew; true if it now belongs to somebody else.
+ * Quick handlers are run again here, at once.  A slow one, which hashes a
+ * password, would keep all other writers waiting: it goes back to the workers. */
+static bool
+conclude(struct exchange *x, enum err e)
+{
+	if (!dispatch_must_rerun(x, e)) {
+		dispatch_committed(x, e);
+		return false;
+	}
+	if (x->route->flags & ROUTE_QUICK) {
+		dispatch_rerun(x);
+		return settle(x);
+	}
+	if (!(e = work_run(x)))
+		return true;
+	dispatch_committed(x, e);
+	return false;
+}
+
 static void
 run_changes(void *state, struct job *jobs[], size_t count)
 {
@@ -131,13 +154,8 @@ run_changes(void *state, struct job *jobs[], size_t count)
 			x->finished(x, results[i]);
 			continue;
 		}
-		if (dispatch_rerun(x, results[i])) {
-			if (settle(x))
-				continue;
-		} else {
-			dispatch_committed(x, results[i]);
-		}
-		chains = chain(heads, tails, chains, x);
+		if (!conclude(x, results[i]))
+			chains = chain(heads, tails, chains, x);
 	}
 	for (size_t i = 0; i < chains; i++)
 		http_deliver(heads[i]);
@@ -211,12 +229,12 @@ work_start(struct server *server, struct diag *diag)
 void
 work_stop(struct server *server)
 {
-	if (server->workers)
-		pool_stop(server->workers);
-	server->workers = NULL;
-	if (server->writer)
-		pool_stop(server->writer);
-	server->writer = NULL;
+	/* Each submits to the other until both have ended. */
+	pool_end(server->workers);
+	pool_end(server->writer);
+	pool_free(server->workers);
+	pool_free(server->writer);
+	server->workers = server->writer = NULL;
 }
 
 enum err

@@ -163,7 +163,7 @@ pool_submit(struct pool *p, struct job *job)
 }
 
 void
-pool_stop(struct pool *p)
+pool_end(struct pool *p)
 {
 	if (!p)
 		return;
@@ -173,10 +173,25 @@ pool_stop(struct pool *p)
 	(void)pthread_mutex_unlock(&p->lock);
 	for (size_t i = 0; i < p->thread_count; i++)
 		(void)pthread_join(p->threads[i], NULL);
+	p->thread_count = 0;
+}
+
+void
+pool_free(struct pool *p)
+{
+	if (!p)
+		return;
 	(void)pthread_cond_destroy(&p->started);
 	(void)pthread_cond_destroy(&p->work);
 	(void)pthread_mutex_destroy(&p->lock);
 	free(p);
+}
+
+void
+pool_stop(struct pool *p)
+{
+	pool_end(p);
+	pool_free(p);
 }
 
 size_t

@@ -39,6 +39,10 @@ MUST_USE enum err pool_start(const struct pool_setup *, struct pool **ret);
 MUST_USE enum err pool_submit(struct pool *, struct job *);
 /* Finishes what is queued, then ends the threads and frees the pool. */
 void pool_stop(struct pool *);
+/* The two halves, for pools that submit to each other: after pool_end every
+ * pool_submit is ERR_BUSY.  Both take NULL. */
+void pool_end(struct pool *);
+void pool_free(struct pool *);
 size_t pool_waiting(struct pool *);
 
 #endif
