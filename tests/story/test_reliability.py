@@ -242,6 +242,7 @@ def twin_of(server):
     twin = Server(server.directory, **server.environment)
     twin.port = free_port()
     twin.environment["SERVER_ADDR"] = f"127.0.0.1:{twin.port}"
+    twin.environment["ADMIN_SOCKET"] += "2"
     twin.log_path = server.directory / "twin.log"
     return twin
 

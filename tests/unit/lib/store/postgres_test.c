@@ -413,7 +413,7 @@ static bool
 may_scan(const char *name)
 {
 	static const char *const few[] = {
-		"client_count", "user_count", "signing_key_", "migration_"};
+		"client_count", "user_count", "user_hold_admins", "signing_key_", "migration_"};
 
 	for (size_t i = 0; i < countof(few); i++)
 		if (strncmp(name, few[i], strlen(few[i])) == 0)
