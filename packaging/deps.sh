@@ -82,7 +82,13 @@ install)
 	fi
 	# $wanted is a list of words.
 	# shellcheck disable=SC2086
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends $wanted
+	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends $wanted ||
+		{
+			# Lists of last month name versions that are gone.
+			as_root apt-get update -q
+			# shellcheck disable=SC2086
+			as_root env DEBIAN_FRONTEND=noninteractive apt-get install -yq --no-install-recommends $wanted
+		}
 	;;
 *)
 	echo "deps.sh: unknown command: $verb" >&2

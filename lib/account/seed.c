@@ -167,7 +167,7 @@ store_seed(struct store *store, void *arg)
 	bool with_user = s->with_user, with_client = s->with_client;
 	enum err e;
 
-	if ((e = count_rows(s, store)))
+	if ((e = store_lock_nodes(store)) || (e = count_rows(s, store)))
 		return e;
 	s->with_user &= with_user;
 	s->with_client &= with_client;

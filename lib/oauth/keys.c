@@ -175,7 +175,7 @@ keys_store(struct store *s, void *arg)
 	};
 	enum err e;
 
-	if ((e = check_still_due(s, c)))
+	if ((e = store_lock_nodes(s)) || (e = check_still_due(s, c)))
 		return e;
 	if (promotes)
 		e = signing_key_promote(s, c->row.alg, c->retired_expire_ms);

@@ -376,6 +376,12 @@ pause_before(int attempt)
 
 /* First with deferred statements, then with each one's own answer. */
 enum err
+store_lock_nodes(struct store *s)
+{
+	return store_run(s, SQL_NODES_LOCK, NO_PARAMS);
+}
+
+enum err
 store_transaction(struct store *s, store_change *change, void *arg)
 {
 	enum err e;

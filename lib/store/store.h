@@ -123,6 +123,10 @@ typedef enum err store_change(struct store *, void *arg);
 MUST_USE enum err store_begin(struct store *);
 MUST_USE enum err store_commit(struct store *);
 void store_rollback(struct store *);
+/* Inside a transaction: no other process is between this call and its COMMIT at
+ * the same time.  For the rare things that several nodes might do at once when
+ * they start: the first keys, the first admin. */
+MUST_USE enum err store_lock_nodes(struct store *);
 /* begin, change, commit; for commands, seeding and tests.  The server's
  * changes go through exchange_commit. */
 MUST_USE enum err store_transaction(struct store *, store_change *, void *arg);

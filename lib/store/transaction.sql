@@ -18,3 +18,7 @@ RELEASE one_change;
 
 -- name: savepoint_undo
 ROLLBACK TO one_change;
+
+-- A row that is always there: who has changed it keeps others waiting until COMMIT.
+-- name: nodes_lock
+UPDATE schema_migrations SET version = version WHERE version = 1;
