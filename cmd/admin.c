@@ -2,6 +2,7 @@
 #include "cmd/admin.h"
 
 #include "clients/terminal.h"
+#include "cmd/admin_export.h"
 #include "cmd/command.h"
 #include "lib/base/form.h"
 #include "lib/base/json.h"
@@ -31,6 +32,7 @@ struct invocation {
 	const struct admin_action *action;
 	const char *socket;
 	const char *id;
+	struct str format; /* of an export: csv or jsonl */
 	bool json;
 	bool yes;
 	struct buf body;
@@ -76,6 +78,9 @@ read_common(struct invocation *in, int argc, char **argv)
 			in->json = true;
 		} else if (!strcmp(argv[i], "--yes")) {
 			in->yes = true;
+		} else if (!strcmp(argv[i], "--format") && i + 1 < argc) {
+			in->format = str_of(argv[i + 1]);
+			argv[i++] = NULL;
 		} else if (!strcmp(argv[i], "--socket") && i + 1 < argc) {
 			in->socket = argv[i + 1];
 			argv[i++] = NULL;
@@ -184,6 +189,8 @@ read_command_line(struct invocation *in, int argc, char **argv)
 	const char *noun, *verb;
 
 	(void)read_common(in, argc, argv);
+	if (!str_is(in->format, "csv") && !str_is(in->format, "jsonl"))
+		return false;
 	in->argc = argc - 1;
 	in->argv = argv + 1;
 	noun = next_word(in);
@@ -367,18 +374,82 @@ show_reply(struct invocation *in, const struct fetch_reply *reply)
 	return code;
 }
 
+/* ---- exports: all pages, one in memory at a time ---- */
+
+static int
+export_page(struct invocation *in, bool csv, struct str *next)
+{
+	struct fetch_reply reply;
+	struct json *body = NULL;
+	struct diag diag = {""};
+	const struct json *row;
+
+	*next = STR_NONE;
+	if (send_request(in, &reply, &diag))
+		return fail(diag.text, EXIT_NETWORK);
+	if (json_parse(reply.body, FETCH_BODY_MAX, &body, NULL))
+		return fail("the server's answer is not JSON", EXIT_FAILURE);
+	if (reply.status >= 300) {
+		int code = print_error(in, &reply, body);
+
+		json_free(body);
+		return code;
+	}
+	for (size_t i = 0; (row = json_array_object(body, in->action->list, i)); i++) {
+		if (csv)
+			admin_export_csv(stdout, in->action->columns, row);
+		else
+			admin_export_jsonl(stdout, &in->arena, in->action->columns, row);
+	}
+	*next = str_copy(&in->arena, json_get_str(body, "next"));
+	json_free(body);
+	return EXIT_SUCCESS;
+}
+
+/* The arena of a page takes the query of the next one along. */
+static int
+export_all(struct invocation *in)
+{
+	bool csv = str_is(in->format, "csv");
+	char cursor[64], *filters = xstrdup(str_c(&in->arena, buf_str(&in->query)));
+	struct str next = STR_NONE;
+	int code;
+
+	if (csv)
+		admin_export_csv_head(stdout, in->action->columns);
+	cursor[0] = '\0';
+	do {
+		arena_reset(&in->arena);
+		buf_init(&in->query, &in->arena, BODY_MAX);
+		buf_add_c(&in->query, filters);
+		form_add(&in->query, "limit", STR("200"));
+		if (*cursor)
+			form_add(&in->query, "after", str_of(cursor));
+		code = export_page(in, csv, &next);
+		(void)snprintf(cursor, sizeof cursor, "%.*s", STR_ARG(next));
+	} while (!code && *cursor);
+	free(filters);
+	if (fflush(stdout) || ferror(stdout))
+		return fail("the export could not be written", EXIT_FAILURE);
+	return code;
+}
+
 int
 cmd_admin(int argc, char **argv)
 {
-	struct invocation in = {0};
+	struct invocation in = {.format = STR("jsonl")};
 	struct fetch_reply reply;
 	struct diag diag = {""};
 	int code;
 
+	if (argc > 1 && !strcmp(argv[1], "backup"))
+		return cmd_backup(argc - 1, argv + 1);
 	if (!read_command_line(&in, argc, argv))
 		code = usage();
 	else if (!is_confirmed(&in))
 		code = EXIT_CANCELLED;
+	else if (!strcmp(in.action->verb, "export"))
+		code = export_all(&in);
 	else if (send_request(&in, &reply, &diag))
 		code = fail(arena_printf(&in.arena,
 				    "%s: %s; is the server running, and may you open its "

@@ -44,6 +44,14 @@ static const struct admin_option audit_options[] = {
 	{NULL, NULL, ADMIN_TEXT},
 };
 
+static const struct admin_option export_options[] = {
+	{"--event", "event", ADMIN_TEXT},
+	{"--actor", "actor", ADMIN_TEXT},
+	{"--target", "target", ADMIN_TEXT},
+	{"--since", "since", ADMIN_TEXT},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
 static const struct admin_option since_options[] = {
 	{"--since", "since", ADMIN_TEXT},
 	{NULL, NULL, ADMIN_TEXT},
@@ -78,6 +86,8 @@ static const char *const token_columns[] = {
 static const char *const session_columns[] = {
 	"id", "username", "ip", "user_agent", "used_at", NULL};
 static const char *const audit_columns[] = {"at", "event", "actor", "target", "ip", "detail", NULL};
+static const char *const export_columns[] = {
+	"at", "event", "actor", "target", "detail", "ip", "user_agent", "request_id", "id", NULL};
 static const char *const stats_columns[] = {"count", "event", NULL};
 static const char *const device_columns[] = {
 	"id", "client_name", "state", "username", "ip", "created_at", NULL};
@@ -119,6 +129,8 @@ const struct admin_action admin_actions[] = {
 
 	{"audit", "list", "GET", "/audit", "events", audit_columns, audit_options, false,
 		"what happened: [--event E] [--actor A] [--target T] [--since 24h]"},
+	{"audit", "export", "GET", "/audit", "events", export_columns, export_options, false,
+		"write all of it: [--format jsonl|csv] and the filters of list"},
 	{"audit", "stats", "GET", "/audit/stats", "stats", stats_columns, since_options, false, "how often what happened: [--since 24h]"},
 };
 /* clang-format on */

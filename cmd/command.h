@@ -26,6 +26,7 @@ const struct command *command_find(const char *name);
 int command_usage(const char *name);
 
 int cmd_admin(int argc, char **argv);
+int cmd_backup(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 int cmd_credential(int argc, char **argv);

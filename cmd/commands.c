@@ -44,9 +44,16 @@ const struct command commands[] = {
 	},
 	{
 		.name = "admin",
-		.synopsis = "[--socket PATH] client|user ACTION [ID] [OPTIONS] [--json]",
+		.synopsis = "[--socket PATH] NOUN VERB [ID] [OPTIONS] [--json] [--yes] | "
+			    "backup FILE",
 		.help = "administer a running server through its admin socket",
 		.run = cmd_admin,
+	},
+	{
+		.name = "backup",
+		.synopsis = "[--config FILE] [--set section.key=value]... FILE",
+		.help = "copy the SQLite database while the server runs, and check the copy",
+		.run = cmd_backup,
 	},
 	{
 		.name = "config",

@@ -1,0 +1,14 @@
+/*
+ * A copy of a SQLite database, while others use it.
+ */
+#ifndef LIB_STORE_BACKUP_H
+#define LIB_STORE_BACKUP_H
+
+#include "lib/store/store.h"
+
+/* Writes a consistent copy beside `file`, checks it, gives it mode 0600, makes it
+ * durable, and puts it in the place of `file`, which is the old one or the new
+ * one at every instant.  ERR_CONFIG for a database that has tools of its own. */
+MUST_USE enum err backup_write(const struct store_setup *, const char *file, struct diag *);
+
+#endif

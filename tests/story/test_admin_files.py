@@ -1,0 +1,89 @@
+"""Operators take files away: the audit trail for other programs, and a copy of the database."""
+
+import csv
+import io
+import json
+import os
+import sqlite3
+import stat
+import subprocess
+
+import pytest
+
+from admin import command
+from running import BINARY
+from wire import FORM_TYPE, form
+
+
+def export(server, *arguments):
+    done = command(server, "audit", "export", *arguments)
+    assert done.returncode == 0 and not done.stderr, done
+    return done.stdout
+
+
+def test_an_export_holds_every_row_once_newest_first(server, http, database):
+    for _ in range(450):
+        http.post("/oauth/device/code", {"client_id": server.client_id})
+    rows = [json.loads(line) for line in export(server).splitlines()]
+    ids = [row["id"] for row in rows]
+    assert len(ids) == len(set(ids)) == database.count("audit_log") > 400
+    assert ids == sorted(ids, reverse=True)
+    table = list(csv.DictReader(io.StringIO(export(server, "--format", "csv"), newline="")))
+    assert table == rows
+
+
+def test_an_export_is_filtered(server, database):
+    rows = export(server, "--event", "USER_CREATED").splitlines()
+    assert len(rows) == database.value("SELECT count(*) FROM audit_log WHERE event = 'USER_CREATED'")
+
+
+@pytest.mark.parametrize("agent", ["=1+1", "+1", "-1", "@SUM(A1)"])
+def test_a_cell_is_no_formula(server, http, agent):
+    http.request("POST", "/oauth/device/code", [FORM_TYPE, ("User-Agent", agent)],
+                 form({"client_id": server.client_id}))
+    text = export(server, "--format", "csv", "--event", "DEVICE_CODE_GENERATED")
+    assert f"\"'{agent}\"" in text and f'"{agent}"' not in text
+
+
+def test_a_format_that_is_none_is_told(server):
+    assert command(server, "audit", "export", "--format", "xml").returncode == 2
+
+
+def backup(server, *arguments):
+    return subprocess.run([BINARY, "admin", "backup", *arguments], env=server.environment,
+                          cwd=server.directory, capture_output=True, text=True, check=False)
+
+
+def needs_sqlite(server):
+    if server.environment["DATABASE_DRIVER"] != "sqlite":
+        pytest.skip("copies a file")
+
+
+def test_a_backup_is_a_private_whole_copy(server, database, tmp_path):
+    needs_sqlite(server)
+    file = tmp_path / "copy.db"
+    for _ in range(2):  # the second replaces the first
+        done = backup(server, str(file))
+        assert done.returncode == 0, done
+    assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
+    assert os.listdir(tmp_path) == ["copy.db"]
+    with sqlite3.connect(file) as copy:
+        for table in ("users", "clients", "signing_keys", "audit_log"):
+            assert copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0] == \
+                database.count(table) > 0
+
+
+def test_a_backup_that_fails_leaves_nothing(server, tmp_path):
+    needs_sqlite(server)
+    done = backup(server, str(tmp_path / "missing" / "copy.db"))
+    assert done.returncode == 73 and "No such file" in done.stderr
+    (tmp_path / "taken").mkdir()
+    assert backup(server, str(tmp_path / "taken")).returncode == 73
+    assert os.listdir(tmp_path) == ["taken"]
+
+
+def test_a_database_with_tools_of_its_own_is_left_to_them(server, tmp_path):
+    if server.environment["DATABASE_DRIVER"] == "sqlite":
+        pytest.skip("is the one that is copied")
+    done = backup(server, str(tmp_path / "copy"))
+    assert done.returncode == 73 and "pg_dump" in done.stderr
