@@ -58,10 +58,12 @@ welcome() {
 TEXT
 }
 
-# The server is a child so that we can say where things are once it is ready; signals are passed on.
+# The server is a child so that we can say where things are once it is ready.  Ctrl-C reaches it
+# without us, and a second signal would end it before it has drained.
 "$program" server --config authgate.yaml &
 server=$!
-trap 'kill -TERM $server 2>/dev/null || true' INT TERM HUP
+trap : INT
+trap 'kill -TERM $server 2>/dev/null || true' TERM HUP
 
 tries=0
 while kill -0 $server 2>/dev/null && [ $tries -lt 100 ]; do
