@@ -118,7 +118,8 @@ struct exchange {
 void exchange_reset(struct exchange *);
 /* Forgets the reply made so far. */
 void exchange_reset_reply(struct exchange *);
-/* Names the one change of this exchange; returns OK. */
+/* Names the one change of this exchange; returns OK.  It runs on another thread,
+ * after the handler has returned: arg lives in the arena, not on the stack. */
 MUST_USE enum err exchange_commit(struct exchange *, store_change *, void *arg);
 /* Sets cx.problem and returns e. */
 MUST_USE enum err exchange_problem(struct exchange *, enum err e, const char *format, ...)

@@ -1,5 +1,5 @@
 /*
- * Every handler, in the order of the table in server/routes.c.
+ * Every handler, by the file it is in; the addresses are in server/routes.c.
  */
 #ifndef SERVER_HANDLERS_H
 #define SERVER_HANDLERS_H

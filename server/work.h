@@ -9,7 +9,8 @@
 
 /* Starts the pools of the server. */
 MUST_USE enum err work_start(struct server *, struct diag *);
-/* Finishes what is queued, workers first, because they feed the writer. */
+/* Finishes what is queued, workers first, because they feed the writer; what the
+ * writer gives back to them then is answered ERR_BUSY. */
 void work_stop(struct server *);
 
 /* Both hand the exchange over; it comes back through http_deliver.  An error
