@@ -7,10 +7,36 @@
  */
 #include "cmd/example.h"
 
+#include "clients/terminal.h"
 #include "lib/base/form.h"
+#include "lib/base/json.h"
+#include "lib/http/fetch.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+
+/* authgate's own address, which no metadata names; other servers have none. */
+static enum err
+print_tokeninfo(struct example *x, struct str access_token, struct diag *diag)
+{
+	struct fetch_request request = {
+		.url = str_printf(&x->arena, "%.*s/oauth/tokeninfo", STR_ARG(x->issuer)),
+		.bearer = access_token,
+		.cancel_fd = x->cancel_fd,
+	};
+	struct fetch_reply reply;
+	struct json *info;
+	enum err e;
+
+	if ((e = fetch(&x->arena, &request, &reply, diag)))
+		return e;
+	if (reply.status != 200 || json_parse(reply.body, FETCH_BODY_MAX, &info, NULL))
+		return OK;
+	(void)printf("It belongs to %.*s.\n",
+		STR_ARG(client_terminal_clean(&x->arena, json_get_str(info, "user_id"), false)));
+	json_free(info);
+	return OK;
+}
 
 enum err
 example_machine(struct example *x, struct diag *diag)
@@ -34,7 +60,11 @@ example_machine(struct example *x, struct diag *diag)
 	(void)printf("A token for %" PRId64 " seconds, scope \"%.*s\".\n", token.expires_in_s,
 		STR_ARG(token.scope));
 
-	/* 3. Give it back when the work is done (RFC 7009). */
+	/* 3. What does the server know of it? */
+	if ((e = print_tokeninfo(x, token.access_token, diag)))
+		return e;
+
+	/* 4. Give it back when the work is done (RFC 7009). */
 	e = client_token_revoke(&x->arena, &server, &x->client, token.access_token, "access_token",
 		x->cancel_fd, diag);
 	if (!e)

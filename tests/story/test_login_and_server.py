@@ -127,3 +127,4 @@ def test_example_machine(home, server):
     example = Example(home, server, "machine", app.client_id, "machine secret")
     out = example.end()
     assert re.match(r"A token for \d+ seconds, scope ", out) and out.endswith("Revoked.\n")
+    assert f"It belongs to client:{app.client_id}.\n" in out
