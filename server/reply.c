@@ -151,10 +151,14 @@ reply_retry_after(struct exchange *x, int64_t wait_ms)
 	return OK;
 }
 
+/* A problem is what was wrong with the request; a failure of ours, such as a
+ * commit that fails after the handler has named one, has nothing to do with it. */
 static struct str
 description(const struct exchange *x, enum err e)
 {
-	return x->cx.problem.n ? x->cx.problem : str_of(err_sentence(e));
+	bool ours = err_status(e) >= 500;
+
+	return x->cx.problem.n && !ours ? x->cx.problem : str_of(err_sentence(e));
 }
 
 static void

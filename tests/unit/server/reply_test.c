@@ -59,6 +59,18 @@ test_an_oauth_error_is_json_with_the_problem(void **state)
 }
 
 static void
+test_a_failure_of_ours_is_not_explained_by_a_problem_of_the_request(void **state)
+{
+	struct world *w = new_world(ERRORS_PLAIN);
+
+	(void)state;
+	w->x.cx.problem = STR("the username is taken");
+	reply_error(&w->x, ERR_STORE);
+	assert_str(w->x.reply.body, "The database did not answer.\n");
+	arena_free(&w->x.arena);
+}
+
+static void
 test_an_error_throws_the_earlier_reply_away(void **state)
 {
 	struct world *w = new_world(ERRORS_PLAIN);
@@ -191,6 +203,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_an_oauth_error_is_json_with_the_problem),
+		cmocka_unit_test(
+			test_a_failure_of_ours_is_not_explained_by_a_problem_of_the_request),
 		cmocka_unit_test(test_an_error_throws_the_earlier_reply_away),
 		cmocka_unit_test(test_the_basic_challenge_answers_basic_only),
 		cmocka_unit_test(test_a_line_break_cannot_make_a_header),
