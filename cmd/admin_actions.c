@@ -88,6 +88,7 @@ static const char *const session_columns[] = {
 static const char *const audit_columns[] = {"at", "event", "actor", "target", "ip", "detail", NULL};
 static const char *const export_columns[] = {
 	"at", "event", "actor", "target", "detail", "ip", "user_agent", "request_id", "id", NULL};
+static const char *const key_columns[] = {"kid", "alg", "state", "created_at", "expires_at", NULL};
 static const char *const stats_columns[] = {"count", "event", NULL};
 static const char *const device_columns[] = {
 	"id", "client_name", "state", "username", "ip", "created_at", NULL};
@@ -126,6 +127,10 @@ const struct admin_action admin_actions[] = {
 	{"session", "revoke", "POST", "/sessions/%s/revoke", NULL, NULL, NULL, true, "sign one out"},
 	{"device", "list", "GET", "/devices", "devices", device_columns, page_options, false, "list device requests"},
 	{"device", "deny", "POST", "/devices/%s/deny", NULL, NULL, NULL, true, "turn one away that has no tokens yet"},
+
+	{"key", "list", "GET", "/keys", "keys", key_columns, NULL, false, "list the signing keys"},
+	{"key", "rotate", "POST", "/keys/%s/rotate", NULL, NULL, NULL, true,
+		"publish a successor now; ID is ES256 or RS256. It signs once verifiers know it"},
 
 	{"audit", "list", "GET", "/audit", "events", audit_columns, audit_options, false,
 		"what happened: [--event E] [--actor A] [--target T] [--since 24h]"},

@@ -90,6 +90,9 @@ enum err http_admin_sessions_get(struct exchange *);
 enum err http_admin_session_revoke_post(struct exchange *);
 enum err http_admin_devices_get(struct exchange *);
 enum err http_admin_device_deny_post(struct exchange *);
+/* server/admin_keys.c */
+enum err http_admin_keys_get(struct exchange *);
+enum err http_admin_key_rotate_post(struct exchange *);
 /* server/admin_audit.c */
 enum err http_admin_audit_get(struct exchange *);
 enum err http_admin_audit_stats_get(struct exchange *);

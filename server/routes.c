@@ -91,6 +91,8 @@ const struct route routes[] = {
 	{METHOD_PATCH,  "/api/admin/v1/users/:id",                    http_admin_user_patch, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_GET,    "/api/admin/v1/audit",                        http_admin_audit_get, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_GET,    "/api/admin/v1/audit/stats",                  http_admin_audit_stats_get, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,    "/api/admin/v1/keys",                         http_admin_keys_get, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/keys/:id/rotate",              http_admin_key_rotate_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/static/:name", http_static_get, ROUTE_QUICK | ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
 };

@@ -157,6 +157,10 @@ check_still_due(struct store *s, const struct key_change *c)
 
 	if ((e = signing_key_list(s, c->cx->arena, rows, &count)))
 		return e;
+	if (c->is_asked_for)
+		return newest(rows, count, c->alg, "active") && !newest(rows, count, c->alg, "next")
+			       ? OK
+			       : ERR_CONFLICT;
 	return keys_due(c->cx->config, c->alg, rows, count, c->cx->now_ms) == c->step ? OK
 										      : ERR_RACE;
 }
@@ -168,7 +172,7 @@ keys_store(struct store *s, void *arg)
 	bool promotes = c->step == KEY_STEP_PROMOTE;
 	struct audit_record record = {
 		.event = promotes ? AUDIT_EVENT_KEY_PROMOTED : AUDIT_EVENT_KEY_CREATED,
-		.actor = AUDIT_SYSTEM,
+		.actor = c->is_asked_for ? c->cx->actor : AUDIT_SYSTEM,
 		.target = promotes ? STR_NONE
 				   : str_printf(c->cx->arena, "key:%.*s", STR_ARG(c->row.kid)),
 		.detail = c->row.alg,

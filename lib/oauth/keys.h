@@ -42,6 +42,7 @@ struct key_change {
 	enum key_alg alg;
 	struct signing_key row; /* of the key made; unused for a promotion */
 	int64_t retired_expire_ms;
+	bool is_asked_for; /* by an operator: a successor before its time */
 };
 MUST_USE enum err keys_prepare(
 	const struct context *, enum key_alg, enum key_step, struct key_change *ret);

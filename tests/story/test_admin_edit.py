@@ -86,3 +86,19 @@ def test_the_trail_is_counted(do, client, database):
 @pytest.mark.parametrize("since", ["yesterday", "-1h", "1x"])
 def test_a_time_that_is_none_is_refused(do, since):
     refused(400, do, "audit", "list", since=since)
+
+
+# ---- keys ----
+
+def test_a_key_gets_a_successor_on_demand_and_only_one(do, database):
+    done = {row["alg"] for row in do("key", "list")["keys"] if row["state"] == "next"}
+    alg = ({"ES256", "RS256"} - done).pop()
+    do("key", "rotate", alg)
+    keys = do("key", "list")["keys"]
+    assert sorted(row["state"] for row in keys if row["alg"] == alg) == ["active", "next"]
+    assert set(keys[0]) <= {"kid", "alg", "state", "created_at", "expires_at"}
+    (new,) = [row["kid"] for row in keys if row["alg"] == alg and row["state"] == "next"]
+    assert [row[0] for row in database.events("SIGNING_KEY_CREATED", f"key:{new}")] == [WHO]
+    with database.unchanged(without=()):
+        refused(409, do, "key", "rotate", alg)
+        refused(404, do, "key", "rotate", "HS256")

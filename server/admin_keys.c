@@ -1,0 +1,66 @@
+/* /api/admin/v1/keys: what signs, what will, what did.  Never a private half. */
+#include "lib/oauth/keys.h"
+#include "server/admin.h"
+#include "server/handlers.h"
+
+static void
+write_key(struct buf *out, const struct signing_key *k)
+{
+	json_open(out, '{');
+	json_member_str(out, "kid", k->kid);
+	json_member_str(out, "alg", k->alg);
+	json_member_str(out, "state", k->state);
+	admin_member_time(out, "created_at", k->created_ms);
+	admin_member_time(out, "expires_at", k->expires_ms);
+	json_close(out, '}');
+}
+
+enum err
+http_admin_keys_get(struct exchange *x)
+{
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	struct buf *out;
+	size_t count;
+	enum err e = signing_key_list(x->cx.store, x->cx.arena, rows, &count);
+
+	if (e)
+		return e;
+	out = admin_begin(x);
+	json_key(out, "keys");
+	json_open(out, '[');
+	for (size_t i = 0; i < count; i++)
+		write_key(out, &rows[i]);
+	json_close(out, ']');
+	return admin_reply(x, 200, out);
+}
+
+/* Only what this server makes keys for. */
+static bool
+read_algorithm(struct exchange *x, enum key_alg *ret)
+{
+	enum key_alg algs[2];
+	size_t n = keys_algorithms(x->cx.config, algs);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_is(x->request.path_params[0], key_alg_name(algs[i]))) {
+			*ret = algs[i];
+			return true;
+		}
+	return false;
+}
+
+enum err
+http_admin_key_rotate_post(struct exchange *x)
+{
+	struct key_change *change = arena_new(x->cx.arena, struct key_change);
+	enum key_alg alg;
+	enum err e;
+
+	if (!read_algorithm(x, &alg))
+		return ERR_NOT_FOUND;
+	if ((e = keys_prepare(&x->cx, alg, KEY_STEP_NEXT, change)))
+		return e;
+	change->is_asked_for = true;
+	x->cx.problem = STR("a successor waits already, or there is no key to succeed");
+	return admin_done(x, keys_store, change);
+}
