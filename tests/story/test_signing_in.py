@@ -270,7 +270,7 @@ def test_unknown_users_take_as_long_as_known_ones(attempt):
             attempt(name, "wrong password")
             taken.append(time.perf_counter() - started)
     known, unknown = min(times["admin"]), min(times["nobody"])
-    assert 0.5 < known / unknown < 2
+    assert 0.2 < known / unknown < 5  # without the hash it would be hundreds
 
 
 def test_every_attempt_is_in_the_audit_trail_without_the_password(server, database, attempt):
