@@ -21,8 +21,9 @@ struct driver {
 	void (*close)(void *connection);
 	/* Statements without parameters, several at once: migrations. */
 	enum err (*exec)(void *connection, const char *sql);
-	/* Prepares all named statements; separate from open because a fresh
-	 * database has no tables before its first migration. */
+	/* Prepares the named statements, or leaves those that are never written with
+	 * to their first use; separate from open because a fresh database has no
+	 * tables before its first migration. */
 	enum err (*prepare)(void *connection, struct diag *);
 	/* Runs a named statement, preparing it if prepare has not; visit and
 	 * ret_changed may be NULL. */

@@ -35,6 +35,7 @@ struct sqlite {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
 	char error[256]; /* of the last failure; a rollback after it must not hide it */
+	bool writer;
 };
 
 static enum err
@@ -144,6 +145,7 @@ sqlite_open(const struct store_setup *setup, void **ret_connection, struct diag 
 		path = str_from(path, sizeof "file:" - 1);
 		path = str_cut(&path, '?');
 	}
+	s->writer = setup->writer;
 	e = open_path(s, str_c(&arena, path), setup->writer, diag);
 	arena_free(&arena);
 	if (e) {
@@ -192,11 +194,16 @@ prepare_one(struct sqlite *s, enum sql which)
 	return note_error(s, err_of(s->db, code));
 }
 
+/* All of them on the connection that writes, so that a broken statement stops the
+ * start.  The others, opened after it, prepare what they come to use: a megabyte
+ * each for what most never do. */
 static enum err
 sqlite_prepare(void *connection, struct diag *diag)
 {
 	struct sqlite *s = connection;
 
+	if (!s->writer)
+		return OK;
 	for (size_t i = 0; i < SQL_COUNT; i++)
 		if (prepare_one(s, (enum sql)i))
 			return diag_set(diag, ERR_STORE,

@@ -1,6 +1,7 @@
 """HTTP/1.1 by hand: sends the bytes it is told to, also wrong ones, and reads
 replies strictly, so that a reply which only a lenient client accepts fails."""
 
+import contextlib
 import base64
 import json
 import socket
@@ -83,7 +84,9 @@ class Connection:
         self.socket.close()
 
     def send(self, data):
-        self.socket.sendall(data if isinstance(data, bytes) else data.encode("latin-1"))
+        """A server that refuses early may close before it has read everything: its reply counts."""
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            self.socket.sendall(data if isinstance(data, bytes) else data.encode("latin-1"))
 
     def _more(self):
         try:
