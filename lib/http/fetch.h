@@ -1,6 +1,6 @@
 /*
- * One HTTP request as a client: a small, suspicious wrapper around libcurl, and
- * the only file that includes it.
+ * One HTTP request as a client: a small, suspicious wrapper around libcurl
+ * (libcurl.h), and the only user of it.
  *
  * https with a verified certificate and TLS 1.2 or newer; plain http only to
  * loopback addresses (RFC 8252 section 7.3) unless the caller allows it.  No

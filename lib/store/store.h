@@ -1,7 +1,8 @@
 /*
  * struct store: one connection to the database, used by one thread at a time.
  * The only way in: statements are named in lib/store/<entity>.sql, prepared
- * when the connection opens, and run with typed parameters.
+ * once per connection (on the writing one at the start, so that a broken one
+ * stops it), and run with typed parameters.
  *
  *	enum err user_by_id(struct store *s, struct arena *a, struct id id, struct user *ret)
  *	{
