@@ -29,7 +29,7 @@ endif
 endif
 # Other people's headers are system headers: our warnings are for our code.
 SYSTEM_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I/-isystem /g')
-AG_CFLAGS := -std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 -DAUTHGATE_VERSION='"$(VERSION)"' \
+AG_CFLAGS := -std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 \
 	-I. -I$(BUILD)/gen $(SYSTEM_CFLAGS) $(WARNINGS) $(HARDENING) -pthread
 AG_LDFLAGS := -pie -Wl,-z,relro,-z,now -pthread
 AG_LIBS := -lh2o-evloop -lsqlite3 -lssl -lcrypto -ljansson -lyaml -lqrencode -lcrypt -ljwt
@@ -97,6 +97,9 @@ $(BUILD)/authgate: $(call archives,$(LINKS_cmd))
 	$(call say,LD,$@)
 	$(Q)$(CC) $(CFLAGS) $(AG_LDFLAGS) $(LDFLAGS) -o $@ -Wl,--whole-archive $(BUILD)/cmd.a \
 		-Wl,--no-whole-archive $(call archives,$(wordlist 2,99,$(LINKS_cmd))) $(AG_LIBS)
+
+# Where the program says its version; elsewhere a new commit would change every compilation.
+$(BUILD)/cmd/main.o $(BUILD)/lib/http/fetch.o: AG_CFLAGS += -DAUTHGATE_VERSION='"$(VERSION)"'
 
 $(BUILD)/%.o: %.c | $(GEN_HEADERS)
 	$(call say,CC,$<)
