@@ -85,6 +85,26 @@ admin_reply(struct exchange *x, int status, struct buf *out)
 }
 
 enum err
+admin_reply_list(struct exchange *x, const struct admin_list *l)
+{
+	struct buf *out = admin_begin(x);
+	const char *row = l->rows;
+
+	json_key(out, l->name);
+	json_open(out, '[');
+	for (size_t i = 0; i < l->count; i++, row += l->row_size) {
+		json_open(out, '{');
+		l->write(out, row);
+		json_close(out, '}');
+	}
+	json_close(out, ']');
+	if (l->count && l->count == l->limit)
+		json_member_str(
+			out, "next", id_text(x->cx.arena, *(const struct id *)(row - l->row_size)));
+	return admin_reply(x, 200, out);
+}
+
+enum err
 admin_done(struct exchange *x, store_change *change, void *arg)
 {
 	struct buf *out = admin_begin(x);
@@ -104,4 +124,18 @@ admin_member_time(struct buf *out, const char *name, int64_t ms)
 		return;
 	clock_format_utc(ms, text);
 	json_member_str(out, name, str_of(text));
+}
+
+void
+admin_member_id(struct buf *out, const char *name, struct id id)
+{
+	if (!id_is_zero(id))
+		json_member_str(out, name, id_text(out->arena, id));
+}
+
+void
+admin_member_text(struct buf *out, const char *name, struct str value)
+{
+	if (value.n)
+		json_member_str(out, name, value);
 }

@@ -25,6 +25,16 @@ MUST_USE enum err admin_read_body(struct exchange *);
 /* A reply under way: begins with '{'; admin_reply closes it. */
 struct buf *admin_begin(struct exchange *);
 enum err admin_reply(struct exchange *, int status, struct buf *);
+/* A page of a list.  Rows begin with their struct id, the cursor of what follows them. */
+struct admin_list {
+	const char *name; /* the member that holds them */
+	const void *rows;
+	size_t row_size;
+	size_t count;
+	size_t limit;                                 /* a page this long may not be the last */
+	void (*write)(struct buf *, const void *row); /* the members of one */
+};
+enum err admin_reply_list(struct exchange *, const struct admin_list *);
 /* {"ok":true}, after a change. */
 enum err admin_done(struct exchange *, store_change *, void *arg);
 /* The version of a thing, as ETag; and ERR_CHANGED if If-Match names another. */
@@ -34,7 +44,9 @@ MUST_USE enum err admin_check_version(struct exchange *, int64_t updated_ms);
 MUST_USE enum err admin_user_id(struct exchange *, struct str given, struct id *ret);
 /* Commits a change of lib/oauth/takeback.h. */
 enum err admin_take_back(struct exchange *, struct id, store_change *);
-/* Milliseconds as an RFC 3339 time; nothing for 0. */
+/* Milliseconds as an RFC 3339 time, an id, a text; nothing for 0, the zero id, the empty text. */
 void admin_member_time(struct buf *, const char *name, int64_t ms);
+void admin_member_id(struct buf *, const char *name, struct id);
+void admin_member_text(struct buf *, const char *name, struct str value);
 
 #endif

@@ -43,9 +43,10 @@ read_query(struct exchange *x, struct audit_query *ret)
 }
 
 static void
-write_row(struct buf *out, const struct audit_row *r)
+write_row(struct buf *out, const void *row)
 {
-	json_open(out, '{');
+	const struct audit_row *r = row;
+
 	json_member_str(out, "id", id_text(out->arena, r->id));
 	admin_member_time(out, "at", r->at_ms);
 	json_member_str(out, "event", r->event);
@@ -55,7 +56,6 @@ write_row(struct buf *out, const struct audit_row *r)
 	json_member_str(out, "request_id", r->request_id);
 	json_member_str(out, "ip", r->ip);
 	json_member_str(out, "user_agent", r->user_agent);
-	json_close(out, '}');
 }
 
 enum err
@@ -63,29 +63,29 @@ http_admin_audit_get(struct exchange *x)
 {
 	struct audit_row *rows = arena_array(x->cx.arena, struct audit_row, ADMIN_PAGE_MAX);
 	struct audit_query query;
-	struct buf *out;
 	size_t count;
 	enum err e;
 
 	if ((e = read_query(x, &query)) ||
 		(e = audit_log_find(x->cx.store, x->cx.arena, &query, rows, &count)))
 		return e;
-	out = admin_begin(x);
-	json_key(out, "events");
-	json_open(out, '[');
-	for (size_t i = 0; i < count; i++)
-		write_row(out, &rows[i]);
-	json_close(out, ']');
-	if (count == query.limit)
-		json_member_str(out, "next", id_text(x->cx.arena, rows[count - 1].id));
-	return admin_reply(x, 200, out);
+	return admin_reply_list(x,
+		&(struct admin_list){"events", rows, sizeof *rows, count, query.limit, write_row});
+}
+
+static void
+write_count(struct buf *out, const void *row)
+{
+	const struct audit_count *c = row;
+
+	json_member_str(out, "event", c->event);
+	json_member_i64(out, "count", c->count);
 }
 
 enum err
 http_admin_audit_stats_get(struct exchange *x)
 {
 	struct audit_count counts[AUDIT_EVENT_COUNT];
-	struct buf *out;
 	int64_t since_ms;
 	size_t count;
 	enum err e;
@@ -94,15 +94,6 @@ http_admin_audit_stats_get(struct exchange *x)
 		(e = audit_log_stats(
 			 x->cx.store, x->cx.arena, since_ms, counts, AUDIT_EVENT_COUNT, &count)))
 		return e;
-	out = admin_begin(x);
-	json_key(out, "stats");
-	json_open(out, '[');
-	for (size_t i = 0; i < count; i++) {
-		json_open(out, '{');
-		json_member_str(out, "event", counts[i].event);
-		json_member_i64(out, "count", counts[i].count);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
-	return admin_reply(x, 200, out);
+	return admin_reply_list(
+		x, &(struct admin_list){"stats", counts, sizeof *counts, count, 0, write_count});
 }

@@ -6,8 +6,10 @@
 #include "server/reply.h"
 
 static void
-write_client(struct buf *out, const struct client *c)
+write_client(struct buf *out, const void *row)
 {
+	const struct client *c = row;
+
 	json_member_str(out, "client_id", id_text(out->arena, c->id));
 	json_member_str(out, "name", c->name);
 	json_member_str(out, "type", c->type);
@@ -31,7 +33,6 @@ http_admin_clients_get(struct exchange *x)
 {
 	struct client *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
 	struct admin_page page;
-	struct buf *out;
 	size_t count;
 	enum err e;
 
@@ -40,18 +41,8 @@ http_admin_clients_get(struct exchange *x)
 	e = client_list(x->cx.store, x->cx.arena, page.after, list, page.limit, &count);
 	if (e)
 		return e;
-	out = admin_begin(x);
-	json_key(out, "clients");
-	json_open(out, '[');
-	for (size_t i = 0; i < count; i++) {
-		json_open(out, '{');
-		write_client(out, &list[i]);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
-	if (count == page.limit)
-		json_member_str(out, "next", id_text(x->cx.arena, list[count - 1].id));
-	return admin_reply(x, 200, out);
+	return admin_reply_list(x, &(struct admin_list){"clients", list, sizeof *list, count,
+					   page.limit, write_client});
 }
 
 static enum err

@@ -10,40 +10,26 @@ typedef enum err lister(struct store *, struct arena *, const struct overview_qu
 	struct overview *list, size_t *ret_count);
 
 static void
-member_text(struct buf *out, const char *name, struct str value)
+write_row(struct buf *out, const void *row)
 {
-	if (value.n)
-		json_member_str(out, name, value);
-}
+	const struct overview *o = row;
 
-static void
-member_id(struct buf *out, const char *name, struct id id)
-{
-	if (!id_is_zero(id))
-		json_member_str(out, name, id_text(out->arena, id));
-}
-
-static void
-write_row(struct buf *out, const struct overview *o)
-{
-	json_open(out, '{');
-	member_id(out, "id", o->id);
-	member_text(out, "kind", o->kind);
-	member_text(out, "state", o->state);
-	member_id(out, "grant_id", o->family_id);
-	member_id(out, "client_id", o->client_id);
-	member_text(out, "client_name", o->client_name);
-	member_id(out, "user_id", o->user_id);
-	member_text(out, "username", o->username);
-	member_text(out, "scope", o->scope);
-	member_text(out, "ip", o->ip);
-	member_text(out, "user_agent", o->user_agent);
+	admin_member_id(out, "id", o->id);
+	admin_member_text(out, "kind", o->kind);
+	admin_member_text(out, "state", o->state);
+	admin_member_id(out, "grant_id", o->family_id);
+	admin_member_id(out, "client_id", o->client_id);
+	admin_member_text(out, "client_name", o->client_name);
+	admin_member_id(out, "user_id", o->user_id);
+	admin_member_text(out, "username", o->username);
+	admin_member_text(out, "scope", o->scope);
+	admin_member_text(out, "ip", o->ip);
+	admin_member_text(out, "user_agent", o->user_agent);
 	admin_member_time(out, "created_at", o->created_ms);
 	admin_member_time(out, "used_at", o->used_ms);
 	admin_member_time(out, "expires_at", o->expires_ms);
 	admin_member_time(out, "disabled_at", o->disabled_ms);
 	admin_member_time(out, "revoked_at", o->revoked_ms);
-	json_close(out, '}');
 }
 
 /* Reads ?user= (id or name), ?client= and ?grant=, of which one may be given. */
@@ -75,22 +61,14 @@ list(struct exchange *x, const char *name, lister *read)
 {
 	struct overview *rows = arena_array(x->cx.arena, struct overview, ADMIN_PAGE_MAX);
 	struct overview_query query;
-	struct buf *out;
 	size_t count;
 	enum err e;
 
 	if ((e = read_query(x, &query)) ||
 		(e = read(x->cx.store, x->cx.arena, &query, rows, &count)))
 		return e;
-	out = admin_begin(x);
-	json_key(out, name);
-	json_open(out, '[');
-	for (size_t i = 0; i < count; i++)
-		write_row(out, &rows[i]);
-	json_close(out, ']');
-	if (count == query.limit)
-		json_member_str(out, "next", id_text(x->cx.arena, rows[count - 1].id));
-	return admin_reply(x, 200, out);
+	return admin_reply_list(
+		x, &(struct admin_list){name, rows, sizeof *rows, count, query.limit, write_row});
 }
 
 enum err

@@ -4,34 +4,28 @@
 #include "server/handlers.h"
 
 static void
-write_key(struct buf *out, const struct signing_key *k)
+write_key(struct buf *out, const void *row)
 {
-	json_open(out, '{');
+	const struct signing_key *k = row;
+
 	json_member_str(out, "kid", k->kid);
 	json_member_str(out, "alg", k->alg);
 	json_member_str(out, "state", k->state);
 	admin_member_time(out, "created_at", k->created_ms);
 	admin_member_time(out, "expires_at", k->expires_ms);
-	json_close(out, '}');
 }
 
 enum err
 http_admin_keys_get(struct exchange *x)
 {
 	struct signing_key rows[SIGNING_KEYS_MAX];
-	struct buf *out;
 	size_t count;
 	enum err e = signing_key_list(x->cx.store, x->cx.arena, rows, &count);
 
 	if (e)
 		return e;
-	out = admin_begin(x);
-	json_key(out, "keys");
-	json_open(out, '[');
-	for (size_t i = 0; i < count; i++)
-		write_key(out, &rows[i]);
-	json_close(out, ']');
-	return admin_reply(x, 200, out);
+	return admin_reply_list(
+		x, &(struct admin_list){"keys", rows, sizeof *rows, count, 0, write_key});
 }
 
 /* Only what this server makes keys for. */

@@ -6,8 +6,10 @@
 #include "server/reply.h"
 
 static void
-write_user(struct buf *out, const struct user *u)
+write_user(struct buf *out, const void *row)
 {
+	const struct user *u = row;
+
 	json_member_str(out, "id", id_text(out->arena, u->id));
 	json_member_str(out, "username", u->username);
 	json_member_str(out, "email", u->email);
@@ -24,7 +26,6 @@ http_admin_users_get(struct exchange *x)
 {
 	struct user *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
 	struct admin_page page;
-	struct buf *out;
 	size_t count;
 	enum err e;
 
@@ -33,18 +34,8 @@ http_admin_users_get(struct exchange *x)
 	e = user_list(x->cx.store, x->cx.arena, page.after, list, page.limit, &count);
 	if (e)
 		return e;
-	out = admin_begin(x);
-	json_key(out, "users");
-	json_open(out, '[');
-	for (size_t i = 0; i < count; i++) {
-		json_open(out, '{');
-		write_user(out, &list[i]);
-		json_close(out, '}');
-	}
-	json_close(out, ']');
-	if (count == page.limit)
-		json_member_str(out, "next", id_text(x->cx.arena, list[count - 1].id));
-	return admin_reply(x, 200, out);
+	return admin_reply_list(x,
+		&(struct admin_list){"users", list, sizeof *list, count, page.limit, write_user});
 }
 
 /* By id, or by name: people know themselves by their names. */
