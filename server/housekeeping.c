@@ -214,9 +214,11 @@ load_issuer(struct housekeeping *h)
 	enum err e = issuer_open(h->server->config, h->store, clock_now_ms(), &issuer, &diag);
 
 	if (e) {
-		log_error("the new signing keys cannot be used", log_c("why", diag.text));
+		health_set(&h->server->health, HEALTH_KEYS, "the signing keys cannot be used",
+			diag.text);
 		return e;
 	}
+	health_set(&h->server->health, HEALTH_KEYS, NULL, "");
 	issuer->previous = atomic_load(&h->server->issuer);
 	atomic_store(&h->server->issuer, issuer);
 	return OK;

@@ -9,6 +9,7 @@
 #include "server/route.h"
 #include "server/router.h"
 #include "server/server.h"
+#include "server/watch.h"
 #include "server/work.h"
 
 #include <signal.h>
@@ -29,6 +30,7 @@ struct life {
 	struct server server;
 	struct http *http;
 	struct housekeeping *housekeeping;
+	struct watch *watch;
 	struct arena arena;
 	sigset_t signals;
 	struct diag diag;
@@ -202,7 +204,9 @@ start(struct life *life, const struct config *config)
 		return e;
 	if ((e = http_start(&life->server, &life->http, &life->diag)))
 		return e;
-	return housekeeping_start(&life->server, &life->housekeeping, &life->diag);
+	if ((e = housekeeping_start(&life->server, &life->housekeeping, &life->diag)))
+		return e;
+	return watch_start(&life->server, &life->watch, &life->diag);
 }
 
 static void
@@ -237,6 +241,7 @@ end(struct life *life)
 	if (life->http)
 		http_stop(life->http);
 	housekeeping_stop(life->housekeeping);
+	watch_stop(life->watch);
 	work_stop(server);
 	http_free(life->http);
 	issuer_free(atomic_load(&server->issuer));

@@ -9,6 +9,7 @@
 #include "lib/cache/limiter.h"
 #include "lib/config/config.h"
 #include "lib/oauth/issuer.h"
+#include "server/health.h"
 
 #include <stdatomic.h>
 
@@ -30,6 +31,7 @@ struct server {
 	bool https;              /* the base URL is https: Secure, __Host-, HSTS */
 	bool reads_are_local;
 	atomic_bool draining;
+	struct health health;
 };
 
 /* Reads the configuration that was loaded, migrates, seeds, serves until

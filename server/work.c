@@ -138,6 +138,8 @@ run_changes(void *state, struct job *jobs[], size_t count)
 	struct exchange *heads[WRITE_BATCH];
 	struct exchange *tails[WRITE_BATCH];
 	size_t chains = 0;
+	uint64_t writes = store_writes(state);
+	enum err failure = OK;
 
 	for (size_t i = 0; i < count; i++) {
 		struct exchange *x = (struct exchange *)jobs[i];
@@ -146,6 +148,9 @@ run_changes(void *state, struct job *jobs[], size_t count)
 		args[i] = x->change_arg;
 	}
 	store_commit_group(state, changes, args, results, count);
+	for (size_t i = 0; i < count; i++)
+		failure = results[i] == ERR_STORE ? ERR_STORE : failure;
+	health_note_group(&((struct exchange *)jobs[0])->server->health, state, writes, failure);
 	for (size_t i = 0; i < count; i++) {
 		struct exchange *x = (struct exchange *)jobs[i];
 

@@ -47,6 +47,7 @@ struct driver {
 	bool (*column_is_null)(const struct row *, int column);
 	struct str (*column_bytes)(const struct row *, int column); /* borrowed from the row */
 	const char *(*error)(void *connection);
+	enum store_trouble (*trouble)(void *connection);
 	/* Run after BEGIN by a process that migrates, to keep others out until
 	 * COMMIT; NULL if BEGIN alone does that. */
 	const char *schema_lock;

@@ -342,3 +342,15 @@ migrate_verify(const struct store_setup *setup, struct diag *diag)
 	close_plan(p);
 	return e;
 }
+
+enum err
+migrate_probe(struct store *s, void *unused)
+{
+	int newest = 0;
+
+	(void)unused;
+	for (size_t i = 0; i < migrations_count; i++)
+		if (version_of(migrations[i].name) > newest)
+			newest = version_of(migrations[i].name);
+	return store_change_one(s, SQL_MIGRATION_TOUCH, PARAMS(param_int(newest)));
+}

@@ -20,6 +20,9 @@ MUST_USE enum err migrate_up(const struct store_setup *, int *ret_applied, struc
 MUST_USE enum err migrate_down(const struct store_setup *, int to, struct diag *);
 MUST_USE enum err migrate_status(
 	const struct store_setup *, migrate_report *, void *context, struct diag *);
+/* A change that changes nothing, and yet is written like any other: whether the
+ * database takes it.  ERR_NO_ROW if this program's newest migration is missing. */
+MUST_USE enum err migrate_probe(struct store *, void *unused);
 /* OK if the schema is exactly this program's. */
 MUST_USE enum err migrate_verify(const struct store_setup *, struct diag *);
 

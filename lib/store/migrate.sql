@@ -1,6 +1,10 @@
 -- name: migration_list
 SELECT version, name, sha256, applied_ms FROM schema_migrations ORDER BY version;
 
+-- Touches the row of a migration: fails where nothing can be written.
+-- name: migration_touch
+UPDATE schema_migrations SET applied_ms = applied_ms WHERE version = $1;
+
 -- name: migration_insert
 INSERT INTO schema_migrations (version, name, sha256, applied_ms) VALUES ($1, $2, $3, $4);
 

@@ -5,8 +5,8 @@
  * needs one, at the latest with COMMIT.
  *
  * A lost connection fails what was running on it and is opened again by the
- * next statement outside of a transaction, with back-off.  Nothing here runs a
- * statement twice.
+ * next statement outside of a transaction, with back-off.  Only a question that
+ * the loss of a connection left without an answer is asked twice.
  */
 #include "lib/store/postgres_private.h"
 
@@ -49,19 +49,21 @@ static const struct failure {
 	enum err e;
 	enum repeat repeat;
 	bool reconnect;
+	enum store_trouble trouble;
 } failures[] = {
-	{"23505", ERR_ROW_EXISTS, REPEAT_IF_DEFERRED, false}, /* unique_violation */
-	{"23503", ERR_ROW_EXISTS, REPEAT_IF_DEFERRED, false}, /* foreign_key_violation */
-	{"40001", ERR_STORE, REPEAT_ALWAYS, false},           /* serialization_failure */
-	{"40P01", ERR_STORE, REPEAT_ALWAYS, false},           /* deadlock_detected */
-	{"55P03", ERR_STORE, REPEAT_NEVER, false},            /* lock_not_available */
-	{"57014", ERR_STORE, REPEAT_NEVER, false},            /* query_canceled: a timeout */
-	{"57P01", ERR_STORE, REPEAT_NEVER, true},             /* admin_shutdown */
-	{"57P02", ERR_STORE, REPEAT_NEVER, true},             /* crash_shutdown */
-	{"25006", ERR_STORE, REPEAT_NEVER, true},             /* this is a standby now */
-	{"26000", ERR_STORE, REPEAT_NEVER, true},             /* prepared statements are gone */
-	{"0A000", ERR_STORE, REPEAT_NEVER, true},             /* or outdated */
-	{"", ERR_STORE, REPEAT_IF_DEFERRED, false},
+	{"23505", ERR_ROW_EXISTS, REPEAT_IF_DEFERRED, false, STORE_FAILED}, /* unique key */
+	{"23503", ERR_ROW_EXISTS, REPEAT_IF_DEFERRED, false, STORE_FAILED}, /* foreign key */
+	{"40001", ERR_STORE, REPEAT_ALWAYS, false, STORE_FAILED},  /* serialization_failure */
+	{"40P01", ERR_STORE, REPEAT_ALWAYS, false, STORE_FAILED},  /* deadlock_detected */
+	{"55P03", ERR_STORE, REPEAT_NEVER, false, STORE_LOCKED},   /* lock_not_available */
+	{"57014", ERR_STORE, REPEAT_NEVER, false, STORE_FAILED},   /* query_canceled: a timeout */
+	{"53100", ERR_STORE, REPEAT_NEVER, false, STORE_FULL},     /* disk_full */
+	{"57P01", ERR_STORE, REPEAT_NEVER, true, STORE_AWAY},      /* admin_shutdown */
+	{"57P02", ERR_STORE, REPEAT_NEVER, true, STORE_AWAY},      /* crash_shutdown */
+	{"25006", ERR_STORE, REPEAT_NEVER, true, STORE_READ_ONLY}, /* this is a standby now */
+	{"26000", ERR_STORE, REPEAT_NEVER, true, STORE_FAILED}, /* prepared statements are gone */
+	{"0A000", ERR_STORE, REPEAT_NEVER, true, STORE_FAILED}, /* or outdated */
+	{"", ERR_STORE, REPEAT_IF_DEFERRED, false, STORE_FAILED},
 };
 
 static const struct failure *
@@ -83,6 +85,7 @@ judge_failure(struct postgres *s, const PGresult *result)
 	const char *text = pq()->resultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
 
 	(void)postgres_note(s, ERR_STORE, text ? text : pq()->resultErrorMessage(result));
+	s->trouble = f->trouble;
 	s->repeatable =
 		f->repeat == REPEAT_ALWAYS || (f->repeat == REPEAT_IF_DEFERRED && s->deferring);
 	s->failure = s->deferring ? f->e : OK;
@@ -418,10 +421,9 @@ finish(struct postgres *s, enum sql which, struct answer *a)
 }
 
 static enum err
-postgres_run(void *connection, enum sql which, struct params params, row_visitor *visit,
+run_once(struct postgres *s, enum sql which, struct params params, row_visitor *visit,
 	void *context, int64_t *ret_changed)
 {
-	struct postgres *s = connection;
 	struct answer a = {0};
 	bool end = which == SQL_COMMIT || which == SQL_ROLLBACK;
 	enum err e;
@@ -445,6 +447,27 @@ postgres_run(void *connection, enum sql which, struct params params, row_visitor
 		a.e = visit_rows(a.rows, visit, context);
 	pq()->clear(a.rows);
 	return a.e;
+}
+
+/* What writes is never asked again: it may have happened. */
+static bool
+may_ask_again(const struct postgres *s, enum sql which)
+{
+	return !s->pg && !s->in_transaction && !s->silent &&
+	       strncmp(sql_texts[which].text, "SELECT", 6) == 0;
+}
+
+static enum err
+postgres_run(void *connection, enum sql which, struct params params, row_visitor *visit,
+	void *context, int64_t *ret_changed)
+{
+	struct postgres *s = connection;
+	bool connected = s->pg != NULL;
+	enum err e = run_once(s, which, params, visit, context, ret_changed);
+
+	if (e == ERR_STORE && connected && may_ask_again(s, which))
+		e = run_once(s, which, params, visit, context, ret_changed);
+	return e;
 }
 
 static void
@@ -505,6 +528,14 @@ postgres_error(void *connection)
 	return s->error;
 }
 
+static enum store_trouble
+postgres_trouble(void *connection)
+{
+	const struct postgres *s = connection;
+
+	return s->trouble;
+}
+
 /* A lock may be held for as long as a migration takes. */
 static const char schema_lock[] = "SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0;"
 				  "SET LOCAL idle_in_transaction_session_timeout = 0;"
@@ -524,6 +555,7 @@ const struct driver postgres_driver = {
 	.column_is_null = postgres_column_is_null,
 	.column_bytes = postgres_column_bytes,
 	.error = postgres_error,
+	.trouble = postgres_trouble,
 	.schema_lock = schema_lock,
 	.translate = postgres_words,
 };

@@ -36,6 +36,7 @@ enum err
 postgres_note(struct postgres *s, enum err e, const char *text)
 {
 	(void)snprintf(s->error, sizeof s->error, "%s", text ? text : "no text");
+	s->trouble = STORE_AWAY;
 	for (char *p = s->error; *p; p++)
 		if (*p == '\n')
 			*p = p[1] ? ' ' : '\0';
@@ -80,6 +81,7 @@ await(struct postgres *s)
 		if (!ready) {
 			(void)postgres_note(s, ERR_STORE, "the database does not answer");
 			postgres_drop(s);
+			s->silent = true;
 			return false;
 		}
 		if (ready > 0 && fd.revents & ~POLLOUT && !pq()->consumeInput(s->pg))
@@ -167,6 +169,7 @@ connect_once(struct postgres *s)
 {
 	enum err e = OK;
 
+	s->silent = false;
 	s->pg = dial(s);
 	if (pq()->status(s->pg) != CONNECTION_OK)
 		return postgres_lose(s);

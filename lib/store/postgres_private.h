@@ -7,7 +7,8 @@
 #include "lib/store/libpq.h"
 
 struct postgres {
-	PGconn *pg; /* NULL: lost */
+	PGconn *pg;  /* NULL: lost */
+	bool silent; /* lost because no answer came in time */
 	char *dsn;
 	int64_t connect_timeout_s, statement_timeout_s, lock_timeout_s;
 	bool prepared[SQL_COUNT];
@@ -20,6 +21,7 @@ struct postgres {
 	int64_t pause_us, retry_us;
 	struct arena scratch; /* of one send */
 	char error[256];
+	enum store_trouble trouble;
 };
 
 /* ---- postgres_connection.c ---- */

@@ -34,7 +34,8 @@ enum { WAL_ATTEMPTS = 200, WAL_PAUSE_NS = 25000000 };
 struct sqlite {
 	sqlite3 *db;
 	sqlite3_stmt *statements[SQL_COUNT];
-	char error[256]; /* of the last failure; a rollback after it must not hide it */
+	char error[256];            /* of the last failure; a rollback after it must not hide it */
+	enum store_trouble trouble; /* its kind */
 	bool writer;
 };
 
@@ -51,12 +52,39 @@ err_of(sqlite3 *db, int code)
 	}
 }
 
+static enum store_trouble
+trouble_of(sqlite3 *db)
+{
+	switch (sqlite3_errcode(db)) {
+	case SQLITE_FULL: return STORE_FULL;
+	case SQLITE_READONLY: return STORE_READ_ONLY;
+	case SQLITE_BUSY: return STORE_LOCKED;
+	default: return STORE_FAILED;
+	}
+}
+
 static enum err
 note_error(struct sqlite *s, enum err e)
 {
-	if (e)
-		(void)snprintf(s->error, sizeof s->error, "%s", sqlite3_errmsg(s->db));
+	if (!e)
+		return OK;
+	(void)snprintf(s->error, sizeof s->error, "%s", sqlite3_errmsg(s->db));
+	s->trouble = trouble_of(s->db);
 	return e;
+}
+
+/* SQLite would go on writing into a file that has no name any more, and what we
+ * answered for would end with this process. */
+static enum err
+check_place(struct sqlite *s)
+{
+	int moved = 0;
+
+	if (sqlite3_file_control(s->db, "main", SQLITE_FCNTL_HAS_MOVED, &moved) || !moved)
+		return OK;
+	(void)snprintf(s->error, sizeof s->error, "the file has been moved or deleted");
+	s->trouble = STORE_MOVED;
+	return ERR_STORE;
 }
 
 /* A new file is born private; SQLite gives its WAL the same mode.  An existing
@@ -254,6 +282,8 @@ sqlite_run(void *connection, enum sql which, struct params params, row_visitor *
 
 	if (e)
 		return e;
+	if (which == SQL_BEGIN && (e = check_place(s)))
+		return e;
 	/* A full disk has rolled back already. */
 	if (which == SQL_ROLLBACK && sqlite3_get_autocommit(s->db))
 		return OK;
@@ -297,6 +327,14 @@ sqlite_error(void *connection)
 	return s->error;
 }
 
+static enum store_trouble
+sqlite_trouble(void *connection)
+{
+	const struct sqlite *s = connection;
+
+	return s->trouble;
+}
+
 const struct driver sqlite_driver = {
 	.name = "sqlite",
 	.reads_are_local = true,
@@ -309,4 +347,5 @@ const struct driver sqlite_driver = {
 	.column_is_null = sqlite_column_is_null,
 	.column_bytes = sqlite_column_bytes,
 	.error = sqlite_error,
+	.trouble = sqlite_trouble,
 };

@@ -14,6 +14,8 @@ struct store {
 	const struct driver *driver;
 	void *connection;
 	bool wrote; /* since it was last cleared, something that may need undoing */
+	bool dirty; /* the same since BEGIN */
+	uint64_t writes;
 };
 
 enum err
@@ -70,6 +72,18 @@ const char *
 store_error(struct store *s)
 {
 	return s->driver->error(s->connection);
+}
+
+enum store_trouble
+store_trouble(struct store *s)
+{
+	return s->driver->trouble(s->connection);
+}
+
+uint64_t
+store_writes(const struct store *s)
+{
+	return s->writes;
 }
 
 const struct driver *
@@ -147,13 +161,27 @@ param_blob(struct str bytes)
 
 /* ---- statements ---- */
 
+static void
+note_write(struct store *s, bool wrote)
+{
+	s->wrote |= wrote;
+	s->dirty |= wrote;
+}
+
+/* What a transaction is made of, which by itself writes nothing. */
+static enum err
+control(struct store *s, enum sql sql)
+{
+	return s->driver->run(s->connection, sql, NO_PARAMS, NULL, NULL, NULL);
+}
+
 enum err
 store_change_count(struct store *s, enum sql sql, struct params params, int64_t *ret_changed)
 {
 	int64_t changed = 0;
 	enum err e = s->driver->run(s->connection, sql, params, NULL, NULL, &changed);
 
-	s->wrote |= changed > 0;
+	note_write(s, changed > 0);
 	if (!e)
 		*ret_changed = changed;
 	return e;
@@ -162,7 +190,7 @@ store_change_count(struct store *s, enum sql sql, struct params params, int64_t 
 enum err
 store_run(struct store *s, enum sql sql, struct params params)
 {
-	s->wrote = true;
+	note_write(s, true);
 	return s->driver->run(s->connection, sql, params, NULL, NULL, NULL);
 }
 
@@ -183,7 +211,7 @@ store_each(struct store *s, enum sql sql, struct params params, row_visitor *vis
 	int64_t changed = 0;
 	enum err e = s->driver->run(s->connection, sql, params, visit, context, &changed);
 
-	s->wrote |= changed > 0;
+	note_write(s, changed > 0);
 	return e;
 }
 
@@ -317,13 +345,17 @@ row_digest(const struct row *row, int column)
 enum err
 store_begin(struct store *s)
 {
-	return store_run(s, SQL_BEGIN, NO_PARAMS) ? ERR_STORE : OK;
+	s->dirty = false;
+	return control(s, SQL_BEGIN) ? ERR_STORE : OK;
 }
 
 enum err
 store_commit(struct store *s)
 {
-	return store_run(s, SQL_COMMIT, NO_PARAMS) ? ERR_STORE : OK;
+	if (control(s, SQL_COMMIT))
+		return ERR_STORE;
+	s->writes += s->dirty;
+	return OK;
 }
 
 /* Fails only if the database has rolled back by itself, as it does when the
@@ -331,7 +363,7 @@ store_commit(struct store *s)
 void
 store_rollback(struct store *s)
 {
-	(void)!store_run(s, SQL_ROLLBACK, NO_PARAMS);
+	(void)!control(s, SQL_ROLLBACK);
 }
 
 static void
@@ -374,13 +406,13 @@ pause_before(int attempt)
 	(void)nanosleep(&pause, NULL);
 }
 
-/* First with deferred statements, then with each one's own answer. */
 enum err
 store_lock_nodes(struct store *s)
 {
 	return store_run(s, SQL_NODES_LOCK, NO_PARAMS);
 }
 
+/* First with deferred statements, then with each one's own answer. */
 enum err
 store_transaction(struct store *s, store_change *change, void *arg)
 {
@@ -403,12 +435,12 @@ change_in_savepoint(struct store *s, store_change *change, void *arg, enum err *
 {
 	enum err e;
 
-	if ((e = store_run(s, SQL_SAVEPOINT, NO_PARAMS)))
+	if ((e = control(s, SQL_SAVEPOINT)))
 		return e;
 	*result = change(s, arg);
-	if (*result && (e = store_run(s, SQL_SAVEPOINT_UNDO, NO_PARAMS)))
+	if (*result && (e = control(s, SQL_SAVEPOINT_UNDO)))
 		return e;
-	return store_run(s, SQL_SAVEPOINT_RELEASE, NO_PARAMS);
+	return control(s, SQL_SAVEPOINT_RELEASE);
 }
 
 /* SQLite: a savepoint each. */

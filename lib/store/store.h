@@ -42,6 +42,16 @@ void store_close(struct store *);
 bool store_reads_are_local(struct str driver);
 /* The last error of this connection, for the log. */
 const char *store_error(struct store *);
+/* The kind of that error, for everybody: names nothing of the database. */
+enum store_trouble {
+	STORE_AWAY,
+	STORE_FULL,
+	STORE_READ_ONLY,
+	STORE_LOCKED,
+	STORE_MOVED,
+	STORE_FAILED,
+};
+enum store_trouble store_trouble(struct store *);
 
 /* ---- statements ---- */
 
@@ -123,6 +133,8 @@ typedef enum err store_change(struct store *, void *arg);
 
 MUST_USE enum err store_begin(struct store *);
 MUST_USE enum err store_commit(struct store *);
+/* How many transactions that wrote something this connection has committed. */
+uint64_t store_writes(const struct store *);
 void store_rollback(struct store *);
 /* Inside a transaction: no other process is between this call and its COMMIT at
  * the same time.  For the rare things that several nodes might do at once when

@@ -200,6 +200,27 @@ def test_livez_answers_and_readyz_says_why_while_the_database_is_away(cluster, t
             assert time.monotonic() - began < 1
 
 
+def test_a_database_that_became_read_only_is_not_ready_until_it_is_no_more(cluster, tmp_path):
+    """M4, M6: what a primary is after it was made a standby."""
+    _, dsn = cluster
+    with Server(tmp_path, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn) as server:
+        ask = Asker(server, basic(server.database.add_client("machine", secret="s"), "s"))
+        with contextlib.closing(server.database.open()) as admin, server.client() as http:
+            admin.autocommit = True
+            run = admin.cursor().execute
+            run("ALTER SYSTEM SET default_transaction_read_only = on")
+            run("SELECT pg_reload_conf()")
+            deadline = time.monotonic() + 10
+            while ask()[1] == 200:
+                assert time.monotonic() < deadline
+            ready = http.get("/readyz")
+            assert ready.status == 503 and "read-only" in ready.text
+            run("ALTER SYSTEM RESET default_transaction_read_only")
+            run("SELECT pg_reload_conf()")
+            server.wait()
+            assert ask()[1] == 200
+
+
 def test_a_start_waits_for_a_database_that_comes(cluster, tmp_path):
     place, dsn = cluster
     end(place)

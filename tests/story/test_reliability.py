@@ -310,7 +310,11 @@ def test_a_foreign_writer_delays_writes_and_nothing_else(own):
         late = waiting.read()
         assert late.status == 503 and int(late.header("retry-after")) >= 1
         assert time.monotonic() - started < 30
+        ready = http.get("/readyz")
+        assert ready.status == 503 and "locked" in ready.text and ready.header("retry-after")
+        assert http.get("/livez").status == 200
         blocker.execute("ROLLBACK")
         blocker.close()
+        own.wait()
         assert http.post("/oauth/token", MACHINE, [basic(own.machine, "s")]).status == 200
     waiting.close()

@@ -258,6 +258,14 @@ test_a_failing_change_leaves_the_others_of_its_group(void **state)
 	assert_err(access_token_by_id(store, &arena, id_of(11), &t[0]), ERR_NO_ROW);
 }
 
+static enum err
+write_nothing(struct store *s, void *arg)
+{
+	(void)s;
+	(void)arg;
+	return OK;
+}
+
 static void
 test_a_full_disk_fails_the_group_and_leaves_the_store_usable(void **state)
 {
@@ -267,6 +275,7 @@ test_a_full_disk_fails_the_group_and_leaves_the_store_usable(void **state)
 	void *const args[] = {&t[0], &t[1]};
 	struct rlimit old, small;
 	enum err results[2];
+	uint64_t writes = store_writes(store);
 
 	(void)state;
 	if (!database_is_sqlite())
@@ -279,11 +288,17 @@ test_a_full_disk_fails_the_group_and_leaves_the_store_usable(void **state)
 	assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
 	assert_err(results[0], ERR_STORE);
 	assert_err(results[1], ERR_STORE);
+	/* RLIMIT_FSIZE is told as EFBIG, which SQLite does not take for a full disk. */
+	assert_int_equal(store_trouble(store), STORE_FAILED);
+	assert_int_equal(store_writes(store), writes);
 	assert_err(access_token_by_id(store, &arena, id_of(10), &t[0]), ERR_NO_ROW);
 	t[0] = (struct access_token){.id = id_of(10), .family_id = id_of(4)};
 	store_commit_group(store, changes, args, results, 2);
 	assert_ok(results[0]);
 	assert_ok(results[1]);
+	assert_int_equal(store_writes(store), writes + 1);
+	assert_ok(store_transaction(store, write_nothing, NULL));
+	assert_int_equal(store_writes(store), writes + 1);
 }
 
 static void

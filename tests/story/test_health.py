@@ -1,0 +1,123 @@
+"""A database that takes no changes: nothing is told that is not so, /readyz says why, and all
+is well again without a restart. Ids in docstrings are rows of the catalogue of attacks."""
+
+import hashlib
+import os
+import pathlib
+import subprocess
+import time
+
+import pytest
+
+from running import Server
+from wire import basic
+
+MACHINE = {"grant_type": "client_credentials"}
+
+pytestmark = pytest.mark.skipif(os.environ.get("TEST_DATABASE", "sqlite") != "sqlite",
+                                reason="the database is a file")
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A directory on a disk of three megabytes."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=3m", "none", place],
+                             capture_output=True, text=True)
+    if mounted.returncode:
+        pytest.skip(f"cannot mount: {mounted.stderr.strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", "--lazy", place], check=True)
+
+
+def reason_of(server, http):
+    """Waits until the server is not ready; why."""
+    deadline = time.monotonic() + 20
+    while (reply := http.get("/readyz")).status == 200:
+        assert time.monotonic() < deadline, server.log
+        time.sleep(0.05)
+    assert reply.status == 503 and int(reply.header("retry-after")) >= 1
+    assert http.get("/livez").status == 200
+    assert http.get("/health").status in (200, 503)
+    return reply.text
+
+
+def on(directory, tmp_path):
+    """A server whose database, and nothing else, is in that directory."""
+    return Server(tmp_path, DATABASE_DRIVER="sqlite", DATABASE_DSN=str(directory / "authgate.db"))
+
+
+def test_a_full_disk_stores_nothing_and_tells_nothing(small_disk, tmp_path):
+    """M1"""
+    with on(small_disk, tmp_path) as server, server.client() as http:
+        machine = basic(server.database.add_client("machine", secret="s"), "s")
+        filler = small_disk / "filler"
+        with filler.open("wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(bytes(65536))
+            except OSError:
+                pass
+        given, refused = [], 0
+        while refused < 5:
+            reply = http.post("/oauth/token", MACHINE, [machine])
+            if reply.status == 200:
+                given.append(reply.json()["access_token"])
+                continue
+            assert reply.status == 503 and reply.header("retry-after"), reply.text
+            assert reply.error == "temporarily_unavailable"
+            refused += 1
+        assert "full" in reason_of(server, http)
+        filler.unlink()
+        server.wait()
+        assert http.post("/oauth/token", MACHINE, [machine]).status == 200
+        known = {digest for (digest,) in server.database.rows("SELECT digest FROM access_tokens")}
+        assert {hashlib.sha256(token.encode()).digest() for token in given} < known
+        assert len(known) == len(given) + 1
+        assert server.database.is_intact()
+
+
+def test_a_read_only_disk_refuses_the_start(small_disk, tmp_path):
+    """M4"""
+    with on(small_disk, tmp_path):
+        pass
+    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+    server = on(small_disk, tmp_path).launch()
+    assert server.ended() != 0
+    assert "cannot start" in server.log and "authgate.db" in server.log.splitlines()[-1]
+
+
+def test_nothing_is_written_into_a_file_that_has_no_name(tmp_path):
+    """M4: SQLite would go on, and all of it would be gone with the process."""
+    with Server(tmp_path) as server, server.client() as http:
+        machine = basic(server.database.add_client("machine", secret="s"), "s")
+        path = pathlib.Path(server.environment["DATABASE_DSN"])
+        path.rename(tmp_path / "elsewhere")
+        reply = http.post("/oauth/token", MACHINE, [machine])
+        assert reply.status == 503 and reply.header("retry-after")
+        assert "moved or deleted" in reason_of(server, http)
+        assert http.get("/health").json() == {"status": "unhealthy", "database": "disconnected"}
+        (tmp_path / "elsewhere").rename(path)
+        server.wait()
+        assert http.post("/oauth/token", MACHINE, [machine]).status == 200
+
+
+def test_a_schema_that_went_back_is_not_ready(tmp_path):
+    with Server(tmp_path) as server, server.client() as http:
+        path = pathlib.Path(server.environment["DATABASE_DSN"])
+        newest = server.database.rows(
+            "SELECT version, name, sha256, applied_ms FROM schema_migrations "
+            "ORDER BY version DESC LIMIT 1")[0]
+        server.database.execute("DELETE FROM schema_migrations WHERE version = ?", newest[0])
+        # What makes the server look at once.
+        path.rename(tmp_path / "elsewhere")
+        reason_of(server, http)
+        (tmp_path / "elsewhere").rename(path)
+        deadline = time.monotonic() + 10
+        while "schema is older" not in reason_of(server, http):
+            assert time.monotonic() < deadline
+        server.database.execute("INSERT INTO schema_migrations VALUES (?, ?, ?, ?)", *newest)
+        server.wait()
