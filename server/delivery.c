@@ -175,30 +175,39 @@ unhold(struct loop *loop, struct delivery *d, enum err why)
 static bool
 runs_here(const struct exchange *x)
 {
-	return x->route->flags & ROUTE_QUICK && x->server->reads_are_local;
+	return x->server->reads_are_local && dispatch_is_quick(x);
+}
+
+/* Hands d to a pool; it comes back as a message. */
+static void
+pass_on(struct loop *loop, struct delivery *d, enum err work(struct exchange *))
+{
+	enum err e;
+
+	hold(loop, d);
+	if ((e = work(&d->exchange)))
+		unhold(loop, d, e);
 }
 
 static void
 run(struct loop *loop, struct delivery *d)
 {
 	struct exchange *x = &d->exchange;
-	enum err e;
 
-	if (!runs_here(x)) {
-		hold(loop, d);
-		if ((e = work_run(x)))
-			unhold(loop, d, e);
-		return;
-	}
 	x->cx.store = loop->store;
-	dispatch_run(x);
-	if (!x->change) {
+	if (runs_here(x) && !dispatch_guard(x)) {
 		delivery_send(loop, d);
 		return;
 	}
-	hold(loop, d);
-	if ((e = work_commit(x)))
-		unhold(loop, d, e);
+	if (!runs_here(x)) {
+		pass_on(loop, d, work_run);
+		return;
+	}
+	dispatch_handle(x);
+	if (x->change)
+		pass_on(loop, d, work_commit);
+	else
+		delivery_send(loop, d);
 }
 
 static struct ipaddr

@@ -157,8 +157,25 @@ fail(struct exchange *x, enum err e)
 	reply_error(x, e);
 }
 
-static void
-run_handler(struct exchange *x)
+bool
+dispatch_is_quick(const struct exchange *x)
+{
+	return x->route->flags & ROUTE_QUICK && !(x->guarded && x->route->flags & ROUTE_HASH);
+}
+
+bool
+dispatch_guard(struct exchange *x)
+{
+	enum err e = guard_run(x);
+
+	if (e)
+		fail(x, e);
+	x->guarded = !x->reply.status;
+	return x->guarded;
+}
+
+void
+dispatch_handle(struct exchange *x)
 {
 	enum err e = x->route->run(x);
 
@@ -168,17 +185,6 @@ run_handler(struct exchange *x)
 		fail(x, e);
 	else
 		session_touch_if_due(x);
-}
-
-void
-dispatch_run(struct exchange *x)
-{
-	enum err e = guard_run(x);
-
-	if (e)
-		fail(x, e);
-	else if (!x->reply.status)
-		run_handler(x);
 }
 
 bool
@@ -191,12 +197,6 @@ dispatch_must_rerun(struct exchange *x, enum err e)
 	x->cx.problem = STR_NONE;
 	exchange_reset_reply(x);
 	return true;
-}
-
-void
-dispatch_rerun(struct exchange *x)
-{
-	run_handler(x);
 }
 
 void

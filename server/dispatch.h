@@ -3,7 +3,8 @@
  * word about sockets or threads:
  *
  *	dispatch_route     on the loop    which row?
- *	dispatch_run       loop or worker guards, then the handler
+ *	dispatch_guard     loop or worker the guards of the row
+ *	dispatch_handle    there, or among the hashers: the handler
  *	dispatch_committed the writer     if the exchange named a change
  *	dispatch_finish    on the loop    headers that every reply gets
  *	dispatch_log       on the loop    one line, after the reply has left
@@ -16,14 +17,16 @@
 /* Fills the context from the request and finds its row.  False if the reply is
  * decided already (404, 405, OPTIONS). number tells requests apart. */
 bool dispatch_route(struct exchange *, uint64_t number);
+/* True if what comes next, guards or handler, waits for nothing but point reads. */
+bool dispatch_is_quick(const struct exchange *);
+/* True if the handler is to be run; else a guard has decided the reply. */
+bool dispatch_guard(struct exchange *);
 /* Afterwards the reply is decided; x->change, if set, must be committed before
  * it leaves. */
-void dispatch_run(struct exchange *);
+void dispatch_handle(struct exchange *);
 /* True if e is ERR_RACE for the first time: the reply made so far is forgotten,
- * and dispatch_rerun is to be called, on a thread that may run the handler. */
+ * and dispatch_handle is to be called again, on a thread that may run it. */
 bool dispatch_must_rerun(struct exchange *, enum err e);
-/* Runs the handler once more; there may be a new change to commit. */
-void dispatch_rerun(struct exchange *);
 /* Tells what became of the change: an error takes the place of the reply. */
 void dispatch_committed(struct exchange *, enum err);
 void dispatch_finish(struct exchange *);

@@ -29,6 +29,7 @@ exchange_reset(struct exchange *x)
 	x->query.count = 0;
 	x->form.count = 0;
 	exchange_reset_reply(x);
+	x->guarded = false;
 	x->rerun = false;
 	x->finished = NULL;
 	json_free(x->json);

@@ -109,7 +109,8 @@ struct exchange {
 
 	/* Of a change without a request: told when it is done, instead of a loop. */
 	void (*finished)(struct exchange *, enum err);
-	bool rerun; /* it lost a race before */
+	bool guarded; /* it has passed the guards of its row */
+	bool rerun;   /* it lost a race before */
 
 	int64_t started_us;
 };

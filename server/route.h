@@ -25,6 +25,8 @@ enum route_flag {
 	ROUTE_JSON = 1 << 8,       /* the body must be JSON */
 	ROUTE_CORS = 1 << 5,       /* other origins may read it, without credentials */
 	ROUTE_CACHE = 1 << 6,      /* may be cached; every other reply is no-store */
+	ROUTE_HASH = 1 << 10,      /* hashes a password: the handler runs among the hashers,
+				    * and ROUTE_QUICK speaks of its guards only */
 };
 
 /* Which configured limit counts requests to this row (server/limit.c). */

@@ -38,7 +38,7 @@ const struct route routes[] = {
 
 	{METHOD_GET,  "/",       http_home_get,    ROUTE_QUICK | ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_GET,  "/login",  http_login_get,   ROUTE_QUICK | ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
-	{METHOD_POST, "/login",  http_login_post,  ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_LOGIN, 0},
+	{METHOD_POST, "/login",  http_login_post,  ROUTE_QUICK | ROUTE_HASH | ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_LOGIN, 0},
 	{METHOD_GET,  "/logout", http_logout_get,  ROUTE_QUICK | ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/logout", http_logout_post, ROUTE_QUICK | ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 
@@ -51,7 +51,7 @@ const struct route routes[] = {
 	{METHOD_POST, "/device/decide", http_device_decide_post, ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/account",          http_account_get,           ROUTE_QUICK | ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
-	{METHOD_POST, "/account/password", http_account_password_post, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_LOGIN, 0},
+	{METHOD_POST, "/account/password", http_account_password_post, ROUTE_QUICK | ROUTE_HASH | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_LOGIN, 0},
 	{METHOD_GET,  "/account/sessions", http_account_sessions_get,  ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/account/sessions/revoke-all",  http_account_revoke_all_post, ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/account/sessions/:id/revoke",  http_account_revoke_post,     ROUTE_QUICK | ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
@@ -69,10 +69,10 @@ const struct route routes[] = {
 	{METHOD_POST,   "/api/admin/v1/clients/:id/enable",        http_admin_client_enable_post,  ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_POST,   "/api/admin/v1/clients/:id/disable",       http_admin_client_disable_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_GET,    "/api/admin/v1/users",                     http_admin_users_get,           ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
-	{METHOD_POST,   "/api/admin/v1/users",                     http_admin_users_post,          ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/users",                     http_admin_users_post,          ROUTE_ADMIN | ROUTE_HASH | ROUTE_JSON, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_GET,    "/api/admin/v1/users/:id",                 http_admin_user_get,            ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_DELETE, "/api/admin/v1/users/:id",                 http_admin_user_delete,         ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
-	{METHOD_POST,   "/api/admin/v1/users/:id/reset-password",  http_admin_user_reset_post,     ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_POST,   "/api/admin/v1/users/:id/reset-password",  http_admin_user_reset_post,     ROUTE_ADMIN | ROUTE_HASH | ROUTE_JSON, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_POST,   "/api/admin/v1/users/:id/disable",         http_admin_user_disable_post,   ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_POST,   "/api/admin/v1/users/:id/enable",          http_admin_user_enable_post,    ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_POST,   "/api/admin/v1/users/:id/promote",         http_admin_user_promote_post,   ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},

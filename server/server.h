@@ -21,6 +21,7 @@ struct server {
 	struct secret csrf_key;
 	struct limiter *limits; /* requests per address, server/limit.c */
 	struct pool *workers;   /* handlers that may block */
+	struct pool *hashers;   /* handlers that hash a password */
 	struct pool *writer;    /* the one thread that commits */
 	struct router *router;
 	struct ipnet *trusted_proxies;

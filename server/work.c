@@ -20,6 +20,10 @@ enum {
 	/* A client that has waited longer has given up; its work is skipped. */
 	WORK_DEADLINE_US = 10 * 1000 * 1000,
 	WORK_NICE = 5,
+	/* More would not be done before their deadline. */
+	HASH_WAITING_MAX = 64,
+	HASH_NICE = 10,
+	HASHERS_MAX = 8,
 	/* Where reads leave the process, most workers wait for one. */
 	WORKERS_PER_PROCESSOR = 4,
 };
@@ -67,6 +71,32 @@ settle(struct exchange *x)
 	return false;
 }
 
+static bool
+is_for_hashers(const struct exchange *x)
+{
+	return x->guarded && x->route->flags & ROUTE_HASH;
+}
+
+/* The guards, if they are still to come, and the handler, unless it is for others.
+ * True if x now belongs to somebody else. */
+static bool
+advance(struct exchange *x)
+{
+	bool had_guards = x->guarded;
+	enum err e;
+
+	if (!had_guards && !dispatch_guard(x))
+		return false;
+	if (had_guards || !is_for_hashers(x)) {
+		dispatch_handle(x);
+		return settle(x);
+	}
+	if (!(e = work_run(x)))
+		return true;
+	dispatch_committed(x, e);
+	return false;
+}
+
 static void
 run_handlers(void *state, struct job *jobs[], size_t count)
 {
@@ -76,12 +106,9 @@ run_handlers(void *state, struct job *jobs[], size_t count)
 		x->cx.store = state;
 		if (clock_monotonic_us() - x->started_us > WORK_DEADLINE_US)
 			reply_error(x, ERR_BUSY);
-		else if (x->rerun)
-			dispatch_rerun(x);
-		else
-			dispatch_run(x);
-		if (!settle(x))
-			http_deliver(x);
+		else if (advance(x))
+			continue;
+		http_deliver(x);
 	}
 }
 
@@ -110,8 +137,8 @@ chain(struct exchange *heads[], struct exchange *tails[], size_t count, struct e
 }
 
 /* Ends the exchange, or begins it anew; true if it now belongs to somebody else.
- * Quick handlers are run again here, at once.  A slow one, which hashes a
- * password, would keep all other writers waiting: it goes back to the workers. */
+ * Quick handlers are run again here, at once.  A slow one would keep all other
+ * writers waiting: it goes back to where it ran. */
 static bool
 conclude(struct exchange *x, enum err e)
 {
@@ -119,8 +146,8 @@ conclude(struct exchange *x, enum err e)
 		dispatch_committed(x, e);
 		return false;
 	}
-	if (x->route->flags & ROUTE_QUICK) {
-		dispatch_rerun(x);
+	if (dispatch_is_quick(x)) {
+		dispatch_handle(x);
 		return settle(x);
 	}
 	if (!(e = work_run(x)))
@@ -185,26 +212,38 @@ start_the_writer(struct server *server)
 	return pool_start(&setup, &server->writer);
 }
 
+/* Half of the processors: the other half stays for what takes microseconds. */
+static size_t
+hasher_count(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN) / 2;
+
+	if (n > HASHERS_MAX)
+		return HASHERS_MAX;
+	return n > 0 ? (size_t)n : 1;
+}
+
 static size_t
 worker_count(const struct server *server)
 {
 	const struct config *config = server->config;
 	int64_t n = config->workers ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
+	/* One connection is the writer's, one is housekeeping's. */
+	int64_t connections = config->database_max_open_conns - 2 - (int64_t)hasher_count();
 
 	if (server->reads_are_local)
 		return n > 0 ? (size_t)n : 1;
 	if (!config->workers)
 		n *= WORKERS_PER_PROCESSOR;
-	/* One connection is the writer's, one is housekeeping's. */
-	if (n > config->database_max_open_conns - 2)
-		n = config->database_max_open_conns - 2;
+	if (n > connections)
+		n = connections;
 	return n > 0 ? (size_t)n : 1;
 }
 
 static enum err
 start_workers(struct server *server)
 {
-	const struct pool_setup setup = {
+	struct pool_setup setup = {
 		.name = "worker",
 		.threads = worker_count(server),
 		.limit = WORK_WAITING_MAX,
@@ -215,8 +254,15 @@ start_workers(struct server *server)
 		.context = server,
 		.nice = WORK_NICE,
 	};
+	enum err e = pool_start(&setup, &server->workers);
 
-	return pool_start(&setup, &server->workers);
+	if (e)
+		return e;
+	setup.name = "hasher";
+	setup.threads = hasher_count();
+	setup.limit = HASH_WAITING_MAX;
+	setup.nice = HASH_NICE;
+	return pool_start(&setup, &server->hashers);
 }
 
 enum err
@@ -234,18 +280,22 @@ work_start(struct server *server, struct diag *diag)
 void
 work_stop(struct server *server)
 {
-	/* Each submits to the other until both have ended. */
+	/* Each submits to the others until all have ended. */
 	pool_end(server->workers);
+	pool_end(server->hashers);
 	pool_end(server->writer);
 	pool_free(server->workers);
+	pool_free(server->hashers);
 	pool_free(server->writer);
-	server->workers = server->writer = NULL;
+	server->workers = server->hashers = server->writer = NULL;
 }
 
 enum err
 work_run(struct exchange *x)
 {
-	return pool_submit(x->server->workers, &x->job);
+	struct server *server = x->server;
+
+	return pool_submit(is_for_hashers(x) ? server->hashers : server->workers, &x->job);
 }
 
 enum err

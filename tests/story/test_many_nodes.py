@@ -80,7 +80,7 @@ def test_ten_nodes_that_start_at_once_migrate_once(server, tmp_path):
     for i in range(10):
         (tmp_path / str(i)).mkdir()
         nodes.append(Server(tmp_path / str(i), DATABASE_DRIVER="postgres", DATABASE_DSN=dsn,
-                            DB_MAX_OPEN_CONNS="3",
+                            DB_MAX_OPEN_CONNS="4",
                             SESSION_SECRET=server.environment["SESSION_SECRET"]))
     with contextlib.ExitStack() as stack:
         for one in nodes:
