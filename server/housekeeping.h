@@ -1,6 +1,6 @@
 /*
- * What a server does by itself: deletes what has expired, in small batches, and
- * keeps the signing keys going.  One thread that wakes up now and then; its
+ * The thread that does chores (server/chore.h) when they are due: it deletes
+ * what has expired, in small batches, and keeps the signing keys going.  Its
  * changes go through the writer like everybody's.
  */
 #ifndef SERVER_HOUSEKEEPING_H

@@ -17,7 +17,7 @@ struct router;
 
 struct server {
 	const struct config *config;
-	_Atomic(struct issuer *) issuer; /* replaced by housekeeping when keys change */
+	_Atomic(struct issuer *) issuer; /* replaced by a chore when keys change */
 	struct secret csrf_key;
 	struct limiter *limits; /* requests per address, server/limit.c */
 	struct pool *workers;   /* handlers that may block */

@@ -185,5 +185,7 @@ keys_store(struct store *s, void *arg)
 		e = signing_key_promote(s, c->row.alg, c->retired_expire_ms);
 	else
 		e = signing_key_insert(s, &c->row);
-	return e ? e : audit_write(s, c->cx, &record);
+	if (e || (e = store_notify(s)))
+		return e;
+	return audit_write(s, c->cx, &record);
 }

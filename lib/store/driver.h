@@ -43,6 +43,8 @@ struct driver {
 	 * the change has not seen.  One whose COMMIT got no answer never is. */
 	void (*defer)(void *connection, bool on);
 	bool (*repeatable)(void *connection);
+	/* Takes in what came by store_notify; NULL if it sends nothing. */
+	bool (*noticed)(void *connection);
 	int64_t (*column_int)(const struct row *, int column);
 	bool (*column_is_null)(const struct row *, int column);
 	struct str (*column_bytes)(const struct row *, int column); /* borrowed from the row */

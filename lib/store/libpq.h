@@ -26,11 +26,13 @@
 	F(exitPipelineMode) \
 	F(finish) \
 	F(flush) \
+	F(freemem) \
 	F(getResult) \
 	F(getisnull) \
 	F(getlength) \
 	F(getvalue) \
 	F(isBusy) \
+	F(notifies) \
 	F(ntuples) \
 	F(parameterStatus) \
 	F(pingParams) \

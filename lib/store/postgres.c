@@ -200,8 +200,11 @@ read_all(struct postgres *s, bool sync, size_t extra, struct answer *a)
 static const char *
 text_of(enum sql which)
 {
-	/* IMMEDIATE is SQLite's word. */
-	return which == SQL_BEGIN ? "BEGIN" : sql_texts[which].text;
+	switch ((int)which) {
+	case SQL_BEGIN: return "BEGIN";
+	case SQL_NOTIFY: return "SELECT pg_notify('authgate', '')";
+	default: return sql_texts[which].text;
+	}
 }
 
 static bool
@@ -551,6 +554,7 @@ const struct driver postgres_driver = {
 	.run = postgres_run,
 	.defer = postgres_defer,
 	.repeatable = postgres_repeatable,
+	.noticed = postgres_noticed,
 	.column_int = postgres_column_int,
 	.column_is_null = postgres_column_is_null,
 	.column_bytes = postgres_column_bytes,

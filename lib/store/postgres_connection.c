@@ -154,8 +154,9 @@ dress(struct postgres *s)
 	(void)snprintf(sql, sizeof sql,
 		"SET statement_timeout = '%" PRId64 "s'; SET lock_timeout = '%" PRId64 "s';"
 		"SET idle_in_transaction_session_timeout = '%" PRId64 "s';"
-		"SET enable_seqscan = off; SET jit = off; SET client_min_messages = warning",
-		s->statement_timeout_s, s->lock_timeout_s, 2 * s->statement_timeout_s);
+		"SET enable_seqscan = off; SET jit = off; SET client_min_messages = warning%s",
+		s->statement_timeout_s, s->lock_timeout_s, 2 * s->statement_timeout_s,
+		s->listen ? "; LISTEN authgate" : "");
 	result = pq()->exec(s->pg, sql);
 	fine = pq()->resultStatus(result) == PGRES_COMMAND_OK;
 	pq()->clear(result);
@@ -176,6 +177,7 @@ connect_once(struct postgres *s)
 	(void)pq()->setNoticeReceiver(s->pg, ignore_notice, NULL);
 	if ((e = dress(s)))
 		postgres_drop(s);
+	s->noticed = true;
 	return e;
 }
 
@@ -225,6 +227,28 @@ postgres_notice_hangup(struct postgres *s)
 		}
 		(void)pq()->isBusy(s->pg);
 	}
+}
+
+/* ---- notifications ---- */
+
+bool
+postgres_noticed(void *connection)
+{
+	struct postgres *s = connection;
+	PGnotify *notice;
+	bool noticed;
+
+	if (s->pg)
+		postgres_notice_hangup(s);
+	if (!s->pg && postgres_reconnect(s))
+		return false;
+	noticed = s->noticed;
+	s->noticed = false;
+	while ((notice = pq()->notifies(s->pg))) {
+		noticed = true;
+		pq()->freemem(notice);
+	}
+	return noticed;
 }
 
 /* ---- the slots ---- */
@@ -303,6 +327,7 @@ postgres_open(const struct store_setup *setup, void **ret_connection, struct dia
 		return e;
 	s = xcalloc(1, sizeof *s);
 	s->dsn = xstrdup(str_c(&s->scratch, setup->dsn));
+	s->listen = setup->listen;
 	s->connect_timeout_s =
 		setup->connect_timeout_s ? setup->connect_timeout_s : CONNECT_TIMEOUT_S;
 	s->statement_timeout_s =

@@ -13,6 +13,8 @@ struct postgres {
 	int64_t connect_timeout_s, statement_timeout_s, lock_timeout_s;
 	bool prepared[SQL_COUNT];
 	bool prepare_all; /* again after every reconnection */
+	bool listen;      /* again after every reconnection */
+	bool noticed;     /* word may have come while there was no connection */
 	bool in_transaction;
 	bool deferring;
 	bool repeatable;  /* the transaction surely failed, and need not fail again */
@@ -39,6 +41,8 @@ enum err postgres_note(struct postgres *, enum err e, const char *text);
 /* A server that restarted has closed the socket of an idle connection: better
  * seen now than in the middle of a change. */
 void postgres_notice_hangup(struct postgres *);
+/* Takes what came by NOTIFY; a slot of the driver. */
+bool postgres_noticed(void *connection);
 /* PQgetResult with a deadline; NULL also if the connection was lost. */
 PGresult *postgres_next_result(struct postgres *);
 

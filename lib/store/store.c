@@ -414,6 +414,19 @@ store_lock_nodes(struct store *s)
 
 /* First with deferred statements, then with each one's own answer. */
 enum err
+store_notify(struct store *s)
+{
+	return store_run(s, SQL_NOTIFY, NO_PARAMS);
+}
+
+bool
+store_noticed(struct store *s)
+{
+	return !s->driver->noticed || s->driver->noticed(s->connection);
+}
+
+/* First with deferred statements, then with each one's own answer. */
+enum err
 store_transaction(struct store *s, store_change *change, void *arg)
 {
 	enum err e;

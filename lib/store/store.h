@@ -28,6 +28,7 @@ struct store_setup {
 	struct str driver; /* "sqlite", "postgres" */
 	struct str dsn;
 	bool writer; /* SQLite: the one connection that may write */
+	bool listen; /* PostgreSQL: this connection hears store_notify */
 	/* PostgreSQL; 0 is the driver's choice, and for init_timeout_s one attempt. */
 	int64_t init_timeout_s; /* how long opening waits for a database that starts */
 	int64_t connect_timeout_s;
@@ -140,6 +141,13 @@ void store_rollback(struct store *);
  * the same time.  For the rare things that several nodes might do at once when
  * they start: the first keys, the first admin. */
 MUST_USE enum err store_lock_nodes(struct store *);
+/* Inside a transaction: with its COMMIT, connections that listen, of this node and
+ * the others, learn that what they keep in memory is out of date. */
+MUST_USE enum err store_notify(struct store *);
+/* Since the last call, word came to a connection that listens, or may have been
+ * lost while there was no connection.  True at every call where looking costs
+ * less than sending word (SQLite). */
+bool store_noticed(struct store *);
 /* begin, change, commit; for commands, seeding and tests.  The server's
  * changes go through exchange_commit. */
 MUST_USE enum err store_transaction(struct store *, store_change *, void *arg);

@@ -1,5 +1,5 @@
--- Prepared like every other statement, because the writer runs them for every change.  BEGIN
--- IMMEDIATE is SQLite's word: another driver puts its own BEGIN in its place.
+-- Prepared like every other statement, because the writer runs them for every change.  Two are
+-- SQLite's way: another driver puts its own text in the place of begin and notify.
 
 -- name: begin
 BEGIN IMMEDIATE;
@@ -22,3 +22,7 @@ ROLLBACK TO one_change;
 -- A row that is always there: who has changed it keeps others waiting until COMMIT.
 -- name: nodes_lock
 UPDATE schema_migrations SET version = version WHERE version = 1;
+
+-- Sends word with COMMIT (store_notify).  Processes on one SQLite file look for themselves.
+-- name: notify
+SELECT 0;

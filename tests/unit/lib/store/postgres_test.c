@@ -499,6 +499,50 @@ test_every_foreign_key_has_an_index_behind_it(void **state)
 	PQfinish(pg);
 }
 
+static enum err
+send_word(struct store *s, void *result)
+{
+	enum err e = store_notify(s);
+
+	return e ? e : *(enum err *)result;
+}
+
+static bool
+hears_within_a_second(struct store *listener)
+{
+	const struct timespec pause = {.tv_nsec = 10 * 1000 * 1000};
+
+	for (int i = 0; i < 100; i++) {
+		if (store_noticed(listener))
+			return true;
+		(void)nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
+static void
+test_word_comes_with_commit_and_is_assumed_after_a_lost_connection(void **state)
+{
+	struct store_setup setup = database_setup(false);
+	struct store *listener;
+	enum err fails = ERR_NO_ROW, works = OK;
+
+	(void)state;
+	setup.listen = true;
+	assert_ok(store_open(&setup, &listener, &diag));
+	assert_true(store_noticed(listener)); /* what came before it was there */
+	assert_false(store_noticed(listener));
+	assert_err(store_transaction(store, send_word, &fails), ERR_NO_ROW);
+	assert_ok(store_transaction(store, send_word, &works));
+	assert_true(hears_within_a_second(listener));
+	assert_false(store_noticed(listener));
+	database_raw(END_CONNECTIONS);
+	assert_true(hears_within_a_second(listener));
+	assert_ok(store_transaction(store, send_word, &works));
+	assert_true(hears_within_a_second(listener));
+	store_close(listener);
+}
+
 #define ON(test) cmocka_unit_test_setup_teardown(test, make_store, remove_store)
 
 int
@@ -517,6 +561,7 @@ main(void)
 		ON(test_a_locked_row_costs_a_timeout_and_no_more),
 		ON(test_text_that_is_no_utf8_is_stored_readable),
 		ON(test_numbers_of_every_size_come_back),
+		ON(test_word_comes_with_commit_and_is_assumed_after_a_lost_connection),
 		ON(test_no_statement_scans_a_table_that_grows),
 		ON(test_every_foreign_key_has_an_index_behind_it),
 	};

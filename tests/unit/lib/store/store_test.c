@@ -4,6 +4,7 @@
 #include "lib/store/audit_log.h"
 #include "lib/store/client.h"
 #include "lib/store/device_code.h"
+#include "lib/store/lease.h"
 #include "lib/store/migrate.h"
 #include "lib/store/session.h"
 #include "lib/store/signing_key.h"
@@ -396,6 +397,29 @@ test_a_killed_migration_leaves_a_schema_that_goes_on(void **state)
 	}
 }
 
+static void
+test_a_lease_is_taken_by_who_has_seen_its_latest_beat(void **state)
+{
+	const struct lease none = {.beat = 0};
+	struct lease seen, stale;
+
+	(void)state;
+	assert_err(lease_read(store, STR("office"), &seen), ERR_NO_ROW);
+	assert_ok(lease_take(store, STR("office"), id_of(1), none));
+	assert_err(lease_take(store, STR("office"), id_of(2), none), ERR_NO_ROW);
+	assert_ok(lease_read(store, STR("office"), &stale));
+	assert_true(id_eq(stale.holder, id_of(1)));
+	assert_ok(lease_take(store, STR("office"), id_of(1), stale));
+	assert_err(lease_take(store, STR("office"), id_of(2), stale), ERR_NO_ROW);
+	assert_ok(lease_read(store, STR("office"), &seen));
+	assert_ok(lease_take(store, STR("office"), id_of(2), seen));
+	assert_ok(lease_release(store, STR("office"), id_of(1)));
+	assert_ok(lease_read(store, STR("office"), &seen));
+	assert_true(id_eq(seen.holder, id_of(2)));
+	assert_ok(lease_release(store, STR("office"), id_of(2)));
+	assert_err(lease_read(store, STR("office"), &seen), ERR_NO_ROW);
+}
+
 #define ON(setup, test) cmocka_unit_test_setup_teardown(test, setup, remove_place)
 
 int
@@ -413,6 +437,7 @@ main(void)
 		ON(make_store, test_a_failing_change_leaves_the_others_of_its_group),
 		ON(make_store, test_a_full_disk_fails_the_group_and_leaves_the_store_usable),
 		ON(make_store, test_the_file_is_private_and_a_reader_cannot_write),
+		ON(make_store, test_a_lease_is_taken_by_who_has_seen_its_latest_beat),
 		ON(make_place, test_migrations_go_up_down_and_up),
 		ON(make_place, test_an_edited_past_and_a_newer_schema_are_refused),
 		ON(make_place, test_two_processes_migrate_once),

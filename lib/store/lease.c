@@ -1,0 +1,29 @@
+/* What one node at a time does: rows and statements. */
+#include "lib/store/lease.h"
+
+static void
+read_lease(const struct row *row, struct arena *a, void *into)
+{
+	(void)a;
+	*(struct lease *)into = (struct lease){row_id(row, 0), row_int(row, 1)};
+}
+
+enum err
+lease_read(struct store *s, struct str name, struct lease *ret)
+{
+	return store_one(s, SQL_LEASE_READ, PARAMS(param_text(name)), read_lease, NULL, ret);
+}
+
+enum err
+lease_take(struct store *s, struct str name, struct id holder, struct lease seen)
+{
+	return store_change_one(s, SQL_LEASE_TAKE,
+		PARAMS(param_text(name), param_id(holder), param_id(seen.holder),
+			param_int(seen.beat)));
+}
+
+enum err
+lease_release(struct store *s, struct str name, struct id holder)
+{
+	return store_run(s, SQL_LEASE_RELEASE, PARAMS(param_text(name), param_id(holder)));
+}
