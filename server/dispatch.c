@@ -160,7 +160,10 @@ fail(struct exchange *x, enum err e)
 bool
 dispatch_is_quick(const struct exchange *x)
 {
-	return x->route->flags & ROUTE_QUICK && !(x->guarded && x->route->flags & ROUTE_HASH);
+	unsigned flags = x->route->flags;
+
+	return flags & ROUTE_QUICK && !(x->guarded && flags & ROUTE_HASH) &&
+	       (!(flags & ROUTE_KEYS) || issuer_is_complete(x->cx.issuer));
 }
 
 bool

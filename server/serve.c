@@ -190,8 +190,10 @@ start(struct life *life, const struct config *config)
 
 	setup_log(config);
 	block_signals(life);
+#ifndef __SANITIZE_ADDRESS__ /* whose leak check attaches to the process */
 	/* No core dump with keys in it. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
+#endif
 	raise_file_limit(config);
 	if (config->http2)
 		log_warning("HTTP/2 is on: the HTTP library does not resist rapid resets",

@@ -11,6 +11,7 @@
 
 #include <semaphore.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -97,6 +98,22 @@ advance(struct exchange *x)
 	return false;
 }
 
+/* In the first half second of a first start there is no key for ID tokens yet.
+ * Looking now and then is enough for what happens once in a server's life. */
+static bool
+await_keys(struct exchange *x)
+{
+	const struct timespec pause = {.tv_nsec = 2 * 1000 * 1000};
+
+	while (!issuer_is_complete(x->cx.issuer)) {
+		if (clock_monotonic_us() - x->started_us > WORK_DEADLINE_US)
+			return false;
+		(void)nanosleep(&pause, NULL);
+		x->cx.issuer = atomic_load(&x->server->issuer);
+	}
+	return true;
+}
+
 static void
 run_handlers(void *state, struct job *jobs[], size_t count)
 {
@@ -104,7 +121,8 @@ run_handlers(void *state, struct job *jobs[], size_t count)
 		struct exchange *x = (struct exchange *)jobs[i];
 
 		x->cx.store = state;
-		if (clock_monotonic_us() - x->started_us > WORK_DEADLINE_US)
+		if (clock_monotonic_us() - x->started_us > WORK_DEADLINE_US ||
+			(x->route->flags & ROUTE_KEYS && !await_keys(x)))
 			reply_error(x, ERR_BUSY);
 		else if (advance(x))
 			continue;

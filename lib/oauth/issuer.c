@@ -196,14 +196,6 @@ ensure_active(struct opening *o, enum key_alg alg)
 	return o->issuer->active[alg] ? OK : create_key(o, alg);
 }
 
-/* RS256 is always there for ID tokens (OpenID Connect Core section 15.1).  Its
- * key takes a few hundred milliseconds, once, at the very first start. */
-static enum err
-ensure_id_token_key(struct opening *o)
-{
-	return ensure_active(o, KEY_RS256);
-}
-
 /* A key of the configuration goes before those of the table. */
 static enum err
 choose_signer(struct opening *o)
@@ -234,6 +226,12 @@ publish(struct opening *o)
 	json_close(&jwks, '}');
 	o->issuer->jwks = buf_str(&jwks);
 	return buf_ok(&jwks) ? OK : diag_set(o->diag, ERR_CRYPTO, "the keys cannot be published");
+}
+
+bool
+issuer_is_complete(const struct issuer *issuer)
+{
+	return issuer->active[KEY_RS256];
 }
 
 enum err
@@ -314,7 +312,7 @@ issuer_open(const struct config *config, struct store *store, int64_t now_ms, st
 	};
 	enum err e;
 
-	if (!(e = load_table(&o)) && !(e = choose_signer(&o)) && !(e = ensure_id_token_key(&o)))
+	if (!(e = load_table(&o)) && !(e = choose_signer(&o)))
 		e = publish(&o);
 	fill(&o);
 	if (e) {

@@ -199,7 +199,6 @@ def test_a_device_needs_no_redirect_uri(http):
 
 @pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
 def test_a_client_chooses_how_its_id_tokens_are_signed(server, http, admin, database, algorithm):
-    server.published_keys()
     client = registered(http, scope="openid", id_token_signed_response_alg=algorithm)
     assert client["id_token_signed_response_alg"] == algorithm
     approve(database, client)

@@ -117,11 +117,21 @@ def test_published_keys_are_public(signer):
         assert JWT_SECRET not in http.get("/.well-known/jwks.json").text
 
 
+def test_a_first_start_publishes_no_set_without_the_key_of_id_tokens(tmp_path):
+    """The key is made beside the first half second of work: who needs it waits."""
+    with Server(tmp_path) as server:
+        first = server.published_keys()
+        assert [key["alg"] for key in first].count("RS256") == 1 and len(first) == 2
+        server.restart()
+        assert server.published_keys() == first
+
+
 def test_signing_keys_are_sealed_at_rest(signer):
     """L1, L2: no PEM, no raw private number, and not the HMAC secret."""
+    published = signer.published_keys()
     kept = b"".join(p.read_bytes() for p in signer.directory.iterdir() if p.is_file())
     assert b"PRIVATE KEY" not in kept and JWT_SECRET.encode() not in kept
-    assert signer.database.count("signing_keys") == len(signer.published_keys())
+    assert signer.database.count("signing_keys") == len(published)
 
 
 def test_a_restart_keeps_the_signing_key(signer):
