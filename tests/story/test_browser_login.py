@@ -39,7 +39,7 @@ class Login:
         self.process = subprocess.Popen(
             [AUTHGATE, "login", "--flow", "browser", "--no-open", "--json", "--issuer",
              server.issuer, "--client-id", "cli", "--scope", "openid", *arguments],
-            env=environment(home, **variables), stdin=subprocess.DEVNULL,
+            cwd=home, env=environment(home, **variables), stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.event = json.loads(self.process.stdout.readline())
         self.url = self.event["authorization_uri"]
@@ -303,7 +303,7 @@ def test_pasted_address_signs_in_and_a_foreign_one_is_asked_for_again(home):
     with FakeServer(id_token="good") as server:
         with subprocess.Popen(
                 [AUTHGATE, "login", "--flow", "paste", "--issuer", server.issuer, "--client-id",
-                 "cli"], env=environment(home), stdin=subprocess.PIPE, stderr=subprocess.PIPE,
+                 "cli"], cwd=home, env=environment(home), stdin=subprocess.PIPE, stderr=subprocess.PIPE,
                 text=True) as process:
             seen = ""
             while "Paste that whole address" not in seen:
@@ -317,13 +317,20 @@ def test_pasted_address_signs_in_and_a_foreign_one_is_asked_for_again(home):
             assert "not the address of this sign-in" in err and "Signed in to" in err
 
 
+def wait_for(condition, seconds=10):
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
 class Terminal:
     """authgate on a pseudo-terminal that a test can type on."""
 
     def __init__(self, home, *arguments, **variables):
         self.ours, theirs = pty.openpty()
         self.process = subprocess.Popen(
-            [AUTHGATE, *arguments], env=environment(home, **variables), stdin=theirs,
+            [AUTHGATE, *arguments], cwd=home, env=environment(home, **variables), stdin=theirs,
             stdout=theirs, stderr=theirs, start_new_session=True,
             preexec_fn=lambda: __import__("fcntl").ioctl(theirs, 0x540E, 0))
         os.close(theirs)
@@ -371,9 +378,7 @@ def test_desktop_opens_the_browser_with_the_address_as_one_argument(home, deskto
                       **desktop) as terminal:
             terminal.until("d: device code instead")
             assert "Signing in with the browser: " in terminal.seen
-            deadline = time.monotonic() + 5
-            while not (home / "opened").exists() and time.monotonic() < deadline:
-                time.sleep(0.02)
+            wait_for((home / "opened").exists)
             opened = (home / "opened").read_text().splitlines()
             assert len(opened) == 1 and opened[0] in terminal.seen
             assert visit(opened[0])[0] == 200
@@ -434,11 +439,16 @@ def test_nobody_there_is_exit_4_with_the_way_out(home):
 
 
 def test_hostile_browser_variable_runs_no_shell(home, desktop):
-    desktop["BROWSER"] = "sh -c touch\t%s;touch pwned:" + desktop["BROWSER"] + " --new %s"
+    named = desktop["BROWSER"]
+    desktop["BROWSER"] = f"true;touch pwned:{named} $(touch${{IFS}}pwned) ;touch pwned %s"
     with FakeServer() as server:
         with Terminal(home, "login", "--issuer", server.issuer, "--client-id", "cli",
                       **desktop) as terminal:
             terminal.until("d: device code")
+            wait_for((home / "opened").exists)
+    *words, address = (home / "opened").read_text().splitlines()
+    assert words == ["$(touch${IFS}pwned)", ";touch", "pwned"]
+    assert address.startswith(server.issuer)
     assert not (home / "pwned").exists()
 
 

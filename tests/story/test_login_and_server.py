@@ -35,7 +35,7 @@ def _home(tmp_path):
 def start(home, server, *arguments):
     return subprocess.Popen(
         [AUTHGATE, "login", "--json", "--issuer", server.url, "--client-id", server.client_id,
-         *SCOPES, *arguments], env=environment(home), stdin=subprocess.DEVNULL,
+         *SCOPES, *arguments], cwd=home, env=environment(home), stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 
@@ -87,8 +87,9 @@ class Example:
     def __init__(self, home, server, name, client_id, secret=None, *arguments):
         self.process = subprocess.Popen(
             [AUTHGATE, "example", name, "--issuer", server.url, "--client-id", client_id,
-             *(["--client-secret-stdin"] if secret else []), *arguments], env=environment(home),
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+             *(["--client-secret-stdin"] if secret else []), *arguments], cwd=home,
+            env=environment(home), stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
         if secret:
             self.process.stdin.write(secret + "\n")
             self.process.stdin.flush()
