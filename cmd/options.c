@@ -35,17 +35,23 @@ options_set(struct config_options *o, const char *assignment)
 	return true;
 }
 
-const struct config_result *
-options_load(struct arena *a, const struct config_options *o)
+struct config_request
+options_request(const struct config_options *o)
 {
-	struct config_result *result = arena_new(a, struct config_result);
-	const struct config_request request = {
+	return (struct config_request){
 		.file = o->file,
 		.dotenv = o->dotenv && !o->file ? ".env" : NULL,
 		.variables = (const char *const *)environ,
 		.overrides = o->overrides,
 		.override_count = o->override_count,
 	};
+}
+
+const struct config_result *
+options_load(struct arena *a, const struct config_options *o)
+{
+	struct config_result *result = arena_new(a, struct config_result);
+	const struct config_request request = options_request(o);
 	enum err e = config_load(a, &request, result);
 
 	(void)fprintf(stderr, "%.*s", STR_ARG(buf_str(&result->warnings)));

@@ -20,6 +20,8 @@ struct config_options {
 bool options_set(struct config_options *, const char *assignment);
 /* An override from a flag of its own, as --addr. */
 bool options_override(struct config_options *, const char *path, const char *value);
+/* Where that is read from; borrows the options. */
+struct config_request options_request(const struct config_options *);
 /* Loads and writes the warnings and problems to standard error; NULL if there
  * are problems.  The result is the arena's. */
 const struct config_result *options_load(struct arena *, const struct config_options *);

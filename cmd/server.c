@@ -18,6 +18,7 @@ cmd_server(int argc, char **argv)
 	};
 	struct config_options o = {.dotenv = true};
 	const struct config_result *loaded;
+	struct config_request source;
 	struct arena a = {0};
 	int option, status;
 
@@ -33,7 +34,8 @@ cmd_server(int argc, char **argv)
 	if (optind != argc)
 		return command_usage("server");
 	loaded = options_load(&a, &o);
-	status = loaded ? serve(&loaded->config) : EX_CONFIG;
+	source = options_request(&o);
+	status = loaded ? serve(&loaded->config, &source) : EX_CONFIG;
 	arena_free(&a);
 	return status;
 }

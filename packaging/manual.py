@@ -7,7 +7,7 @@ import re
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 ROW = re.compile(
     r'SECTION\("(?P<section>[^"]*)",\s*"(?P<about>(?:[^"\\]|\\.)*)"\)'
-    r'|KEY\((?P<type>\w+),\s*\w+,\s*"(?P<key>[^"]*)",\s*"(?P<env>[^"]*)",\s*"(?P<default>[^"]*)",'
+    r'|(?P<macro>KEY|FIXED)\((?P<type>\w+),\s*\w+,\s*"(?P<key>[^"]*)",\s*"(?P<env>[^"]*)",\s*"(?P<default>[^"]*)",'
     r'\s*"(?P<range>[^"]*)",\s*"(?P<help>(?:[^"\\]|\\.)*)"\)')
 HEAD = """\
 .\\" Made by packaging/manual.py from lib/config/config.def.
@@ -30,6 +30,10 @@ occur.
 Secrets may come from files, named by the keys that end in
 .Ql _file ;
 such a file must not be readable by others.
+.Pp
+On
+.Dv SIGHUP
+a running server reads everything again; a configuration with a mistake changes nothing.
 """
 TAIL = """\
 .Sh SEE ALSO
@@ -51,6 +55,8 @@ def option(row):
         lines.append(f"Range or choice: {row['range'].replace('..', ' to ').rstrip()}.".replace(" to .", " bytes or more."))
     if row["default"]:
         lines.append(f"Default: {row['default']}.")
+    if row["macro"] == "FIXED":
+        lines.append("Read at the start only.")
     return lines
 
 

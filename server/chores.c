@@ -23,7 +23,7 @@ static enum err
 take_step(const struct chore_call *c, enum key_alg alg, enum key_step step)
 {
 	struct context cx = {
-		.arena = c->arena, .config = c->server->config, .now_ms = clock_now_ms()};
+		.arena = c->arena, .config = server_config(c->server), .now_ms = clock_now_ms()};
 	struct key_change change;
 	enum err e;
 
@@ -43,7 +43,8 @@ replace_issuer(const struct chore_call *c)
 {
 	struct issuer *issuer;
 	struct diag diag = {""};
-	enum err e = issuer_open(c->server->config, c->store, clock_now_ms(), &issuer, &diag);
+	enum err e =
+		issuer_open(server_config(c->server), c->store, clock_now_ms(), &issuer, &diag);
 
 	if (e) {
 		health_set(&c->server->health, HEALTH_KEYS, "the signing keys cannot be used",
@@ -76,7 +77,7 @@ tend_keys(const struct chore_call *c)
 {
 	struct signing_key rows[SIGNING_KEYS_MAX];
 	enum key_alg algs[2];
-	size_t n = keys_algorithms(c->server->config, algs);
+	size_t n = keys_algorithms(server_config(c->server), algs);
 	size_t count;
 	enum err e;
 
@@ -85,7 +86,7 @@ tend_keys(const struct chore_call *c)
 
 		if ((e = signing_key_list(c->store, c->arena, rows, &count)))
 			return e;
-		step = keys_due(c->server->config, algs[i], rows, count, clock_now_ms());
+		step = keys_due(server_config(c->server), algs[i], rows, count, clock_now_ms());
 		if (step != KEY_STEP_NONE && (e = take_step(c, algs[i], step)))
 			return e;
 	}
@@ -104,7 +105,7 @@ send_logout_tokens(const struct chore_call *c)
 	while (!e && chore_may_go_on(c)) {
 		struct context cx = {
 			.arena = c->arena,
-			.config = c->server->config,
+			.config = server_config(c->server),
 			.issuer = atomic_load(&c->server->issuer),
 			.store = c->store,
 			.now_ms = clock_now_ms(),
@@ -184,7 +185,7 @@ static enum err
 purge_registrations(struct store *s, void *arg)
 {
 	struct purge *p = arg;
-	int64_t ttl_ms = p->call->server->config->registration_unused_ttl_s * MS_PER_S;
+	int64_t ttl_ms = server_config(p->call->server)->registration_unused_ttl_s * MS_PER_S;
 
 	return registration_purge(s, p->now_ms - ttl_ms, p->rows, &p->deleted);
 }
@@ -193,7 +194,7 @@ static enum err
 purge_audit_log(struct store *s, void *arg)
 {
 	struct purge *p = arg;
-	int64_t retention_ms = p->call->server->config->audit_retention_s * MS_PER_S;
+	int64_t retention_ms = server_config(p->call->server)->audit_retention_s * MS_PER_S;
 
 	return audit_log_purge(s, p->now_ms - retention_ms, p->rows, &p->deleted);
 }

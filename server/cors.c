@@ -10,7 +10,7 @@
 static struct str
 allowed_origin(const struct exchange *x)
 {
-	const struct config *config = x->server->config;
+	const struct config *config = x->cx.config;
 	struct str origin = request_header(&x->request, "origin");
 
 	if (!config->cors_enabled || !origin.n)
@@ -29,7 +29,7 @@ cors_allow(struct exchange *x)
 {
 	struct str origin = allowed_origin(x);
 
-	if (!x->server->config->cors_enabled)
+	if (!x->cx.config->cors_enabled)
 		return;
 	reply_header(x, "vary", STR("origin"));
 	if (origin.n)
@@ -44,5 +44,5 @@ cors_preflight(struct exchange *x, struct str allow)
 	reply_header(x, "access-control-allow-methods", allow);
 	reply_header(x, "access-control-allow-headers", STR("authorization, content-type"));
 	reply_header(x, "access-control-max-age",
-		str_printf(x->cx.arena, "%lld", (long long)x->server->config->cors_max_age_s));
+		str_printf(x->cx.arena, "%lld", (long long)x->cx.config->cors_max_age_s));
 }

@@ -26,10 +26,10 @@ static const char *const method_names[METHOD_COUNT] = {
 };
 
 static bool
-is_trusted(const struct server *server, struct ipaddr ip)
+is_trusted(const struct settings *s, struct ipaddr ip)
 {
-	for (size_t i = 0; i < server->trusted_proxies_count; i++)
-		if (ipnet_has(&server->trusted_proxies[i], ip))
+	for (size_t i = 0; i < s->trusted_proxies_count; i++)
+		if (ipnet_has(&s->trusted_proxies[i], ip))
 			return true;
 	return false;
 }
@@ -78,15 +78,16 @@ static void
 fill_context(struct exchange *x, uint64_t number)
 {
 	struct server *server = x->server;
+	const struct settings *s = atomic_load_explicit(&server->settings, memory_order_acquire);
 	struct str given = STR_NONE;
 
 	x->request.ip = x->request.peer;
-	if (server->trusted_proxies_count && is_trusted(server, x->request.peer)) {
+	if (s->trusted_proxies_count && is_trusted(s, x->request.peer)) {
 		given = request_header(&x->request, "x-request-id");
 		x->request.ip = ipaddr_behind_proxies(x->request.peer, forwarded_for(x),
-			server->trusted_proxies, server->trusted_proxies_count);
+			s->trusted_proxies, s->trusted_proxies_count);
 	}
-	x->cx.config = server->config;
+	x->cx.config = &s->config;
 	x->cx.issuer = atomic_load_explicit(&server->issuer, memory_order_acquire);
 	x->cx.ip = ipaddr_text(x->cx.arena, x->request.ip);
 	x->cx.user_agent = request_header(&x->request, "user-agent");
@@ -225,7 +226,7 @@ dispatch_log(const struct exchange *x)
 {
 	struct str path = x->route ? str_of(x->route->pattern) : x->request.path;
 
-	if (!x->server->config->log_requests || !log_enabled(LOG_INFO))
+	if (!server_config(x->server)->log_requests || !log_enabled(LOG_INFO))
 		return;
 	log_info("request",
 		log_c("method", x->request.head ? "HEAD" : method_names[x->request.method]),

@@ -57,7 +57,7 @@ wanted_loops(const struct config *config)
 static enum err
 add_admin_loop(struct http *http, int fds[], struct diag *diag)
 {
-	const struct config *config = http->server->config;
+	const struct config *config = server_config(http->server);
 	struct str path = http->server->admin_socket;
 	enum err e;
 
@@ -95,7 +95,7 @@ enum err
 http_start(struct server *server, struct http **ret, struct diag *diag)
 {
 	struct http *http = xcalloc(1, sizeof *http);
-	const struct config *config = server->config;
+	const struct config *config = server_config(server);
 	int fds[LOOPS_MAX + 1];
 	enum err e;
 
@@ -143,14 +143,12 @@ wake(struct http *http)
 }
 
 enum err
-http_reload_tls(struct http *http, struct diag *diag)
+http_reload_tls(struct http *http, const struct config *config, struct diag *diag)
 {
 	SSL_CTX *fresh = NULL;
 	enum err e;
 
-	if (!tls_wanted(http->server->config))
-		return OK;
-	if ((e = tls_open(http->server->config, &fresh, diag)))
+	if (tls_wanted(config) && (e = tls_open(config, &fresh, diag)))
 		return e;
 	pthread_mutex_lock(&http->lock);
 	tls_free(http->tls);

@@ -7,6 +7,7 @@
 
 #include "server/exchange.h"
 
+struct config;
 struct http;
 
 /* Binds, opens a store for each loop and starts the loops. ret_bound is the
@@ -14,9 +15,9 @@ struct http;
 MUST_USE enum err http_start(struct server *, struct http **ret, struct diag *);
 const char *http_address(const struct http *);
 size_t http_loop_count(const struct http *);
-/* Reads the certificate again; new connections get it, old ones keep theirs.
- * On failure the old certificate stays in use. */
-MUST_USE enum err http_reload_tls(struct http *, struct diag *);
+/* Reads the certificate of that configuration; new connections get it, old ones
+ * keep theirs.  On failure the old certificate stays in use. */
+MUST_USE enum err http_reload_tls(struct http *, const struct config *, struct diag *);
 /* Stops accepting, finishes what is in flight for at most the configured time,
  * ends the loops.  The pools must still be running. */
 void http_stop(struct http *);

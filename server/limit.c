@@ -35,7 +35,7 @@ limit_rule(const struct config *c, enum limit limit)
 static bool
 is_counted(const struct exchange *x)
 {
-	return x->route->limit != LIMIT_NONE && x->server->config->rate_limit_enabled;
+	return x->route->limit != LIMIT_NONE && x->cx.config->rate_limit_enabled;
 }
 
 int64_t
@@ -47,7 +47,7 @@ limit_take(struct exchange *x)
 	if (!is_counted(x))
 		return 0;
 	return limiter_take(x->server->limits, x->route->limit, key,
-		limit_rule(x->server->config, x->route->limit), x->cx.now_ms);
+		limit_rule(x->cx.config, x->route->limit), x->cx.now_ms);
 }
 
 void
@@ -58,5 +58,5 @@ limit_give_back(struct exchange *x)
 
 	if (is_counted(x))
 		limiter_give_back(x->server->limits, x->route->limit, key,
-			limit_rule(x->server->config, x->route->limit));
+			limit_rule(x->cx.config, x->route->limit));
 }

@@ -163,11 +163,16 @@ loop_close(struct loop *loop)
 	loop->ended = true;
 }
 
+static int64_t
+drain_limit_us(const struct http *http)
+{
+	return server_config(http->server)->shutdown_timeout_s * MS_PER_S * 1000;
+}
+
 static void
 loop_turns(struct loop *loop)
 {
 	struct http *http = loop->http;
-	int64_t timeout_us = http->server->config->shutdown_timeout_s * MS_PER_S * 1000;
 	int64_t deadline_us = INT64_MAX;
 
 	for (;;) {
@@ -177,7 +182,7 @@ loop_turns(struct loop *loop)
 			take_new_tls(loop, generation);
 		if (!loop->draining && atomic_load(&http->server->draining)) {
 			start_draining(loop);
-			deadline_us = clock_monotonic_us() + timeout_us;
+			deadline_us = clock_monotonic_us() + drain_limit_us(http);
 		}
 		if (loop->draining && ((!loop->connections && !loop->held) ||
 					      clock_monotonic_us() >= deadline_us))

@@ -21,39 +21,18 @@
 
 enum {
 	LIMITS_CAPACITY = 256 * 1024,
-	PROXIES_MAX = 64,
 	SECRET_MIN = 32,
 	SPARE_FILES = 64, /* beside connections: database, logs, loops */
 };
 
 struct life {
 	struct server server;
-	struct http *http;
 	struct housekeeping *housekeeping;
 	struct watch *watch;
 	struct arena arena;
 	sigset_t signals;
 	struct diag diag;
 };
-
-static enum err
-read_proxies(struct life *life, const struct config *config)
-{
-	struct server *server = &life->server;
-
-	server->trusted_proxies = arena_array(&life->arena, struct ipnet, PROXIES_MAX);
-	STR_EACH (word, config->trusted_proxies) {
-		struct ipnet *net = &server->trusted_proxies[server->trusted_proxies_count];
-
-		if (server->trusted_proxies_count == PROXIES_MAX || ipnet_parse(word, net))
-			return diag_set(&life->diag, ERR_CONFIG,
-				"server.trusted_proxies: \"%.*s\" is no network; at most %d, as "
-				"10.0.0.0/8",
-				STR_ARG(word), PROXIES_MAX);
-		server->trusted_proxies_count++;
-	}
-	return OK;
-}
 
 /* Beside the SQLite file, unless configured. */
 static struct str
@@ -80,7 +59,6 @@ derive(struct life *life, const struct config *config)
 	struct server *server = &life->server;
 	struct secret from = {0};
 
-	server->config = config;
 	server->admin_socket = admin_socket(life, config);
 	server->store = (struct store_setup){
 		.driver = config->database_driver,
@@ -106,7 +84,7 @@ derive(struct life *life, const struct config *config)
 	server->limits = limiter_new(LIMITS_CAPACITY);
 	if (router_new(routes, routes_count, &server->router))
 		return diag_set(&life->diag, ERR_INTERNAL, "two rows for one method and path");
-	return read_proxies(life, config);
+	return OK;
 }
 
 /* Migrates, loads the keys, seeds: everything that writes before the writer. */
@@ -127,11 +105,11 @@ prepare_store(struct life *life)
 	setup.writer = true;
 	if ((e = store_open(&setup, &store, &life->diag)))
 		return e;
-	e = issuer_open(server->config, store, clock_now_ms(), &issuer, &life->diag);
+	e = issuer_open(server_config(server), store, clock_now_ms(), &issuer, &life->diag);
 	if (!e)
 		atomic_store(&server->issuer, issuer);
 	if (!e)
-		e = seed(server->config, store, clock_now_ms(), &life->diag);
+		e = seed(server_config(server), store, clock_now_ms(), &life->diag);
 	store_close(store);
 	return e;
 }
@@ -163,32 +141,15 @@ block_signals(struct life *life)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
-static void
-setup_log(const struct config *config)
-{
-	static const struct {
-		const char *name;
-		enum log_level level;
-	} levels[] = {
-		{"debug", LOG_DEBUG},
-		{"info", LOG_INFO},
-		{"warning", LOG_WARNING},
-		{"error", LOG_ERROR},
-	};
-	enum log_level least = LOG_INFO;
-
-	for (size_t i = 0; i < countof(levels); i++)
-		if (str_is(config->log_level, levels[i].name))
-			least = levels[i].level;
-	log_setup(str_is(config->log_format, "json") ? LOG_JSON : LOG_LOGFMT, least, 2);
-}
-
 static enum err
 start(struct life *life, const struct config *config)
 {
+	struct settings *settings;
 	enum err e;
 
-	setup_log(config);
+	if ((e = settings_open(config, &settings, &life->diag)))
+		return e;
+	atomic_store(&life->server.settings, settings);
 	block_signals(life);
 #ifndef __SANITIZE_ADDRESS__ /* whose leak check attaches to the process */
 	/* No core dump with keys in it. */
@@ -204,7 +165,7 @@ start(struct life *life, const struct config *config)
 		return e;
 	if ((e = work_start(&life->server, &life->diag)))
 		return e;
-	if ((e = http_start(&life->server, &life->http, &life->diag)))
+	if ((e = http_start(&life->server, &life->server.http, &life->diag)))
 		return e;
 	if ((e = housekeeping_start(&life->server, &life->housekeeping, &life->diag)))
 		return e;
@@ -212,25 +173,15 @@ start(struct life *life, const struct config *config)
 }
 
 static void
-reload(struct life *life)
-{
-	struct diag diag = {""};
-
-	if (http_reload_tls(life->http, &diag))
-		log_error("the old certificate stays in use", log_c("why", diag.text));
-	else
-		log_info("reloaded", log_c("what", "certificate"));
-}
-
-static void
 wait_for_the_end(struct life *life)
 {
+	struct diag diag = {""};
 	int number = 0;
 
 	while (!sigwait(&life->signals, &number) && number == SIGHUP)
-		reload(life);
+		(void)!settings_reload(&life->server, &diag);
 	log_info("stopping", log_c("signal", strsignal(number)),
-		log_i64("limit_s", life->server.config->shutdown_timeout_s));
+		log_i64("limit_s", server_config(&life->server)->shutdown_timeout_s));
 	/* A second signal ends the process at once. */
 	(void)pthread_sigmask(SIG_UNBLOCK, &life->signals, NULL);
 }
@@ -240,17 +191,19 @@ end(struct life *life)
 {
 	struct server *server = &life->server;
 
-	if (life->http)
-		http_stop(life->http);
+	if (server->http)
+		http_stop(server->http);
 	housekeeping_stop(life->housekeeping);
 	watch_stop(life->watch);
 	work_stop(server);
-	http_free(life->http);
+	http_free(server->http);
 	issuer_free(atomic_load(&server->issuer));
 	router_free(server->router);
 	if (server->limits)
 		limiter_free(server->limits);
 	secret_free(&server->csrf_key);
+	settings_free(atomic_load(&server->settings));
+	(void)pthread_mutex_destroy(&server->reloading);
 	arena_free(&life->arena);
 }
 
@@ -266,15 +219,20 @@ exit_code(enum err e)
 }
 
 int
-serve(const struct config *config)
+serve(const struct config *config, const struct config_request *source)
 {
 	struct life *life = xcalloc(1, sizeof *life);
-	enum err e = start(life, config);
-	int code = exit_code(e);
+	enum err e;
+	int code;
+
+	life->server.source = source;
+	(void)pthread_mutex_init(&life->server.reloading, NULL);
+	e = start(life, config);
+	code = exit_code(e);
 
 	if (!e) {
-		log_info("listening", log_c("addr", http_address(life->http)),
-			log_i64("loops", (int64_t)http_loop_count(life->http)),
+		log_info("listening", log_c("addr", http_address(life->server.http)),
+			log_i64("loops", (int64_t)http_loop_count(life->server.http)),
 			log_str("url", config->base_url));
 		wait_for_the_end(life);
 	} else {

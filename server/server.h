@@ -7,16 +7,21 @@
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/cache/limiter.h"
-#include "lib/config/config.h"
 #include "lib/oauth/issuer.h"
 #include "server/health.h"
+#include "server/settings.h"
 
+#include <pthread.h>
 #include <stdatomic.h>
 
+struct http;
 struct router;
 
 struct server {
-	const struct config *config;
+	_Atomic(struct settings *) settings; /* replaced by a reload */
+	const struct config_request *source; /* where a reload reads */
+	pthread_mutex_t reloading;
+	struct http *http;
 	_Atomic(struct issuer *) issuer; /* replaced by a chore when keys change */
 	struct secret csrf_key;
 	struct limiter *limits; /* requests per address, server/limit.c */
@@ -24,8 +29,6 @@ struct server {
 	struct pool *hashers;   /* handlers that hash a password */
 	struct pool *writer;    /* the one thread that commits */
 	struct router *router;
-	struct ipnet *trusted_proxies;
-	size_t trusted_proxies_count;
 	struct store_setup store;
 	struct str admin_socket; /* path, NUL-terminated; empty: none */
 	struct str origin;       /* of the base URL, spelled as browsers send it */
@@ -35,8 +38,15 @@ struct server {
 	struct health health;
 };
 
-/* Reads the configuration that was loaded, migrates, seeds, serves until
- * SIGTERM or SIGINT, drains; a sysexits code for main. */
-int serve(const struct config *);
+/* The configuration in force at this moment; exchanges have theirs in cx.config. */
+static inline const struct config *
+server_config(const struct server *server)
+{
+	return &atomic_load_explicit(&server->settings, memory_order_acquire)->config;
+}
+
+/* Takes the configuration that was loaded, migrates, seeds, serves until SIGTERM
+ * or SIGINT, drains; a sysexits code for main.  SIGHUP loads it again. */
+int serve(const struct config *, const struct config_request *);
 
 #endif

@@ -24,7 +24,7 @@ cookie_name(const struct exchange *x)
 static bool
 is_live(const struct exchange *x, const struct session *session)
 {
-	int64_t idle_ms = x->server->config->session_idle_timeout_s * MS_PER_S;
+	int64_t idle_ms = x->cx.config->session_idle_timeout_s * MS_PER_S;
 
 	if (session->expires_ms <= x->cx.now_ms)
 		return false;
@@ -91,7 +91,7 @@ set_cookie(struct exchange *x, struct str text, int64_t max_age_s)
 enum err
 session_start(struct exchange *x, struct id user, struct session *ret)
 {
-	int64_t max_age_s = x->server->config->session_max_age_s;
+	int64_t max_age_s = x->cx.config->session_max_age_s;
 	struct credential credential;
 	struct str text;
 	enum err e;
@@ -115,7 +115,7 @@ session_start(struct exchange *x, struct id user, struct session *ret)
 enum err
 session_renew_cookie(struct exchange *x, struct session *ret)
 {
-	int64_t max_age_s = x->server->config->session_max_age_s;
+	int64_t max_age_s = x->cx.config->session_max_age_s;
 	struct credential credential;
 	struct str text;
 	enum err e;

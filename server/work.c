@@ -244,7 +244,7 @@ hasher_count(void)
 static size_t
 worker_count(const struct server *server)
 {
-	const struct config *config = server->config;
+	const struct config *config = server_config(server);
 	int64_t n = config->workers ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
 	/* One connection is the writer's, one is housekeeping's. */
 	int64_t connections = config->database_max_open_conns - 2 - (int64_t)hasher_count();

@@ -74,7 +74,7 @@ write_yaml_key(struct buf *out, const struct config_key *key)
 	if (*key->range)
 		buf_add_printf(out, " [%s%s]", key->range,
 			key->type == CONFIG_TYPE_SECRET ? " bytes" : "");
-	buf_add_printf(out, " (%s)\n", key->env);
+	buf_add_printf(out, " (%s%s)\n", key->env, key->fixed ? "; at the start only" : "");
 	indent(out, depth);
 	buf_add_printf(out, "#%s: %s%s%s\n", last_part(key->path), quote, key->fallback, quote);
 }
@@ -87,6 +87,8 @@ config_write_yaml(struct buf *out)
 	buf_add_c(out,
 		"# authgate: every key with its default. Take the # away from what you change.\n"
 		"# The variable in parentheses, if set, wins over this file.\n"
+		"# SIGHUP makes a running server read it again, but for what is read at the start "
+		"only.\n"
 		"# Check with: authgate config check FILE\n");
 	for (size_t s = 0; s < config_section_count; s++) {
 		struct str name = str_of(config_sections[s].name);
@@ -133,7 +135,7 @@ write_manual_key(struct buf *out, const struct config_key *key)
 	buf_add_printf(out, " | %s", type_words(key));
 	if (*key->range)
 		buf_add_printf(out, ", `%s`", key->range);
-	buf_add_printf(out, " | %s |\n", key->help);
+	buf_add_printf(out, " | %s%s |\n", key->help, key->fixed ? " *At the start only.*" : "");
 }
 
 static const char manual_head[] =
@@ -153,7 +155,12 @@ static const char manual_head[] =
 	"commas or\n"
 	"spaces, or a YAML list. Files that hold secrets and keys must not be accessible to the "
 	"group or\n"
-	"to others (mode 600 or 400; in containers, mount secrets with mode 0400).\n";
+	"to others (mode 600 or 400; in containers, mount secrets with mode 0400).\n"
+	"\n"
+	"A running server reads everything again on SIGHUP. What is marked *at the start only* "
+	"then "
+	"keeps its\n"
+	"value, and the log says so. A configuration with a mistake changes nothing.\n";
 
 void
 config_write_manual(struct buf *out)

@@ -123,7 +123,7 @@ config_file_key(const struct config_key *key)
 
 const struct config_key config_keys[CONFIG_KEY_COUNT] = {
 #define SECTION(name, help_text)
-#define KEY(type_name, field, yaml_path, env_name, fallback_text, range_text, help_text) \
+#define ROW(type_name, field, yaml_path, env_name, fallback_text, range_text, help_text, is_fixed) \
 	[CONFIG_KEY_##field] = { \
 		.type = CONFIG_TYPE_##type_name, \
 		.offset = offsetof(struct config, field), \
@@ -132,8 +132,12 @@ const struct config_key config_keys[CONFIG_KEY_COUNT] = {
 		.fallback = fallback_text, \
 		.range = range_text, \
 		.help = help_text, \
+		.fixed = is_fixed, \
 	},
+#define KEY(...)   ROW(__VA_ARGS__, false)
+#define FIXED(...) ROW(__VA_ARGS__, true)
 #include "lib/config/config.def"
+#undef ROW
 #undef KEY
 #undef SECTION
 };

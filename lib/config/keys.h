@@ -15,6 +15,7 @@ struct config_key {
 	const char *fallback;
 	const char *range;
 	const char *help;
+	bool fixed; /* read at the start only */
 };
 
 struct config_section {

@@ -177,9 +177,9 @@ class Server:
 
     def reload(self):
         """SIGHUP; returns when the log tells what came of it."""
-        seen = self.log.count("certificate")
+        seen = self.log.count("reloaded")
         self.process.send_signal(signal.SIGHUP)
         deadline = time.monotonic() + 10
-        while self.log.count("certificate") == seen:
+        while self.log.count("reloaded") == seen:
             assert time.monotonic() < deadline, self.log
             time.sleep(0.01)

@@ -22,7 +22,7 @@ new_world(enum error_style style)
 	memset(&w, 0, sizeof w);
 	exchange_reset(&w.x);
 	w.route.errors = style;
-	w.server.config = &w.config;
+	w.x.cx.config = &w.config;
 	w.x.server = &w.server;
 	w.x.route = &w.route;
 	w.x.request.headers = &w.header;

@@ -1,0 +1,148 @@
+/* Making and replacing the configuration in force. */
+#include "server/settings.h"
+
+#include "lib/base/log.h"
+#include "lib/config/adopt.h"
+#include "server/http.h"
+#include "server/server.h"
+
+#include <stdlib.h>
+
+enum { PROXIES_MAX = 64 };
+
+void
+settings_free(struct settings *s)
+{
+	while (s) {
+		struct settings *previous = s->previous;
+
+		arena_free(&s->arena);
+		free(s);
+		s = previous;
+	}
+}
+
+static enum err
+read_proxies(struct settings *s, struct diag *diag)
+{
+	s->trusted_proxies = arena_array(&s->arena, struct ipnet, PROXIES_MAX);
+	STR_EACH (word, s->config.trusted_proxies) {
+		struct ipnet *net = &s->trusted_proxies[s->trusted_proxies_count];
+
+		if (s->trusted_proxies_count == PROXIES_MAX || ipnet_parse(word, net))
+			return diag_set(diag, ERR_CONFIG,
+				"server.trusted_proxies: \"%.*s\" is no network; at most %d, as "
+				"10.0.0.0/8",
+				STR_ARG(word), PROXIES_MAX);
+		s->trusted_proxies_count++;
+	}
+	return OK;
+}
+
+static void
+apply_log(const struct config *config)
+{
+	static const struct {
+		const char *name;
+		enum log_level level;
+	} levels[] = {
+		{"debug", LOG_DEBUG},
+		{"info", LOG_INFO},
+		{"warning", LOG_WARNING},
+		{"error", LOG_ERROR},
+	};
+	enum log_level least = LOG_INFO;
+
+	for (size_t i = 0; i < countof(levels); i++)
+		if (str_is(config->log_level, levels[i].name))
+			least = levels[i].level;
+	log_setup(str_is(config->log_format, "json") ? LOG_JSON : LOG_LOGFMT, least, 2);
+}
+
+enum err
+settings_open(const struct config *config, struct settings **ret, struct diag *diag)
+{
+	struct settings *s = xcalloc(1, sizeof *s);
+	enum err e;
+
+	s->config = *config;
+	apply_log(config);
+	if ((e = read_proxies(s, diag))) {
+		settings_free(s);
+		return e;
+	}
+	*ret = s;
+	return OK;
+}
+
+/* ---- reload ---- */
+
+static void
+log_lines(enum log_level level, const char *message, struct str lines)
+{
+	while (lines.n)
+		log_event(level, message, LOG_FIELDS(log_str("what", str_cut(&lines, '\n'))));
+}
+
+static void
+log_change(void *context, const struct config_key *key, struct str was, struct str is)
+{
+	(void)context;
+	if (key->fixed)
+		log_warning("this change needs a restart", log_c("key", key->path),
+			log_str("was", was), log_str("is", is));
+	else
+		log_info("configuration changed", log_c("key", key->path), log_str("was", was),
+			log_str("is", is));
+}
+
+static enum err
+load(struct server *server, struct settings *s, struct diag *diag)
+{
+	struct config_result *result = arena_new(&s->arena, struct config_result);
+	enum err e = config_load(&s->arena, server->source, result);
+
+	log_lines(LOG_WARNING, "configuration", buf_str(&result->warnings));
+	log_lines(LOG_ERROR, "configuration", buf_str(&result->problems));
+	s->config = result->config;
+	return e ? diag_set(diag, e, "the configuration has mistakes") : OK;
+}
+
+/* All that can fail comes before anything is changed. */
+static enum err
+replace(struct server *server, struct settings *s, struct diag *diag)
+{
+	struct settings *now = atomic_load(&server->settings);
+	size_t count;
+	enum err e;
+
+	if ((e = load(server, s, diag)) || (e = read_proxies(s, diag)))
+		return e;
+	if ((e = http_reload_tls(server->http, &s->config, diag)))
+		return e;
+	count = config_adopt(&s->arena, &now->config, &s->config, log_change, NULL);
+	if (count) {
+		s->previous = now;
+		atomic_store(&server->settings, s);
+		apply_log(&s->config);
+	}
+	log_info("reloaded", log_i64("changed", (int64_t)count),
+		log_c("certificate", s->config.tls_cert_file.n ? "read again" : "none"));
+	return OK;
+}
+
+enum err
+settings_reload(struct server *server, struct diag *diag)
+{
+	struct settings *s = xcalloc(1, sizeof *s);
+	enum err e;
+
+	(void)pthread_mutex_lock(&server->reloading);
+	e = replace(server, s, diag);
+	if (atomic_load(&server->settings) != s)
+		settings_free(s);
+	if (e)
+		log_error("not reloaded: nothing is changed", log_c("why", diag->text));
+	(void)pthread_mutex_unlock(&server->reloading);
+	return e;
+}
