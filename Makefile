@@ -62,7 +62,7 @@ LINKS_cmd       := cmd server clients http $(LINKS_oauth)
 sources = $(sort $(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-GEN_store  := $(BUILD)/gen/sql.o $(BUILD)/gen/migrations.o
+GEN_store  := $(BUILD)/gen/sql.o $(BUILD)/gen/migrations.o $(BUILD)/gen/copy_tables.o
 GEN_server := $(BUILD)/gen/pages.o $(BUILD)/gen/assets.o
 GEN_HEADERS := $(BUILD)/gen/sql.h $(BUILD)/gen/migrations.h $(BUILD)/gen/pages_gen.h $(BUILD)/gen/assets.h
 
@@ -116,15 +116,23 @@ $(BUILD)/tools/tplc: cmd/tools/tplc_html.c cmd/tools/tplc_messages.c cmd/tools/t
 $(BUILD)/tools/%: cmd/tools/%.c
 	$(call say,TOOL,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -I. $(WARNINGS) -o $@ $(filter %.c,$^) -lcrypto
-
-SQL := $(sort $(wildcard lib/store/*.sql))
-$(BUILD)/gen/sql.h $(BUILD)/gen/sql.c &: $(BUILD)/tools/sqlc $(SQL)
-	$(call say,SQL,$(BUILD)/gen/sql.c)
-	$(Q)mkdir -p $(@D)
-	$(Q)$(BUILD)/tools/sqlc $(BUILD)/gen/sql.h $(BUILD)/gen/sql.c $(SQL)
+	$(Q)$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -I. $(WARNINGS) -o $@ $(filter %.c,$^) -lcrypto $(LDLIBS)
 
 MIGRATIONS := $(sort $(wildcard migrations/*.sql))
+SQL := $(sort $(wildcard lib/store/*.sql))
+# Statements that a server never runs: it does not prepare them.
+SQL_LATE := $(BUILD)/gen/copy.sql
+$(BUILD)/gen/sql.h $(BUILD)/gen/sql.c &: $(BUILD)/tools/sqlc $(SQL) $(SQL_LATE)
+	$(call say,SQL,$(BUILD)/gen/sql.c)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BUILD)/tools/sqlc $(BUILD)/gen/sql.h $(BUILD)/gen/sql.c $(SQL) --late $(SQL_LATE)
+
+$(BUILD)/tools/copyc: LDLIBS := -lsqlite3
+$(BUILD)/gen/copy.sql $(BUILD)/gen/copy_tables.c &: $(BUILD)/tools/copyc $(MIGRATIONS)
+	$(call say,COPY,$(BUILD)/gen/copy.sql)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BUILD)/tools/copyc $(BUILD)/gen/copy.sql $(BUILD)/gen/copy_tables.c $(filter %.up.sql,$(MIGRATIONS))
+
 $(BUILD)/gen/migrations.h $(BUILD)/gen/migrations.c &: $(BUILD)/tools/embed $(MIGRATIONS)
 	$(call say,EMBED,$(BUILD)/gen/migrations.c)
 	$(Q)mkdir -p $(@D)

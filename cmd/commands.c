@@ -38,8 +38,9 @@ const struct command commands[] = {
 	{
 		.name = "migrate",
 		.synopsis = "[--config FILE] [--set section.key=value]... "
-			    "up | down --to N --yes | status | verify",
-		.help = "bring the database to this program's schema, or show where it is",
+			    "up | down --to N --yes | status | verify | "
+			    "copy [--from DATABASE] [--to DATABASE] [--online]",
+		.help = "bring the database to this schema, copy it, or move in from elsewhere",
 		.run = cmd_migrate,
 	},
 	{

@@ -1,6 +1,7 @@
-/* `authgate migrate`: up, down, status, verify. */
+/* `authgate migrate`: the schema; and moving in from elsewhere. */
+#include "cmd/migrate.h"
+
 #include "cmd/command.h"
-#include "cmd/options.h"
 
 #include "lib/store/migrate.h"
 
@@ -10,14 +11,8 @@
 #include <string.h>
 #include <sysexits.h>
 
-struct migrate_options {
-	struct config_options config;
-	int64_t to; /* -1: not given */
-	bool yes;
-};
-
-static int
-told(enum err e, const struct diag *d)
+int
+migrate_told(enum err e, const struct diag *d)
 {
 	if (!e)
 		return EXIT_SUCCESS;
@@ -26,31 +21,31 @@ told(enum err e, const struct diag *d)
 }
 
 static int
-up(const struct store_setup *setup, const struct migrate_options *o)
+up(const struct migrate_call *call)
 {
 	struct diag d = {{0}};
 	int applied = 0;
-	enum err e = migrate_up(setup, &applied, &d);
+	enum err e = migrate_up(&call->setup, &applied, &d);
 
-	(void)o;
 	if (!e)
 		(void)printf("%d applied\n", applied);
-	return told(e, &d);
+	return migrate_told(e, &d);
 }
 
 /* Undoing loses data: both the goal and the consent must be said. */
 static int
-down(const struct store_setup *setup, const struct migrate_options *o)
+down(const struct migrate_call *call)
 {
+	const struct migrate_options *o = call->options;
 	struct diag d = {{0}};
 
-	if (o->to < 0 || !o->yes) {
+	if (o->to_version < 0 || !o->yes) {
 		(void)fprintf(stderr,
 			"authgate migrate: down loses data: name the version to keep with --to N, "
 			"and agree with --yes\n");
 		return EXIT_USAGE;
 	}
-	return told(migrate_down(setup, (int)o->to, &d), &d);
+	return migrate_told(migrate_down(&call->setup, (int)o->to_version, &d), &d);
 }
 
 static void
@@ -61,51 +56,71 @@ print_line(void *context, const char *line)
 }
 
 static int
-status(const struct store_setup *setup, const struct migrate_options *o)
+status(const struct migrate_call *call)
 {
 	struct diag d = {{0}};
 
-	(void)o;
-	return told(migrate_status(setup, print_line, NULL, &d), &d);
+	return migrate_told(migrate_status(&call->setup, print_line, NULL, &d), &d);
 }
 
 static int
-verify(const struct store_setup *setup, const struct migrate_options *o)
+verify(const struct migrate_call *call)
 {
 	struct diag d = {{0}};
 
-	(void)o;
-	return told(migrate_verify(setup, &d), &d);
+	return migrate_told(migrate_verify(&call->setup, &d), &d);
 }
 
-static const struct {
+static const struct action {
 	const char *name;
-	int (*run)(const struct store_setup *, const struct migrate_options *);
+	int (*run)(const struct migrate_call *);
+	bool takes_argument;
 } actions[] = {
-	{"up", up},
-	{"down", down},
-	{"status", status},
-	{"verify", verify},
+	{"up", up, false},
+	{"down", down, false},
+	{"status", status, false},
+	{"verify", verify, false},
+	{"copy", migrate_copy, false},
 };
+
+static const struct action *
+find_action(const char *name)
+{
+	for (size_t i = 0; i < countof(actions); i++)
+		if (strcmp(actions[i].name, name) == 0)
+			return &actions[i];
+	return NULL;
+}
 
 static int
 run(struct arena *a, const char *name, const struct migrate_options *o)
 {
+	const struct action *action = find_action(name);
 	const struct config_result *loaded;
-	struct store_setup setup = {.writer = true};
+	struct migrate_call call = {.arena = a, .options = o};
 
-	for (size_t i = 0; i < countof(actions); i++) {
-		if (strcmp(actions[i].name, name) != 0)
-			continue;
-		loaded = options_load(a, &o->config);
-		if (!loaded)
-			return EX_CONFIG;
-		setup.driver = loaded->config.database_driver;
-		setup.dsn = loaded->config.database_dsn;
-		setup.init_timeout_s = loaded->config.database_init_timeout_s;
-		return actions[i].run(&setup, o);
-	}
-	return command_usage("migrate");
+	if (!action || action->takes_argument != (o->argument != NULL))
+		return command_usage("migrate");
+	if (!(loaded = options_load(a, &o->config)))
+		return EX_CONFIG;
+	call.config = &loaded->config;
+	call.setup = (struct store_setup){
+		.driver = loaded->config.database_driver,
+		.dsn = loaded->config.database_dsn,
+		.init_timeout_s = loaded->config.database_init_timeout_s,
+		.writer = true,
+	};
+	return action->run(&call);
+}
+
+/* A number is the version to go down to, all else a database to copy to. */
+static bool
+take_to(struct migrate_options *o)
+{
+	o->to = optarg;
+	if (str_to_i64(str_of(optarg), &o->to_version))
+		return true;
+	return o->to_version >= 0 && o->to_version <= INT32_MAX;
 }
 
 static bool
@@ -114,9 +129,11 @@ take_option(struct migrate_options *o, int option)
 	switch (option) {
 	case 'c': o->config.file = optarg; return true;
 	case 's': return options_set(&o->config, optarg);
-	case 't':
-		return str_to_i64(str_of(optarg), &o->to) == OK && o->to >= 0 && o->to <= INT32_MAX;
+	case 'f': o->from = optarg; return true;
+	case 't': return take_to(o);
 	case 'y': o->yes = true; return true;
+	case 'o': o->online = true; return true;
+	case 'n': o->dry_run = true; return true;
 	default: return false;
 	}
 }
@@ -127,19 +144,23 @@ cmd_migrate(int argc, char **argv)
 	static const struct option long_options[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"set", required_argument, NULL, 's'},
+		{"from", required_argument, NULL, 'f'},
 		{"to", required_argument, NULL, 't'},
 		{"yes", no_argument, NULL, 'y'},
+		{"online", no_argument, NULL, 'o'},
+		{"dry-run", no_argument, NULL, 'n'},
 		{NULL, 0, NULL, 0},
 	};
-	struct migrate_options o = {.config = {.dotenv = true}, .to = -1};
+	struct migrate_options o = {.config = {.dotenv = true}, .to_version = -1};
 	struct arena a = {0};
 	int option, exit_status;
 
 	while ((option = getopt_long(argc, argv, "c:", long_options, NULL)) != -1)
 		if (!take_option(&o, option))
 			return command_usage("migrate");
-	if (optind + 1 != argc)
+	if (optind == argc || optind + 2 < argc)
 		return command_usage("migrate");
+	o.argument = optind + 2 == argc ? argv[optind + 1] : NULL;
 	exit_status = run(&a, argv[optind], &o);
 	arena_free(&a);
 	return exit_status;

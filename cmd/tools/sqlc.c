@@ -6,6 +6,9 @@
  *
  * and writes enum sql with SQL_USER_BY_ID and the table sql_texts.  A statement
  * runs to the next name; comments, line breaks and the last semicolon go.
+ *
+ * Files behind the word --late hold statements that a server never runs: they come
+ * behind the first SQL_EARLY_COUNT, and are prepared when somebody does.
  */
 #include <ctype.h>
 #include <errno.h>
@@ -29,6 +32,7 @@ struct statement {
 struct collection {
 	struct statement *list;
 	size_t count;
+	size_t early_count;
 	bool in_quotes;
 };
 
@@ -148,6 +152,22 @@ collect(struct collection *c, const char *path)
 }
 
 static void
+collect_all(struct collection *c, char *arguments[])
+{
+	bool late = false;
+
+	for (; *arguments; arguments++) {
+		if (strcmp(*arguments, "--late") == 0) {
+			late = true;
+			continue;
+		}
+		collect(c, *arguments);
+		if (!late)
+			c->early_count = c->count;
+	}
+}
+
+static void
 write_header(FILE *out, const struct collection *c)
 {
 	(void)fprintf(out, "/* Made by cmd/tools/sqlc.c. */\n#pragma once\n\nenum sql {\n");
@@ -158,8 +178,10 @@ write_header(FILE *out, const struct collection *c)
 		(void)fprintf(out, ",\n");
 	}
 	(void)fprintf(out,
-		"\tSQL_COUNT\n};\n\nstruct sql_text {\n\tconst char *name;\n\tconst char "
-		"*text;\n};\n\nextern const struct sql_text sql_texts[];\n");
+		"\tSQL_COUNT\n};\n\nenum { SQL_EARLY_COUNT = %zu };\n\nstruct sql_text {\n\tconst "
+		"char *name;\n\tconst char *text;\n};\n\nextern const struct sql_text "
+		"sql_texts[];\n",
+		c->early_count);
 }
 
 static void
@@ -193,11 +215,11 @@ main(int argc, char *argv[])
 	FILE *out;
 
 	if (argc < 3 || !c.list) {
-		(void)fprintf(stderr, "usage: sqlc out.h out.c [files.sql...]\n");
+		(void)fprintf(
+			stderr, "usage: sqlc out.h out.c [files.sql...] [--late files.sql...]\n");
 		return 1;
 	}
-	for (int i = 3; i < argc; i++)
-		collect(&c, argv[i]);
+	collect_all(&c, argv + 3);
 	out = open_or_die(argv[1], "w");
 	write_header(out, &c);
 	if (fclose(out))

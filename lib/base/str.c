@@ -269,3 +269,22 @@ str_is_utf8(struct str s)
 	}
 	return true;
 }
+
+struct str
+str_to_utf8(struct arena *a, struct str s)
+{
+	char *copy;
+	size_t i = 0;
+
+	if (str_is_utf8(s))
+		return s;
+	copy = arena_copy(a, s.p, s.n);
+	while (i < s.n) {
+		size_t n = str_utf8_sequence(str_from(s, i));
+
+		if (!n)
+			copy[i] = '?';
+		i += n ? n : 1;
+	}
+	return (struct str){copy, s.n};
+}

@@ -65,6 +65,9 @@ bool str_is_printable(struct str);
 size_t str_plain_prefix(struct str);
 /* True if the bytes are well-formed UTF-8 without NUL. */
 bool str_is_utf8(struct str);
+/* The same text, or a copy with '?' for every byte that is no part of well-formed
+ * UTF-8. */
+struct str str_to_utf8(struct arena *, struct str);
 /* Length of the UTF-8 sequence at the start, 0 if there is none (or a NUL). */
 size_t str_utf8_sequence(struct str);
 

@@ -19,6 +19,8 @@ struct driver {
 	bool reads_are_local;
 	enum err (*open)(const struct store_setup *, void **ret_connection, struct diag *);
 	void (*close)(void *connection);
+	/* Of store_in_use. */
+	enum err (*in_use)(const struct store_setup *, bool *ret, struct diag *);
 	/* Statements without parameters, several at once: migrations. */
 	enum err (*exec)(void *connection, const char *sql);
 	/* Prepares the named statements, or leaves those that are never written with
@@ -66,6 +68,8 @@ const struct driver *driver_find(struct str name);
 MUST_USE enum err store_open_unprepared(
 	const struct store_setup *, struct store **ret, struct diag *);
 const struct driver *store_driver(const struct store *);
+/* The slot of that name, if there is one. */
+void store_defer(struct store *, bool on);
 MUST_USE enum err store_exec(struct store *, const char *sql);
 
 #endif

@@ -325,6 +325,29 @@ migrate_status(
 	return e;
 }
 
+static enum err
+check_complete(const struct plan *p, struct diag *diag)
+{
+	if (p->applied == p->count)
+		return OK;
+	return diag_set(diag, ERR_CONFIG, "%s is pending; run `authgate migrate up`",
+		p->list[p->applied].name);
+}
+
+enum err
+migrate_check(struct store *s, struct diag *diag)
+{
+	struct plan *p = xcalloc(1, sizeof *p);
+	enum err e;
+
+	p->store = s;
+	if (!(e = load(p, diag)))
+		e = check_complete(p, diag);
+	arena_free(&p->arena);
+	free(p);
+	return e;
+}
+
 enum err
 migrate_verify(const struct store_setup *setup, struct diag *diag)
 {
@@ -336,9 +359,8 @@ migrate_verify(const struct store_setup *setup, struct diag *diag)
 	if (!(e = begin(p, diag)))
 		e = load(p, diag);
 	store_rollback(p->store);
-	if (!e && p->applied < p->count)
-		e = diag_set(diag, ERR_CONFIG, "%s is pending; run `authgate migrate up`",
-			p->list[p->applied].name);
+	if (!e)
+		e = check_complete(p, diag);
 	close_plan(p);
 	return e;
 }

@@ -23,6 +23,8 @@ MUST_USE enum err migrate_status(
 /* A change that changes nothing, and yet is written like any other: whether the
  * database takes it.  ERR_NO_ROW if this program's newest migration is missing. */
 MUST_USE enum err migrate_probe(struct store *, void *unused);
+/* The same as migrate_verify for a store that is open, in a transaction or not. */
+MUST_USE enum err migrate_check(struct store *, struct diag *);
 /* OK if the schema is exactly this program's. */
 MUST_USE enum err migrate_verify(const struct store_setup *, struct diag *);
 

@@ -202,9 +202,16 @@ text_of(enum sql which)
 {
 	switch ((int)which) {
 	case SQL_BEGIN: return "BEGIN";
+	case SQL_BEGIN_SNAPSHOT: return "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY";
 	case SQL_NOTIFY: return "SELECT pg_notify('authgate', '')";
 	default: return sql_texts[which].text;
 	}
+}
+
+static bool
+is_begin(enum sql which)
+{
+	return which == SQL_BEGIN || which == SQL_BEGIN_SNAPSHOT;
 }
 
 static bool
@@ -236,12 +243,12 @@ postgres_prepare_all(struct postgres *s, enum sql *ret_which)
 {
 	enum err e = OK;
 
-	for (size_t i = 0; i < SQL_COUNT; i++)
+	for (size_t i = 0; i < SQL_EARLY_COUNT; i++)
 		if (!send_prepare(s, (enum sql)i))
 			return postgres_lose(s);
 	if (!pq()->pipelineSync(s->pg))
 		return postgres_lose(s);
-	for (size_t i = 0; i < SQL_COUNT && s->pg; i++) {
+	for (size_t i = 0; i < SQL_EARLY_COUNT && s->pg; i++) {
 		struct answer a = {.e = e};
 
 		read_statement(s, &a);
@@ -251,27 +258,6 @@ postgres_prepare_all(struct postgres *s, enum sql *ret_which)
 	}
 	read_sync(s);
 	return s->pg ? e : ERR_STORE;
-}
-
-/* PostgreSQL refuses text that is no UTF-8, SQLite does not, and a header may
- * be anything: what is wrong becomes a question mark. */
-static struct str
-clean(struct arena *a, struct str text)
-{
-	char *copy;
-	size_t i = 0;
-
-	if (str_is_utf8(text))
-		return text;
-	copy = arena_copy(a, text.p, text.n);
-	while (i < text.n) {
-		size_t n = str_utf8_sequence(str_from(text, i));
-
-		if (!n)
-			copy[i] = '?';
-		i += n ? n : 1;
-	}
-	return (struct str){copy, text.n};
 }
 
 struct binding {
@@ -304,7 +290,9 @@ bind_one(struct postgres *s, struct binding *b, size_t i, const struct param *p)
 		b->values[i] = b->numbers[i];
 		return;
 	case PARAM_TEXT:
-		text = clean(&s->scratch, p->bytes);
+		/* PostgreSQL refuses what is no UTF-8, SQLite does not, and a header may
+		 * hold anything. */
+		text = str_to_utf8(&s->scratch, p->bytes);
 		bind_bytes(b, i, text.p, text.n);
 		return;
 	case PARAM_BLOB:
@@ -414,7 +402,7 @@ finish(struct postgres *s, enum sql which, struct answer *a)
 	/* COMMIT of a transaction that had failed is answered with ROLLBACK. */
 	if (which == SQL_COMMIT && !a->e && !a->committed)
 		a->e = postgres_note(s, ERR_STORE, "the transaction had failed before its end");
-	if (which == SQL_BEGIN)
+	if (is_begin(which))
 		s->in_transaction = !a->e;
 	if (which == SQL_ROLLBACK || (which == SQL_COMMIT && !a->e)) {
 		s->in_transaction = false;
@@ -549,6 +537,7 @@ const struct driver postgres_driver = {
 	.reads_are_local = false,
 	.open = postgres_open,
 	.close = postgres_close,
+	.in_use = postgres_in_use,
 	.exec = postgres_exec,
 	.prepare = postgres_prepare,
 	.run = postgres_run,

@@ -343,3 +343,31 @@ postgres_open(const struct store_setup *setup, void **ret_connection, struct dia
 	*ret_connection = s;
 	return OK;
 }
+
+/* Asked on a connection of its own, which does not count. */
+enum err
+postgres_in_use(const struct store_setup *setup, bool *ret, struct diag *diag)
+{
+	static const char sql[] = "SELECT 1 FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
+				  "AND application_name = 'authgate' AND datname = "
+				  "current_database() LIMIT 1";
+	void *connection;
+	struct postgres *s;
+	PGresult *result;
+	enum err e;
+
+	if ((e = postgres_open(setup, &connection, diag)))
+		return e;
+	s = connection;
+	result = pq()->setnonblocking(s->pg, 0) || !pq()->exitPipelineMode(s->pg)
+			 ? NULL
+			 : pq()->exec(s->pg, sql);
+	if (pq()->resultStatus(result) == PGRES_TUPLES_OK)
+		*ret = pq()->ntuples(result) > 0;
+	else
+		e = diag_set(diag, ERR_STORE, "cannot see who uses the database: %s",
+			pq()->errorMessage(s->pg));
+	pq()->clear(result);
+	postgres_close(s);
+	return e;
+}

@@ -30,6 +30,7 @@ struct postgres {
 
 MUST_USE enum err postgres_open(const struct store_setup *, void **ret_connection, struct diag *);
 void postgres_close(void *connection);
+MUST_USE enum err postgres_in_use(const struct store_setup *, bool *ret, struct diag *);
 /* Connects again, unless the back-off forbids it. */
 MUST_USE enum err postgres_reconnect(struct postgres *);
 /* Closes what is of no more use. */

@@ -161,20 +161,48 @@ open_path(struct sqlite *s, const char *path, bool writer, struct diag *diag)
 	return OK;
 }
 
+static const char *
+path_of(struct arena *arena, struct str dsn)
+{
+	if (str_starts(dsn, STR("file:"))) {
+		dsn = str_from(dsn, sizeof "file:" - 1);
+		dsn = str_cut(&dsn, '?');
+	}
+	return str_c(arena, dsn);
+}
+
+/* Whoever has a database in WAL mode open holds a lock on these bytes of the file
+ * (https://www.sqlite.org/src/file/src/os.h, SHARED_FIRST).  Closing the file drops all
+ * locks of this process on it, so it must have none. */
+static enum err
+sqlite_in_use(const struct store_setup *setup, bool *ret, struct diag *diag)
+{
+	struct flock lock = {
+		.l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000002, .l_len = 510};
+	struct arena arena = {0};
+	const char *path = path_of(&arena, setup->dsn);
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+	enum err e = OK;
+
+	if (fd < 0 || fcntl(fd, F_GETLK, &lock))
+		e = diag_set(diag, ERR_STORE, "%s: %s", path, strerror(errno));
+	else
+		*ret = lock.l_type != F_UNLCK;
+	if (fd >= 0)
+		(void)close(fd);
+	arena_free(&arena);
+	return e;
+}
+
 static enum err
 sqlite_open(const struct store_setup *setup, void **ret_connection, struct diag *diag)
 {
 	struct sqlite *s = xcalloc(1, sizeof *s);
 	struct arena arena = {0};
-	struct str path = setup->dsn;
 	enum err e;
 
-	if (str_starts(path, STR("file:"))) {
-		path = str_from(path, sizeof "file:" - 1);
-		path = str_cut(&path, '?');
-	}
 	s->writer = setup->writer;
-	e = open_path(s, str_c(&arena, path), setup->writer, diag);
+	e = open_path(s, path_of(&arena, setup->dsn), setup->writer, diag);
 	arena_free(&arena);
 	if (e) {
 		sqlite_close(s);
@@ -232,7 +260,7 @@ sqlite_prepare(void *connection, struct diag *diag)
 
 	if (!s->writer)
 		return OK;
-	for (size_t i = 0; i < SQL_COUNT; i++)
+	for (size_t i = 0; i < SQL_EARLY_COUNT; i++)
 		if (prepare_one(s, (enum sql)i))
 			return diag_set(diag, ERR_STORE,
 				"statement %s: %s (has `migrate up` been run?)", sql_texts[i].name,
@@ -340,6 +368,7 @@ const struct driver sqlite_driver = {
 	.reads_are_local = true,
 	.open = sqlite_open,
 	.close = sqlite_close,
+	.in_use = sqlite_in_use,
 	.exec = sqlite_exec,
 	.prepare = sqlite_prepare,
 	.run = sqlite_run,

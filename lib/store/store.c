@@ -18,16 +18,33 @@ struct store {
 	uint64_t writes;
 };
 
+static enum err
+find_driver(const struct store_setup *setup, const struct driver **ret, struct diag *diag)
+{
+	if (!(*ret = driver_find(setup->driver)))
+		return diag_set(diag, ERR_CONFIG, "there is no database driver \"%.*s\"",
+			STR_ARG(setup->driver));
+	return OK;
+}
+
+enum err
+store_in_use(const struct store_setup *setup, bool *ret, struct diag *diag)
+{
+	const struct driver *driver;
+	enum err e = find_driver(setup, &driver, diag);
+
+	return e ? e : driver->in_use(setup, ret, diag);
+}
+
 enum err
 store_open_unprepared(const struct store_setup *setup, struct store **ret, struct diag *diag)
 {
-	const struct driver *driver = driver_find(setup->driver);
+	const struct driver *driver;
 	void *connection;
 	enum err e;
 
-	if (!driver)
-		return diag_set(diag, ERR_CONFIG, "there is no database driver \"%.*s\"",
-			STR_ARG(setup->driver));
+	if ((e = find_driver(setup, &driver, diag)))
+		return e;
 	if ((e = driver->open(setup, &connection, diag)))
 		return e;
 	*ret = xcalloc(1, sizeof **ret);
@@ -350,6 +367,12 @@ store_begin(struct store *s)
 }
 
 enum err
+store_begin_snapshot(struct store *s)
+{
+	return control(s, SQL_BEGIN_SNAPSHOT) ? ERR_STORE : OK;
+}
+
+enum err
 store_commit(struct store *s)
 {
 	if (control(s, SQL_COMMIT))
@@ -366,8 +389,8 @@ store_rollback(struct store *s)
 	(void)!control(s, SQL_ROLLBACK);
 }
 
-static void
-defer(struct store *s, bool on)
+void
+store_defer(struct store *s, bool on)
 {
 	if (s->driver->defer)
 		s->driver->defer(s->connection, on);
@@ -431,9 +454,9 @@ store_transaction(struct store *s, store_change *change, void *arg)
 {
 	enum err e;
 
-	defer(s, true);
+	store_defer(s, true);
 	e = transaction(s, change, arg);
-	defer(s, false);
+	store_defer(s, false);
 	for (int i = 0; e && i < ATTEMPTS_MAX && is_repeatable(s); i++) {
 		if (i)
 			pause_before(i);
@@ -507,9 +530,9 @@ commit_in_halves(struct store *s, store_change *const changes[], void *const arg
 		results[0] = store_transaction(s, changes[0], args[0]);
 		return;
 	}
-	defer(s, true);
+	store_defer(s, true);
 	e = commit_deferred(s, changes, args, results, count);
-	defer(s, false);
+	store_defer(s, false);
 	if (!e)
 		return;
 	if (e == ERR_CONFLICT || is_repeatable(s)) {

@@ -38,6 +38,9 @@ struct store_setup {
 
 MUST_USE enum err store_open(const struct store_setup *, struct store **ret, struct diag *);
 void store_close(struct store *);
+/* Whether another program has the database open: with SQLite any, with PostgreSQL
+ * one of ours.  To be asked while this process has not. */
+MUST_USE enum err store_in_use(const struct store_setup *, bool *ret, struct diag *);
 /* True if point reads never leave the process, so that a quick route may run
  * on the event loop. */
 bool store_reads_are_local(struct str driver);
@@ -133,6 +136,9 @@ struct digest row_digest(const struct row *, int column);
 typedef enum err store_change(struct store *, void *arg);
 
 MUST_USE enum err store_begin(struct store *);
+/* For reading only, of one state of the database, whoever writes meanwhile; ended by
+ * store_rollback. */
+MUST_USE enum err store_begin_snapshot(struct store *);
 MUST_USE enum err store_commit(struct store *);
 /* How many transactions that wrote something this connection has committed. */
 uint64_t store_writes(const struct store *);

@@ -1,8 +1,12 @@
--- Prepared like every other statement, because the writer runs them for every change.  Two are
--- SQLite's way: another driver puts its own text in the place of begin and notify.
+-- Prepared like every other statement, because the writer runs them for every change.  Three are
+-- SQLite's way: another driver puts its own text in the place of the two begins and of notify.
 
 -- name: begin
 BEGIN IMMEDIATE;
+
+-- For reading only: everything that follows sees the database as it is now, and nobody waits.
+-- name: begin_snapshot
+BEGIN;
 
 -- name: commit
 COMMIT;

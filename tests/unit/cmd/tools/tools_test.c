@@ -49,6 +49,35 @@ test_sqlc_refuses_repeated_empty_and_nameless_statements(void **state)
 }
 
 static void
+test_statements_behind_late_come_last_and_do_not_count(void **state)
+{
+	(void)state;
+	assert_int_equal(run("echo '-- name: z' >z.sql; echo 'SELECT 2;' >>z.sql;"
+			     "\"$T\"/sqlc o.h o.c in.sql --late z.sql && "
+			     "grep -q 'SQL_EARLY_COUNT = 1 ' o.h && "
+			     "tr -d '\\n\\t' <o.h | grep -q 'SQL_A,SQL_Z,SQL_COUNT'",
+				 "-- name: a\nSELECT 1;\n"),
+		0);
+}
+
+static void
+test_copyc_puts_tables_in_order_and_refuses_one_without_a_key(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		run("\"$T\"/copyc o.sql o.c in.sql && grep -q '(b, c) > ($1, $2)' o.sql && "
+		    "tr -d '\\n\\t' <o.c | "
+		    "grep -q 'name = \"z\".*seeded = 1.*name = \"a\".*\"itb\".*{1, 0}'",
+			"CREATE TABLE a (c INTEGER, b TEXT REFERENCES z (b), d BLOB, "
+			"PRIMARY KEY (b, c));"
+			"CREATE TABLE z (b TEXT PRIMARY KEY); INSERT INTO z VALUES ('')"),
+		0);
+	assert_int_equal(run("! \"$T\"/copyc o.sql o.c in.sql 2>e && grep -q 'no primary key' e",
+				 "CREATE TABLE a (b TEXT)"),
+		0);
+}
+
+static void
 test_embed_writes_bytes_and_their_digest_and_accepts_none(void **state)
 {
 	(void)state;
@@ -67,6 +96,8 @@ main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sqlc_collects_statements_without_comments),
 		cmocka_unit_test(test_sqlc_refuses_repeated_empty_and_nameless_statements),
+		cmocka_unit_test(test_statements_behind_late_come_last_and_do_not_count),
+		cmocka_unit_test(test_copyc_puts_tables_in_order_and_refuses_one_without_a_key),
 		cmocka_unit_test(test_embed_writes_bytes_and_their_digest_and_accepts_none),
 	};
 	char *self = argc ? realpath(argv[0], NULL) : NULL;

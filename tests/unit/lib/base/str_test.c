@@ -164,6 +164,20 @@ test_utf8_is_well_formed_and_shortest(void **state)
 	assert_int_equal(str_utf8_sequence(STR_NONE), 0);
 }
 
+static void
+test_what_is_no_utf8_becomes_question_marks(void **state)
+{
+	struct arena a = {0};
+	struct str good = STR("caf\xc3\xa9");
+
+	(void)state;
+	assert_ptr_equal(str_to_utf8(&a, good).p, good.p);
+	assert_str(str_to_utf8(&a, STR("\xffx\xc3\xa9\xc3")), "?x\xc3\xa9?");
+	assert_str(str_to_utf8(&a, STR("a\0b")), "a?b");
+	assert_int_equal(str_to_utf8(&a, STR_NONE).n, 0);
+	arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -179,6 +193,7 @@ main(void)
 		cmocka_unit_test(test_printable_is_ascii_without_controls),
 		cmocka_unit_test(test_plain_prefix_ends_at_what_formats_escape),
 		cmocka_unit_test(test_utf8_is_well_formed_and_shortest),
+		cmocka_unit_test(test_what_is_no_utf8_becomes_question_marks),
 	};
 
 	return RUN(tests);

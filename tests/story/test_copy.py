@@ -1,0 +1,156 @@
+"""Moving a living installation to another database: `authgate migrate copy`."""
+
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from app import App
+from browser import Browser
+from database import Postgres, open_database
+from running import BINARY, SANITIZERS, Server
+
+KINDS = ["sqlite", *(["postgres"] if "TEST_POSTGRES" in os.environ else [])]
+
+
+def place(kind, directory, name):
+    """The environment that makes a database of this kind the configured one."""
+    dsn = str(directory / name) if kind == "sqlite" else Postgres.create()
+    return {"DATABASE_DRIVER": kind, "DATABASE_DSN": dsn}
+
+
+def spec(environment):
+    return "{DATABASE_DRIVER}:{DATABASE_DSN}".format(**environment)
+
+
+def migrate(server, *arguments, **environment):
+    return subprocess.run([BINARY, "migrate", *arguments], text=True, capture_output=True,
+                          timeout=60, check=False, cwd=server.directory,
+                          env={**server.environment, **SANITIZERS, **environment})
+
+
+def copied(server, source, target, *options):
+    """Its digests."""
+    done = migrate(server, "copy", "--from", spec(source), "--to", spec(target), *options)
+    assert done.returncode == 0, done.stderr
+    assert "not open" not in done.stderr
+    return done.stdout
+
+
+class World:
+    """A server with a person's browser, an app that rotates and one that does not."""
+
+    def __init__(self, server):
+        self.server = server
+        self.http = server.client()
+        self.app = App.register(server, self.http, secret="the secret of the app")
+        self.spa = App.register(server, self.http)
+        self.browser = Browser(server)
+        self.browser.sign_in()
+        self.fixed = self.app.lasting_tokens(self.browser)
+        self.rotating = self.spa.lasting_tokens(self.browser)
+        self.revoked = self.app.tokens(self.browser)
+        assert self.app.revoke(self.revoked["access_token"]).status == 200
+
+    def look(self, server):
+        """What was issued before is as good at this server as at the old one."""
+        with server.client() as http, Browser(server) as browser:
+            app = App(server, http, self.app.client_id, self.app.secret)
+            spa = App(server, http, self.spa.client_id)
+            browser.cookies = dict(self.browser.cookies)
+            assert browser.get("/account").status == 200
+            assert app.is_alive(self.fixed["access_token"])
+            assert not app.is_alive(self.revoked["access_token"])
+            assert app.refresh(self.fixed["refresh_token"]).status == 200
+            answer = spa.refresh(self.rotating["refresh_token"])
+            assert answer.status == 200, answer.text
+            assert answer.json()["refresh_token"] != self.rotating["refresh_token"]
+            app.id_claims(self.fixed["id_token"])
+            # It remembers what the person allowed.
+            assert "code" in app.answer(app.start(browser, prompt="none"))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("old")) as server:
+        server.published_keys()
+        world = World(server)
+        server.stop()
+        yield world
+
+
+def source_of(world):
+    return {name: world.server.environment[name] for name in ("DATABASE_DRIVER", "DATABASE_DSN")}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_copy_serves_what_the_original_did(world, tmp_path, kind):
+    old, new = source_of(world), place(kind, tmp_path, "new.db")
+    copied(world.server, old, new)
+    moved = Server(tmp_path, **{**world.server.environment, **new})
+    moved.port = world.server.port
+    with moved.start():
+        world.look(moved)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_there_and_back_has_equal_digests(world, tmp_path, kind):
+    there, back = place(kind, tmp_path, "there.db"), place("sqlite", tmp_path, "back.db")
+    first = copied(world.server, source_of(world), there)
+    assert copied(world.server, there, back) == first
+    for line in first.splitlines():
+        table, rows, *_ = line.split()
+        assert open_database(back).count(table) == int(rows) == \
+            open_database(source_of(world)).count(table)
+    trail = "SELECT * FROM audit_log ORDER BY id"
+    assert open_database(back).rows(trail) == open_database(source_of(world)).rows(trail)
+
+
+def test_an_installation_is_not_copied_over_another(world, tmp_path):
+    old, new = source_of(world), place("sqlite", tmp_path, "new.db")
+    copied(world.server, old, new)
+    with open_database(new).unchanged(without=()):
+        again = migrate(world.server, "copy", "--from", spec(old), "--to", spec(new))
+    assert again.returncode == 70 and "holds data already" in again.stderr
+    same = migrate(world.server, "copy", "--to", spec(old))
+    assert same.returncode == 2 and "the same" in same.stderr
+
+
+def test_a_source_in_use_is_refused_unless_that_is_accepted(tmp_path):
+    with Server(tmp_path) as server:
+        target = place("sqlite", tmp_path, "new.db")
+        refused = migrate(server, "copy", "--to", spec(target))
+        assert refused.returncode == 70 and "stop it" in refused.stderr
+        assert not pathlib.Path(target["DATABASE_DSN"]).exists()
+        accepted = migrate(server, "copy", "--to", spec(target), "--online")
+        assert accepted.returncode == 0 and "is not copied" in accepted.stderr
+        with server.client() as http:
+            assert http.get("/readyz").status == 200
+
+
+def test_another_session_secret_is_told(world, tmp_path):
+    """The sealed keys would not open, and the server not start."""
+    done = migrate(world.server, "copy", "--to", spec(place("sqlite", tmp_path, "new.db")),
+                   SESSION_SECRET="quite another secret, 48 bytes of it, for a test")
+    assert done.returncode == 0 and "SESSION_SECRET is not the one" in done.stderr
+
+
+def test_names_of_databases_come_from_files_and_the_environment(world, tmp_path):
+    file = tmp_path / "target"
+    file.write_text(f"sqlite:{tmp_path}/one.db\n")
+    first = migrate(world.server, "copy", "--to", f"@{file}")
+    assert first.returncode == 0, first.stderr
+    second = migrate(world.server, "copy", "--from", "env:FROM", "--to", f"{tmp_path}/two.db",
+                     FROM=f"{tmp_path}/one.db")
+    assert second.returncode == 0 and second.stdout == first.stdout
+    for wrong in ("env:NOWHERE", "@/nowhere", "sqlite:", ""):
+        assert migrate(world.server, "copy", "--to", wrong).returncode == 2
+    assert migrate(world.server, "copy").returncode == 2
+
+
+def test_a_password_on_the_command_line_is_hidden_and_complained_about(world):
+    done = migrate(world.server, "copy", "--to",
+                   "postgres://u:geheim@127.0.0.1:1/db")
+    assert done.returncode == 70
+    assert "may be seen" in done.stderr and "geheim" not in done.stderr + done.stdout
