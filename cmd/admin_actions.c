@@ -19,6 +19,11 @@ static const struct admin_option client_options[] = {
 	{NULL, NULL, ADMIN_TEXT},
 };
 
+static const struct admin_option secret_options[] = {
+	{"--keep-old-for", "keep_old_for", ADMIN_TEXT},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
 static const struct admin_option user_options[] = {
 	{"--username", "username", ADMIN_TEXT},
 	{"--email", "email", ADMIN_TEXT},
@@ -100,8 +105,11 @@ const struct admin_action admin_actions[] = {
 	{"client", "create", "POST", "/clients", NULL, NULL, client_options, false,
 		"create one: --name N [--type public|confidential] --grant G... [--redirect-uri U]... [--scope S]..."},
 	{"client", "edit", "PATCH", "/clients/%s", NULL, NULL, client_options, false, "change what is given: the options of create but --type"},
-	{"client", "rotate-secret", "POST", "/clients/%s/rotate-secret", NULL, NULL, NULL, true, "give it a new secret"},
-	{"client", "enable", "POST", "/clients/%s/enable", NULL, NULL, NULL, false, "let it work; approves a pending one"},
+	{"client", "rotate-secret", "POST", "/clients/%s/rotate-secret", NULL, NULL, secret_options, true,
+		"give it a new secret: [--keep-old-for 24h], else the old one ends now"},
+	{"client", "approve", "POST", "/clients/%s/approve", NULL, NULL, NULL, false, "let one in that registered itself"},
+	{"client", "reject", "POST", "/clients/%s/reject", NULL, NULL, NULL, true, "turn one away that registered itself"},
+	{"client", "enable", "POST", "/clients/%s/enable", NULL, NULL, NULL, false, "let it work"},
 	{"client", "disable", "POST", "/clients/%s/disable", NULL, NULL, NULL, true, "stop it and all its tokens"},
 	{"client", "revoke", "POST", "/clients/%s/revoke", NULL, NULL, NULL, true, "end all its tokens and codes"},
 	{"client", "delete", "DELETE", "/clients/%s", NULL, NULL, NULL, true, "delete it with all its tokens"},

@@ -67,6 +67,15 @@ admin_check_version(struct exchange *x, int64_t updated_ms)
 	return ERR_CHANGED;
 }
 
+enum err
+admin_hold_version(struct exchange *x, int64_t updated_ms, int64_t *ret_held_ms)
+{
+	struct str wanted = str_trim(request_header(&x->request, "if-match"));
+
+	*ret_held_ms = wanted.n && !str_is(wanted, "*") ? updated_ms : 0;
+	return admin_check_version(x, updated_ms);
+}
+
 struct buf *
 admin_begin(struct exchange *x)
 {

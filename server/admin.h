@@ -40,6 +40,9 @@ enum err admin_done(struct exchange *, store_change *, void *arg);
 /* The version of a thing, as ETag; and ERR_CHANGED if If-Match names another. */
 void admin_version(struct exchange *, int64_t updated_ms);
 MUST_USE enum err admin_check_version(struct exchange *, int64_t updated_ms);
+/* The same for what is not an edit.  ret_held_ms: what the change must still find; 0
+ * if it was not asked to look. */
+MUST_USE enum err admin_hold_version(struct exchange *, int64_t updated_ms, int64_t *ret_held_ms);
 /* The id of a person who is named by id or username; ERR_NOT_FOUND if there is none. */
 MUST_USE enum err admin_user_id(struct exchange *, struct str given, struct id *ret);
 /* Commits a change of lib/oauth/takeback.h. */

@@ -1,4 +1,6 @@
 /* /api/admin/v1/clients */
+#include "lib/base/clock.h"
+#include "lib/base/duration.h"
 #include "lib/oauth/client_admin.h"
 #include "lib/oauth/takeback.h"
 #include "server/admin.h"
@@ -24,8 +26,10 @@ write_client(struct buf *out, const void *row)
 	json_member_str(out, "token_profile", c->token_profile);
 	json_member_str(out, "id_token_alg", c->id_token_alg);
 	json_member_bool(out, "require_pkce", c->require_pkce);
+	admin_member_time(out, "old_secret_until", c->old_secret_expires_ms);
 	admin_member_time(out, "created_at", c->created_ms);
 	admin_member_time(out, "updated_at", c->updated_ms);
+	admin_member_time(out, "used_at", c->used_ms);
 }
 
 enum err
@@ -151,50 +155,97 @@ http_admin_client_patch(struct exchange *x)
 	return e ? e : exchange_commit(x, client_edit_store, edit);
 }
 
+/* A client that is about to be changed by other than an edit. */
+static enum err
+find_held(struct exchange *x, struct client *ret, int64_t *ret_held_ms)
+{
+	enum err e = find_client(x, ret);
+
+	return e ? e : admin_hold_version(x, ret->updated_ms, ret_held_ms);
+}
+
+/* keep_old_for: how long the secret before still counts. */
+static enum err
+read_keep_old(struct exchange *x, int64_t *ret_s)
+{
+	struct str text;
+	int64_t ms = 0;
+	enum err e;
+
+	if ((e = admin_read_body(x)))
+		return e;
+	text = json_get_str(x->json, "keep_old_for");
+	if (text.n &&
+		(duration_parse_ms(text, &ms) || ms > CLIENT_SECRET_KEPT_MAX_S * (int64_t)MS_PER_S))
+		return exchange_problem(x, ERR_INVALID_REQUEST,
+			"keep_old_for is a duration of at most 30 days, as 90m, 24h or 7d");
+	*ret_s = ms / MS_PER_S;
+	return OK;
+}
+
 enum err
 http_admin_client_rotate_post(struct exchange *x)
 {
 	struct client_rotation *rotation = arena_new(x->cx.arena, struct client_rotation);
+	struct client client;
 	struct buf *out;
-	struct id id;
+	int64_t held_ms, keep_s = 0;
 	enum err e;
 
-	if ((e = admin_read_id(x, &id)))
+	if ((e = find_held(x, &client, &held_ms)) || (e = read_keep_old(x, &keep_s)) ||
+		(e = client_rotation_prepare(&x->cx, &client, keep_s, rotation)))
 		return e;
-	e = client_rotation_prepare(&x->cx, id, rotation);
-	if (e)
-		return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
+	rotation->held_ms = held_ms;
 	out = admin_begin(x);
-	json_member_str(out, "client_id", id_text(x->cx.arena, id));
+	json_member_str(out, "client_id", id_text(x->cx.arena, client.id));
 	json_member_str(out, "client_secret", rotation->secret);
+	admin_member_time(out, "old_secret_until", rotation->old_expires_ms);
 	if ((e = admin_reply(x, 200, out)))
 		return e;
 	return exchange_commit(x, client_rotation_store, rotation);
 }
 
 static enum err
-set_status(struct exchange *x, struct str status)
+set_status(struct exchange *x, struct str status, bool is_decision)
 {
 	struct client_status_change *change = arena_new(x->cx.arena, struct client_status_change);
 	struct client client;
+	int64_t held_ms;
 	enum err e;
 
-	if ((e = find_client(x, &client)))
+	if ((e = find_held(x, &client, &held_ms)))
 		return e;
-	*change = (struct client_status_change){.cx = &x->cx, .id = client.id, .status = status};
+	*change = (struct client_status_change){.cx = &x->cx,
+		.held_ms = held_ms,
+		.id = client.id,
+		.status = status,
+		.is_decision = is_decision};
+	x->cx.problem = STR("the client does not wait for a decision");
 	return admin_done(x, client_status_store, change);
 }
 
 enum err
 http_admin_client_enable_post(struct exchange *x)
 {
-	return set_status(x, STR("active"));
+	return set_status(x, STR("active"), false);
 }
 
 enum err
 http_admin_client_disable_post(struct exchange *x)
 {
-	return set_status(x, STR("disabled"));
+	return set_status(x, STR("disabled"), false);
+}
+
+enum err
+http_admin_client_approve_post(struct exchange *x)
+{
+	return set_status(x, STR("active"), true);
+}
+
+enum err
+http_admin_client_reject_post(struct exchange *x)
+{
+	return set_status(x, STR("disabled"), true);
 }
 
 enum err
@@ -202,11 +253,12 @@ http_admin_client_delete(struct exchange *x)
 {
 	struct client_deletion *deletion = arena_new(x->cx.arena, struct client_deletion);
 	struct client client;
+	int64_t held_ms;
 	enum err e;
 
-	if ((e = find_client(x, &client)))
+	if ((e = find_held(x, &client, &held_ms)))
 		return e;
-	*deletion = (struct client_deletion){.cx = &x->cx, .id = client.id};
+	*deletion = (struct client_deletion){.cx = &x->cx, .held_ms = held_ms, .id = client.id};
 	return admin_done(x, client_deletion_store, deletion);
 }
 

@@ -163,18 +163,29 @@ http_admin_users_post(struct exchange *x)
 	return exchange_commit(x, store_creation, creation);
 }
 
+/* A person who is about to be changed by other than an edit. */
+static enum err
+find_held(struct exchange *x, struct user *ret, int64_t *ret_held_ms)
+{
+	enum err e = find_user(x, ret);
+
+	return e ? e : admin_hold_version(x, ret->updated_ms, ret_held_ms);
+}
+
 enum err
 http_admin_user_reset_post(struct exchange *x)
 {
 	struct user_password_reset *reset = arena_new(x->cx.arena, struct user_password_reset);
 	struct user user;
 	struct buf *out;
+	int64_t held_ms;
 	enum err e;
 
-	if ((e = find_user(x, &user)) || (e = admin_read_body(x)) ||
+	if ((e = find_held(x, &user, &held_ms)) || (e = admin_read_body(x)) ||
 		(e = user_password_reset_prepare(
 			 &x->cx, user.id, json_get_str(x->json, "password"), reset)))
 		return e;
+	reset->held_ms = held_ms;
 	out = admin_begin(x);
 	json_member_str(out, "username", user.username);
 	if (reset->generated_password.n)
@@ -189,11 +200,13 @@ change_user(struct exchange *x, enum user_change_kind kind)
 {
 	struct user_change *change = arena_new(x->cx.arena, struct user_change);
 	struct user user;
+	int64_t held_ms;
 	enum err e;
 
-	if ((e = find_user(x, &user)))
+	if ((e = find_held(x, &user, &held_ms)))
 		return e;
-	*change = (struct user_change){.cx = &x->cx, .id = user.id, .kind = kind};
+	*change =
+		(struct user_change){.cx = &x->cx, .held_ms = held_ms, .id = user.id, .kind = kind};
 	x->cx.problem = STR("nobody could administer this server any more");
 	return admin_done(x, user_change_store, change);
 }

@@ -67,6 +67,8 @@ enum err http_admin_client_patch(struct exchange *);
 enum err http_admin_client_delete(struct exchange *);
 enum err http_admin_client_rotate_post(struct exchange *);
 enum err http_admin_client_enable_post(struct exchange *);
+enum err http_admin_client_approve_post(struct exchange *);
+enum err http_admin_client_reject_post(struct exchange *);
 enum err http_admin_client_disable_post(struct exchange *);
 enum err http_admin_client_revoke_post(struct exchange *);
 /* server/admin_users.c */

@@ -172,6 +172,14 @@ event_of(enum user_change_kind kind)
 	return AUDIT_EVENT_USER_ROLE_CHANGED;
 }
 
+static enum err
+hold(struct store *s, struct id id, int64_t held_ms)
+{
+	enum err e = held_ms ? user_hold(s, id, held_ms) : OK;
+
+	return e == ERR_NO_ROW ? ERR_RACE : e;
+}
+
 /* The guard counts after the change, in its transaction: of two admins who
  * demote each other at once, the second finds nobody left and is undone. */
 enum err
@@ -181,7 +189,7 @@ user_change_store(struct store *s, void *arg)
 	int64_t admins;
 	enum err e;
 
-	if ((e = user_hold_admins(s)) || (e = apply(s, c)) ||
+	if ((e = user_hold_admins(s)) || (e = hold(s, c->id, c->held_ms)) || (e = apply(s, c)) ||
 		(e = user_count_active_admins(s, &admins)))
 		return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
 	if (!admins)
@@ -210,7 +218,8 @@ user_password_reset_store(struct store *s, void *arg)
 	int64_t now_ms = r->cx->now_ms;
 	enum err e;
 
-	if ((e = user_set_password_hash(s, r->id, r->hash, now_ms)) ||
+	if ((e = hold(s, r->id, r->held_ms)) ||
+		(e = user_set_password_hash(s, r->id, r->hash, now_ms)) ||
 		(e = access_end_other_sessions(s, r->id, no_session, now_ms)))
 		return e;
 	return audit_user(s, r->cx, AUDIT_EVENT_USER_PASSWORD_RESET, r->id, STR_NONE);

@@ -45,9 +45,12 @@ enum user_change_kind {
 	USER_DEMOTE,
 	USER_DELETE, /* with everything it granted */
 };
-/* ERR_CONFLICT if no active admin would remain. */
+/* ERR_CONFLICT if no active admin would remain.  Here and below, ERR_RACE if
+ * somebody else has changed the person since held_ms, its updated_ms then; 0: no
+ * matter what it is. */
 struct user_change {
 	const struct context *cx;
+	int64_t held_ms;
 	struct id id;
 	enum user_change_kind kind;
 };
@@ -56,6 +59,7 @@ enum err user_change_store(struct store *, void *user_change);
 /* A new password; all sessions of the user end. */
 struct user_password_reset {
 	const struct context *cx;
+	int64_t held_ms;
 	struct id id;
 	struct str hash;
 	struct str generated_password;

@@ -368,6 +368,7 @@ authorize_issue(const struct context *cx, const struct authorize *a, const struc
 		.digest = credential.digest,
 		.family_id = family,
 		.client_id = a->client.id,
+		.client_epoch_ms = a->client.epoch_ms,
 		.user_id = user->id,
 		.session_id = session->id,
 		.redirect_uri = a->redirect_uri_sent ? a->redirect_uri : STR_NONE,
@@ -388,7 +389,11 @@ remember_consent(struct store *s, const struct authorize_decision *d)
 {
 	struct consent before = {0};
 	struct consent now = {
-		.user_id = d->user.id, .client_id = d->client.id, .granted_ms = d->cx->now_ms};
+		.user_id = d->user.id,
+		.client_id = d->client.id,
+		.granted_ms = d->cx->now_ms,
+		.client_epoch_ms = d->client.epoch_ms,
+	};
 	enum err e = consent_get(s, d->cx->arena, d->user.id, d->client.id, &before);
 
 	if (e && e != ERR_NO_ROW)

@@ -62,11 +62,14 @@ read_claim(struct context *cx, struct str authorization, const struct form *form
 }
 
 static bool
-is_secret_right(const struct client *client, struct str secret)
+is_secret_right(const struct client *client, struct str secret, int64_t now_ms)
 {
 	struct digest digest = sha256(secret);
 
-	return client->has_secret_digest && digest_eq(client->secret_digest, digest);
+	if (client->has_secret_digest && digest_eq(client->secret_digest, digest))
+		return true;
+	return now_ms < client->old_secret_expires_ms &&
+	       digest_eq(client->old_secret_digest, digest);
 }
 
 /* The registered one; "client_secret" leaves header or body to the client. */
@@ -79,11 +82,12 @@ is_method_right(const struct client *client, const struct claim *claim)
 }
 
 static bool
-is_claim_true(const struct client *client, const struct claim *claim)
+is_claim_true(const struct client *client, const struct claim *claim, int64_t now_ms)
 {
 	if (!is_method_right(client, claim) || !str_is(client->status, "active"))
 		return false;
-	return str_is(client->auth_method, "none") || is_secret_right(client, claim->secret);
+	return str_is(client->auth_method, "none") ||
+	       is_secret_right(client, claim->secret, now_ms);
 }
 
 enum err
@@ -102,7 +106,7 @@ client_authenticate(
 	e = client_by_id(cx->store, cx->arena, id, &client);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_INVALID_CLIENT : e;
-	if (!is_claim_true(&client, &claim))
+	if (!is_claim_true(&client, &claim, cx->now_ms))
 		return ERR_INVALID_CLIENT;
 	*ret = client;
 	return OK;

@@ -3,6 +3,7 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/base64.h"
+#include "lib/base/clock.h"
 #include "lib/base/url.h"
 #include "lib/crypto/key.h"
 #include "lib/crypto/random.h"
@@ -289,16 +290,27 @@ client_edit_store(struct store *s, void *arg)
 		s, edit->cx, AUDIT_EVENT_CLIENT_UPDATED, edit->client.id, STR("edited"));
 }
 
-enum err
-client_rotation_prepare(struct context *cx, struct id id, struct client_rotation *ret)
+static enum err
+hold(struct store *s, struct id id, int64_t held_ms)
 {
-	struct client_rotation r = {.cx = cx};
+	enum err e = held_ms ? client_hold(s, id, held_ms) : OK;
+
+	return e == ERR_NO_ROW ? ERR_RACE : e;
+}
+
+enum err
+client_rotation_prepare(struct context *cx, const struct client *client, int64_t keep_old_s,
+	struct client_rotation *ret)
+{
+	struct client_rotation r = {.cx = cx, .client = *client};
 	enum err e;
 
-	if ((e = client_by_id(cx->store, cx->arena, id, &r.client)))
-		return e;
-	if (!str_is(r.client.type, "confidential"))
-		return wrong(cx, "a public client has no secret", r.client.name);
+	if (!str_is(client->type, "confidential"))
+		return wrong(cx, "a public client has no secret", client->name);
+	if (keep_old_s && !client->has_secret_digest)
+		return wrong(cx, "a secret from elsewhere cannot be kept", client->name);
+	if (keep_old_s)
+		r.old_expires_ms = cx->now_ms + keep_old_s * MS_PER_S;
 	if ((e = make_secret(cx, &r.secret, &r.digest)))
 		return e;
 	*ret = r;
@@ -309,27 +321,51 @@ enum err
 client_rotation_store(struct store *s, void *arg)
 {
 	const struct client_rotation *r = arg;
-	enum err e = client_set_secret(s, r->client.id, &r->digest, r->cx->now_ms);
+	struct str detail = r->old_expires_ms ? STR("the old one is kept") : STR_NONE;
+	enum err e;
 
-	return e ? e
-		 : audit_client(
-			   s, r->cx, AUDIT_EVENT_CLIENT_SECRET_ROTATED, r->client.id, STR_NONE);
+	if ((e = hold(s, r->client.id, r->held_ms)) ||
+		(e = client_set_secret(
+			 s, r->client.id, &r->digest, r->old_expires_ms, r->cx->now_ms)))
+		return e;
+	return audit_client(s, r->cx, AUDIT_EVENT_CLIENT_SECRET_ROTATED, r->client.id, detail);
+}
+
+static enum err
+decide(struct store *s, const struct client_status_change *c)
+{
+	bool approves = str_is(c->status, "active");
+	enum err e = client_decide(s, c->id, c->status, c->cx->now_ms);
+
+	if (e)
+		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+	return audit_client(s, c->cx,
+		approves ? AUDIT_EVENT_CLIENT_APPROVED : AUDIT_EVENT_CLIENT_REJECTED, c->id,
+		STR_NONE);
 }
 
 enum err
 client_status_store(struct store *s, void *arg)
 {
 	const struct client_status_change *c = arg;
-	enum err e = client_set_status(s, c->id, c->status, c->cx->now_ms);
+	enum err e;
 
-	return e ? e : audit_client(s, c->cx, AUDIT_EVENT_CLIENT_UPDATED, c->id, c->status);
+	if ((e = hold(s, c->id, c->held_ms)))
+		return e;
+	if (c->is_decision)
+		return decide(s, c);
+	if ((e = client_set_status(s, c->id, c->status, c->cx->now_ms)))
+		return e;
+	return audit_client(s, c->cx, AUDIT_EVENT_CLIENT_UPDATED, c->id, c->status);
 }
 
 enum err
 client_deletion_store(struct store *s, void *arg)
 {
 	const struct client_deletion *c = arg;
-	enum err e = client_delete(s, c->id);
+	enum err e;
 
-	return e ? e : audit_client(s, c->cx, AUDIT_EVENT_CLIENT_DELETED, c->id, STR_NONE);
+	if ((e = hold(s, c->id, c->held_ms)) || (e = client_delete(s, c->id)))
+		return e;
+	return audit_client(s, c->cx, AUDIT_EVENT_CLIENT_DELETED, c->id, STR_NONE);
 }

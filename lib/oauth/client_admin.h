@@ -50,27 +50,38 @@ MUST_USE enum err client_edit_prepare(struct context *, const struct client *was
 	const struct client_spec *, struct client_edit *ret);
 enum err client_edit_store(struct store *, void *client_edit);
 
-/* A new secret for a confidential client; the old one is void at once. */
+/* What follows is a change of a client that was read.  If somebody else has
+ * changed it since held_ms, its updated_ms then, it is ERR_RACE; 0: whatever it is. */
+
+/* A new secret for a confidential client; the old one counts for that long. */
+enum { CLIENT_SECRET_KEPT_MAX_S = 30 * 24 * 3600 };
 struct client_rotation {
 	const struct context *cx;
+	int64_t held_ms;
 	struct client client;
 	struct str secret;
 	struct digest digest;
+	int64_t old_expires_ms;
 };
-MUST_USE enum err client_rotation_prepare(struct context *, struct id, struct client_rotation *ret);
+MUST_USE enum err client_rotation_prepare(
+	struct context *, const struct client *, int64_t keep_old_s, struct client_rotation *ret);
 enum err client_rotation_store(struct store *, void *client_rotation);
 
 /* active, pending or disabled.  A client that is not active gets no token, and
- * those it has are dead until it is active again. */
+ * those it has are dead until it is active again.  A decision is about one that is
+ * pending, and ERR_CONFLICT if it is not any more. */
 struct client_status_change {
 	const struct context *cx;
+	int64_t held_ms;
 	struct id id;
 	struct str status;
+	bool is_decision;
 };
 enum err client_status_store(struct store *, void *client_status_change);
 
 struct client_deletion {
 	const struct context *cx;
+	int64_t held_ms;
 	struct id id;
 };
 enum err client_deletion_store(struct store *, void *client_deletion);

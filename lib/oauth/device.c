@@ -93,6 +93,7 @@ fill_row(const struct context *cx, const struct client *client, struct str scope
 		.id = credential.id,
 		.digest = credential.digest,
 		.client_id = client->id,
+		.client_epoch_ms = client->epoch_ms,
 		.state = STR("pending"),
 		.interval_s = cx->config->device_interval_s,
 		.ip = cx->ip,
@@ -181,7 +182,7 @@ device_find(const struct context *cx, struct str user_code, struct device_code *
 		return ERR_NO_ROW;
 	if ((e = client_by_id(cx->store, cx->arena, code.client_id, ret_client)))
 		return e;
-	if (!str_is(ret_client->status, "active"))
+	if (!str_is(ret_client->status, "active") || code.client_epoch_ms < ret_client->epoch_ms)
 		return ERR_NO_ROW;
 	*ret = code;
 	return OK;

@@ -183,6 +183,7 @@ redeem(const struct grant_call *call, const struct auth_code *code, struct grant
 				.resource = code->resource,
 				.nonce = code->nonce,
 				.auth_ms = code->auth_ms,
+				.client_epoch_ms = code->client_epoch_ms,
 			},
 	};
 	if ((e = issue_load_user(call->cx, code->user_id, &x->issue.user)) ||
@@ -206,7 +207,8 @@ grant_auth_code_run(const struct grant_call *call, struct grant_outcome *ret)
 		return refuse_other_client(call, &code, ret);
 	if (str_is(code.state, "redeemed"))
 		return refuse_replay(call, &code, ret);
-	if (!str_is(code.state, "issued") || code.expires_ms <= call->cx->now_ms)
+	if (!str_is(code.state, "issued") || code.expires_ms <= call->cx->now_ms ||
+		code.client_epoch_ms < call->client->epoch_ms)
 		return ERR_INVALID_GRANT;
 	if (!is_verifier_right(&code, verifier) ||
 		!is_redirect_right(&code, form_get(call->form, "redirect_uri")))

@@ -24,7 +24,7 @@ store_issue(struct store *s, void *arg)
 	};
 	enum err e;
 
-	if ((e = family_ensure_for_client(s, issue->client->id, issue->cx->now_ms)) ||
+	if ((e = family_ensure_for_client(s, issue->client, issue->cx->now_ms)) ||
 		(e = access_token_insert(s, &issue->token.row)) ||
 		(e = client_touch(s, issue->client, issue->cx->now_ms)))
 		return e;
@@ -38,7 +38,7 @@ grant_client_credentials_run(const struct grant_call *call, struct grant_outcome
 	struct issue *issue = arena_new(cx->arena, struct issue);
 	struct token_grant grant = {
 		.client = call->client,
-		.family_id = call->client->id,
+		.family_id = client_family_id(call->client),
 		/* The prefix keeps it apart from every user id (RFC 9068 section 5). */
 		.subject = audit_actor_client(cx->arena, call->client->id),
 		.extra_claims = call->extra_claims,

@@ -101,6 +101,7 @@ redeem(const struct grant_call *call, const struct device_code *code, struct gra
 				.kind = STR("device"),
 				.scope = code->scope,
 				.auth_ms = code->auth_ms,
+				.client_epoch_ms = code->client_epoch_ms,
 			},
 	};
 	if ((e = issue_load_user(call->cx, code->user_id, &r->issue.user)) ||
@@ -122,7 +123,7 @@ grant_device_run(const struct grant_call *call, struct grant_outcome *ret)
 	ret->is_expected = true;
 	if (str_is(code.state, "redeemed"))
 		return ERR_INVALID_GRANT;
-	if (str_is(code.state, "denied"))
+	if (str_is(code.state, "denied") || code.client_epoch_ms < call->client->epoch_ms)
 		return ERR_ACCESS_DENIED;
 	if (code.expires_ms <= call->cx->now_ms)
 		return ERR_EXPIRED_TOKEN;

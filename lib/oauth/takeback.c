@@ -3,6 +3,7 @@
 
 #include "lib/account/access.h"
 #include "lib/audit/audit.h"
+#include "lib/store/client.h"
 #include "lib/store/live_token.h"
 #include "lib/store/logout_notice.h"
 #include "lib/store/overview.h"
@@ -93,7 +94,7 @@ enum err
 takeback_from_client(struct store *s, void *arg)
 {
 	const struct takeback *t = arg;
-	enum err e = overview_end_client(s, t->id, t->cx->now_ms);
+	enum err e = client_begin_epoch(s, t->id, t->cx->now_ms);
 
 	return note(s, t, e, AUDIT_EVENT_ALL_REVOKED, "client");
 }

@@ -23,6 +23,7 @@ read_auth_code(const struct row *row, struct arena *arena, void *into)
 		.auth_ms = row_int(row, 13),
 		.created_ms = row_int(row, 14),
 		.expires_ms = row_int(row, 15),
+		.client_epoch_ms = row_int(row, 16),
 	};
 }
 
@@ -34,7 +35,8 @@ auth_code_insert(struct store *s, const struct auth_code *c)
 			param_id(c->client_id), param_id(c->user_id), param_id(c->session_id),
 			param_text(c->redirect_uri), param_text(c->scope), param_text(c->resource),
 			param_text(c->nonce), param_text(c->code_challenge), param_int(c->auth_ms),
-			param_int(c->created_ms), param_int(c->expires_ms)));
+			param_int(c->created_ms), param_int(c->expires_ms),
+			param_int(c->client_epoch_ms)));
 }
 
 enum err

@@ -11,6 +11,7 @@ ORDER BY client_id LIMIT 1;
 -- name: authorization_client
 SELECT c.id, c.name, s.scope, s.granted_ms
 FROM clients c LEFT JOIN consents s ON s.client_id = c.id AND s.user_id = $1
+	AND s.client_epoch_ms >= c.epoch_ms
 WHERE c.id = $2;
 
 -- The two below are the rule of the view living_families with one bound for the epoch, so that
@@ -20,9 +21,10 @@ WHERE c.id = $2;
 -- name: authorization_families
 SELECT f.scope, f.created_ms
 FROM users u
+	JOIN clients c ON c.id = $2
 	LEFT JOIN revocations r ON r.user_id = $1 AND r.client_id = $2
 	JOIN families f ON f.user_id = $1 AND f.client_id = $2
-WHERE u.id = $1 AND f.revoked_ms IS NULL
+WHERE u.id = $1 AND f.revoked_ms IS NULL AND f.client_epoch_ms >= c.epoch_ms
 	AND f.epoch_ms >= CASE WHEN r.revoked_ms > u.tokens_revoked_ms THEN r.revoked_ms
 		ELSE u.tokens_revoked_ms END
 	AND ($3 < (SELECT expires_ms FROM access_tokens WHERE family_id = f.id
@@ -34,9 +36,10 @@ ORDER BY f.epoch_ms DESC, f.id DESC LIMIT $4;
 -- name: authorization_is_living
 SELECT count(*) FROM (SELECT 1 AS one
 	FROM users u
+		JOIN clients c ON c.id = $2
 		LEFT JOIN revocations r ON r.user_id = $1 AND r.client_id = $2
 		JOIN families f ON f.user_id = $1 AND f.client_id = $2
-	WHERE u.id = $1 AND f.revoked_ms IS NULL
+	WHERE u.id = $1 AND f.revoked_ms IS NULL AND f.client_epoch_ms >= c.epoch_ms
 		AND f.epoch_ms >= CASE WHEN r.revoked_ms > u.tokens_revoked_ms THEN r.revoked_ms
 			ELSE u.tokens_revoked_ms END
 	LIMIT 1) AS living;

@@ -28,6 +28,9 @@ read_client(const struct row *row, struct arena *a, void *into)
 		.backchannel_logout_uri = row_text(row, 17, a),
 		.require_pkce = row_int(row, 18) != 0,
 		.used_ms = row_int(row, 19),
+		.epoch_ms = row_int(row, 20),
+		.old_secret_digest = row_digest(row, 21),
+		.old_secret_expires_ms = row_is_null(row, 21) ? 0 : row_int(row, 22),
 	};
 }
 
@@ -68,10 +71,12 @@ client_count(struct store *s, int64_t *ret)
 }
 
 enum err
-client_set_secret(struct store *s, struct id id, const struct digest *digest, int64_t now_ms)
+client_set_secret(struct store *s, struct id id, const struct digest *digest,
+	int64_t old_expires_ms, int64_t now_ms)
 {
 	return store_change_one(s, SQL_CLIENT_SET_SECRET,
-		PARAMS(param_id(id), param_digest(digest), param_int(now_ms)));
+		PARAMS(param_id(id), param_digest(digest), param_int(now_ms),
+			param_int(old_expires_ms)));
 }
 
 enum err
@@ -79,6 +84,31 @@ client_set_status(struct store *s, struct id id, struct str status, int64_t now_
 {
 	return store_change_one(s, SQL_CLIENT_SET_STATUS,
 		PARAMS(param_id(id), param_text(status), param_int(now_ms)));
+}
+
+enum err
+client_decide(struct store *s, struct id id, struct str status, int64_t now_ms)
+{
+	return store_change_one(
+		s, SQL_CLIENT_DECIDE, PARAMS(param_id(id), param_text(status), param_int(now_ms)));
+}
+
+enum err
+client_begin_epoch(struct store *s, struct id id, int64_t now_ms)
+{
+	return store_change_one(s, SQL_CLIENT_BEGIN_EPOCH, PARAMS(param_id(id), param_int(now_ms)));
+}
+
+struct id
+client_family_id(const struct client *c)
+{
+	return c->epoch_ms ? id_make(c->epoch_ms, c->id.bytes + ID_SIZE - 10) : c->id;
+}
+
+enum err
+client_hold(struct store *s, struct id id, int64_t updated_ms)
+{
+	return store_change_one(s, SQL_CLIENT_HOLD, PARAMS(param_id(id), param_int(updated_ms)));
 }
 
 enum err

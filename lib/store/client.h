@@ -25,7 +25,10 @@ struct client {
 	struct id owner_id;
 	int64_t created_ms;
 	int64_t updated_ms;
-	int64_t used_ms; /* last token, give or take a day; 0: never */
+	int64_t used_ms;  /* last token, give or take a day; 0: never */
+	int64_t epoch_ms; /* what it was given in an earlier one is dead: migrations/0006 */
+	struct digest old_secret_digest;
+	int64_t old_secret_expires_ms; /* 0: there is no old secret */
 };
 
 MUST_USE enum err client_by_id(struct store *, struct arena *, struct id, struct client *ret);
@@ -34,9 +37,18 @@ MUST_USE enum err client_insert(struct store *, const struct client *);
 MUST_USE enum err client_touch(struct store *, const struct client *, int64_t now_ms);
 MUST_USE enum err client_count(struct store *, int64_t *ret);
 
+/* The secret before counts until old_expires_ms; 0: not any more. */
 MUST_USE enum err client_set_secret(
-	struct store *, struct id, const struct digest *, int64_t now_ms);
+	struct store *, struct id, const struct digest *, int64_t old_expires_ms, int64_t now_ms);
 MUST_USE enum err client_set_status(struct store *, struct id, struct str status, int64_t now_ms);
+/* The same for one that is pending; ERR_NO_ROW if it is not. */
+MUST_USE enum err client_decide(struct store *, struct id, struct str status, int64_t now_ms);
+/* Ends all that the client was given so far. */
+MUST_USE enum err client_begin_epoch(struct store *, struct id, int64_t now_ms);
+/* The family of the client's own tokens in this epoch. */
+struct id client_family_id(const struct client *);
+/* Holds the row until COMMIT; ERR_NO_ROW if it has changed since updated_ms. */
+MUST_USE enum err client_hold(struct store *, struct id, int64_t updated_ms);
 /* What may be edited; ERR_NO_ROW if the row has changed since was_updated_ms. */
 MUST_USE enum err client_update(struct store *, const struct client *, int64_t was_updated_ms);
 /* With all its tokens, codes and consents. */

@@ -1,7 +1,8 @@
 -- name: client_by_id
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
 	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
-	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms
+	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
+	old_secret_digest, old_secret_expires_ms
 FROM clients WHERE id = $1;
 
 -- name: client_insert
@@ -19,15 +20,36 @@ UPDATE clients SET used_ms = $2 WHERE id = $1;
 -- name: client_list
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
 	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
-	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms
+	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
+	old_secret_digest, old_secret_expires_ms
 FROM clients WHERE id > $1 AND status <> 'deleted' ORDER BY id LIMIT $2;
 
+-- Every change moves updated_ms on, by at least one: it is the version of the row.
+
+-- What is on the right is the row as it was: the secret before becomes the old one.
 -- name: client_set_secret
-UPDATE clients SET secret_digest = $2, secret_hash = NULL, updated_ms = $3
+UPDATE clients SET secret_digest = $2, secret_hash = NULL,
+	old_secret_digest = CASE WHEN CAST($4 AS BIGINT) > 0 THEN secret_digest END, old_secret_expires_ms = $4,
+	updated_ms = CASE WHEN updated_ms < $3 THEN $3 ELSE updated_ms + 1 END
 WHERE id = $1 AND status <> 'deleted';
 
 -- name: client_set_status
-UPDATE clients SET status = $2, updated_ms = $3 WHERE id = $1 AND status <> 'deleted';
+UPDATE clients SET status = $2,
+	updated_ms = CASE WHEN updated_ms < $3 THEN $3 ELSE updated_ms + 1 END
+WHERE id = $1 AND status <> 'deleted';
+
+-- Somebody's decision about a client that waits for one: the first counts.
+-- name: client_decide
+UPDATE clients SET status = $2,
+	updated_ms = CASE WHEN updated_ms < $3 THEN $3 ELSE updated_ms + 1 END
+WHERE id = $1 AND status = 'pending';
+
+-- name: client_begin_epoch
+UPDATE clients SET epoch_ms = CASE WHEN epoch_ms < $2 THEN $2 ELSE epoch_ms + 1 END WHERE id = $1;
+
+-- Changes nothing and holds the row until COMMIT, if it still is the one that was read.
+-- name: client_hold
+UPDATE clients SET updated_ms = updated_ms WHERE id = $1 AND updated_ms = $2;
 
 -- Only of the row that was read: $2 is its updated_ms.
 -- name: client_update

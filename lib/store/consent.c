@@ -11,6 +11,7 @@ read_consent(const struct row *row, struct arena *arena, void *into)
 		.client_id = row_id(row, 1),
 		.scope = row_text(row, 2, arena),
 		.granted_ms = row_int(row, 3),
+		.client_epoch_ms = row_int(row, 4),
 	};
 }
 
@@ -27,7 +28,7 @@ consent_put(struct store *s, const struct consent *c)
 {
 	return store_run(s, SQL_CONSENT_PUT,
 		PARAMS(param_id(c->user_id), param_id(c->client_id), param_text(c->scope),
-			param_int(c->granted_ms)));
+			param_int(c->granted_ms), param_int(c->client_epoch_ms)));
 }
 
 enum err

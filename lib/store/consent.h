@@ -9,8 +9,10 @@ struct consent {
 	struct id client_id;
 	struct str scope;
 	int64_t granted_ms;
+	int64_t client_epoch_ms; /* the client's then */
 };
 
+/* ERR_NO_ROW too if it was taken back with all that the client was given. */
 MUST_USE enum err consent_get(
 	struct store *, struct arena *, struct id user, struct id client, struct consent *ret);
 /* Inserts or replaces. */

@@ -5,6 +5,7 @@ SELECT t.id, t.family_id, f.client_id, t.digest, t.scope, f.resource, f.session_
        CASE WHEN t.revoked_ms IS NULL AND f.disabled_ms IS NULL AND c.status = 'active'
                  AND u.disabled_ms IS NULL
                  AND f.revoked_ms IS NULL AND f.epoch_ms >= COALESCE(u.tokens_revoked_ms, 0)
+                 AND f.client_epoch_ms >= c.epoch_ms
                  AND NOT EXISTS (SELECT 1 FROM revocations r
                                   WHERE r.user_id = f.user_id AND r.client_id = f.client_id
                                     AND r.revoked_ms > f.epoch_ms)

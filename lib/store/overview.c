@@ -141,18 +141,3 @@ overview_deny_device(struct store *s, struct id id, int64_t now_ms)
 	return store_change_one(
 		s, SQL_OVERVIEW_DENY_DEVICE, PARAMS(param_id(id), param_int(now_ms)));
 }
-
-enum err
-overview_end_client(struct store *s, struct id client, int64_t now_ms)
-{
-	struct params dated = PARAMS(param_id(client), param_int(now_ms));
-	struct params undated = PARAMS(param_id(client));
-	enum err e;
-
-	if ((e = store_run(s, SQL_OVERVIEW_END_AUTH_CODES, undated)) ||
-		(e = store_run(s, SQL_OVERVIEW_END_DEVICE_CODES, undated)) ||
-		(e = store_run(s, SQL_OVERVIEW_END_FAMILIES_OF_CLIENT, dated)) ||
-		(e = store_run(s, SQL_OVERVIEW_END_OWN_TOKENS, dated)))
-		return e;
-	return store_run(s, SQL_OVERVIEW_FORGET_CONSENTS, undated);
-}

@@ -48,7 +48,5 @@ MUST_USE enum err overview_devices(struct store *, struct arena *, const struct 
 
 /* A request that has not become tokens yet; ERR_NO_ROW otherwise. */
 MUST_USE enum err overview_deny_device(struct store *, struct id, int64_t now_ms);
-/* All that a client holds or could still redeem, and what people remembered for it. */
-MUST_USE enum err overview_end_client(struct store *, struct id client, int64_t now_ms);
 
 #endif

@@ -6,7 +6,8 @@ SELECT f.id, f.kind, f.client_id, c.name, f.user_id, u.username, f.scope, f.ip, 
 	COALESCE(f.revoked_ms,
 		CASE WHEN u.tokens_revoked_ms > f.epoch_ms THEN u.tokens_revoked_ms END,
 		(SELECT revoked_ms FROM revocations r WHERE r.user_id = f.user_id
-			AND r.client_id = f.client_id AND r.revoked_ms > f.epoch_ms))
+			AND r.client_id = f.client_id AND r.revoked_ms > f.epoch_ms),
+		CASE WHEN c.epoch_ms > f.client_epoch_ms THEN c.epoch_ms END)
 FROM families f JOIN clients c ON c.id = f.client_id LEFT JOIN users u ON u.id = f.user_id
 WHERE f.id < $1 ORDER BY f.id DESC LIMIT $2;
 
@@ -16,7 +17,8 @@ SELECT f.id, f.kind, f.client_id, c.name, f.user_id, u.username, f.scope, f.ip, 
 	COALESCE(f.revoked_ms,
 		CASE WHEN u.tokens_revoked_ms > f.epoch_ms THEN u.tokens_revoked_ms END,
 		(SELECT revoked_ms FROM revocations r WHERE r.user_id = f.user_id
-			AND r.client_id = f.client_id AND r.revoked_ms > f.epoch_ms))
+			AND r.client_id = f.client_id AND r.revoked_ms > f.epoch_ms),
+		CASE WHEN c.epoch_ms > f.client_epoch_ms THEN c.epoch_ms END)
 FROM families f JOIN clients c ON c.id = f.client_id LEFT JOIN users u ON u.id = f.user_id
 WHERE f.id < $1 AND f.user_id = $3 ORDER BY f.id DESC LIMIT $2;
 
@@ -26,7 +28,8 @@ SELECT f.id, f.kind, f.client_id, c.name, f.user_id, u.username, f.scope, f.ip, 
 	COALESCE(f.revoked_ms,
 		CASE WHEN u.tokens_revoked_ms > f.epoch_ms THEN u.tokens_revoked_ms END,
 		(SELECT revoked_ms FROM revocations r WHERE r.user_id = f.user_id
-			AND r.client_id = f.client_id AND r.revoked_ms > f.epoch_ms))
+			AND r.client_id = f.client_id AND r.revoked_ms > f.epoch_ms),
+		CASE WHEN c.epoch_ms > f.client_epoch_ms THEN c.epoch_ms END)
 FROM families f JOIN clients c ON c.id = f.client_id LEFT JOIN users u ON u.id = f.user_id
 WHERE f.id < $1 AND f.client_id = $3 ORDER BY f.id DESC LIMIT $2;
 
@@ -66,7 +69,8 @@ WHERE s.id < $1 AND s.user_id = $3 ORDER BY s.id DESC LIMIT $2;
 
 -- The codes themselves are nobody's to see but their device's and its user's.
 -- name: overview_devices
-SELECT d.id, d.client_id, c.name, u.username, d.scope, d.state, d.ip, d.user_agent, d.created_ms,
+SELECT d.id, d.client_id, c.name, u.username, d.scope,
+	CASE WHEN c.epoch_ms > d.client_epoch_ms THEN 'denied' ELSE d.state END, d.ip, d.user_agent, d.created_ms,
 	d.expires_ms
 FROM device_codes d JOIN clients c ON c.id = d.client_id LEFT JOIN users u ON u.id = d.user_id
 WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2;
@@ -76,21 +80,3 @@ WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2;
 -- name: overview_deny_device
 UPDATE device_codes SET state = 'denied'
 WHERE id = $1 AND state IN ('pending', 'approved') AND expires_ms > $2;
-
--- A client's own family outlives its tokens: those are ended one by one.
--- name: overview_end_families_of_client
-UPDATE families SET revoked_ms = $2
-WHERE client_id = $1 AND kind <> 'client' AND revoked_ms IS NULL;
-
--- name: overview_end_own_tokens
-UPDATE access_tokens SET revoked_ms = $2 WHERE family_id = $1 AND revoked_ms IS NULL;
-
--- name: overview_end_auth_codes
-UPDATE auth_codes SET state = 'burnt' WHERE client_id = $1 AND state = 'issued';
-
--- name: overview_end_device_codes
-UPDATE device_codes SET state = 'denied'
-WHERE client_id = $1 AND state IN ('pending', 'approved');
-
--- name: overview_forget_consents
-DELETE FROM consents WHERE client_id = $1;

@@ -26,11 +26,11 @@ DELETE FROM clients WHERE id IN (
 	WHERE registration_digest IS NOT NULL AND used_ms IS NULL AND created_ms < $1
 	ORDER BY created_ms LIMIT $2);
 
--- Its own family (id = client_id) stays as long as the client: only tokens in it count.
+-- Its own family stays as long as the client: only tokens in it count.
 -- name: registration_purge_deleted
 DELETE FROM clients WHERE id IN (
 	SELECT id FROM clients WHERE status = 'deleted'
 		AND NOT EXISTS (SELECT 1 FROM families f
-			WHERE f.client_id = clients.id AND f.id <> clients.id)
-		AND NOT EXISTS (SELECT 1 FROM access_tokens t WHERE t.family_id = clients.id)
+			WHERE f.client_id = clients.id AND (f.kind <> 'client'
+				OR EXISTS (SELECT 1 FROM access_tokens t WHERE t.family_id = f.id)))
 	ORDER BY id LIMIT $1);

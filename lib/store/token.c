@@ -24,7 +24,7 @@ family_insert(struct store *s, const struct family *f)
 			param_text(f->scope), param_text(f->resource), param_text(f->nonce),
 			param_ms_or_null(f->auth_ms), param_int(f->created_ms),
 			param_ms_or_null(f->expires_ms), param_text(f->ip),
-			param_text(f->user_agent)));
+			param_text(f->user_agent), param_int(f->client_epoch_ms)));
 }
 
 static void
@@ -116,10 +116,11 @@ family_enable_of_user(struct store *s, struct id id, struct id user)
 }
 
 enum err
-family_ensure_for_client(struct store *s, struct id client, int64_t now_ms)
+family_ensure_for_client(struct store *s, const struct client *c, int64_t now_ms)
 {
-	return store_run(
-		s, SQL_FAMILY_ENSURE_FOR_CLIENT, PARAMS(param_id(client), param_int(now_ms)));
+	return store_run(s, SQL_FAMILY_ENSURE_FOR_CLIENT,
+		PARAMS(param_id(client_family_id(c)), param_id(c->id), param_int(now_ms),
+			param_int(c->epoch_ms)));
 }
 
 static void

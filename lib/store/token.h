@@ -2,7 +2,7 @@
 #ifndef LIB_STORE_TOKEN_H
 #define LIB_STORE_TOKEN_H
 
-#include "lib/store/store.h"
+#include "lib/store/client.h"
 
 struct family {
 	struct id id;
@@ -18,8 +18,9 @@ struct family {
 	int64_t expires_ms; /* absolute end of its refresh tokens; 0: none */
 	int64_t used_ms;    /* last refresh */
 	int64_t disabled_ms;
-	int64_t revoked_ms; /* itself, or with others by its user */
-	struct str ip;      /* who redeemed the code */
+	int64_t revoked_ms;      /* itself, or with others of its user or client */
+	int64_t client_epoch_ms; /* of the code that it was; only family_insert uses it */
+	struct str ip;           /* who redeemed the code */
 	struct str user_agent;
 };
 
@@ -74,8 +75,8 @@ MUST_USE enum err family_list_of_user(struct store *, struct arena *, struct id 
 MUST_USE enum err family_revoke_of_user(struct store *, struct id, struct id user, int64_t now_ms);
 MUST_USE enum err family_disable_of_user(struct store *, struct id, struct id user, int64_t now_ms);
 MUST_USE enum err family_enable_of_user(struct store *, struct id, struct id user);
-/* The family of a client's own tokens (id = client_id), made when it is missing. */
-MUST_USE enum err family_ensure_for_client(struct store *, struct id client, int64_t now_ms);
+/* The family of a client's own tokens (client_family_id), made when it is missing. */
+MUST_USE enum err family_ensure_for_client(struct store *, const struct client *, int64_t now_ms);
 /* Looks at the limit families behind *walk, in the order of their ids, and
  * deletes those that were made before and have no token left; nothing can be
  * issued into such a family.  Moves *walk, and puts it back to zero at the end:

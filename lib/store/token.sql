@@ -1,7 +1,7 @@
 -- name: family_insert
 INSERT INTO families (id, kind, client_id, user_id, session_id, scope, resource, nonce, auth_ms,
-	created_ms, expires_ms, ip, user_agent, epoch_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+	created_ms, expires_ms, ip, user_agent, client_epoch_ms, epoch_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
 	COALESCE((SELECT epoch_ms FROM users WHERE id = $4), 0));
 
 -- name: family_by_id
@@ -12,7 +12,9 @@ SELECT id, kind, client_id, user_id, session_id, scope, resource, nonce, auth_ms
 		  WHERE id = families.user_id AND tokens_revoked_ms > families.epoch_ms),
 		(SELECT revoked_ms FROM revocations
 		  WHERE user_id = families.user_id AND client_id = families.client_id
-			AND revoked_ms > families.epoch_ms)),
+			AND revoked_ms > families.epoch_ms),
+		(SELECT epoch_ms FROM clients
+		  WHERE id = families.client_id AND epoch_ms > families.client_epoch_ms)),
 	ip, user_agent
 FROM families WHERE id = $1;
 
@@ -56,17 +58,20 @@ WHERE id = (SELECT id FROM living_families WHERE id = $1 AND user_id = $2)
 	AND disabled_ms IS NOT NULL;
 
 -- name: family_ensure_for_client
-INSERT INTO families (id, kind, client_id, scope, created_ms) VALUES ($1, 'client', $1, '', $2)
+INSERT INTO families (id, kind, client_id, scope, created_ms, client_epoch_ms)
+VALUES ($1, 'client', $2, '', $3, $4)
 ON CONFLICT (id) DO NOTHING;
 
 -- The end of the next slice of families to look at.
 -- name: family_slice
 SELECT id FROM families WHERE id > $1 AND id < $2 ORDER BY id LIMIT 1 OFFSET $3;
 
--- A client's own family stays as long as the client.
+-- A client's own family stays as long as its epoch.
 -- name: family_purge
 DELETE FROM families
-WHERE id > $1 AND id <= $2 AND kind <> 'client'
+WHERE id > $1 AND id <= $2
+	AND (kind <> 'client'
+		OR client_epoch_ms < (SELECT epoch_ms FROM clients WHERE id = families.client_id))
 	AND NOT EXISTS (SELECT 1 FROM access_tokens WHERE family_id = families.id)
 	AND NOT EXISTS (SELECT 1 FROM refresh_tokens WHERE family_id = families.id);
 

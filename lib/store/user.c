@@ -97,6 +97,12 @@ user_delete(struct store *s, struct id id)
 }
 
 enum err
+user_hold(struct store *s, struct id id, int64_t updated_ms)
+{
+	return store_change_one(s, SQL_USER_HOLD, PARAMS(param_id(id), param_int(updated_ms)));
+}
+
+enum err
 user_hold_admins(struct store *s)
 {
 	return store_run(s, SQL_USER_HOLD_ADMINS, NO_PARAMS);

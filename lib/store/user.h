@@ -41,6 +41,8 @@ MUST_USE enum err user_update(struct store *, const struct user *, int64_t was_u
 MUST_USE enum err user_set_role(struct store *, struct id, struct str role, int64_t now_ms);
 /* With everything that hangs on it. */
 MUST_USE enum err user_delete(struct store *, struct id);
+/* Holds the row until COMMIT; ERR_NO_ROW if it has changed since updated_ms. */
+MUST_USE enum err user_hold(struct store *, struct id, int64_t updated_ms);
 /* Lets no other change touch an active admin until this one has ended: the first
  * step of one that may leave none. */
 MUST_USE enum err user_hold_admins(struct store *);

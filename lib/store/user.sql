@@ -23,17 +23,27 @@ UPDATE users SET password_hash = $2
 WHERE id = $1 AND password_hash = $2 AND disabled_ms IS NULL;
 
 -- name: user_set_password_hash
-UPDATE users SET password_hash = $2, updated_ms = $3 WHERE id = $1;
+UPDATE users SET password_hash = $2,
+	updated_ms = CASE WHEN updated_ms < $3 THEN $3 ELSE updated_ms + 1 END
+WHERE id = $1;
 
 -- name: user_set_disabled
-UPDATE users SET disabled_ms = $2, updated_ms = $3 WHERE id = $1;
+UPDATE users SET disabled_ms = $2,
+	updated_ms = CASE WHEN updated_ms < $3 THEN $3 ELSE updated_ms + 1 END
+WHERE id = $1;
 
 -- Only of the row that was read: $2 is its updated_ms.
 -- name: user_update
 UPDATE users SET email = $3, full_name = $4, updated_ms = $5 WHERE id = $1 AND updated_ms = $2;
 
 -- name: user_set_role
-UPDATE users SET role = $2, updated_ms = $3 WHERE id = $1;
+UPDATE users SET role = $2,
+	updated_ms = CASE WHEN updated_ms < $3 THEN $3 ELSE updated_ms + 1 END
+WHERE id = $1;
+
+-- Changes nothing and holds the row until COMMIT, if it still is the one that was read.
+-- name: user_hold
+UPDATE users SET updated_ms = updated_ms WHERE id = $1 AND updated_ms = $2;
 
 -- name: user_delete
 DELETE FROM users WHERE id = $1;

@@ -108,6 +108,46 @@ def test_a_new_secret_takes_the_place_of_the_old_one(do, http, database):
     assert database.events("CLIENT_SECRET_REGENERATED", f"client:{made['client_id']}")
 
 
+def test_the_old_secret_is_kept_as_long_as_it_was_said(do, http, database):
+    made = do("client", "create", name="Robot", grants=["client"])
+    name, old = made["client_id"], made["client_secret"]
+
+    def works(secret):
+        return http.post("/oauth/token", {"grant_type": "client_credentials"},
+                         [basic(name, secret)]).status == 200
+    new = do("client", "rotate-secret", name, keep_old_for="1h")
+    assert works(old) and works(new["client_secret"])
+    assert do("client", "show", name)["old_secret_until"] == new["old_secret_until"]
+    database.set_client(name, "old_secret_expires_ms", 1)
+    assert not works(old) and works(new["client_secret"])
+    newest = do("client", "rotate-secret", name, keep_old_for="1h")["client_secret"]
+    assert not works(old) and works(new["client_secret"]) and works(newest)
+    last = do("client", "rotate-secret", name)["client_secret"]
+    assert not works(newest) and not works(new["client_secret"]) and works(last)
+
+
+@pytest.mark.parametrize("time", ["31d", "-1h", "for ever", "1"])
+def test_a_secret_is_not_kept_for_a_time_that_is_none(do, database, time):
+    made = do("client", "create", name="Robot", grants=["client"])
+    with database.unchanged():
+        refused(400, do, "client", "rotate-secret", made["client_id"], keep_old_for=time)
+
+
+@pytest.mark.parametrize("verb, status, event", [
+    ("approve", "active", "CLIENT_APPROVED"), ("reject", "disabled", "CLIENT_REJECTED")])
+def test_a_client_that_waits_is_decided_on_once(do, database, verb, status, event):
+    made = do("client", "create", name="Robot", grants=["client"])
+    name = made["client_id"]
+    with database.unchanged():
+        assert "wait" in refused(409, do, "client", verb, name)
+    database.set_client(name, "status", "pending")
+    do("client", verb, name)
+    assert do("client", "show", name)["status"] == status
+    assert [row[0] for row in database.events(event, f"client:{name}")] == [WHO]
+    for again in ("approve", "reject"):
+        refused(409, do, "client", again, name)
+
+
 def test_a_public_client_gets_no_secret(do):
     made = do("client", "create", name="TV", type="public", grants=["device"])
     assert "no secret" in refused(400, do, "client", "rotate-secret", made["client_id"])

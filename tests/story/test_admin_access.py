@@ -5,7 +5,10 @@ import itertools
 import pytest
 
 from admin import WHO, refused
+from app import DECIDE
 from browser import Browser
+from database import DEVICE_GRANT
+from race import ROUNDS, at_once
 from running import ADMIN_PASSWORD
 
 names = itertools.count()
@@ -80,6 +83,61 @@ def test_all_of_a_client_ends_at_once_and_it_may_ask_again(do, app, mia, held):
     assert app.refresh(held["refresh_token"]).error == "invalid_grant"
     assert app.redeem(code).error == "invalid_grant"
     assert app.is_alive(app.tokens(mia)["access_token"])
+
+
+def test_what_a_client_was_given_ends_without_being_touched(do, app, mia, held, database):
+    """However much a client holds, taking it back is one row."""
+    before = {table: database.rows(f"SELECT * FROM {table} ORDER BY 1")
+              for table in ("families", "access_tokens", "refresh_tokens", "consents")}
+    do("client", "revoke", app.client_id)
+    assert not app.is_alive(held["access_token"])
+    for table, rows in before.items():
+        assert database.rows(f"SELECT * FROM {table} ORDER BY 1") == rows, table
+    assert "revoked_at" in only(do, "grant", client=app.client_id)
+
+
+def asks_for_consent(app, browser):
+    page = app.start(browser)
+    while page.status == 303 and page.location.startswith("/"):
+        page = browser.get(page.location)
+    return DECIDE in [form.action for form in page.forms]
+
+
+def test_a_consent_goes_with_what_a_client_was_given(do, app, mia):
+    app.code(mia)
+    assert not asks_for_consent(app, mia)
+    do("client", "revoke", app.client_id)
+    assert asks_for_consent(app, mia)
+    app.code(mia)
+    assert not asks_for_consent(app, mia)
+
+
+def test_a_device_that_was_let_in_gets_nothing_any_more(do, new_device, mia, database):
+    client_id = database.add_client("TV of mine", grants=(DEVICE_GRANT,), scopes="read")
+    waiting, approved = (new_device(client_id=client_id, scope="read") for _ in range(2))
+    mia.approve(approved.user_code)
+    do("client", "revoke", client_id)
+    assert approved.poll().error == waiting.poll().error == "access_denied"
+    fresh = new_device(client_id=client_id, scope="read")
+    mia.approve(fresh.user_code)
+    assert fresh.poll().status == 200
+
+
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+def test_a_parallel_refresh_does_not_outlive_the_revocation(server, do, app, mia, held, round_number):
+    """A client is taken back while it redeems and refreshes: nothing of it is alive afterwards."""
+    codes = [app.code(mia) for _ in range(8)]
+
+    def request(http, i):
+        if i == 8:
+            return do("client", "revoke", app.client_id)
+        if i > 8:
+            return app.refresh(held["refresh_token"], http=http)
+        return app.redeem(codes[i], http=http)
+    given = at_once(server, request, 16)
+    texts = [reply.json()["access_token"] for i, reply in enumerate(given)
+             if i != 8 and reply.status == 200]
+    assert not any(app.is_alive(text) for text in texts)
 
 
 def test_machine_tokens_of_a_client_end_too(do, http, app, database):

@@ -1,10 +1,12 @@
 """Operators edit clients and people, and read the audit trail."""
 
 import itertools
+import re
 
 import pytest
 
 from admin import WHO, ByRequest, refused
+from routes import routes
 
 numbers = itertools.count()
 
@@ -44,6 +46,28 @@ def test_an_edit_of_what_has_changed_meanwhile_is_refused(ask, client, database)
         reply = ask.send("PATCH", target, {"name": "Two"}, [("If-Match", '"1"')])
         assert reply.status == 412
     assert ask.send("PATCH", target, {"name": "Two"}, [("If-Match", "*")]).status == 200
+
+
+CHANGES = [r for r in routes() if re.fullmatch(r"/api/admin/v1/(clients|users)/:id(/[a-z-]+)?", r.pattern)
+           and r.method != "GET" and not r.pattern.endswith("/revoke")]
+
+
+@pytest.mark.parametrize("route", CHANGES, ids=str)
+def test_every_change_of_what_has_changed_meanwhile_is_refused(ask, do, client, database, route):
+    name = client["client_id"]
+    if "users" in route.pattern:
+        name = do("user", "create", username=f"held{next(numbers)}", password="four unrelated words")["id"]
+    else:
+        database.set_client(name, "status", "pending")
+    noun = route.pattern.split("/")[4]
+    seen = ask.get(f"/api/admin/v1/{noun}/{name}").header("etag")
+    ask.send("PATCH", f"/api/admin/v1/{noun}/{name}", {"name": "Other", "full_name": "Other"})
+    target = route.pattern.replace(":id", name)
+    with database.unchanged():
+        reply = ask.send(route.method, target, {}, [("If-Match", seen)])
+        assert (reply.status, reply.error) == (412, "invalid_request")
+    now = ask.get(f"/api/admin/v1/{noun}/{name}").header("etag")
+    assert ask.send(route.method, target, {}, [("If-Match", now)]).status == 200
 
 
 def test_a_persons_address_and_name_are_edited(do, ask, database):

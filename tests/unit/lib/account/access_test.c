@@ -333,7 +333,7 @@ test_a_clients_own_tokens_are_nobodys(void **state)
 	struct live_token token;
 
 	(void)state;
-	assert_ok(family_ensure_for_client(place.store, place.confidential.id, PLACE_NOW_MS));
+	assert_ok(family_ensure_for_client(place.store, &place.confidential, PLACE_NOW_MS));
 	assert_ok(access_token_insert(place.store,
 		&(struct access_token){.id = id_of(TOKEN), .family_id = place.confidential.id}));
 	assert_ok(change(access_revoke_all, &place.user, id_of(0)));

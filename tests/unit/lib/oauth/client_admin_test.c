@@ -82,12 +82,12 @@ test_a_rotated_secret_replaces_the_old_one(void **state)
 	struct client stored;
 
 	(void)state;
-	assert_ok(client_rotation_prepare(&cx, made.client.id, &rotation));
+	assert_ok(client_rotation_prepare(&cx, &made.client, 0, &rotation));
 	assert_ok(commit(client_rotation_store, &rotation));
 	assert_ok(client_by_id(place.store, &place.arena, made.client.id, &stored));
 	assert_memory_equal(&stored.secret_digest, &rotation.digest, sizeof rotation.digest);
 	assert_false(str_eq(rotation.secret, made.secret));
-	assert_err(client_rotation_prepare(&cx, place.public.id, &rotation),
+	assert_err(client_rotation_prepare(&cx, &place.public, 0, &rotation),
 		ERR_INVALID_CLIENT_METADATA);
 }
 

@@ -327,7 +327,7 @@ test_a_deleted_client_is_gone_for_everybody(void **state)
 		ERR_INVALID_TOKEN);
 	id = x.metadata.client.id;
 	assert_err(client_set_status(place.store, id, STR("active"), cx.now_ms), ERR_NO_ROW);
-	assert_err(client_set_secret(place.store, id, &secret, cx.now_ms), ERR_NO_ROW);
+	assert_err(client_set_secret(place.store, id, &secret, 0, cx.now_ms), ERR_NO_ROW);
 	assert_ok(registration_purge(place.store, 0, 10, &deleted));
 	assert_int_equal(deleted, 1);
 	assert_int_equal(place_count("SELECT count(*) FROM clients"), 2);

@@ -203,8 +203,8 @@ test_tokens_go_with_their_user(void **state)
 	assert_ok(access_token_insert(store, &t));
 	database_raw("DELETE FROM users");
 	assert_err(access_token_by_id(store, &arena, id_of(10), &t), ERR_NO_ROW);
-	assert_ok(family_ensure_for_client(store, id_of(2), NOW));
-	assert_ok(family_ensure_for_client(store, id_of(2), NOW));
+	assert_ok(family_ensure_for_client(store, &(struct client){.id = id_of(2)}, NOW));
+	assert_ok(family_ensure_for_client(store, &(struct client){.id = id_of(2)}, NOW));
 }
 
 static void

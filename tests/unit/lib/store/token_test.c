@@ -93,8 +93,29 @@ static void
 test_the_family_of_a_client_stays_without_tokens(void **state)
 {
 	(void)state;
-	assert_ok(family_ensure_for_client(place.store, place.confidential.id, PLACE_NOW_MS));
+	assert_ok(family_ensure_for_client(place.store, &place.confidential, PLACE_NOW_MS));
 	assert_int_equal(walk(PLACE_NOW_MS, 500), 0);
+	assert_int_equal(families(), 1);
+}
+
+static void
+test_the_family_of_a_client_goes_with_its_epoch(void **state)
+{
+	struct client *client = &place.confidential;
+	struct id first = client_family_id(client);
+
+	(void)state;
+	assert_true(id_eq(first, client->id));
+	for (int i = 0; i < 2; i++) {
+		assert_ok(family_ensure_for_client(place.store, client, PLACE_NOW_MS));
+		assert_ok(client_begin_epoch(place.store, client->id, PLACE_NOW_MS - 5000));
+		assert_ok(client_by_id(place.store, &place.arena, client->id, client));
+		assert_int_equal(client->epoch_ms, PLACE_NOW_MS - 5000 + i);
+		assert_false(id_eq(client_family_id(client), first));
+	}
+	assert_ok(family_ensure_for_client(place.store, client, PLACE_NOW_MS));
+	assert_int_equal(families(), 3);
+	assert_int_equal(walk(PLACE_NOW_MS, 500), 2);
 	assert_int_equal(families(), 1);
 }
 
@@ -219,6 +240,7 @@ main(void)
 		IN_PLACE(test_a_family_goes_when_its_last_token_has_gone),
 		IN_PLACE(test_a_young_family_stays),
 		IN_PLACE(test_the_family_of_a_client_stays_without_tokens),
+		IN_PLACE(test_the_family_of_a_client_goes_with_its_epoch),
 		IN_PLACE(test_a_walk_in_slices_passes_living_families),
 		IN_PLACE(test_an_expired_slice_does_not_stop_the_walk),
 		IN_PLACE(test_refresh_tokens_are_purged_in_batches_used_ones_included),
