@@ -21,7 +21,7 @@ struct auth_code {
 	int64_t auth_ms;
 	int64_t created_ms;
 	int64_t expires_ms;
-	int64_t client_epoch_ms; /* the client's when it was issued: migrations/0006 */
+	int64_t client_epoch_ms; /* the client's when it was issued: migrations/0007 */
 };
 
 MUST_USE enum err auth_code_insert(struct store *, const struct auth_code *);

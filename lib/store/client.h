@@ -26,7 +26,7 @@ struct client {
 	int64_t created_ms;
 	int64_t updated_ms;
 	int64_t used_ms;  /* last token, give or take a day; 0: never */
-	int64_t epoch_ms; /* what it was given in an earlier one is dead: migrations/0006 */
+	int64_t epoch_ms; /* what it was given in an earlier one is dead: migrations/0007 */
 	struct digest old_secret_digest;
 	int64_t old_secret_expires_ms; /* 0: there is no old secret */
 };

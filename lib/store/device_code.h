@@ -18,7 +18,7 @@ struct device_code {
 	struct str user_agent;
 	int64_t created_ms;
 	int64_t expires_ms;
-	int64_t client_epoch_ms; /* the client's when it asked: migrations/0006 */
+	int64_t client_epoch_ms; /* the client's when it asked: migrations/0007 */
 };
 
 /* ERR_ROW_EXISTS if the user_code is taken. */
