@@ -176,12 +176,15 @@ STORY_JOBS ?= 3
 
 ## story: drive the real binary over loopback (TESTS=pattern selects)
 ## story-postgres: the same with the server on PostgreSQL
-.PHONY: story story-postgres
-story-postgres: STORY_ON := TEST_DATABASE=postgres tests/support/postgres.sh with env
-story story-postgres: $(BUILD)/authgate
+## story-nodes: what must hold for several nodes, on three of them behind HAProxy
+.PHONY: story story-postgres story-nodes
+story-postgres story-nodes: STORY_ON := TEST_DATABASE=postgres tests/support/postgres.sh with env
+story-nodes: STORY_ON += TEST_NODES=3
+story-nodes: STORY_ONLY := -m nodes
+story story-postgres story-nodes: $(BUILD)/authgate
 	$(Q)$(STORY_ON) AUTHGATE_BINARY=$(abspath $(BUILD)/authgate) AUTHGATE=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) -m pytest -q -n $(STORY_JOBS) --dist loadfile -p no:cacheprovider --tb=short --durations=5 \
-		tests/story $(if $(TESTS),-k '$(TESTS)')
+		tests/story $(STORY_ONLY) $(if $(TESTS),-k '$(TESTS)')
 
 ## check: install what the tests need, run lint, unit, story and fuzz corpus, with times
 .PHONY: check
@@ -191,6 +194,7 @@ check:
 	$(Q)tests/support/postgres.sh with tests/support/check.py \
 		'lint=tests/support/lint.sh quick' 'unit=$(MAKE) -s unit' \
 		'story=$(MAKE) -s story' 'story-postgres=$(MAKE) -s story-postgres' \
+		'story-nodes=$(MAKE) -s story-nodes' \
 		'interop=$(MAKE) -s interop-quick' 'instructions=$(MAKE) -s instructions' \
 		'fuzz=$(MAKE) -s -j2 fuzz FUZZ_SECONDS=0'
 

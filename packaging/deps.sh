@@ -7,7 +7,7 @@ build='gcc make pkg-config curl libc6-dev libh2o-evloop-dev libsqlite3-dev libpq
 	libcurl4-openssl-dev libjansson-dev libyaml-dev libqrencode-dev libcrypt-dev
 	libjwt-dev'
 tests='libcmocka-dev clang valgrind libclang-rt-14-dev python3 python3-pytest python3-yaml python3-pytest-xdist python3-jwt python3-cryptography
-	postgresql python3-psycopg2
+	postgresql python3-psycopg2 haproxy
 	libsecret-1-dev gnome-keyring dbus strace git'
 lint='clang-format clang-tidy cppcheck universal-ctags mandoc shellcheck'
 browser='nodejs npm chromium'

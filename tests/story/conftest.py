@@ -10,14 +10,18 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 from admin import AdminClient, ByCommand, ByRequest  # noqa: E402
 from app import App  # noqa: E402
 from browser import Browser  # noqa: E402
+from cluster import serve  # noqa: E402
 from device import Device  # noqa: E402
-from running import Server  # noqa: E402
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "nodes: holds for several nodes, too (make story-nodes)")
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    """One server for the whole file, without rate limits."""
-    with Server(tmp_path_factory.mktemp("server")) as running:
+    """One server for the whole file, or several as one, without rate limits."""
+    with serve(tmp_path_factory.mktemp("server")) as running:
         yield running
 
 

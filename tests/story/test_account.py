@@ -154,6 +154,7 @@ def test_wrong_current_passwords_run_into_a_limit_and_are_known(person, database
     assert len(database.events("PASSWORD_CHANGE_FAILURE", f"user:{person.name}")) == 5
 
 
+@pytest.mark.nodes
 def test_of_two_changes_at_once_one_wins(server, person):
     form = person.get("/account").form("/account/password")
 
@@ -166,6 +167,7 @@ def test_of_two_changes_at_once_one_wins(server, person):
     assert statuses.count(303) == 1 and set(statuses) <= {303, 401, 409}, statuses
 
 
+@pytest.mark.nodes
 def test_a_sign_in_with_the_old_password_does_not_outlive_its_change(server, person):
     """F7: a sign-in that races the change comes before it and is ended, or fails."""
     form = person.get("/account").form("/account/password")
@@ -266,6 +268,7 @@ def test_a_revoked_family_is_gone_for_good(app, person):
     assert not forms(person.get(SESSIONS), SESSIONS + "/:id/revoke")
 
 
+@pytest.mark.nodes
 def test_everything_else_can_be_ended_at_once(server, http, app, person, second, stranger):
     tokens = app.lasting_tokens(person)
     device = device_tokens(server, http, person)
@@ -292,6 +295,7 @@ def test_codes_that_were_not_redeemed_end_with_all(server, http, app, person):
 
 
 @pytest.mark.parametrize("how", ["all", "one", "app"])
+@pytest.mark.nodes
 def test_nothing_that_was_issued_during_a_revocation_lives(server, app, person, how):
     """A refresh that races a revocation comes before it or fails; either way its token is dead."""
     tokens = app.lasting_tokens(person)

@@ -355,6 +355,7 @@ def test_a_disabled_admin_does_not_count(do):
     do("user", "delete", other["id"])
 
 
+@pytest.mark.nodes
 def test_two_admins_who_demote_each_other_leave_one(server, database):
     do = ByRequest(server)
     pair = ["admin", new_user(do, role="admin")["username"]]

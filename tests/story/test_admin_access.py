@@ -67,6 +67,7 @@ def test_a_session_is_listed_and_ended(do, mia, database):
     assert [row[0] for row in database.events("SESSION_REVOKED", f"session:{session['id']}")] == [WHO]
 
 
+@pytest.mark.nodes
 def test_all_of_a_person_ends_at_once(do, app, mia, held):
     code = app.code(mia)
     do("user", "revoke", mia.name)
@@ -76,6 +77,7 @@ def test_all_of_a_person_ends_at_once(do, app, mia, held):
     assert "revoked_at" in do("grant", "list", user=mia.name)["grants"][0]
 
 
+@pytest.mark.nodes
 def test_all_of_a_client_ends_at_once_and_it_may_ask_again(do, app, mia, held):
     code = app.code(mia)
     do("client", "revoke", app.client_id)

@@ -534,6 +534,7 @@ def test_a_decision_counts_once(app, admin, database):
         told(admin.submit(form, action="deny"))
 
 
+@pytest.mark.nodes
 def test_parallel_decisions_give_one_code(app, admin, admin_cookies, server, database):
     """A35"""
     form = admin.get(waiting(app, admin)).form(DECIDE)

@@ -107,6 +107,7 @@ def test_a_stranger_cannot_cause_revocation_by_a_replay(app, new_app, admin, htt
     assert app.is_alive(token)
 
 
+@pytest.mark.nodes
 def test_of_parallel_uses_of_a_code_at_most_one_wins(app, spa, admin, database):
     """B17, R4"""
     for i in range(ROUNDS):
@@ -201,6 +202,7 @@ def test_guessing_the_verifier_burns_the_code(spa, admin):
     refused(spa.redeem(code), "invalid_grant")
 
 
+@pytest.mark.nodes
 def test_guessing_the_verifier_in_parallel_burns_the_code_as_well(spa, admin, database):
     """B22: no more guesses count than three, however many come at once."""
     code = spa.code(admin)

@@ -138,6 +138,7 @@ def test_a_confidential_client_has_to_authenticate_at_both_endpoints(
     assert device.poll().status == 200
 
 
+@pytest.mark.nodes
 def test_of_parallel_polls_after_approval_one_wins(new_device, admin, server, database):
     """C5, R4"""
     for _ in range(ROUNDS):

@@ -250,6 +250,7 @@ def test_revocations_survive_a_crash(app, admin, server):
     assert app.refresh(tokens["refresh_token"]).error == "invalid_grant"
 
 
+@pytest.mark.nodes
 def test_parallel_revocations_agree(app, admin):
     tokens = app.lasting_tokens(admin)
     replies = at_once(app.server, lambda http, _: app.post(

@@ -182,6 +182,7 @@ def test_an_application_that_fails_is_told_again_later(server, new_app, visitor)
     receiver.http.server_close()
 
 
+@pytest.mark.nodes
 def test_the_session_ends_at_once_even_if_the_application_is_gone(new_app, visitor):
     app = new_app("Gone", secret="g", columns={"backchannel_logout_uri": "http://127.0.0.1:9/"})
     app.tokens(visitor)

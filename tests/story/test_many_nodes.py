@@ -10,10 +10,13 @@ import signal
 import subprocess
 import threading
 import time
+import uuid
 
 import pytest
 
+from admin import ByRequest
 from browser import Browser
+from cluster import NODES
 from database import Postgres, now_ms
 from device import Device
 from load import Load
@@ -111,6 +114,86 @@ def test_a_code_approved_on_one_node_is_redeemed_once_on_both(server, other, tmp
             {"invalid_grant", "slow_down"}
         assert server.database.value(
             "SELECT count(*) FROM families WHERE created_ms > ?", now_ms() - 1) <= 1
+
+
+@pytest.mark.nodes
+@pytest.mark.skipif(NODES < 2, reason="make story-nodes")
+def test_every_node_behind_the_proxy_has_its_share(server, machine):
+    with server.client() as http:
+        for _ in range(6 * NODES):
+            assert http.post("/oauth/token", {"grant_type": "client_credentials"}, [machine]).status == 200
+    assert all(node.log.count("/oauth/token") > 3 for node in server.nodes)
+
+
+def published(server):
+    with server.client() as http:
+        return {key["kid"] for key in http.get("/.well-known/jwks.json").json()["keys"]}
+
+
+def within(seconds, condition):
+    """Seconds until it was true."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+def test_a_new_key_is_published_by_all_nodes_within_two_seconds(server, other):
+    """One by the connection that made it, the other by NOTIFY; a second besides for slow machines."""
+    server.published_keys()
+    within(5, lambda: published(server) == published(other))
+    known = published(server)
+    ByRequest(other)("key", "rotate", "ES256")
+    within(2, lambda: len(published(other) - known) == 1)
+    within(2, lambda: published(server) == published(other))
+
+
+def test_a_client_edit_and_a_revocation_count_on_both_nodes(server, other, tmp_path):
+    client_id = server.database.add_client("edited", secret="s")
+    with server.client() as here, other.client() as there:
+        def ask(http, **fields):
+            return http.post("/oauth/token", {"grant_type": "client_credentials", **fields},
+                             [basic(client_id, "s")])
+        token = ask(here).json()["access_token"]
+
+        def is_active(http):
+            return http.post("/oauth/introspect", {"token": token},
+                             [basic(client_id, "s")]).json()["active"]
+        assert is_active(there)
+        assert there.post("/oauth/revoke", {"token": token}, [basic(client_id, "s")]).status == 200
+        assert not is_active(here)
+        ByRequest(other)("client", "disable", client_id)
+        assert ask(here).status == 401
+
+
+def test_the_node_that_keeps_house_hands_it_over_when_it_stops(server, tmp_path):
+    """By its log; and the lease has one holder."""
+    dsn = Postgres.create()
+    nodes = []
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+        nodes.append(Server(tmp_path / name, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn,
+                            SESSION_SECRET=server.environment["SESSION_SECRET"]))
+    first, second = nodes
+    with first:
+        within(5, lambda: "this node keeps house" in first.log)
+        with second:
+            time.sleep(1.5)
+            assert "this node keeps house" not in second.log
+            assert second.database.count("leases") == 1
+            first.stop()
+            within(5, lambda: "this node keeps house" in second.log)
+
+
+def test_a_node_whose_house_was_taken_waits_until_it_is_vacant(server, tmp_path):
+    """A holder that never beats stands for one that died; 15 s are stated."""
+    with Server(tmp_path) as node:
+        within(5, lambda: "this node keeps house" in node.log)
+        assert node.database.execute("UPDATE leases SET holder = ?", uuid.uuid4().bytes) == 1
+        within(10, lambda: "another node keeps house" in node.log)
+        took = within(20, lambda: node.log.count("this node keeps house") == 2)
+        assert took > 10
 
 
 def test_a_session_and_its_end_count_on_both_nodes(server, other):

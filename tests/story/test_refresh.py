@@ -6,6 +6,7 @@ Public apps rotate and confidential ones do not, unless the configuration says o
 import pytest
 
 from browser import Browser
+from cluster import serve
 from database import DEVICE_GRANT, now_ms
 from device import Device
 from race import ROUNDS, at_once
@@ -264,6 +265,7 @@ def test_a_restart_within_the_window_changes_nothing_for_an_honest_client(spa, a
 # ---- races --------------------------------------------------------------------------------------
 
 
+@pytest.mark.nodes
 def test_parallel_uses_of_a_fixed_token_all_win(app, admin, database):
     """B35, R4"""
     for _ in range(ROUNDS):
@@ -275,6 +277,7 @@ def test_parallel_uses_of_a_fixed_token_all_win(app, admin, database):
     assert database.value("SELECT max(used_ms) FROM families") <= now_ms()
 
 
+@pytest.mark.nodes
 def test_cve_2026_1035_parallel_uses_of_a_rotating_token_have_one_successor(
         spa, admin, database):
     """B32, R4: the others are retries within the window."""
@@ -291,7 +294,7 @@ def test_cve_2026_1035_parallel_uses_of_a_rotating_token_have_one_successor(
 @pytest.fixture(scope="module")
 def strict(tmp_path_factory):
     """A server without a window, that rotates for everybody."""
-    with Server(tmp_path_factory.mktemp("strict"), REFRESH_TOKEN_RETRY_WINDOW="0s",
+    with serve(tmp_path_factory.mktemp("strict"), REFRESH_TOKEN_RETRY_WINDOW="0s",
                 ENABLE_TOKEN_ROTATION="true") as server:
         yield server
 
@@ -316,6 +319,7 @@ def strict_admin(strict, strict_cookies):
         yield browser
 
 
+@pytest.mark.nodes
 def test_without_a_window_one_of_parallel_uses_wins_and_is_left_alone(
         strict, strict_app, strict_admin):
     """B32, R4: losers of the same instant are no thieves."""
@@ -341,6 +345,7 @@ def test_without_a_window_reuse_kills_the_family(strict, strict_app, strict_admi
     assert not strict_app.is_alive(second["access_token"])
 
 
+@pytest.mark.nodes
 def test_revoking_during_refreshes_leaves_nothing_alive(app, spa, admin):
     """R4: whichever comes first."""
     for i in range(ROUNDS * 2):

@@ -144,6 +144,7 @@ def test_using_a_session_keeps_it_from_idling_away(server, database):
         assert now_ms() - seen < 10_000
 
 
+@pytest.mark.nodes
 def test_a_disabled_user_is_signed_out_everywhere_at_once(server, database):
     """F7"""
     database.add_user("fired")

@@ -282,6 +282,7 @@ def test_secrets_have_to_be_exact(http, machine, database, wrong):
                 "invalid_client", 401)
 
 
+@pytest.mark.nodes
 def test_a_replaced_secret_is_dead_at_once(http, database):
     """B13"""
     client = database.add_client("Renewed", secret="old-secret")
