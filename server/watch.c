@@ -31,14 +31,6 @@ struct watch {
 	enum err result;
 };
 
-static enum err
-change_nothing(struct store *s, void *unused)
-{
-	(void)s;
-	(void)unused;
-	return OK;
-}
-
 static void
 probed(struct exchange *x, enum err e)
 {
@@ -54,10 +46,9 @@ ask(struct watch *w)
 	struct health *health = &w->server->health;
 	int64_t now_us = clock_monotonic_us();
 	bool write = atomic_load(&health->reasons[HEALTH_DATABASE]) ||
-		     atomic_load(&health->reasons[HEALTH_SCHEMA]) ||
 		     now_us - w->written_us > WRITE_EVERY_US;
 
-	w->probe.change = write ? migrate_probe : change_nothing;
+	w->probe.change = write ? migrate_probe_writing : migrate_probe;
 	w->asked_us = now_us;
 	if (write)
 		w->written_us = now_us;
@@ -73,10 +64,8 @@ hear(struct watch *w)
 
 	w->waiting = false;
 	health_set(health, HEALTH_WRITER, NULL, "");
-	if (w->probe.change != migrate_probe || w->result == ERR_STORE)
+	if (w->result == ERR_STORE)
 		return;
-	/* Who finds no row has not proved that one can be written, but was let in. */
-	health_set(health, HEALTH_DATABASE, NULL, "");
 	health_set(health, HEALTH_SCHEMA,
 		w->result ? "the schema is older than this program" : NULL,
 		"run authgate migrate up");

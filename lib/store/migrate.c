@@ -365,14 +365,32 @@ migrate_verify(const struct store_setup *setup, struct diag *diag)
 	return e;
 }
 
+static int
+newest(void)
+{
+	int version = 0;
+
+	for (size_t i = 0; i < migrations_count; i++)
+		if (version_of(migrations[i].name) > version)
+			version = version_of(migrations[i].name);
+	return version;
+}
+
 enum err
 migrate_probe(struct store *s, void *unused)
 {
-	int newest = 0;
+	int64_t count;
+	enum err e = store_count(s, SQL_MIGRATION_COUNT, PARAMS(param_int(newest())), &count);
 
 	(void)unused;
-	for (size_t i = 0; i < migrations_count; i++)
-		if (version_of(migrations[i].name) > newest)
-			newest = version_of(migrations[i].name);
-	return store_change_one(s, SQL_MIGRATION_TOUCH, PARAMS(param_int(newest)));
+	if (e)
+		return e;
+	return count ? OK : ERR_NO_ROW;
+}
+
+enum err
+migrate_probe_writing(struct store *s, void *unused)
+{
+	(void)unused;
+	return store_change_one(s, SQL_MIGRATION_TOUCH, PARAMS(param_int(newest())));
 }

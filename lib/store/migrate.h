@@ -20,9 +20,11 @@ MUST_USE enum err migrate_up(const struct store_setup *, int *ret_applied, struc
 MUST_USE enum err migrate_down(const struct store_setup *, int to, struct diag *);
 MUST_USE enum err migrate_status(
 	const struct store_setup *, migrate_report *, void *context, struct diag *);
-/* A change that changes nothing, and yet is written like any other: whether the
- * database takes it.  ERR_NO_ROW if this program's newest migration is missing. */
+/* Changes that change nothing.  The first asks whether the database answers, the
+ * second is written like any other: whether it takes one.  Both are ERR_NO_ROW if
+ * this program's newest migration is missing. */
 MUST_USE enum err migrate_probe(struct store *, void *unused);
+MUST_USE enum err migrate_probe_writing(struct store *, void *unused);
 /* The same as migrate_verify for a store that is open, in a transaction or not. */
 MUST_USE enum err migrate_check(struct store *, struct diag *);
 /* OK if the schema is exactly this program's. */
