@@ -21,7 +21,7 @@ WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wcast-qual -Wformat=2 -Wu
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings \
 	-Wimplicit-fallthrough -Wpointer-arith -Wconversion -Wno-sign-conversion -Wno-trigraphs
 HARDENING := -fstack-protector-strong -fPIE -fcf-protection
-PACKAGES := libh2o-evloop sqlite3 libpq openssl libcurl jansson yaml-0.1 libqrencode libcrypt libjwt
+PACKAGES := libh2o-evloop sqlite3 libpq openssl libcurl hiredis jansson yaml-0.1 libqrencode libcrypt libjwt
 ifneq ($(filter-out help clean run check dist uninstall,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
 $(error $(shell packaging/deps.sh check build 2>&1))

@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 #include "server/cors.h"
 #include "server/guard.h"
+#include "server/limit.h"
 #include "server/reply.h"
 #include "server/route.h"
 #include "server/router.h"
@@ -163,6 +164,8 @@ dispatch_is_quick(const struct exchange *x)
 {
 	unsigned flags = x->route->flags;
 
+	if (limit_may_wait(x))
+		return false;
 	return flags & ROUTE_QUICK && !(x->guarded && flags & ROUTE_HASH) &&
 	       (!(flags & ROUTE_KEYS) || issuer_is_complete(x->cx.issuer));
 }

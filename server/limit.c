@@ -2,10 +2,72 @@
 #include "server/limit.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/endpoint.h"
+#include "lib/base/log.h"
+#include "lib/cache/redis.h"
 #include "lib/config/config.h"
+#include "lib/crypto/digest.h"
 #include "server/server.h"
+#include "server/work.h"
 
-enum { MINUTE_MS = 60 * MS_PER_S };
+enum { MINUTE_MS = 60 * MS_PER_S, CAPACITY = 256 * 1024 };
+
+static void
+tell(bool is_there, const char *why)
+{
+	if (is_there)
+		log_info("Redis answers", log_c("limits", "all nodes count together"));
+	else
+		log_warning("Redis does not answer",
+			log_c("limits", "this node counts alone meanwhile"), log_c("why", why));
+}
+
+static enum err
+share(struct server *server, struct diag *diag)
+{
+	const struct config *config = server_config(server);
+	struct redis_setup setup = {
+		.password = config->redis_password,
+		.db = config->redis_db,
+		.connections = work_thread_count(server),
+		.script = limiter_script,
+		.tell = tell,
+	};
+	struct secret from = {0}, key = {0};
+	enum err e;
+
+	if (endpoint_parse(config->redis_addr, &setup.endpoint))
+		return diag_set(diag, ERR_CONFIG, "redis.addr \"%.*s\" is no address",
+			STR_ARG(config->redis_addr));
+	if ((e = redis_start(&setup, &server->redis, diag)))
+		return e;
+	secret_set(&from, config->session_secret.p, config->session_secret.n);
+	derive_key(&from, "authgate limits", &key);
+	limiter_share(server->limits, server->redis, &key);
+	secret_free(&from);
+	secret_free(&key);
+	return OK;
+}
+
+enum err
+limit_start(struct server *server, struct diag *diag)
+{
+	server->limits = limiter_new(CAPACITY);
+	return str_is(server_config(server)->rate_limit_store, "redis") ? share(server, diag) : OK;
+}
+
+void
+limit_stop(struct server *server)
+{
+	limiter_free(server->limits);
+	redis_stop(server->redis);
+}
+
+bool
+limit_may_wait(const struct exchange *x)
+{
+	return x->server->redis && x->route->limit != LIMIT_NONE;
+}
 
 struct limit_rule
 limit_rule(const struct config *c, enum limit limit)

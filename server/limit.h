@@ -1,6 +1,9 @@
 /*
  * Requests per minute and address, for the rows that name an enum limit.
  * IPv6 counts by /64: one household has 2^64 addresses.
+ *
+ * With RATE_LIMIT_STORE=redis all nodes count together, and a row with a limit
+ * runs on a worker, because taking from the limiter may wait.
  */
 #ifndef SERVER_LIMIT_H
 #define SERVER_LIMIT_H
@@ -10,6 +13,11 @@
 
 struct config;
 
+/* Makes the limiter that handlers share, in Redis if so configured. */
+MUST_USE enum err limit_start(struct server *, struct diag *);
+void limit_stop(struct server *);
+/* True if counting this request may wait for another process. */
+bool limit_may_wait(const struct exchange *);
 /* The rule of a limit, as configured. */
 struct limit_rule limit_rule(const struct config *, enum limit);
 /* Milliseconds to wait, or 0 and the request has been counted. */

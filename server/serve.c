@@ -6,6 +6,7 @@
 #include "server/csrf.h"
 #include "server/housekeeping.h"
 #include "server/http.h"
+#include "server/limit.h"
 #include "server/route.h"
 #include "server/router.h"
 #include "server/server.h"
@@ -20,7 +21,6 @@
 #include <sysexits.h>
 
 enum {
-	LIMITS_CAPACITY = 256 * 1024,
 	SECRET_MIN = 32,
 	SPARE_FILES = 64, /* beside connections: database, logs, loops */
 };
@@ -81,7 +81,6 @@ derive(struct life *life, const struct config *config)
 	secret_set(&from, config->session_secret.p, config->session_secret.n);
 	derive_key(&from, "authgate csrf", &server->csrf_key);
 	secret_free(&from);
-	server->limits = limiter_new(LIMITS_CAPACITY);
 	if (router_new(routes, routes_count, &server->router))
 		return diag_set(&life->diag, ERR_INTERNAL, "two rows for one method and path");
 	return OK;
@@ -163,6 +162,8 @@ start(struct life *life, const struct config *config)
 		return diag_set(&life->diag, e, "OpenSSL does not work");
 	if ((e = derive(life, config)) || (e = prepare_store(life)))
 		return e;
+	if ((e = limit_start(&life->server, &life->diag)))
+		return e;
 	if ((e = work_start(&life->server, &life->diag)))
 		return e;
 	if ((e = http_start(&life->server, &life->server.http, &life->diag)))
@@ -199,8 +200,7 @@ end(struct life *life)
 	http_free(server->http);
 	issuer_free(atomic_load(&server->issuer));
 	router_free(server->router);
-	if (server->limits)
-		limiter_free(server->limits);
+	limit_stop(server);
 	secret_free(&server->csrf_key);
 	settings_free(atomic_load(&server->settings));
 	(void)pthread_mutex_destroy(&server->reloading);

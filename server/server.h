@@ -15,6 +15,7 @@
 #include <stdatomic.h>
 
 struct http;
+struct redis;
 struct router;
 
 struct server {
@@ -24,7 +25,8 @@ struct server {
 	struct http *http;
 	_Atomic(struct issuer *) issuer; /* replaced by a chore when keys change */
 	struct secret csrf_key;
-	struct limiter *limits; /* requests per address, server/limit.c */
+	struct limiter *limits; /* requests per address and more, server/limit.c */
+	struct redis *redis;    /* that it counts in, or NULL */
 	struct pool *workers;   /* handlers that may block */
 	struct pool *hashers;   /* handlers that hash a password */
 	struct pool *writer;    /* the one thread that commits */

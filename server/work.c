@@ -258,6 +258,12 @@ worker_count(const struct server *server)
 	return n > 0 ? (size_t)n : 1;
 }
 
+size_t
+work_thread_count(const struct server *server)
+{
+	return worker_count(server) + hasher_count();
+}
+
 static enum err
 start_workers(struct server *server)
 {

@@ -11,6 +11,8 @@
 
 #include "server/exchange.h"
 
+/* How many handlers may be under way at once, off the loops. */
+size_t work_thread_count(const struct server *);
 /* Starts the pools of the server. */
 MUST_USE enum err work_start(struct server *, struct diag *);
 /* Finishes what is queued, in the order in which they feed each other; what the

@@ -7,6 +7,9 @@
  */
 #include "lib/cache/limiter.h"
 
+#include "lib/cache/limiter_private.h"
+
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,16 +17,13 @@
 
 enum { WAYS = 16, LOCKS = 64 };
 
-/* Bounds that keep period_ms * burst inside 64 bits: a year, a million. */
+/* Bounds that keep period_ms * burst exact in 64 bits, and in the floating point
+ * numbers of Lua: a year, a million. */
 static const int64_t period_max_ms = 366LL * 86400000;
 static const int64_t burst_max = 1000000;
 
-struct digest {
-	uint64_t low, high;
-};
-
 struct entry {
-	struct digest key;
+	struct limiter_digest key;
 	int64_t full_at_ms; /* when the bucket is full again; 0 is a free entry */
 };
 
@@ -38,6 +38,7 @@ struct limiter {
 	size_t sets;
 	size_t ways;
 	struct entry *entries;
+	struct redis *redis; /* NULL: this process counts alone */
 };
 
 static uint64_t
@@ -71,12 +72,12 @@ sip_word(uint64_t v[4], uint64_t word)
 	v[0] ^= word;
 }
 
-static struct digest
+static struct limiter_digest
 digest_of(const uint64_t secret[2], unsigned kind, struct str key)
 {
 	uint64_t v[4] = {secret[0] ^ 0x736f6d6570736575u, secret[1] ^ 0x646f72616e646f6du ^ 0xee,
 		secret[0] ^ 0x6c7967656e657261u, secret[1] ^ 0x7465646279746573u};
-	struct digest digest;
+	struct limiter_digest digest;
 	uint64_t word;
 	size_t at = 0;
 
@@ -125,7 +126,7 @@ limiter_free(struct limiter *l)
 }
 
 static struct entry *
-find(struct entry *set, size_t ways, struct digest key)
+find(struct entry *set, size_t ways, struct limiter_digest key)
 {
 	for (size_t i = 0; i < ways; i++)
 		if (set[i].key.low == key.low && set[i].key.high == key.high && set[i].full_at_ms)
@@ -162,7 +163,7 @@ within_bounds(struct limit_rule r)
  * whole bucket ahead of now.  A clock set back, or a rule made stricter, leaves
  * entries further ahead than that: they count as an empty bucket, no worse. */
 static int64_t
-take(struct entry *set, size_t ways, struct digest key, struct limit_rule r, int64_t now_ms)
+take(struct entry *set, size_t ways, struct limiter_digest key, struct limit_rule r, int64_t now_ms)
 {
 	struct entry *entry = find(set, ways, key);
 	int64_t bucket_ms = r.period_ms * r.burst;
@@ -182,36 +183,114 @@ take(struct entry *set, size_t ways, struct digest key, struct limit_rule r, int
 	return 0;
 }
 
-int64_t
-limiter_take(
-	struct limiter *l, unsigned kind, struct str key, struct limit_rule rule, int64_t now_ms)
+/* One lock at a time, so that no order of them can be wrong. */
+static int64_t
+take_from_memory(
+	struct limiter *l, struct limiter_digest digest, struct limit_rule rule, int64_t now_ms)
 {
-	struct digest digest = digest_of(l->secret, kind, key);
 	size_t set = digest.low % l->sets;
 	pthread_mutex_t *mutex = &l->locks[set % LOCKS].mutex;
 	int64_t wait_ms;
 
-	if (rule.period_ms <= 0)
-		return 0;
 	(void)pthread_mutex_lock(mutex);
-	wait_ms = take(l->entries + set * l->ways, l->ways, digest, within_bounds(rule), now_ms);
+	wait_ms = take(l->entries + set * l->ways, l->ways, digest, rule, now_ms);
 	(void)pthread_mutex_unlock(mutex);
 	return wait_ms;
+}
+
+static void
+give_back_to_memory(struct limiter *l, struct limiter_digest digest, struct limit_rule rule)
+{
+	size_t set = digest.low % l->sets;
+	pthread_mutex_t *mutex = &l->locks[set % LOCKS].mutex;
+	struct entry *entry;
+
+	(void)pthread_mutex_lock(mutex);
+	entry = find(l->entries + set * l->ways, l->ways, digest);
+	if (entry)
+		entry->full_at_ms -= rule.period_ms;
+	(void)pthread_mutex_unlock(mutex);
+}
+
+/* What a refusal leaves in the buckets before it is given back. */
+static int64_t
+take_all_from_memory(
+	struct limiter *l, const struct limiter_slot *slots, size_t count, int64_t now_ms)
+{
+	int64_t longest_ms = 0;
+	bool taken[LIMITER_BUCKETS_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		int64_t wait_ms = take_from_memory(l, slots[i].digest, slots[i].rule, now_ms);
+
+		taken[i] = !wait_ms;
+		longest_ms = wait_ms > longest_ms ? wait_ms : longest_ms;
+	}
+	for (size_t i = 0; longest_ms && i < count; i++)
+		if (taken[i])
+			give_back_to_memory(l, slots[i].digest, slots[i].rule);
+	return longest_ms;
+}
+
+/* The buckets that limit anything; returns how many. */
+static size_t
+find_slots(const struct limiter *l, const struct limit_bucket *buckets, size_t count,
+	struct limiter_slot slots[static LIMITER_BUCKETS_MAX])
+{
+	size_t n = 0;
+
+	assert(count <= LIMITER_BUCKETS_MAX);
+	for (size_t i = 0; i < count; i++)
+		if (buckets[i].rule.period_ms > 0)
+			slots[n++] = (struct limiter_slot){
+				.digest = digest_of(l->secret, buckets[i].kind, buckets[i].key),
+				.rule = within_bounds(buckets[i].rule),
+			};
+	return n;
+}
+
+void
+limiter_share(struct limiter *l, struct redis *redis, const struct secret *key)
+{
+	assert(key->n >= sizeof l->secret);
+	memcpy(l->secret, key->p, sizeof l->secret);
+	l->redis = redis;
+}
+
+int64_t
+limiter_take_all(
+	struct limiter *l, const struct limit_bucket *buckets, size_t count, int64_t now_ms)
+{
+	struct limiter_slot slots[LIMITER_BUCKETS_MAX];
+	size_t n = find_slots(l, buckets, count, slots);
+	int64_t wait_ms;
+
+	if (l->redis && n && !limiter_redis_take(l->redis, slots, n, &wait_ms))
+		return wait_ms;
+	return take_all_from_memory(l, slots, n, now_ms);
+}
+
+void
+limiter_give_all_back(struct limiter *l, const struct limit_bucket *buckets, size_t count)
+{
+	struct limiter_slot slots[LIMITER_BUCKETS_MAX];
+	size_t n = find_slots(l, buckets, count, slots);
+
+	if (l->redis && n && !limiter_redis_give_back(l->redis, slots, n))
+		return;
+	for (size_t i = 0; i < n; i++)
+		give_back_to_memory(l, slots[i].digest, slots[i].rule);
+}
+
+int64_t
+limiter_take(
+	struct limiter *l, unsigned kind, struct str key, struct limit_rule rule, int64_t now_ms)
+{
+	return limiter_take_all(l, &(struct limit_bucket){kind, key, rule}, 1, now_ms);
 }
 
 void
 limiter_give_back(struct limiter *l, unsigned kind, struct str key, struct limit_rule rule)
 {
-	struct digest digest = digest_of(l->secret, kind, key);
-	size_t set = digest.low % l->sets;
-	pthread_mutex_t *mutex = &l->locks[set % LOCKS].mutex;
-	struct entry *entry;
-
-	if (rule.period_ms <= 0)
-		return;
-	(void)pthread_mutex_lock(mutex);
-	entry = find(l->entries + set * l->ways, l->ways, digest);
-	if (entry)
-		entry->full_at_ms -= within_bounds(rule).period_ms;
-	(void)pthread_mutex_unlock(mutex);
+	limiter_give_all_back(l, &(struct limit_bucket){kind, key, rule}, 1);
 }

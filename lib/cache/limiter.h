@@ -8,27 +8,52 @@
  * takes to fill is forgotten, so the table holds only keys that matter; when
  * it is full all the same, the entry nearest to being forgotten makes way.
  * Thread-safe; sharded, so that loops do not wait for one another.
+ *
+ * Several nodes may share their buckets through Redis (lib/cache/redis.h); each
+ * keeps its own for as long as Redis does not answer.
  */
 #ifndef LIB_CACHE_LIMITER_H
 #define LIB_CACHE_LIMITER_H
 
-#include "lib/base/str.h"
+#include "lib/base/secret.h"
 
 struct limiter;
+struct redis;
 
 struct limit_rule {
 	int64_t period_ms; /* one event per period in the long run; 0 or less: no limit */
 	int64_t burst;     /* events that may come at once, at least 1 */
 };
 
+struct limit_bucket {
+	unsigned kind;
+	struct str key;
+	struct limit_rule rule;
+};
+
+enum { LIMITER_BUCKETS_MAX = 8 };
+
+/* The script that redis_start is to be given for a limiter. */
+extern const char limiter_script[];
+
 /* capacity: keys remembered at most. */
 struct limiter *limiter_new(size_t capacity);
 void limiter_free(struct limiter *);
+/* From now on the buckets are in Redis.  The key, at least 16 bytes, is common to
+ * all nodes; without it nobody learns from Redis whose buckets they are.  Before
+ * threads start; from then on taking may wait, REDIS_WAIT_MS at most. */
+void limiter_share(struct limiter *, struct redis *, const struct secret *key);
 /* Takes one event out of the bucket of (kind, key): 0 if it was there, else
- * the milliseconds until one will be, and nothing is taken. */
+ * the milliseconds until one will be, and nothing is taken.  Redis goes by its own
+ * clock instead of now_ms. */
 int64_t limiter_take(
 	struct limiter *, unsigned kind, struct str key, struct limit_rule, int64_t now_ms);
 /* Puts one event back: it turned out not to count. */
 void limiter_give_back(struct limiter *, unsigned kind, struct str key, struct limit_rule);
+/* The same with several buckets, LIMITER_BUCKETS_MAX at most: out of all of them,
+ * or out of none and the longest wait. */
+int64_t limiter_take_all(
+	struct limiter *, const struct limit_bucket *, size_t count, int64_t now_ms);
+void limiter_give_all_back(struct limiter *, const struct limit_bucket *, size_t count);
 
 #endif

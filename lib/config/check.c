@@ -5,6 +5,7 @@
  */
 #include "lib/config/loader.h"
 
+#include "lib/base/endpoint.h"
 #include "lib/base/ipaddr.h"
 #include "lib/base/url.h"
 #include "lib/config/dsn.h"
@@ -316,6 +317,17 @@ check_device(struct loader *l)
 			"must be shorter than device.code_expiration");
 }
 
+static void
+check_redis(struct loader *l)
+{
+	const struct config *c = config_of(l);
+	struct endpoint endpoint;
+
+	if (str_is(c->rate_limit_store, "redis") && endpoint_parse(c->redis_addr, &endpoint))
+		problem(l, CONFIG_KEY_redis_addr,
+			"expected host:port, [v6]:port or the path of a socket");
+}
+
 typedef void check(struct loader *);
 
 /* To add one: a function above, a name here. */
@@ -332,6 +344,7 @@ static check *const checks[] = {
 	check_database,
 	check_session,
 	check_device,
+	check_redis,
 	check_cors,
 };
 

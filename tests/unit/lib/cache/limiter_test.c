@@ -287,6 +287,28 @@ test_threads_share_one_bucket(void **state)
 	limiter_free(l);
 }
 
+static void
+several_buckets_give_all_or_nothing(void **state)
+{
+	const struct limit_bucket buckets[] = {
+		{1, STR("a"), {1000, 2}},
+		{2, STR("a"), {60000, 1}},
+		{3, STR("a"), {0, 1}},
+	};
+	struct limiter *l = limiter_new(100);
+
+	(void)state;
+	assert_int_equal(limiter_take_all(l, buckets, countof(buckets), 5000), 0);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(limiter_take_all(l, buckets, countof(buckets), 5000), 60000);
+	/* The refused ones have taken nothing out of the first. */
+	assert_int_equal(limiter_take(l, 1, STR("a"), buckets[0].rule, 5000), 0);
+	assert_int_equal(limiter_take(l, 1, STR("a"), buckets[0].rule, 5000), 1000);
+	limiter_give_all_back(l, buckets, countof(buckets));
+	assert_int_equal(limiter_take_all(l, buckets, countof(buckets), 5000), 0);
+	limiter_free(l);
+}
+
 int
 main(void)
 {
@@ -305,6 +327,7 @@ main(void)
 		cmocka_unit_test(test_half_full_table_forgets_nearly_nobody),
 		cmocka_unit_test(test_addresses_of_one_64_share_a_bucket),
 		cmocka_unit_test(test_mapped_and_plain_ipv4_share_a_bucket),
+		cmocka_unit_test(several_buckets_give_all_or_nothing),
 		cmocka_unit_test(test_threads_share_one_bucket),
 	};
 

@@ -1,0 +1,45 @@
+/*
+ * struct redis: one Lua script in a Redis server, for whoever cannot wait.
+ *
+ * A thread of its own keeps connections open, each logged in and with the script
+ * loaded.  A caller borrows one that stands, and waits for the answer REDIS_WAIT_MS
+ * at most, whatever the other side sends; nobody but the thread ever waits for a
+ * name or for a connection.  The first call that fails closes them all: until the
+ * thread has made new ones, with growing pauses, calls fail at once and cost
+ * nothing.
+ *
+ * Plain TCP or a Unix socket: hiredis 0.14 knows no TLS.
+ */
+#ifndef LIB_CACHE_REDIS_H
+#define LIB_CACHE_REDIS_H
+
+#include "lib/base/diag.h"
+#include "lib/base/endpoint.h"
+
+enum { REDIS_WAIT_MS = 50, REDIS_ARGS_MAX = 32 };
+
+struct redis_setup {
+	struct endpoint endpoint;
+	struct str password; /* empty: none */
+	int64_t db;
+	size_t connections; /* calls that may be under way at once */
+	const char *script; /* answers an integer; without keys it changes nothing */
+	/* Told once when Redis does not answer any more, with a reason that holds
+	 * nothing Redis said but an error code, and once when it does again. Any
+	 * thread, never two at once. */
+	void (*tell)(bool is_there, const char *why);
+};
+
+struct redis;
+
+/* Starts the thread; whether anybody answers is told later.  The texts are
+ * copied.  ERR_UNAVAILABLE with a diag if hiredis is not installed. */
+MUST_USE enum err redis_start(const struct redis_setup *, struct redis **ret, struct diag *);
+/* Nobody may be calling; takes NULL. */
+void redis_stop(struct redis *);
+/* Runs the script with args, of which the first keys are KEYS.  ERR_UNAVAILABLE if
+ * there is no answer in time, or none that is an integer. */
+MUST_USE enum err redis_run(
+	struct redis *, const struct str *args, size_t keys, size_t count, int64_t *ret);
+
+#endif

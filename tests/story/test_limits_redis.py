@@ -1,0 +1,327 @@
+"""Limits that several nodes share through Redis, and a Redis that is slow, gone or somebody else.
+Ids in docstrings are rows of the catalogue of attacks."""
+
+import contextlib
+import itertools
+import socket
+import threading
+import time
+
+import pytest
+
+from browser import Browser
+from device import Device
+from load import Load
+from redis import Redis, new_password
+from running import Server, free_port
+from wire import Client
+
+GONE, BACK = '"Redis does not answer"', '"Redis answers"'
+DEVICE_CODE_LIMIT = 10
+
+
+@pytest.fixture(scope="module")
+def redis(tmp_path_factory):
+    with Redis(tmp_path_factory.mktemp("redis"), new_password()) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def counting(directory, redis, **changes):
+    """A server that counts in Redis, and has reached it."""
+    directory.mkdir()
+    before = connections(redis)
+    with Server(directory, **redis.environment(**changes)) as server:
+        until(lambda: connections(redis) > before)
+        yield server
+
+
+def connections(redis):
+    """How many stand, and have tried the script."""
+    return redis.ask("CLIENT", "LIST").count("cmd=evalsha")
+
+
+def until(condition, timeout_s=30):
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def ask(server, address, target="/oauth/device/code", fields=()):
+    with Client(server.port) as client:
+        started = time.monotonic()
+        response = client.post(target, dict(fields), [("X-Forwarded-For", address)])
+        response.took_s = time.monotonic() - started
+        return response
+
+
+def let_through(address, *servers, tries=3 * DEVICE_CODE_LIMIT):
+    """How many of the tries, in turn, are not refused."""
+    replies = [ask(servers[i % len(servers)], address) for i in range(tries)]
+    assert {reply.status for reply in replies} <= {400, 429}
+    return sum(reply.status == 400 for reply in replies)
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory, redis):
+    place = tmp_path_factory.mktemp("nodes")
+    with counting(place / "one", redis) as one:
+        with counting(place / "two", redis,
+                      SESSION_SECRET=one.environment["SESSION_SECRET"]) as two:
+            yield one, two
+
+
+# ---- together -----------------------------------------------------------------------------------
+
+
+def test_nodes_count_together(nodes):
+    """G8"""
+    assert let_through("192.0.2.1", *nodes) == DEVICE_CODE_LIMIT
+    assert all(ask(node, "192.0.2.2").status == 400 for node in nodes)
+
+
+def test_who_is_refused_is_told_when_to_come_back(nodes):
+    """G4: one every six seconds, and then it is let through."""
+    assert let_through("192.0.2.3", *nodes) == DEVICE_CODE_LIMIT
+    refused = ask(nodes[0], "192.0.2.3")
+    wait_s = int(refused.header("retry-after"))
+    assert refused.status == 429 and 1 <= wait_s <= 6
+    time.sleep(wait_s)
+    assert ask(nodes[1], "192.0.2.3").status == 400
+
+
+def test_an_installation_of_its_own_counts_for_itself(tmp_path, redis, nodes):
+    """Another secret, other buckets: nobody fills those of a neighbour in the same Redis."""
+    with counting(tmp_path / "other", redis) as other:
+        assert let_through("192.0.2.4", nodes[0]) == DEVICE_CODE_LIMIT
+        assert let_through("192.0.2.4", other) == DEVICE_CODE_LIMIT
+
+
+def test_redis_learns_nobodys_address_and_forgets_in_time(nodes, redis):
+    for target in ("/oauth/device/code", "/oauth/token", "/login"):
+        ask(nodes[0], "192.0.2.5", target, {"username": "somebody", "client_id": "a-client"})
+    keys = redis.keys()
+    assert keys and all(key.startswith("authgate:limit:") and len(key) == 15 + 32 for key in keys)
+    for key in keys:
+        assert 0 < redis.ask("PTTL", key) <= 60_000
+        assert redis.ask("GET", key).isdigit()
+
+
+def test_a_poll_counts_for_all_nodes(tmp_path, redis):
+    """C1: the second poll comes too early, wherever it is sent."""
+    with counting(tmp_path / "one", redis) as one:
+        shared = {name: one.environment[name] for name in
+                  ("SESSION_SECRET", "DATABASE_DRIVER", "DATABASE_DSN", "BASE_URL")}
+        with counting(tmp_path / "two", redis, **shared) as two, Device(one) as device:
+            assert device.poll().error == "authorization_pending"
+            with two.client() as elsewhere:
+                assert device.poll(elsewhere).error == "slow_down"
+
+
+def test_connections_that_redis_closes_are_no_outage(nodes, redis):
+    """As it does with idle ones, if told so."""
+    for _ in range(3):
+        redis.ask("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes")
+        assert ask(nodes[0], "192.0.2.6").status == ask(nodes[1], "192.0.2.6").status == 400
+        until(lambda: connections(redis) > 1)
+    time.sleep(0.2)
+    assert GONE not in nodes[0].log + nodes[1].log
+    assert let_through("192.0.2.7", *nodes) == DEVICE_CODE_LIMIT
+
+
+def test_a_forgotten_script_is_loaded_again(nodes, redis):
+    redis.ask("SCRIPT", "FLUSH")
+    for node in nodes:
+        assert ask(node, "192.0.2.8").status == 400
+        until(lambda: ask(node, "192.0.2.9") and node.log.count(BACK) == node.log.count(GONE))
+    assert let_through("192.0.2.31", *nodes) == DEVICE_CODE_LIMIT
+
+
+# ---- alone --------------------------------------------------------------------------------------
+
+
+class Asker:
+    """Asks from an address that has not asked before; returns how long it took."""
+
+    numbers = itertools.count()
+
+    def __init__(self, server):
+        self.server = server
+
+    def __call__(self):
+        number = next(self.numbers)
+        response = ask(self.server, f"198.{number >> 16}.{number >> 8 & 255}.{number & 255}")
+        assert response.status == 400, response.text
+        return response.took_s
+
+
+def test_a_redis_that_dies_and_comes_back_is_not_noticed_by_who_asks(tmp_path):
+    """The log says each once; in between a node counts alone."""
+    (tmp_path / "redis").mkdir()
+    with Redis(tmp_path / "redis") as redis, counting(tmp_path / "node", redis) as server:
+        with Load(Asker(server), threads=4) as load:
+            redis.kill()
+            until(lambda: GONE in server.log)
+            assert let_through("192.0.2.10", server) == DEVICE_CODE_LIMIT
+            assert redis_is_asked_no_more(server)
+            redis.start()
+            until(lambda: BACK in server.log)
+        assert not load.errors
+        assert let_through("192.0.2.11", server) == DEVICE_CODE_LIMIT
+        assert any(key.startswith("authgate:limit:") for key in redis.keys())
+        assert server.log.count(GONE) == server.log.count(BACK) == 1
+
+
+def redis_is_asked_no_more(server):
+    """Nothing waits: the median of many is what it is without Redis."""
+    took = sorted(Asker(server)() for _ in range(21))
+    return took[10] < 0.05
+
+
+def test_a_redis_that_stands_still_costs_one_wait(tmp_path):
+    """Whoever is under way waits 50 ms; nobody waits after them."""
+    (tmp_path / "redis").mkdir()
+    with Redis(tmp_path / "redis") as redis, counting(tmp_path / "node", redis) as server:
+        redis.pause()
+        first = ask(server, "192.0.2.12")
+        assert first.status == 400 and 0.04 < first.took_s < 1
+        until(lambda: GONE in server.log)
+        assert redis_is_asked_no_more(server)
+        assert let_through("192.0.2.13", server) == DEVICE_CODE_LIMIT
+        redis.resume()
+        until(lambda: ask(server, "192.0.2.14") and BACK in server.log)
+        assert server.log.count(GONE) == server.log.count(BACK) == 1
+
+
+def test_a_server_starts_without_redis(tmp_path):
+    address = f"127.0.0.1:{free_port()}"
+    with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32",
+                RATE_LIMIT_STORE="redis", REDIS_ADDR=address) as server:
+        assert let_through("192.0.2.15", server) == DEVICE_CODE_LIMIT
+        until(lambda: GONE in server.log)
+        assert "Connection refused" in server.log
+
+
+@pytest.mark.parametrize("password", ["the wrong password", ""])
+def test_a_wrong_password_is_told_and_not_logged(tmp_path, redis, password):
+    environment = redis.environment(REDIS_PASSWORD=password)
+    with Server(tmp_path, **environment) as server:
+        assert let_through("192.0.2.16", server) == DEVICE_CODE_LIMIT
+        until(lambda: GONE in server.log)
+        assert "AUTH" in server.log
+        assert redis.password not in server.log and (not password or password not in server.log)
+
+
+def test_the_password_may_be_in_a_file(tmp_path, redis):
+    path = tmp_path / "password"
+    path.write_text(redis.password + "\n")
+    path.chmod(0o600)
+    with counting(tmp_path / "node", redis, REDIS_PASSWORD="",
+                  REDIS_PASSWORD_FILE=str(path)) as server:
+        before = set(redis.keys())
+        ask(server, "192.0.2.17")
+        assert set(redis.keys()) - before
+        assert GONE not in server.log and redis.password not in server.log
+
+
+def test_a_redis_that_takes_no_more_is_an_outage(tmp_path):
+    """Out of memory: the answer is an error, and the node counts alone."""
+    (tmp_path / "redis").mkdir()
+    with Redis(tmp_path / "redis") as redis, counting(tmp_path / "node", redis) as server:
+        redis.ask("CONFIG", "SET", "maxmemory", "1")
+        assert let_through("192.0.2.18", server) == DEVICE_CODE_LIMIT
+        assert server.log.count(GONE) == 1 and "OOM" in server.log
+        redis.ask("CONFIG", "SET", "maxmemory", "0")
+        until(lambda: ask(server, "192.0.2.19") and BACK in server.log)
+
+
+class Impostor:
+    """Says the same to everybody who connects, whatever they say."""
+
+    def __init__(self, say, once_a_command=True, pause_s=0, first=()):
+        self.say, self.once_a_command, self.pause_s = say, once_a_command, pause_s
+        self.first, self.asked = first, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        self.stop = threading.Event()
+        self.threads = [threading.Thread(target=self._accept, daemon=True)]
+        self.threads[0].start()
+
+    def _accept(self):
+        while not self.stop.is_set():
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
+            self.threads.append(thread)
+            thread.start()
+
+    def _serve(self, connection):
+        with connection, contextlib.suppress(OSError):
+            connection.settimeout(5)
+            replies = itertools.chain(self.first, itertools.repeat(self.say))
+            while not self.stop.is_set() and (not self.once_a_command or connection.recv(65536)):
+                self.asked += 1
+                connection.sendall(next(replies))
+                time.sleep(self.pause_s)
+                if not self.say:
+                    return
+
+    def close(self):
+        self.stop.set()
+        with contextlib.suppress(OSError):
+            self.listener.shutdown(socket.SHUT_RDWR)
+        self.listener.close()
+        for thread in self.threads:
+            thread.join(10)
+
+
+IMPOSTORS = {
+    "http": (b"HTTP/1.1 400 Bad Request\r\n\r\n",),
+    "closes": (b"",),
+    "rubbish": (bytes(range(256)) * 16,),
+    "says OK to all": (b"+OK\r\n",),
+    "a number to all": (b":0\r\n",),
+    "promises a gigabyte": (b"$1073741824\r\n" + b"x" * 1000,),
+    "promises a billion": (b"*1000000000\r\n:0\r\n",),
+    "nests": (b"*1\r\n" * 50 + b":0\r\n",),
+    "endless": (b"x" * 65536, False),
+    "trickles": (b"+", False, 0.01),
+    "quotes what it was sent": (b"-ERR unknown AUTH 'the secret word'\x1b[2J\r\n",),
+    "a sha that is none": (b"$40\r\n" + b"\x00" * 40 + b"\r\n",),
+}
+
+
+@pytest.mark.parametrize("kind", IMPOSTORS)
+def test_who_is_no_redis_is_not_believed(tmp_path, kind):
+    """Every request is answered in time, by the limits of the node."""
+    impostor = Impostor(*IMPOSTORS[kind])
+    try:
+        with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32",
+                    RATE_LIMIT_STORE="redis", REDIS_ADDR=f"127.0.0.1:{impostor.port}",
+                    REDIS_PASSWORD="the secret word") as server:
+            until(lambda: GONE in server.log)
+            assert let_through("192.0.2.20", server) == DEVICE_CODE_LIMIT
+            assert max(Asker(server)() for _ in range(10)) < 1
+            assert BACK not in server.log
+            assert "secret word" not in server.log and "\x1b" not in server.log
+            with Browser(server) as browser:
+                assert browser.sign_in().status == 303
+    finally:
+        impostor.close()
+
+
+def test_who_plays_redis_perfectly_cannot_make_numbers_up(tmp_path):
+    """It gets through the introduction, and answers every question with the largest number."""
+    impostor = Impostor(b":9223372036854775807\r\n", first=[b"+OK\r\n", b"$40\r\n%s\r\n" % (b"a" * 40)])
+    try:
+        with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32",
+                    RATE_LIMIT_STORE="redis", REDIS_ADDR=f"127.0.0.1:{impostor.port}",
+                    REDIS_PASSWORD="the secret word") as server:
+            until(lambda: impostor.asked > 3)
+            assert let_through("192.0.2.20", server) == DEVICE_CODE_LIMIT
+            assert impostor.asked > 10
+    finally:
+        impostor.close()
