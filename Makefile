@@ -295,6 +295,9 @@ install: $(BUILD)/authgate
 	$(Q)[ ! -x $(BUILD)/authgate-keyring ] || install -D -m 755 -s $(BUILD)/authgate-keyring \
 		$(prefix)/libexec/authgate/authgate-keyring
 	$(Q)install -D -m 644 configs/authgate.yaml $(prefix)/share/doc/authgate/examples/authgate.yaml
+	$(Q)install -D -m 644 packaging/systemd/authgate.service $(prefix)/lib/systemd/system/authgate.service
+	$(Q)sed -i 's|/usr/bin/authgate|$(PREFIX)/bin/authgate|' $(prefix)/lib/systemd/system/authgate.service
+	$(Q)install -D -m 644 packaging/systemd/authgate.sysusers $(prefix)/lib/sysusers.d/authgate.conf
 	$(Q)for page in $(MAN_PAGES); do name=$$(basename $$page .mdoc); \
 		install -D -m 644 $$page $(prefix)/share/man/man$${name##*.}/$$name || exit 1; done
 
@@ -302,6 +305,7 @@ install: $(BUILD)/authgate
 .PHONY: uninstall
 uninstall:
 	$(Q)rm -f $(prefix)/bin/authgate $(prefix)/libexec/authgate/authgate-keyring $(prefix)/share/doc/authgate/examples/authgate.yaml
+	$(Q)rm -f $(prefix)/lib/systemd/system/authgate.service $(prefix)/lib/sysusers.d/authgate.conf
 	$(Q)for page in $(MAN_PAGES); do name=$$(basename $$page .mdoc); \
 		rm -f $(prefix)/share/man/man$${name##*.}/$$name; done
 	$(Q)rmdir $(prefix)/share/doc/authgate/examples $(prefix)/share/doc/authgate 2>/dev/null || true

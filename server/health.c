@@ -41,6 +41,7 @@ health_reason(struct health *health)
 void
 health_note_group(struct health *health, struct store *store, uint64_t writes_before, enum err e)
 {
+	atomic_fetch_add_explicit(&health->groups, 1, memory_order_relaxed);
 	if (store_writes(store) != writes_before)
 		health_set(health, HEALTH_DATABASE, NULL, "");
 	else if (e == ERR_STORE)

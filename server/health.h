@@ -21,6 +21,7 @@ enum health_part {
 
 struct health {
 	_Atomic(const char *) reasons[HEALTH_COUNT]; /* string literals */
+	atomic_uint groups;                          /* that the writer has finished */
 };
 
 /* By the writer after a group: e is the error of one that failed, or OK. */

@@ -142,6 +142,22 @@ wake(struct http *http)
 		loop_wake(&http->loops[i]);
 }
 
+size_t
+http_still_loops(struct http *http)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < http->loop_count; i++) {
+		struct loop *loop = &http->loops[i];
+		unsigned turns = atomic_load_explicit(&loop->turns, memory_order_relaxed);
+
+		count += turns == loop->turns_seen;
+		loop->turns_seen = turns;
+	}
+	wake(http);
+	return count;
+}
+
 enum err
 http_reload_tls(struct http *http, const struct config *config, struct diag *diag)
 {

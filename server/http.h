@@ -18,6 +18,8 @@ size_t http_loop_count(const struct http *);
 /* Reads the certificate of that configuration; new connections get it, old ones
  * keep theirs.  On failure the old certificate stays in use. */
 MUST_USE enum err http_reload_tls(struct http *, const struct config *, struct diag *);
+/* Wakes every loop; how many have not turned since the call before. */
+size_t http_still_loops(struct http *);
 /* Stops accepting, finishes what is in flight for at most the configured time,
  * ends the loops.  The pools must still be running. */
 void http_stop(struct http *);

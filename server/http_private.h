@@ -46,6 +46,8 @@ struct loop {
 	size_t held; /* deliveries that a pool has */
 	uint64_t request_number;
 	unsigned tls_generation;
+	atomic_uint turns;
+	unsigned turns_seen; /* by http_still_loops */
 	pthread_t thread;
 };
 

@@ -178,6 +178,7 @@ loop_turns(struct loop *loop)
 	for (;;) {
 		unsigned generation = atomic_load(&http->tls_generation);
 
+		atomic_fetch_add_explicit(&loop->turns, 1, memory_order_relaxed);
 		if (generation != loop->tls_generation)
 			take_new_tls(loop, generation);
 		if (!loop->draining && atomic_load(&http->server->draining)) {

@@ -150,6 +150,7 @@ start(struct life *life, const struct config *config)
 		return e;
 	atomic_store(&life->server.settings, settings);
 	block_signals(life);
+	notify_open(&life->server.notify);
 #ifndef __SANITIZE_ADDRESS__ /* whose leak check attaches to the process */
 	/* No core dump with keys in it. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
@@ -181,6 +182,7 @@ wait_for_the_end(struct life *life)
 
 	while (!sigwait(&life->signals, &number) && number == SIGHUP)
 		(void)!settings_reload(&life->server, &diag);
+	notify_send(&life->server.notify, "STOPPING=1\nSTATUS=finishing what is in flight");
 	log_info("stopping", log_c("signal", strsignal(number)),
 		log_i64("limit_s", server_config(&life->server)->shutdown_timeout_s));
 	/* A second signal ends the process at once. */
@@ -192,10 +194,10 @@ end(struct life *life)
 {
 	struct server *server = &life->server;
 
+	watch_stop(life->watch);
 	if (server->http)
 		http_stop(server->http);
 	housekeeping_stop(life->housekeeping);
-	watch_stop(life->watch);
 	work_stop(server);
 	http_free(server->http);
 	issuer_free(atomic_load(&server->issuer));
@@ -203,6 +205,7 @@ end(struct life *life)
 	limit_stop(server);
 	secret_free(&server->csrf_key);
 	settings_free(atomic_load(&server->settings));
+	notify_close(&server->notify);
 	(void)pthread_mutex_destroy(&server->reloading);
 	arena_free(&life->arena);
 }
@@ -227,6 +230,7 @@ serve(const struct config *config, const struct config_request *source)
 
 	life->server.source = source;
 	(void)pthread_mutex_init(&life->server.reloading, NULL);
+	life->server.notify.fd = -1;
 	e = start(life, config);
 	code = exit_code(e);
 
@@ -234,6 +238,7 @@ serve(const struct config *config, const struct config_request *source)
 		log_info("listening", log_c("addr", http_address(life->server.http)),
 			log_i64("loops", (int64_t)http_loop_count(life->server.http)),
 			log_str("url", config->base_url));
+		notify_send(&life->server.notify, "READY=1\nSTATUS=ready");
 		wait_for_the_end(life);
 	} else {
 		log_error("cannot start",

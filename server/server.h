@@ -9,6 +9,7 @@
 #include "lib/cache/limiter.h"
 #include "lib/oauth/issuer.h"
 #include "server/health.h"
+#include "server/notify.h"
 #include "server/settings.h"
 
 #include <pthread.h>
@@ -38,6 +39,7 @@ struct server {
 	bool reads_are_local;
 	atomic_bool draining;
 	struct health health;
+	struct notify notify; /* the service manager */
 };
 
 /* The configuration in force at this moment; exchanges have theirs in cx.config. */

@@ -1,6 +1,7 @@
 /* Making and replacing the configuration in force. */
 #include "server/settings.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/config/adopt.h"
 #include "server/http.h"
@@ -135,14 +136,19 @@ enum err
 settings_reload(struct server *server, struct diag *diag)
 {
 	struct settings *s = xcalloc(1, sizeof *s);
+	const char *why;
 	enum err e;
 
 	(void)pthread_mutex_lock(&server->reloading);
+	notify_send(&server->notify, "RELOADING=1\nMONOTONIC_USEC=%lld",
+		(long long)clock_monotonic_us());
 	e = replace(server, s, diag);
 	if (atomic_load(&server->settings) != s)
 		settings_free(s);
 	if (e)
 		log_error("not reloaded: nothing is changed", log_c("why", diag->text));
+	why = e ? "not reloaded, see the log" : health_reason(&server->health);
+	notify_send(&server->notify, "READY=1\nSTATUS=%s", why ? why : "ready");
 	(void)pthread_mutex_unlock(&server->reloading);
 	return e;
 }

@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/store/migrate.h"
+#include "server/http.h"
 #include "server/server.h"
 #include "server/work.h"
 
@@ -29,6 +30,8 @@ struct watch {
 	int64_t written_us; /* when a probe that writes was last sent */
 	bool waiting;       /* for the probe; the watching thread's own */
 	enum err result;
+	unsigned groups;  /* the writer had finished at the last look */
+	const char *told; /* the manager, as the reason not to be ready */
 };
 
 static void
@@ -82,6 +85,23 @@ look(struct watch *w)
 		health_set(&w->server->health, HEALTH_WRITER, "changes wait for too long", "");
 }
 
+/* Whatever the database does, this process is of use while its loops turn and its
+ * writer comes to what it is given; else the manager shall start another. */
+static void
+tell_manager(struct watch *w)
+{
+	struct server *server = w->server;
+	unsigned groups = atomic_load(&server->health.groups);
+	const char *why = health_reason(&server->health);
+
+	if (why != w->told)
+		notify_send(&server->notify, "STATUS=%s", why ? why : "ready");
+	w->told = why;
+	if (server->notify.watchdog_us && !http_still_loops(server->http) && groups != w->groups)
+		notify_send(&server->notify, "WATCHDOG=1");
+	w->groups = groups;
+}
+
 static bool
 wait_a_second(struct watch *w)
 {
@@ -98,8 +118,10 @@ keep_watch(void *arg)
 	struct watch *w = arg;
 
 	(void)pthread_setname_np(pthread_self(), "watch");
-	while (wait_a_second(w))
+	while (wait_a_second(w)) {
 		look(w);
+		tell_manager(w);
+	}
 	if (w->waiting)
 		while (sem_wait(&w->done))
 			;

@@ -1,7 +1,7 @@
 /*
  * Tries the database when nobody else does, so that a readiness probe need not: an
  * empty transaction every second, and one that writes every half minute or, while
- * something is wrong, every second.
+ * something is wrong, every second.  And tells the service manager what came of it.
  */
 #ifndef SERVER_WATCH_H
 #define SERVER_WATCH_H
@@ -11,9 +11,9 @@
 struct server;
 struct watch;
 
-/* After the writer has started. */
+/* After the loops and the writer have started. */
 MUST_USE enum err watch_start(struct server *, struct watch **ret, struct diag *);
-/* Before the writer ends; NULL is allowed. */
+/* Before they end; NULL is allowed. */
 void watch_stop(struct watch *);
 
 #endif

@@ -1,0 +1,140 @@
+"""What a service manager is told (sd_notify), and what the unit of systemd says."""
+
+import os
+import pathlib
+import secrets
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import time
+
+import pytest
+
+from running import ROOT, Server
+
+UNIT = ROOT / "packaging" / "systemd" / "authgate.service"
+EXPOSURE_MAX = 1.5
+
+
+class Manager:
+    """The other end of $NOTIFY_SOCKET."""
+
+    def __init__(self, name):
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(name)
+        self.told = []
+
+    def hear(self, wanted, timeout=15):
+        """Waits for a datagram with that line; returns its variables."""
+        deadline = time.monotonic() + timeout
+        while True:
+            self.socket.settimeout(max(deadline - time.monotonic(), 0.001))
+            try:
+                text = self.socket.recv(4096).decode()
+            except TimeoutError:
+                raise AssertionError(f"no {wanted} in {self.told}") from None
+            self.told.append(text)
+            said = dict(line.split("=", 1) for line in text.split("\n"))
+            name, _, value = wanted.partition("=")
+            if value in said.get(name, "-"):
+                return said
+
+    def is_silent(self, word, seconds):
+        """True if for so long nobody says it."""
+        try:
+            self.hear(word, seconds)
+        except AssertionError:
+            return True
+        return False
+
+
+@pytest.fixture(params=["path", "abstract"])
+def manager(request, tmp_path):
+    """(the manager, the variables by which a server finds it)"""
+    if request.param == "path":
+        name = str(pathlib.Path("/tmp") / f"authgate-notify-{secrets.token_hex(6)}")
+        manager = Manager(name)
+    else:
+        name = f"@authgate-notify-{secrets.token_hex(6)}"
+        manager = Manager("\0" + name[1:])
+    yield manager, {"NOTIFY_SOCKET": name}
+    manager.socket.close()
+    if request.param == "path":
+        os.unlink(name)
+
+
+def test_a_manager_hears_of_the_whole_life(manager, tmp_path):
+    manager, variables = manager
+    with Server(tmp_path, **variables) as server:
+        assert manager.hear("READY=1")["STATUS"] == "ready"
+        assert not server.log.count("reloaded")
+        server.process.send_signal(signal.SIGHUP)
+        said = manager.hear("RELOADING=1")
+        assert abs(int(said["MONOTONIC_USEC"]) - time.monotonic_ns() // 1000) < 10_000_000
+        assert manager.hear("READY=1")["STATUS"] == "ready"
+        (tmp_path / ".env").write_text("JWT_EXPIRATION=soon\n")
+        server.process.send_signal(signal.SIGHUP)
+        manager.hear("RELOADING=1")
+        assert "not reloaded" in manager.hear("READY=1")["STATUS"]
+        server.terminate()
+        manager.hear("STOPPING=1")
+        assert server.ended() == 0
+
+
+def test_the_watchdog_hears_nothing_of_a_process_that_stands(tmp_path):
+    name = f"@authgate-notify-{secrets.token_hex(6)}"
+    manager = Manager("\0" + name[1:])
+    with Server(tmp_path, NOTIFY_SOCKET=name, WATCHDOG_USEC="3000000") as server:
+        manager.hear("READY=1")
+        for _ in range(2):
+            manager.hear("WATCHDOG=1")
+        server.process.send_signal(signal.SIGSTOP)
+        while not manager.is_silent("WATCHDOG=1", 1.5):
+            pass
+        server.process.send_signal(signal.SIGCONT)
+        manager.hear("WATCHDOG=1")
+    manager.socket.close()
+
+
+@pytest.mark.skipif(os.environ.get("TEST_DATABASE", "sqlite") != "sqlite",
+                    reason="SQLite has one writer")
+def test_the_watchdog_hears_nothing_while_the_writer_waits(tmp_path):
+    """The threads are alive, and of no use."""
+    name = f"@authgate-notify-{secrets.token_hex(6)}"
+    manager = Manager("\0" + name[1:])
+    with Server(tmp_path, NOTIFY_SOCKET=name, WATCHDOG_USEC="3000000") as server:
+        manager.hear("WATCHDOG=1")
+        blocker = sqlite3.connect(server.database.path, isolation_level=None)
+        blocker.execute("BEGIN IMMEDIATE")
+        manager.is_silent("WATCHDOG=1", 1.2)
+        assert manager.is_silent("WATCHDOG=1", 2.5)
+        assert "locked" in manager.hear("STATUS=the database")["STATUS"]
+        blocker.execute("ROLLBACK")
+        manager.hear("STATUS=ready")
+        manager.hear("WATCHDOG=1")
+    manager.socket.close()
+
+
+@pytest.mark.parametrize("name", ["relative", "/nowhere/there", "@", "/" + "x" * 200])
+def test_a_socket_that_is_none_costs_nothing(tmp_path, name):
+    with Server(tmp_path, NOTIFY_SOCKET=name, WATCHDOG_USEC="x") as server:
+        assert server.process.poll() is None
+
+
+# ---- the unit -----------------------------------------------------------------------------------
+
+
+def test_the_unit_is_one_and_keeps_the_server_in(tmp_path):
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd-analyze is not there")
+    place = tmp_path / "authgate.service"
+    place.write_text(UNIT.read_text().replace("/usr/bin/authgate", "/bin/true"))
+    verify = subprocess.run(["systemd-analyze", "verify", "--man=no", place], capture_output=True,
+                            text=True, check=False)
+    assert verify.returncode == 0 and not verify.stderr, verify.stderr
+    security = subprocess.run(
+        ["systemd-analyze", "security", "--offline=true", f"--threshold={int(EXPOSURE_MAX * 10)}",
+         "--no-pager", place], capture_output=True, text=True, check=False)
+    assert security.returncode == 0, security.stdout
