@@ -93,6 +93,14 @@ tend_keys(const struct chore_call *c)
 	return load_keys(c);
 }
 
+/* A first start waits for no election, because requests wait for its keys
+ * (ROUTE_KEYS): of several nodes one stores what it made, the others load that. */
+static enum err
+complete_keys(const struct chore_call *c)
+{
+	return issuer_is_complete(atomic_load(&c->server->issuer)) ? OK : tend_keys(c);
+}
+
 /* ---- logout tokens ---- */
 
 /* One after the other, so that a slow client costs the others a few seconds and
@@ -212,6 +220,7 @@ purge_signing_keys(struct store *s, void *arg)
 
 /* clang-format off */
 const struct chore chores[] = {
+	{"make the first keys",      .period_s = 1,  CHORE_HERE,    .run = complete_keys},
 	{"load signing keys",        .period_s = 10, CHORE_HERE,    .run = load_keys, .on_notice = true},
 	{"tend signing keys",        .period_s = 30, CHORE_ELECTED, .run = tend_keys},
 	{"send logout tokens",       .period_s = 1,  CHORE_ELECTED, .run = send_logout_tokens},

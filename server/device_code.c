@@ -40,7 +40,7 @@ http_device_code_post(struct exchange *x)
 		return e;
 	if (!client_may_use(&client, grant_type))
 		return ERR_UNAUTHORIZED_CLIENT;
-	if ((e = device_begin(&x->cx, &client, form_get(&x->form, "scope"), &request)))
+	if ((e = device_begin(&x->cx, &client, &x->form, &request)))
 		return e;
 	if ((e = reply_request(x, &request)))
 		return e;

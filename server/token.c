@@ -3,6 +3,7 @@
 #include "lib/oauth/client.h"
 #include "lib/oauth/extra_claims.h"
 #include "lib/oauth/grant.h"
+#include "lib/oauth/resource.h"
 #include "server/handlers.h"
 #include "server/limit.h"
 #include "server/reply.h"
@@ -40,10 +41,11 @@ run_grant(struct exchange *x, const struct grant *grant, const struct client *cl
 		.form = &x->form,
 		.pace = x->server->limits,
 	};
-	enum err e = extra_claims_read(
-		&x->cx, client, form_get(&x->form, "extra_claims"), &call.extra_claims);
+	enum err e;
 
-	if (e)
+	if ((e = resource_read(&x->cx, &x->form, &call.resource)) ||
+		(e = extra_claims_read(
+			 &x->cx, client, form_get(&x->form, "extra_claims"), &call.extra_claims)))
 		return e;
 	e = grant->run(&call, &outcome);
 	if (outcome.is_expected)

@@ -111,14 +111,23 @@ form_get(const struct form *f, const char *name)
 	return STR_NONE;
 }
 
+static bool
+is_repeated(const struct form *f, size_t i)
+{
+	if (!f->fields[i].value.n || str_is(f->fields[i].name, "resource"))
+		return false;
+	for (size_t j = 0; j < i; j++)
+		if (f->fields[j].value.n && str_eq(f->fields[i].name, f->fields[j].name))
+			return true;
+	return false;
+}
+
 struct str
 form_repeated(const struct form *f)
 {
 	for (size_t i = 1; i < f->count; i++)
-		for (size_t j = 0; j < i; j++)
-			if (f->fields[i].value.n && f->fields[j].value.n &&
-				str_eq(f->fields[i].name, f->fields[j].name))
-				return f->fields[i].name;
+		if (is_repeated(f, i))
+			return f->fields[i].name;
 	return STR_NONE;
 }
 

@@ -27,7 +27,7 @@ MUST_USE enum err form_parse(struct arena *, struct str text, struct form *ret, 
 /* The value of name, or an empty view. */
 struct str form_get(const struct form *, const char *name);
 /* The name of a parameter that occurs twice with values, or an empty view:
- * RFC 6749 section 3.1 forbids repetition. */
+ * RFC 6749 section 3.1 forbids repetition, but for `resource` (RFC 8707 section 2). */
 struct str form_repeated(const struct form *);
 /* Appends name=value, percent-encoded, with '&' in front unless the buffer is
  * empty or ends in '?'. */

@@ -11,6 +11,7 @@
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/pkce.h"
 #include "lib/oauth/redirect.h"
+#include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
 #include "lib/store/consent.h"
 
@@ -160,20 +161,6 @@ read_max_age(const struct form *form, struct authorize *a)
 }
 
 static enum err
-read_resource(const struct form *form, struct authorize *a)
-{
-	struct url url;
-
-	a->resource = form_get(form, "resource");
-	if (!a->resource.n)
-		return OK;
-	/* RFC 8707 section 2. */
-	if (url_parse(a->resource, &url, NULL) || url.has_fragment || !url.host.n)
-		return ERR_INVALID_TARGET;
-	return OK;
-}
-
-static enum err
 read_hints(struct context *cx, const struct form *form, struct authorize *a)
 {
 	struct str hint = form_get(form, "id_token_hint");
@@ -198,7 +185,7 @@ read_rest(struct context *cx, const struct form *form, struct authorize *a)
 		return ERR_UNAUTHORIZED_CLIENT;
 	if ((e = refuse_request_objects(form)) || (e = read_pkce(cx, form, a)) ||
 		(e = read_prompt(form, a)) || (e = read_max_age(form, a)) ||
-		(e = read_resource(form, a)) || (e = read_hints(cx, form, a)))
+		(e = resource_read(cx, form, &a->resource)) || (e = read_hints(cx, form, a)))
 		return e;
 	return scope_grant(cx->arena, form_get(form, "scope"), a->client.scopes, &a->scope);
 }

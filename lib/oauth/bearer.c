@@ -3,8 +3,6 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/base64.h"
-#include "lib/config/config.h"
-#include "lib/oauth/issuer.h"
 
 enum { BEARER_MAX = 16384 };
 
@@ -67,10 +65,4 @@ bearer_subject(const struct context *cx, const struct live_token *token)
 	if (id_is_zero(token->user.id))
 		return audit_actor_client(cx->arena, token->client_id);
 	return id_text(cx->arena, token->user.id);
-}
-
-struct str
-bearer_audience(const struct context *cx)
-{
-	return cx->config->jwt_audience.n ? cx->config->jwt_audience : cx->issuer->url;
 }

@@ -19,7 +19,5 @@ MUST_USE enum err bearer_find_any(const struct context *, struct str token, stru
 
 /* sub: the user's id, or client:<id> for a client's own token. */
 struct str bearer_subject(const struct context *, const struct live_token *);
-/* aud of tokens without a resource of their own. */
-struct str bearer_audience(const struct context *);
 
 #endif

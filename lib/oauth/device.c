@@ -3,11 +3,11 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/buf.h"
-#include "lib/base/form.h"
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
 #include "lib/crypto/random.h"
 #include "lib/oauth/issuer.h"
+#include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
 #include "lib/store/session.h"
 
@@ -81,7 +81,7 @@ free_user_code(const struct context *cx, struct str *ret)
 }
 
 static enum err
-fill_row(const struct context *cx, const struct client *client, struct str scope,
+fill_row(const struct context *cx, const struct client *client, const struct form *form,
 	struct device_code *row, struct str *ret_text)
 {
 	struct credential credential;
@@ -101,13 +101,14 @@ fill_row(const struct context *cx, const struct client *client, struct str scope
 		.created_ms = cx->now_ms,
 		.expires_ms = cx->now_ms + cx->config->device_code_ttl_s * 1000,
 	};
-	if ((e = scope_grant(cx->arena, scope, client->scopes, &row->scope)))
+	if ((e = resource_read(cx, form, &row->resource)) ||
+		(e = scope_grant(cx->arena, form_get(form, "scope"), client->scopes, &row->scope)))
 		return e;
 	return free_user_code(cx, &row->user_code);
 }
 
 enum err
-device_begin(struct context *cx, const struct client *client, struct str scope,
+device_begin(struct context *cx, const struct client *client, const struct form *form,
 	struct device_request *ret)
 {
 	struct beginning *b = arena_new(cx->arena, struct beginning);
@@ -120,7 +121,7 @@ device_begin(struct context *cx, const struct client *client, struct str scope,
 	enum err e;
 
 	b->cx = cx;
-	if ((e = fill_row(cx, client, scope, &b->row, &request.device_code)))
+	if ((e = fill_row(cx, client, form, &b->row, &request.device_code)))
 		return e;
 	request.user_code = user_code_shown(cx->arena, b->row.user_code);
 	request.verification_uri = str_printf(cx->arena, "%.*s/device", STR_ARG(cx->issuer->url));

@@ -10,6 +10,7 @@
 #define LIB_OAUTH_DEVICE_H
 
 #include "lib/audit/context.h"
+#include "lib/base/form.h"
 #include "lib/store/client.h"
 #include "lib/store/device_code.h"
 #include "lib/store/user.h"
@@ -27,9 +28,10 @@ struct device_request {
 	void *change_arg;
 };
 
-/* ERR_INVALID_SCOPE if the client may not have the scope. */
+/* The form names scope and resources.  ERR_INVALID_SCOPE if the client may not
+ * have the scope. */
 MUST_USE enum err device_begin(
-	struct context *, const struct client *, struct str scope, struct device_request *ret);
+	struct context *, const struct client *, const struct form *, struct device_request *ret);
 
 /* ERR_MALFORMED for what cannot be a code. */
 MUST_USE enum err user_code_canonical(struct arena *, struct str typed, struct str *ret);

@@ -17,6 +17,7 @@ struct grant_call {
 	struct context *cx;
 	const struct client *client;
 	const struct form *form;
+	struct str resource;     /* asked for, lib/oauth/resource.h */
 	struct str extra_claims; /* accepted by lib/oauth/extra_claims.h, or empty */
 	struct limiter *pace;    /* when a device polled last */
 };

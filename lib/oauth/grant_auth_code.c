@@ -12,6 +12,7 @@
 #include "lib/crypto/credential.h"
 #include "lib/oauth/issue.h"
 #include "lib/oauth/pkce.h"
+#include "lib/oauth/resource.h"
 #include "lib/store/auth_code.h"
 
 /* Wrong verifiers or redirect URIs after which a code is dead. */
@@ -186,7 +187,8 @@ redeem(const struct grant_call *call, const struct auth_code *code, struct grant
 				.client_epoch_ms = code->client_epoch_ms,
 			},
 	};
-	if ((e = issue_load_user(call->cx, code->user_id, &x->issue.user)) ||
+	if ((e = resource_narrow(call->cx, code->resource, call->resource, &x->issue.resource)) ||
+		(e = issue_load_user(call->cx, code->user_id, &x->issue.user)) ||
 		(e = issue_begin(&x->issue, ret)))
 		return e == ERR_ACCESS_DENIED ? ERR_INVALID_GRANT : e;
 	ret->change = store_exchange;

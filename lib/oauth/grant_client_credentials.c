@@ -41,6 +41,7 @@ grant_client_credentials_run(const struct grant_call *call, struct grant_outcome
 		.family_id = client_family_id(call->client),
 		/* The prefix keeps it apart from every user id (RFC 9068 section 5). */
 		.subject = audit_actor_client(cx->arena, call->client->id),
+		.resource = call->resource,
 		.extra_claims = call->extra_claims,
 		.ttl_s = cx->config->client_credentials_ttl_s,
 	};

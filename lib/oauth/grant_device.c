@@ -4,6 +4,7 @@
 #include "lib/crypto/credential.h"
 #include "lib/oauth/device.h"
 #include "lib/oauth/issue.h"
+#include "lib/oauth/resource.h"
 
 /* Networks deliver an honest poll a little early against the one before. */
 enum { POLL_TOLERANCE_MS = 100, PACE_DEVICE_POLL = 0x100 };
@@ -100,11 +101,13 @@ redeem(const struct grant_call *call, const struct device_code *code, struct gra
 			{
 				.kind = STR("device"),
 				.scope = code->scope,
+				.resource = code->resource,
 				.auth_ms = code->auth_ms,
 				.client_epoch_ms = code->client_epoch_ms,
 			},
 	};
-	if ((e = issue_load_user(call->cx, code->user_id, &r->issue.user)) ||
+	if ((e = resource_narrow(call->cx, code->resource, call->resource, &r->issue.resource)) ||
+		(e = issue_load_user(call->cx, code->user_id, &r->issue.user)) ||
 		(e = issue_begin(&r->issue, ret)))
 		return e;
 	ret->change = store_redemption;

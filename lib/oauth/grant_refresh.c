@@ -17,6 +17,7 @@
 #include "lib/crypto/seal.h"
 #include "lib/oauth/client.h"
 #include "lib/oauth/issue.h"
+#include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
 
 enum { SAME_INSTANT_MS = 1000 };
@@ -219,7 +220,9 @@ refresh(const struct grant_call *call, const struct refresh_token *old, const st
 		.family = *family,
 		.family_exists = true,
 	};
-	if ((e = narrow_scope(call, old, &r->issue.scope)))
+	if ((e = narrow_scope(call, old, &r->issue.scope)) ||
+		(e = resource_narrow(
+			 call->cx, family->resource, call->resource, &r->issue.resource)))
 		return e;
 	e = issue_load_user(call->cx, family->user_id, &r->issue.user);
 	if (e)

@@ -9,6 +9,7 @@
 #include "lib/oauth/bearer.h"
 #include "lib/oauth/client.h"
 #include "lib/oauth/issuer.h"
+#include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
 #include "lib/store/token.h"
 #include "lib/store/user.h"
@@ -42,7 +43,7 @@ write_access(const struct context *cx, const struct live_token *token, struct bu
 		json_member_str(out, "username", token->user.username);
 	json_member_str(out, "scope", token->scope);
 	json_member_str(out, "token_type", STR("Bearer"));
-	json_member_str(out, "aud", token->resource.n ? token->resource : bearer_audience(cx));
+	resource_write_audience(out, cx, token->resource);
 	json_member_i64(out, "iat", token->issued_ms / MS_PER_S);
 	json_member_i64(out, "exp", token->expires_ms / MS_PER_S);
 	json_member_str(out, "jti", id_text(cx->arena, token->id));

@@ -49,7 +49,7 @@ make_access_token(struct issue *issue)
 		.family_id = issue->family.id,
 		.subject = id_text(issue->cx->arena, issue->user.id),
 		.scope = issue->scope,
-		.resource = issue->family.resource,
+		.resource = issue->resource,
 		.extra_claims = issue->extra_claims,
 		.auth_ms = issue->family.auth_ms,
 	};

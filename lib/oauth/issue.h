@@ -20,6 +20,7 @@ struct issue {
 	struct family family;    /* id may be preset, else a new one is made */
 	bool family_exists;      /* a refresh: the family is there already */
 	struct str scope;        /* of this access token, at most the family's */
+	struct str resource;     /* likewise */
 	bool wants_refresh;      /* a refresh token is due, if client and scope allow */
 	struct str extra_claims; /* for the access token, or empty */
 

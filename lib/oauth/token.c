@@ -6,25 +6,9 @@
 #include "lib/config/config.h"
 #include "lib/crypto/random.h"
 #include "lib/oauth/issuer.h"
+#include "lib/oauth/resource.h"
 
 enum { CLAIMS_MAX = 8192, TOKEN_MAX = 16384 };
-
-/* One audience as a string, several as an array (RFC 7519 section 4.1.3);
- * without configuration, the issuer. */
-static void
-write_audience(struct buf *claims, const struct context *cx, const struct token_grant *grant)
-{
-	struct str audience = grant->resource;
-
-	if (!audience.n)
-		audience = cx->config->jwt_audience;
-	if (!audience.n)
-		audience = cx->issuer->url;
-	if (str_has_char(audience, ' '))
-		json_member_words(claims, "aud", audience);
-	else
-		json_member_str(claims, "aud", audience);
-}
 
 /* RFC 9068 section 2.2. */
 static void
@@ -34,7 +18,7 @@ write_claims(struct buf *claims, const struct context *cx, const struct token_gr
 	json_open(claims, '{');
 	json_member_str(claims, "iss", cx->issuer->url);
 	json_member_str(claims, "sub", grant->subject);
-	write_audience(claims, cx, grant);
+	resource_write_audience(claims, cx, grant->resource);
 	json_member_str(claims, "client_id", id_text(cx->arena, grant->client->id));
 	json_member_str(claims, "scope", grant->scope);
 	json_member_i64(claims, "iat", row->issued_ms / MS_PER_S);
@@ -107,6 +91,7 @@ token_make(const struct context *cx, const struct token_grant *grant, struct tok
 	struct access_token row = {
 		.family_id = grant->family_id,
 		.scope = grant->scope,
+		.resource = grant->resource,
 		.issued_ms = issued_ms,
 		.expires_ms = issued_ms + grant->ttl_s * MS_PER_S,
 	};

@@ -15,7 +15,7 @@ struct token_grant {
 	struct id family_id;
 	struct str subject; /* sub */
 	struct str scope;
-	struct str resource;     /* RFC 8707: the audience, in place of the configured one */
+	struct str resource;     /* lib/oauth/resource.h; empty: the configured audience */
 	struct str extra_claims; /* lib/oauth/extra_claims.h, or empty */
 	int64_t auth_ms;         /* when the user signed in; 0 without a user */
 	int64_t ttl_s;

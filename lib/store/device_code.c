@@ -19,6 +19,7 @@ read_device_code(const struct row *row, struct arena *a, void *into)
 		.created_ms = row_int(row, 11),
 		.expires_ms = row_int(row, 12),
 		.client_epoch_ms = row_int(row, 13),
+		.resource = row_text(row, 14, a),
 	};
 }
 
@@ -32,7 +33,7 @@ device_code_insert(struct store *s, const struct device_code *d)
 			param_id_or_null(d->user_id), param_ms_or_null(d->auth_ms),
 			param_int(d->interval_s), param_text(d->ip), param_text(d->user_agent),
 			param_int(d->created_ms), param_int(d->expires_ms),
-			param_int(d->client_epoch_ms)));
+			param_int(d->client_epoch_ms), param_text(d->resource)));
 }
 
 enum err

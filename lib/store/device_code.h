@@ -10,7 +10,8 @@ struct device_code {
 	struct str user_code; /* canonical: eight letters, no dash */
 	struct id client_id;
 	struct str scope;
-	struct str state; /* "pending", "approved", "denied", "redeemed" */
+	struct str resource; /* as that of a family */
+	struct str state;    /* "pending", "approved", "denied", "redeemed" */
 	struct id user_id;
 	int64_t auth_ms;
 	int64_t interval_s;

@@ -1,7 +1,7 @@
 -- The rule of the view living_families, over the rows that are at hand anyway.
 -- name: live_token_by_id
-SELECT t.id, t.family_id, f.client_id, t.digest, t.scope, f.resource, f.session_id, f.auth_ms,
-       t.issued_ms, t.expires_ms,
+SELECT t.id, t.family_id, f.client_id, t.digest, t.scope, COALESCE(t.resource, f.resource),
+       f.session_id, f.auth_ms, t.issued_ms, t.expires_ms,
        CASE WHEN t.revoked_ms IS NULL AND f.disabled_ms IS NULL AND c.status = 'active'
                  AND u.disabled_ms IS NULL
                  AND f.revoked_ms IS NULL AND f.epoch_ms >= COALESCE(u.tokens_revoked_ms, 0)

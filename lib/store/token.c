@@ -12,6 +12,7 @@ read_access_token(const struct row *row, struct arena *a, void *into)
 		.issued_ms = row_int(row, 4),
 		.expires_ms = row_int(row, 5),
 		.revoked_ms = row_int(row, 6),
+		.resource = row_text(row, 7, a),
 	};
 }
 
@@ -165,7 +166,7 @@ access_token_insert(struct store *s, const struct access_token *t)
 	return store_run(s, SQL_ACCESS_TOKEN_INSERT,
 		PARAMS(param_id(t->id), param_id(t->family_id), param_digest(&t->digest),
 			param_text(t->scope), param_int(t->issued_ms), param_int(t->expires_ms),
-			param_ms_or_null(t->revoked_ms)));
+			param_ms_or_null(t->revoked_ms), param_text_or_null(t->resource)));
 }
 
 enum err

@@ -43,6 +43,7 @@ struct access_token {
 	struct id family_id;
 	struct digest digest; /* of the whole token */
 	struct str scope;
+	struct str resource; /* empty: its family's */
 	int64_t issued_ms;
 	int64_t expires_ms;
 	int64_t revoked_ms;

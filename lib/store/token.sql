@@ -80,11 +80,12 @@ DELETE FROM refresh_tokens WHERE id IN (
 	SELECT id FROM refresh_tokens WHERE expires_ms < $1 ORDER BY expires_ms LIMIT $2);
 
 -- name: access_token_insert
-INSERT INTO access_tokens (id, family_id, digest, scope, issued_ms, expires_ms, revoked_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7);
+INSERT INTO access_tokens (id, family_id, digest, scope, issued_ms, expires_ms, revoked_ms,
+	resource)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: access_token_by_id
-SELECT id, family_id, digest, scope, issued_ms, expires_ms, revoked_ms
+SELECT id, family_id, digest, scope, issued_ms, expires_ms, revoked_ms, resource
 FROM access_tokens WHERE id = $1;
 
 -- name: access_token_purge

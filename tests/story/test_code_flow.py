@@ -364,19 +364,6 @@ def test_unknown_parameters_are_ignored(app, admin):
                     ui_locales="de fr")
 
 
-@pytest.mark.parametrize("resource", [
-    "x", "/relative", "https://api.example/#f", "https://api.example\\evil", "api.example"])
-def test_a_resource_is_an_absolute_uri(app, admin, database, resource):
-    with database.unchanged():
-        sent_back(app, app.start(admin, resource=resource), "invalid_target")
-
-
-def test_a_resource_is_the_audience_of_the_token(app, admin):
-    token = app.tokens(admin, resource="https://api.example/v1")["access_token"]
-    claims = jwt.decode(token, options={"verify_signature": False})
-    assert claims["aud"] == "https://api.example/v1"
-
-
 # ---- PKCE to the end ----------------------------------------------------------------------------
 
 

@@ -65,7 +65,7 @@ class App:
         return {name: value for name, value in merged.items() if value is not None}
 
     def target(self, **changes):
-        return "/oauth/authorize?" + urlencode(self.params(**changes))
+        return "/oauth/authorize?" + urlencode(self.params(**changes), doseq=True)
 
     def start(self, browser, **changes):
         return browser.get(self.target(**changes))

@@ -8,13 +8,13 @@ class Device:
     """One authorization request."""
 
     def __init__(self, server, client_id=None, secret=None, scope="openid profile", http=None,
-                 headers=()):
+                 headers=(), **fields):
         self.server = server
         self.client_id = client_id or server.client_id
         self.secret = secret
         self.http = http or server.client()
         response = self.http.post(
-            "/oauth/device/code", {**self.identity(), "scope": scope},
+            "/oauth/device/code", {**self.identity(), "scope": scope, **fields},
             [*self.credentials(), *headers])
         assert response.status == 200, response.text
         self.answer = response.json()

@@ -7,26 +7,10 @@
 #include "lib/config/config.h"
 #include "lib/oauth/grant.h"
 #include "lib/oauth/issuer.h"
-#include "lib/store/signing_key.h"
 
 static struct config config;
 static struct issuer *issuer;
 static struct context cx;
-
-/* Opens the issuer with the keys of the first time: RSA keys are slow to make. */
-static inline void
-open_issuer(void)
-{
-	static struct signing_key kept[SIGNING_KEYS_MAX];
-	static struct arena keep;
-	static size_t count;
-
-	for (size_t i = 0; i < count; i++)
-		assert_ok(signing_key_insert(place.store, &kept[i]));
-	assert_ok(issuer_open(&config, place.store, PLACE_NOW_MS, &issuer, &place.diag));
-	if (!count)
-		assert_ok(signing_key_list(place.store, &keep, kept, &count));
-}
 
 static inline int
 make_oauth_place(void **state)
@@ -41,7 +25,7 @@ make_oauth_place(void **state)
 		.device_code_ttl_s = 1800,
 		.device_interval_s = 5,
 	};
-	open_issuer();
+	assert_ok(issuer_open(&config, place.store, PLACE_NOW_MS, &issuer, &place.diag));
 	cx = (struct context){
 		.arena = &place.arena,
 		.config = &config,

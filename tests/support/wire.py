@@ -153,8 +153,9 @@ def basic(user, password):
 
 
 def form(fields):
-    """fields: a dict, a list of pairs, or bytes that are sent as they are."""
-    return fields if isinstance(fields, bytes) else urlencode(fields).encode()
+    """fields: a dict, a list of pairs, or bytes that are sent as they are.  A list as value
+    repeats its name."""
+    return fields if isinstance(fields, bytes) else urlencode(fields, doseq=True).encode()
 
 
 FORM_TYPE = ("Content-Type", "application/x-www-form-urlencoded")

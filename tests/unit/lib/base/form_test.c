@@ -59,6 +59,8 @@ test_repetition_is_found_behind_escapes(void **state)
 	assert_str(form_repeated(&f), "a");
 	assert_ok(form_parse(&a, STR("scope=1&sc%6Fpe=2"), &f, NULL));
 	assert_str(form_repeated(&f), "scope");
+	assert_ok(form_parse(&a, STR("resource=1&resource=2"), &f, NULL));
+	assert_true(str_empty(form_repeated(&f)));
 	assert_ok(form_parse(&a, STR("a=1&A=2"), &f, NULL));
 	assert_true(str_empty(form_repeated(&f)));
 	arena_free(&a);

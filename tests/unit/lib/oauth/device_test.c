@@ -66,12 +66,21 @@ test_user_code_is_shown_in_two_groups(void **state)
 
 static struct device_request request;
 
+static enum err
+begin(const char *body, struct device_request *ret)
+{
+	struct form form;
+
+	read_form(body, &form);
+	return device_begin(&cx, &place.public, &form, ret);
+}
+
 static int
 make_request(void **state)
 {
 	if (make_oauth_place(state))
 		return -1;
-	assert_ok(device_begin(&cx, &place.public, STR("read"), &request));
+	assert_ok(begin("scope=read", &request));
 	assert_ok(commit(request.change, request.change_arg));
 	assert_ok(session_insert(place.store, &(struct session){.id = id_of(20),
 						      .user_id = place.user.id,
@@ -145,7 +154,7 @@ test_a_request_for_too_much_stores_nothing(void **state)
 	struct device_request other = {.change = NULL};
 
 	(void)state;
-	assert_err(device_begin(&cx, &place.public, STR("read admin"), &other), ERR_INVALID_SCOPE);
+	assert_err(begin("scope=read+admin", &other), ERR_INVALID_SCOPE);
 	assert_null(other.change);
 }
 
@@ -302,7 +311,7 @@ test_user_codes_do_not_repeat(void **state)
 	for (int i = 0; i < 200; i++) {
 		struct device_request other;
 
-		assert_ok(device_begin(&cx, &place.public, STR_NONE, &other));
+		assert_ok(begin("", &other));
 		assert_ok(commit(other.change, other.change_arg));
 	}
 	assert_int_equal(place_count("SELECT count(DISTINCT user_code) FROM device_codes"), 201);

@@ -11,10 +11,13 @@ static struct limiter *pace;
 static int
 make_request(void **state)
 {
+	struct form form;
+
 	if (make_oauth_place(state))
 		return -1;
 	pace = limiter_new(64);
-	assert_ok(device_begin(&cx, &place.public, STR("openid read"), &request));
+	read_form("scope=openid+read", &form);
+	assert_ok(device_begin(&cx, &place.public, &form, &request));
 	assert_ok(commit(request.change, request.change_arg));
 	assert_ok(device_code_by_user_code(place.store, &place.arena,
 		str_printf(&place.arena, "%.*s%.*s", STR_ARG(str_first(request.user_code, 4)),

@@ -1,0 +1,2 @@
+ALTER TABLE device_codes DROP COLUMN resource;
+ALTER TABLE access_tokens DROP COLUMN resource;
