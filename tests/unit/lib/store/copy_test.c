@@ -86,7 +86,8 @@ fill(void)
 		  " (SELECT id FROM clients LIMIT 1), (SELECT id FROM users), '', "
 		  " -9223372036854775807 - 1 + i, CASE i % 2 WHEN 1 THEN 9223372036854775807 END,"
 		  " CASE i % 3 WHEN 1 THEN x'' WHEN 2 THEN x'00ff00' END FROM n");
-	place_sql("INSERT INTO consents SELECT u.id, c.id, 'a\tb', 1 FROM users u, clients c");
+	place_sql("INSERT INTO consents (user_id, client_id, scope, granted_ms)"
+		  " SELECT u.id, c.id, 'a\tb', 1 FROM users u, clients c");
 	place_sql("INSERT INTO sessions VALUES (x'01', x'02', (SELECT id FROM users), NULL, '::1',"
 		  " 'caf' || CAST(x'e9' AS TEXT) || '\xc3\xa9', 1, 2, 3)");
 }
