@@ -4,13 +4,16 @@
 #include "clients/terminal.h"
 #include "cmd/admin_export.h"
 #include "cmd/command.h"
+#include "cmd/options.h"
 #include "lib/base/form.h"
 #include "lib/base/json.h"
 #include "lib/http/fetch.h"
+#include "server/offline.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 enum {
@@ -35,6 +38,10 @@ struct invocation {
 	struct str format; /* of an export: csv or jsonl */
 	bool json;
 	bool yes;
+	bool is_offline, force;
+	struct config_options options; /* of --offline */
+	struct arena config_arena;
+	struct offline *offline;
 	struct buf body;
 	struct buf query; /* of a GET, in place of the body */
 	int argc;         /* what is left for the action's own options */
@@ -46,8 +53,8 @@ struct invocation {
 static int
 usage(void)
 {
-	(void)fputs("usage: authgate admin [--socket PATH] NOUN VERB [ID] [OPTIONS] [--json] "
-		    "[--yes]\n\n",
+	(void)fputs("usage: authgate admin [--socket PATH | --offline [--config FILE] [--force]] "
+		    "NOUN VERB [ID] [OPTIONS] [--json] [--yes]\n\n",
 		stderr);
 	for (size_t i = 0; i < admin_actions_count; i++) {
 		const struct admin_action *a = &admin_actions[i];
@@ -81,8 +88,19 @@ read_common(struct invocation *in, int argc, char **argv)
 		} else if (!strcmp(argv[i], "--format") && i + 1 < argc) {
 			in->format = str_of(argv[i + 1]);
 			argv[i++] = NULL;
+		} else if (!strcmp(argv[i], "--offline")) {
+			in->is_offline = true;
+		} else if (!strcmp(argv[i], "--force")) {
+			in->force = true;
 		} else if (!strcmp(argv[i], "--socket") && i + 1 < argc) {
 			in->socket = argv[i + 1];
+			argv[i++] = NULL;
+		} else if (!strcmp(argv[i], "--config") && i + 1 < argc) {
+			in->options.file = argv[i + 1];
+			argv[i++] = NULL;
+		} else if (!strcmp(argv[i], "--set") && i + 1 < argc) {
+			if (!options_set(&in->options, argv[i + 1]))
+				return false;
 			argv[i++] = NULL;
 		} else {
 			continue;
@@ -188,7 +206,8 @@ read_command_line(struct invocation *in, int argc, char **argv)
 {
 	const char *noun, *verb;
 
-	(void)read_common(in, argc, argv);
+	if (!read_common(in, argc, argv))
+		return false;
 	if (!str_is(in->format, "csv") && !str_is(in->format, "jsonl"))
 		return false;
 	in->argc = argc - 1;
@@ -228,7 +247,7 @@ request_url(struct invocation *in)
 	struct buf url;
 
 	buf_init(&url, &in->arena, URL_MAX_BYTES);
-	buf_add_c(&url, "http://localhost/api/admin/v1");
+	buf_add_c(&url, in->offline ? "/api/admin/v1" : "http://localhost/api/admin/v1");
 	if (!at) {
 		buf_add_c(&url, in->action->path);
 		if (in->query.n)
@@ -251,6 +270,17 @@ socket_path(const struct invocation *in)
 }
 
 static enum err
+ask_offline(struct invocation *in, const struct fetch_request *request, struct fetch_reply *ret)
+{
+	const struct reply *reply =
+		offline_request(in->offline, request->method, request->url, request->json);
+
+	*ret = (struct fetch_reply){
+		.status = reply->status, .body = str_copy(&in->arena, reply->body)};
+	return OK;
+}
+
+static enum err
 send_request(struct invocation *in, struct fetch_reply *ret, struct diag *diag)
 {
 	struct fetch_request request = {
@@ -261,6 +291,8 @@ send_request(struct invocation *in, struct fetch_reply *ret, struct diag *diag)
 
 	if (!strcmp(in->action->method, "POST") || !strcmp(in->action->method, "PATCH"))
 		request.json = buf_str(&in->body);
+	if (in->offline)
+		return ask_offline(in, &request, ret);
 	return fetch(&in->arena, &request, ret, diag);
 }
 
@@ -434,12 +466,45 @@ export_all(struct invocation *in)
 	return code;
 }
 
+/* The configuration says where the database is. */
+static int
+go_offline(struct invocation *in)
+{
+	const struct config_result *loaded = options_load(&in->config_arena, &in->options);
+	struct diag diag = {""};
+	enum err e;
+
+	if (!loaded)
+		return EX_CONFIG;
+	if (!(e = offline_open(&loaded->config, in->force, &in->offline, &diag)))
+		return EXIT_SUCCESS;
+	return fail(diag.text, e == ERR_CONFLICT ? EX_TEMPFAIL : EX_UNAVAILABLE);
+}
+
+static int
+run(struct invocation *in)
+{
+	struct fetch_reply reply;
+	struct diag diag = {""};
+	int code = in->is_offline ? go_offline(in) : EXIT_SUCCESS;
+
+	if (code)
+		return code;
+	if (!strcmp(in->action->verb, "export"))
+		return export_all(in);
+	if (send_request(in, &reply, &diag))
+		return fail(arena_printf(&in->arena,
+				    "%s: %s; is the server running, and may you open its "
+				    "socket? (--socket PATH or ADMIN_SOCKET, or --offline)",
+				    socket_path(in), diag.text),
+			EXIT_NETWORK);
+	return show_reply(in, &reply);
+}
+
 int
 cmd_admin(int argc, char **argv)
 {
-	struct invocation in = {.format = STR("jsonl")};
-	struct fetch_reply reply;
-	struct diag diag = {""};
+	struct invocation in = {.format = STR("jsonl"), .options = {.dotenv = true}};
 	int code;
 
 	if (argc > 1 && !strcmp(argv[1], "backup"))
@@ -448,16 +513,10 @@ cmd_admin(int argc, char **argv)
 		code = usage();
 	else if (!is_confirmed(&in))
 		code = EXIT_CANCELLED;
-	else if (!strcmp(in.action->verb, "export"))
-		code = export_all(&in);
-	else if (send_request(&in, &reply, &diag))
-		code = fail(arena_printf(&in.arena,
-				    "%s: %s; is the server running, and may you open its "
-				    "socket? (--socket PATH or ADMIN_SOCKET)",
-				    socket_path(&in), diag.text),
-			EXIT_NETWORK);
 	else
-		code = show_reply(&in, &reply);
+		code = run(&in);
+	offline_close(in.offline);
+	arena_free(&in.config_arena);
 	arena_free(&in.arena);
 	return code;
 }

@@ -45,9 +45,10 @@ const struct command commands[] = {
 	},
 	{
 		.name = "admin",
-		.synopsis = "[--socket PATH] NOUN VERB [ID] [OPTIONS] [--json] [--yes] | "
-			    "backup FILE",
-		.help = "administer a running server through its admin socket",
+		.synopsis = "[--socket PATH | --offline [--config FILE] [--force]] NOUN VERB [ID] "
+			    "[OPTIONS] [--json] [--yes] | backup FILE",
+		.help = "administer a server through its admin socket, or its database while it is "
+			"stopped",
 		.run = cmd_admin,
 	},
 	{

@@ -28,14 +28,15 @@ require_admin(struct exchange *x)
 {
 	struct passwd entry, *found = NULL;
 	char buffer[PASSWD_MAX];
+	const char *by = x->request.offline ? "offline" : "unix";
 	int64_t uid = x->request.peer_uid;
 
 	if (uid < 0)
 		return ERR_NOT_FOUND;
 	if (!getpwuid_r((uid_t)uid, &entry, buffer, sizeof buffer, &found) && found)
-		x->cx.actor = str_printf(x->cx.arena, "unix:%s", found->pw_name);
+		x->cx.actor = str_printf(x->cx.arena, "%s:%s", by, found->pw_name);
 	else
-		x->cx.actor = str_printf(x->cx.arena, "unix:%lld", (long long)uid);
+		x->cx.actor = str_printf(x->cx.arena, "%s:%lld", by, (long long)uid);
 	return OK;
 }
 

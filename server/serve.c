@@ -3,12 +3,9 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/store/migrate.h"
-#include "server/csrf.h"
 #include "server/housekeeping.h"
 #include "server/http.h"
 #include "server/limit.h"
-#include "server/route.h"
-#include "server/router.h"
 #include "server/server.h"
 #include "server/watch.h"
 #include "server/work.h"
@@ -20,71 +17,15 @@
 #include <sys/resource.h>
 #include <sysexits.h>
 
-enum {
-	SECRET_MIN = 32,
-	SPARE_FILES = 64, /* beside connections: database, logs, loops */
-};
+enum { SPARE_FILES = 64 }; /* beside connections: database, logs, loops */
 
 struct life {
 	struct server server;
 	struct housekeeping *housekeeping;
 	struct watch *watch;
-	struct arena arena;
 	sigset_t signals;
 	struct diag diag;
 };
-
-/* Beside the SQLite file, unless configured. */
-static struct str
-admin_socket(struct life *life, const struct config *config)
-{
-	struct str path = config->database_dsn;
-	size_t slash;
-
-	if (config->admin_socket.n)
-		return str_copy(&life->arena, config->admin_socket);
-	if (!str_is(config->database_driver, "sqlite"))
-		return STR_NONE;
-	if (str_starts(path, STR("file:")))
-		path = str_from(path, 5);
-	for (slash = path.n; slash && path.p[slash - 1] != '/'; slash--)
-		;
-	return str_printf(&life->arena, "%.*sauthgate-admin.sock", STR_ARG(str_first(path, slash)));
-}
-
-/* What follows from the configuration alone. */
-static enum err
-derive(struct life *life, const struct config *config)
-{
-	struct server *server = &life->server;
-	struct secret from = {0};
-
-	server->admin_socket = admin_socket(life, config);
-	server->store = (struct store_setup){
-		.driver = config->database_driver,
-		.dsn = config->database_dsn,
-		.init_timeout_s = config->database_init_timeout_s,
-		.connect_timeout_s = config->database_connect_timeout_s,
-		.statement_timeout_s = config->database_statement_timeout_s,
-		.lock_timeout_s = config->database_lock_timeout_s,
-	};
-	server->reads_are_local = store_reads_are_local(config->database_driver);
-	if (csrf_origin(&life->arena, config->base_url, &server->origin))
-		return diag_set(&life->diag, ERR_CONFIG, "server.base_url \"%.*s\" is no URL",
-			STR_ARG(config->base_url));
-	server->https = str_starts(server->origin, STR("https:"));
-	if (config->session_secret.n < SECRET_MIN)
-		return diag_set(&life->diag, ERR_CONFIG,
-			"secrets.session_secret is missing or shorter than %d bytes: set "
-			"SESSION_SECRET, for instance to the output of openssl rand -base64 48",
-			SECRET_MIN);
-	secret_set(&from, config->session_secret.p, config->session_secret.n);
-	derive_key(&from, "authgate csrf", &server->csrf_key);
-	secret_free(&from);
-	if (router_new(routes, routes_count, &server->router))
-		return diag_set(&life->diag, ERR_INTERNAL, "two rows for one method and path");
-	return OK;
-}
 
 /* Migrates, loads the keys, seeds: everything that writes before the writer. */
 static enum err
@@ -143,12 +84,10 @@ block_signals(struct life *life)
 static enum err
 start(struct life *life, const struct config *config)
 {
-	struct settings *settings;
 	enum err e;
 
-	if ((e = settings_open(config, &settings, &life->diag)))
+	if ((e = server_prepare(&life->server, config, &life->diag)))
 		return e;
-	atomic_store(&life->server.settings, settings);
 	block_signals(life);
 	notify_open(&life->server.notify);
 #ifndef __SANITIZE_ADDRESS__ /* whose leak check attaches to the process */
@@ -159,9 +98,7 @@ start(struct life *life, const struct config *config)
 	if (config->http2)
 		log_warning("HTTP/2 is on: the HTTP library does not resist rapid resets",
 			log_c("key", "server.http2"));
-	if ((e = crypto_init()))
-		return diag_set(&life->diag, e, "OpenSSL does not work");
-	if ((e = derive(life, config)) || (e = prepare_store(life)))
+	if ((e = prepare_store(life)))
 		return e;
 	if ((e = limit_start(&life->server, &life->diag)))
 		return e;
@@ -200,14 +137,8 @@ end(struct life *life)
 	housekeeping_stop(life->housekeeping);
 	work_stop(server);
 	http_free(server->http);
-	issuer_free(atomic_load(&server->issuer));
-	router_free(server->router);
 	limit_stop(server);
-	secret_free(&server->csrf_key);
-	settings_free(atomic_load(&server->settings));
-	notify_close(&server->notify);
-	(void)pthread_mutex_destroy(&server->reloading);
-	arena_free(&life->arena);
+	server_release(server);
 }
 
 static int
@@ -229,8 +160,6 @@ serve(const struct config *config, const struct config_request *source)
 	int code;
 
 	life->server.source = source;
-	(void)pthread_mutex_init(&life->server.reloading, NULL);
-	life->server.notify.fd = -1;
 	e = start(life, config);
 	code = exit_code(e);
 

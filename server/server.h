@@ -40,6 +40,7 @@ struct server {
 	atomic_bool draining;
 	struct health health;
 	struct notify notify; /* the service manager */
+	struct arena arena;
 };
 
 /* The configuration in force at this moment; exchanges have theirs in cx.config. */
@@ -49,6 +50,9 @@ server_config(const struct server *server)
 	return &atomic_load_explicit(&server->settings, memory_order_acquire)->config;
 }
 
+/* Fills what follows from the configuration alone; server_release even if it fails. */
+MUST_USE enum err server_prepare(struct server *, const struct config *, struct diag *);
+void server_release(struct server *);
 /* Takes the configuration that was loaded, migrates, seeds, serves until SIGTERM
  * or SIGINT, drains; a sysexits code for main.  SIGHUP loads it again. */
 int serve(const struct config *, const struct config_request *);

@@ -101,8 +101,10 @@ copy(struct arena *arena, const char *from, const char *temporary, const char *f
 		(e = with_database(temporary, "PRAGMA integrity_check", NULL, diag)) ||
 		(e = make_durable(temporary, O_RDONLY, diag)))
 		return e;
-	if (rename(temporary, file))
+	/* Not rename, which would put it in the place of another. */
+	if (link(temporary, file))
 		return failed(diag, file, strerror(errno));
+	(void)unlink(temporary);
 	return make_durable(directory_of(arena, file), O_RDONLY | O_DIRECTORY, diag);
 }
 

@@ -7,8 +7,8 @@
 #include "lib/store/store.h"
 
 /* Writes a consistent copy beside `file`, checks it, gives it mode 0600, makes it
- * durable, and puts it in the place of `file`, which is the old one or the new
- * one at every instant.  ERR_CONFIG for a database that has tools of its own. */
+ * durable, and names it `file`, which must not exist: there is a whole copy or
+ * none.  ERR_CONFIG for a database that has tools of its own. */
 MUST_USE enum err backup_write(const struct store_setup *, const char *file, struct diag *);
 
 #endif

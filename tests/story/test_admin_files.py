@@ -62,9 +62,12 @@ def needs_sqlite(server):
 def test_a_backup_is_a_private_whole_copy(server, database, tmp_path):
     needs_sqlite(server)
     file = tmp_path / "copy.db"
-    for _ in range(2):  # the second replaces the first
-        done = backup(server, str(file))
-        assert done.returncode == 0, done
+    done = backup(server, str(file))
+    assert done.returncode == 0, done
+    before = file.read_bytes()
+    again = backup(server, str(file))
+    assert again.returncode == 73 and "File exists" in again.stderr
+    assert file.read_bytes() == before, "a backup is never in the way of another"
     assert stat.S_IMODE(os.stat(file).st_mode) == 0o600
     assert os.listdir(tmp_path) == ["copy.db"]
     with sqlite3.connect(file) as copy:

@@ -1,0 +1,89 @@
+/* What a server is before it serves. */
+#include "server/server.h"
+
+#include "server/csrf.h"
+#include "server/route.h"
+#include "server/router.h"
+
+enum { SECRET_MIN = 32 };
+
+/* Beside the SQLite file, unless configured. */
+static struct str
+admin_socket(struct server *server, const struct config *config)
+{
+	struct str path = config->database_dsn;
+	size_t slash;
+
+	if (config->admin_socket.n)
+		return str_copy(&server->arena, config->admin_socket);
+	if (!str_is(config->database_driver, "sqlite"))
+		return STR_NONE;
+	if (str_starts(path, STR("file:")))
+		path = str_from(path, 5);
+	for (slash = path.n; slash && path.p[slash - 1] != '/'; slash--)
+		;
+	return str_printf(
+		&server->arena, "%.*sauthgate-admin.sock", STR_ARG(str_first(path, slash)));
+}
+
+/* What follows from the configuration alone. */
+static enum err
+derive(struct server *server, const struct config *config, struct diag *diag)
+{
+	struct secret from = {0};
+
+	server->admin_socket = admin_socket(server, config);
+	server->store = (struct store_setup){
+		.driver = config->database_driver,
+		.dsn = config->database_dsn,
+		.init_timeout_s = config->database_init_timeout_s,
+		.connect_timeout_s = config->database_connect_timeout_s,
+		.statement_timeout_s = config->database_statement_timeout_s,
+		.lock_timeout_s = config->database_lock_timeout_s,
+	};
+	server->reads_are_local = store_reads_are_local(config->database_driver);
+	if (csrf_origin(&server->arena, config->base_url, &server->origin))
+		return diag_set(diag, ERR_CONFIG, "server.base_url \"%.*s\" is no URL",
+			STR_ARG(config->base_url));
+	server->https = str_starts(server->origin, STR("https:"));
+	if (config->session_secret.n < SECRET_MIN)
+		return diag_set(diag, ERR_CONFIG,
+			"secrets.session_secret is missing or shorter than %d bytes: set "
+			"SESSION_SECRET, for instance to the output of openssl rand -base64 48",
+			SECRET_MIN);
+	secret_set(&from, config->session_secret.p, config->session_secret.n);
+	derive_key(&from, "authgate csrf", &server->csrf_key);
+	secret_free(&from);
+	if (router_new(routes, routes_count, &server->router))
+		return diag_set(diag, ERR_INTERNAL, "two rows for one method and path");
+	return OK;
+}
+
+enum err
+server_prepare(struct server *server, const struct config *config, struct diag *diag)
+{
+	struct settings *settings;
+	enum err e;
+
+	(void)pthread_mutex_init(&server->reloading, NULL);
+	server->notify.fd = -1;
+	if ((e = settings_open(config, &settings, diag)))
+		return e;
+	atomic_store(&server->settings, settings);
+	if ((e = crypto_init()))
+		return diag_set(diag, e, "OpenSSL does not work");
+	return derive(server, config, diag);
+}
+
+void
+server_release(struct server *server)
+{
+	issuer_free(atomic_load(&server->issuer));
+	if (server->router)
+		router_free(server->router);
+	secret_free(&server->csrf_key);
+	settings_free(atomic_load(&server->settings));
+	notify_close(&server->notify);
+	(void)pthread_mutex_destroy(&server->reloading);
+	arena_free(&server->arena);
+}
