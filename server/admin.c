@@ -94,7 +94,7 @@ admin_reply(struct exchange *x, int status, struct buf *out)
 }
 
 enum err
-admin_reply_list(struct exchange *x, const struct admin_list *l)
+admin_reply_page(struct exchange *x, const struct admin_list *l, struct id next)
 {
 	struct buf *out = admin_begin(x);
 	const char *row = l->rows;
@@ -107,10 +107,18 @@ admin_reply_list(struct exchange *x, const struct admin_list *l)
 		json_close(out, '}');
 	}
 	json_close(out, ']');
-	if (l->count && l->count == l->limit)
-		json_member_str(
-			out, "next", id_text(x->cx.arena, *(const struct id *)(row - l->row_size)));
+	admin_member_id(out, "next", next);
 	return admin_reply(x, 200, out);
+}
+
+enum err
+admin_reply_list(struct exchange *x, const struct admin_list *l)
+{
+	struct id next = {{0}};
+
+	if (l->count && l->count == l->limit)
+		next = *(const struct id *)((const char *)l->rows + (l->count - 1) * l->row_size);
+	return admin_reply_page(x, l, next);
 }
 
 enum err

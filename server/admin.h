@@ -35,6 +35,8 @@ struct admin_list {
 	void (*write)(struct buf *, const void *row); /* the members of one */
 };
 enum err admin_reply_list(struct exchange *, const struct admin_list *);
+/* One of which the cursor is known, or zero at the end. */
+enum err admin_reply_page(struct exchange *, const struct admin_list *, struct id next);
 /* {"ok":true}, after a change. */
 enum err admin_done(struct exchange *, store_change *, void *arg);
 /* The version of a thing, as ETag; and ERR_CHANGED if If-Match names another. */

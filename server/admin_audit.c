@@ -62,15 +62,15 @@ enum err
 http_admin_audit_get(struct exchange *x)
 {
 	struct audit_row *rows = arena_array(x->cx.arena, struct audit_row, ADMIN_PAGE_MAX);
+	struct admin_list list = {"events", rows, sizeof *rows, 0, 0, write_row};
 	struct audit_query query;
-	size_t count;
+	struct id next;
 	enum err e;
 
 	if ((e = read_query(x, &query)) ||
-		(e = audit_log_find(x->cx.store, x->cx.arena, &query, rows, &count)))
+		(e = audit_log_find(x->cx.store, x->cx.arena, &query, rows, &list.count, &next)))
 		return e;
-	return admin_reply_list(x,
-		&(struct admin_list){"events", rows, sizeof *rows, count, query.limit, write_row});
+	return admin_reply_page(x, &list, next);
 }
 
 static void

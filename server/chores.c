@@ -1,11 +1,11 @@
 /* What a server does by itself: signing keys, purges, logout tokens. */
 #include "server/chore.h"
 
+#include "lib/audit/sign.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/oauth/keys.h"
 #include "lib/oauth/logout.h"
-#include "lib/store/audit_log.h"
 #include "lib/store/auth_code.h"
 #include "lib/store/authorize_request.h"
 #include "lib/store/device_code.h"
@@ -204,7 +204,13 @@ purge_audit_log(struct store *s, void *arg)
 	struct purge *p = arg;
 	int64_t retention_ms = server_config(p->call->server)->audit_retention_s * MS_PER_S;
 
-	return audit_log_purge(s, p->now_ms - retention_ms, p->rows, &p->deleted);
+	struct arena arena = {0};
+	struct audit_retention r = {p->now_ms - retention_ms, p->rows, &arena, 0};
+	enum err e = audit_retain(s, &r);
+
+	p->deleted = r.deleted;
+	arena_free(&arena);
+	return e;
 }
 
 static enum err

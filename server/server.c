@@ -5,6 +5,9 @@
 #include "server/route.h"
 #include "server/router.h"
 
+#include <limits.h>
+#include <unistd.h>
+
 enum { SECRET_MIN = 32 };
 
 /* Beside the SQLite file, unless configured. */
@@ -26,6 +29,17 @@ admin_socket(struct server *server, const struct config *config)
 		&server->arena, "%.*sauthgate-admin.sock", STR_ARG(str_first(path, slash)));
 }
 
+/* As the audit trail shows it: several nodes may share one host. */
+static struct str
+node_name(struct server *server)
+{
+	char host[HOST_NAME_MAX + 1] = "";
+
+	if (gethostname(host, sizeof host - 1))
+		host[0] = '\0';
+	return str_printf(&server->arena, "%s:%lld", host, (long long)getpid());
+}
+
 /* What follows from the configuration alone. */
 static enum err
 derive(struct server *server, const struct config *config, struct diag *diag)
@@ -40,6 +54,8 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 		.connect_timeout_s = config->database_connect_timeout_s,
 		.statement_timeout_s = config->database_statement_timeout_s,
 		.lock_timeout_s = config->database_lock_timeout_s,
+		.node = node_name(server),
+		.audit_key = &server->audit_key,
 	};
 	server->reads_are_local = store_reads_are_local(config->database_driver);
 	if (csrf_origin(&server->arena, config->base_url, &server->origin))
@@ -53,6 +69,7 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 			SECRET_MIN);
 	secret_set(&from, config->session_secret.p, config->session_secret.n);
 	derive_key(&from, "authgate csrf", &server->csrf_key);
+	derive_key(&from, "authgate audit", &server->audit_key);
 	secret_free(&from);
 	if (router_new(routes, routes_count, &server->router))
 		return diag_set(diag, ERR_INTERNAL, "two rows for one method and path");
@@ -82,6 +99,7 @@ server_release(struct server *server)
 	if (server->router)
 		router_free(server->router);
 	secret_free(&server->csrf_key);
+	secret_free(&server->audit_key);
 	settings_free(atomic_load(&server->settings));
 	notify_close(&server->notify);
 	(void)pthread_mutex_destroy(&server->reloading);

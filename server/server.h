@@ -26,6 +26,8 @@ struct server {
 	struct http *http;
 	_Atomic(struct issuer *) issuer; /* replaced by a chore when keys change */
 	struct secret csrf_key;
+	/* Chains the audit log: lib/store/audit_chain.h. */
+	struct secret audit_key;
 	struct limiter *limits; /* requests per address and more, server/limit.c */
 	struct redis *redis;    /* that it counts in, or NULL */
 	struct pool *workers;   /* handlers that may block */

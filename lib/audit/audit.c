@@ -93,7 +93,7 @@ audit_write(struct store *s, const struct context *cx, const struct audit_record
 
 	if ((e = id_new(cx->now_ms, &row.id)))
 		return e;
-	return audit_log_insert(s, &row);
+	return audit_log_insert(s, cx->arena, &row);
 }
 
 enum err

@@ -1,4 +1,7 @@
-/* Rows of the audit log.  lib/audit decides what is written. */
+/*
+ * Rows of the audit log, each linked to the one before: audit_chain.h.  lib/audit
+ * decides what is written.
+ */
 #ifndef LIB_STORE_AUDIT_LOG_H
 #define LIB_STORE_AUDIT_LOG_H
 
@@ -6,6 +9,8 @@
 
 struct audit_row {
 	struct id id;
+	int64_t chain;
+	int64_t seq; /* its place in the chain, from 1 */
 	struct str event;
 	struct str actor;
 	struct str target;
@@ -14,14 +19,15 @@ struct audit_row {
 	struct str ip;
 	struct str user_agent;
 	int64_t at_ms;
+	struct digest hash;
 };
 
-MUST_USE enum err audit_log_insert(struct store *, const struct audit_row *);
-/* The rows before this id, newest first; at most limit into list.  An id of
- * all ones starts at the end. */
-MUST_USE enum err audit_log_list(struct store *, struct arena *, struct id before,
-	struct audit_row *list, size_t limit, size_t *ret_count);
-/* Those that an operator asks for, newest first; empty texts ask for nothing. */
+/* Within a transaction, which it may begin a chain in.  Sets chain, seq and hash. */
+MUST_USE enum err audit_log_insert(struct store *, struct arena *, struct audit_row *);
+/* Those that an operator asks for, newest first; empty texts ask for nothing.
+ * Looks at AUDIT_LOOK_MAX rows at most, so there may be more than it found, even
+ * if that is nothing: *ret_next is what to put into `before`, or zero at the end. */
+enum { AUDIT_LOOK_MAX = 20000 };
 struct audit_query {
 	struct id before; /* all ones: from the newest */
 	int64_t since_ms;
@@ -31,7 +37,10 @@ struct audit_query {
 	size_t limit;
 };
 MUST_USE enum err audit_log_find(struct store *, struct arena *, const struct audit_query *,
-	struct audit_row *list, size_t *ret_count);
+	struct audit_row *list, size_t *ret_count, struct id *ret_next);
+/* A chain in its order, the rows behind that number. */
+MUST_USE enum err audit_log_chain(struct store *, struct arena *, int64_t chain, int64_t after,
+	struct audit_row *list, size_t limit, size_t *ret_count);
 /* How often each event happened since then. */
 struct audit_count {
 	struct str event;
@@ -39,8 +48,13 @@ struct audit_count {
 };
 MUST_USE enum err audit_log_stats(struct store *, struct arena *, int64_t since_ms,
 	struct audit_count *list, size_t limit, size_t *ret_count);
-/* Deletes at most limit rows older than that, the oldest first. */
-MUST_USE enum err audit_log_purge(
-	struct store *, int64_t before_ms, int64_t limit, int64_t *ret_deleted);
+/* How far each chain is among the `look` oldest rows, if they are older than
+ * that. */
+struct audit_expired {
+	int64_t chain;
+	int64_t seq;
+};
+MUST_USE enum err audit_log_expired(struct store *, struct arena *, int64_t before_ms, int64_t look,
+	struct audit_expired *list, size_t limit, size_t *ret_count);
 
 #endif

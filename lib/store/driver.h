@@ -47,6 +47,9 @@ struct driver {
 	bool (*repeatable)(void *connection);
 	/* Takes in what came by store_notify; NULL if it sends nothing. */
 	bool (*noticed)(void *connection);
+	/* Counts the connections that were made, if one that is lost is replaced;
+	 * else NULL. */
+	uint64_t (*session)(void *connection);
 	int64_t (*column_int)(const struct row *, int column);
 	bool (*column_is_null)(const struct row *, int column);
 	struct str (*column_bytes)(const struct row *, int column); /* borrowed from the row */

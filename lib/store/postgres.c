@@ -477,6 +477,14 @@ postgres_repeatable(void *connection)
 	return s->pg && s->repeatable;
 }
 
+static uint64_t
+postgres_session(void *connection)
+{
+	const struct postgres *s = connection;
+
+	return s->sessions;
+}
+
 /* ---- columns ---- */
 
 static struct str
@@ -544,6 +552,7 @@ const struct driver postgres_driver = {
 	.defer = postgres_defer,
 	.repeatable = postgres_repeatable,
 	.noticed = postgres_noticed,
+	.session = postgres_session,
 	.column_int = postgres_column_int,
 	.column_is_null = postgres_column_is_null,
 	.column_bytes = postgres_column_bytes,

@@ -174,6 +174,7 @@ connect_once(struct postgres *s)
 	s->pg = dial(s);
 	if (pq()->status(s->pg) != CONNECTION_OK)
 		return postgres_lose(s);
+	s->sessions++;
 	(void)pq()->setNoticeReceiver(s->pg, ignore_notice, NULL);
 	if ((e = dress(s)))
 		postgres_drop(s);

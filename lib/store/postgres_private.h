@@ -17,9 +17,10 @@ struct postgres {
 	bool noticed;     /* word may have come while there was no connection */
 	bool in_transaction;
 	bool deferring;
-	bool repeatable;  /* the transaction surely failed, and need not fail again */
-	enum err failure; /* of a deferred statement: the answer to all until ROLLBACK */
-	size_t unread;    /* statements sent whose answers are still to be read */
+	bool repeatable;   /* the transaction surely failed, and need not fail again */
+	enum err failure;  /* of a deferred statement: the answer to all until ROLLBACK */
+	uint64_t sessions; /* connections made so far */
+	size_t unread;     /* statements sent whose answers are still to be read */
 	int64_t pause_us, retry_us;
 	struct arena scratch; /* of one send */
 	char error[256];

@@ -16,6 +16,10 @@ struct store {
 	bool wrote; /* since it was last cleared, something that may need undoing */
 	bool dirty; /* the same since BEGIN */
 	uint64_t writes;
+	char *node;
+	struct hmac *hmac;
+	struct chain_end end, end_at_begin;
+	uint64_t session; /* in which end was true */
 };
 
 static enum err
@@ -49,6 +53,10 @@ store_open_unprepared(const struct store_setup *setup, struct store **ret, struc
 		return e;
 	*ret = xcalloc(1, sizeof **ret);
 	**ret = (struct store){.driver = driver, .connection = connection};
+	(*ret)->node = xcalloc(1, setup->node.n + 1);
+	(void)memcpy((*ret)->node, setup->node.n ? setup->node.p : "", setup->node.n);
+	if (setup->audit_key)
+		(*ret)->hmac = hmac_new(setup->audit_key);
 	return OK;
 }
 
@@ -74,6 +82,8 @@ store_close(struct store *s)
 	if (!s)
 		return;
 	s->driver->close(s->connection);
+	hmac_free(s->hmac);
+	free(s->node);
 	free(s);
 }
 
@@ -115,65 +125,36 @@ store_exec(struct store *s, const char *sql)
 	return s->driver->exec(s->connection, sql);
 }
 
-/* ---- parameters ---- */
+/* ---- the audit chain ---- */
 
-struct param
-param_null(void)
+struct chain_end *
+store_chain_end(struct store *s)
 {
-	return (struct param){.kind = PARAM_NULL};
+	return &s->end;
 }
 
-struct param
-param_int(int64_t number)
+struct hmac *
+store_hmac(struct store *s)
 {
-	return (struct param){.kind = PARAM_INT, .number = number};
+	return s->hmac;
 }
 
-struct param
-param_text(struct str text)
+struct str
+store_node(const struct store *s)
 {
-	return (struct param){.kind = PARAM_TEXT, .bytes = text};
+	return str_of(s->node);
 }
 
-struct param
-param_text_or_null(struct str text)
+/* Whether the last COMMIT of a connection that is lost was done, nobody knows. */
+static void
+note_chain_end(struct store *s)
 {
-	return text.n ? param_text(text) : param_null();
-}
+	uint64_t session = s->driver->session ? s->driver->session(s->connection) : 0;
 
-struct param
-param_id(struct id id)
-{
-	struct param p = {.kind = PARAM_BLOB, .number = ID_SIZE};
-
-	memcpy(p.inline_bytes, id.bytes, ID_SIZE);
-	return p;
-}
-
-struct param
-param_id_or_null(struct id id)
-{
-	static const struct id zero;
-
-	return memcmp(&id, &zero, sizeof zero) ? param_id(id) : param_null();
-}
-
-struct param
-param_ms_or_null(int64_t ms)
-{
-	return ms ? param_int(ms) : param_null();
-}
-
-struct param
-param_digest(const struct digest *digest)
-{
-	return param_blob((struct str){(const char *)digest->bytes, DIGEST_SIZE});
-}
-
-struct param
-param_blob(struct str bytes)
-{
-	return (struct param){.kind = PARAM_BLOB, .bytes = bytes};
+	if (session != s->session)
+		s->end = (struct chain_end){0};
+	s->session = session;
+	s->end_at_begin = s->end;
 }
 
 /* ---- statements ---- */
@@ -307,63 +288,16 @@ store_count(struct store *s, enum sql sql, struct params params, int64_t *ret)
 	return store_one(s, sql, params, read_number, NULL, ret);
 }
 
-/* ---- rows ---- */
-
-int64_t
-row_int(const struct row *row, int column)
-{
-	return row->driver->column_int(row, column);
-}
-
-bool
-row_is_null(const struct row *row, int column)
-{
-	return row->driver->column_is_null(row, column);
-}
-
-struct str
-row_text(const struct row *row, int column, struct arena *arena)
-{
-	struct str bytes = row->driver->column_bytes(row, column);
-
-	return bytes.n ? str_copy(arena, bytes) : STR_NONE;
-}
-
-struct str
-row_blob(const struct row *row, int column, struct arena *arena)
-{
-	return row_text(row, column, arena);
-}
-
-struct id
-row_id(const struct row *row, int column)
-{
-	struct str bytes = row->driver->column_bytes(row, column);
-	struct id id = {{0}};
-
-	if (bytes.n == sizeof id.bytes)
-		memcpy(id.bytes, bytes.p, sizeof id.bytes);
-	return id;
-}
-
-struct digest
-row_digest(const struct row *row, int column)
-{
-	struct str bytes = row->driver->column_bytes(row, column);
-	struct digest digest = {{0}};
-
-	if (bytes.n == sizeof digest.bytes)
-		memcpy(digest.bytes, bytes.p, sizeof digest.bytes);
-	return digest;
-}
-
 /* ---- transactions ---- */
 
 enum err
 store_begin(struct store *s)
 {
 	s->dirty = false;
-	return control(s, SQL_BEGIN) ? ERR_STORE : OK;
+	if (control(s, SQL_BEGIN))
+		return ERR_STORE;
+	note_chain_end(s);
+	return OK;
 }
 
 enum err
@@ -387,6 +321,7 @@ void
 store_rollback(struct store *s)
 {
 	(void)!control(s, SQL_ROLLBACK);
+	s->end = s->end_at_begin;
 }
 
 void
@@ -469,13 +404,17 @@ store_transaction(struct store *s, store_change *change, void *arg)
 static enum err
 change_in_savepoint(struct store *s, store_change *change, void *arg, enum err *result)
 {
+	struct chain_end end = s->end;
 	enum err e;
 
 	if ((e = control(s, SQL_SAVEPOINT)))
 		return e;
 	*result = change(s, arg);
-	if (*result && (e = control(s, SQL_SAVEPOINT_UNDO)))
-		return e;
+	if (*result) {
+		s->end = end;
+		if ((e = control(s, SQL_SAVEPOINT_UNDO)))
+			return e;
+	}
 	return control(s, SQL_SAVEPOINT_RELEASE);
 }
 

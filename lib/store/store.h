@@ -34,6 +34,10 @@ struct store_setup {
 	int64_t connect_timeout_s;
 	int64_t statement_timeout_s;
 	int64_t lock_timeout_s;
+	/* Who writes, and the key of the audit chains (lib/store/audit_chain.h);
+	 * without it nothing that is audited can be written.  Copied. */
+	struct str node;
+	const struct secret *audit_key;
 };
 
 MUST_USE enum err store_open(const struct store_setup *, struct store **ret, struct diag *);
@@ -56,6 +60,21 @@ enum store_trouble {
 	STORE_FAILED,
 };
 enum store_trouble store_trouble(struct store *);
+
+/* ---- the end of the connection's audit chain: lib/store/audit_chain.h ---- */
+
+/* Part of the transaction: a rollback takes back what was done to it, and a
+ * connection that was made anew has no chain. */
+struct chain_end {
+	int64_t chain; /* 0: none yet */
+	int64_t seq;
+	struct digest hash;
+	int64_t started_ms;
+	int64_t signed_seq; /* how far the head in the database goes */
+};
+struct chain_end *store_chain_end(struct store *);
+struct hmac *store_hmac(struct store *); /* NULL without a key */
+struct str store_node(const struct store *);
 
 /* ---- statements ---- */
 

@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-#include "lib/base/str.h"
+#include "lib/base/secret.h"
 
 #define assert_ok(call)       assert_string_equal(err_name(call), "OK")
 #define assert_err(call, err) assert_string_equal(err_name(call), err_name(err))
@@ -27,6 +27,9 @@
 		assert_string_equal(shown_, (text)); \
 		assert_int_equal(got_.n, strlen(text)); \
 	} while (0)
+
+/* For databases that are written to. */
+static const struct secret test_audit_key = {(unsigned char[]){"a key of the audit chains"}, 25};
 
 #define RUN(tests) cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL)
 

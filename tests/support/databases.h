@@ -37,7 +37,12 @@ static inline struct store_setup
 database_setup(bool writer)
 {
 	return (struct store_setup){
-		.driver = str_of(database.driver), .dsn = str_of(database.dsn), .writer = writer};
+		.driver = str_of(database.driver),
+		.dsn = str_of(database.dsn),
+		.writer = writer,
+		.node = STR("test"),
+		.audit_key = &test_audit_key,
+	};
 }
 
 /* Statements as they are, on a connection of their own. */

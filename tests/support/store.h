@@ -75,7 +75,12 @@ static inline struct store_setup
 place_setup(void)
 {
 	return (struct store_setup){
-		.driver = STR("sqlite"), .dsn = str_of(place.path), .writer = true};
+		.driver = STR("sqlite"),
+		.dsn = str_of(place.path),
+		.writer = true,
+		.node = STR("test"),
+		.audit_key = &test_audit_key,
+	};
 }
 
 static inline void

@@ -408,7 +408,7 @@ static const char fill[] =
 	"SELECT b(n), b(n), '', '', n, n FROM generate_series(1, 20000) n;"
 	"INSERT INTO refresh_tokens (id, family_id, digest, scope, issued_ms, expires_ms) "
 	"SELECT b(n), b(n), '', '', n, n FROM generate_series(1, 20000) n;"
-	"INSERT INTO audit_log SELECT b(n), 'e', 'a', 't', '', '', '', '', n "
+	"INSERT INTO audit_log SELECT 1, n, b(n), 'e', 'a', 't', '', '', '', '', n, '' "
 	"FROM generate_series(1, 20000) n; ANALYZE";
 
 /* Rare, or over a table that stays small. */

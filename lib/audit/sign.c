@@ -1,0 +1,246 @@
+/* Signing ends, cutting beginnings. */
+#include "lib/audit/sign.h"
+
+#include "lib/base/base64.h"
+#include "lib/base/clock.h"
+
+#include <string.h>
+
+enum { CHAINS_PER_PAGE = 64, EXPIRED_MAX = 32 };
+
+#define DAY_MS (24 * 3600 * (int64_t)MS_PER_S)
+#define ANCHOR "audit-head/1/"
+
+/* ---- rows that prove themselves ---- */
+
+/* The hash of row seq of the chain; ERR_CONFLICT if the row is missing or not genuine. */
+static enum err
+genuine_hash(struct store *s, struct arena *arena, const struct audit_chain *c, int64_t seq,
+	struct digest *ret)
+{
+	struct audit_row rows[2];
+	struct digest before = c->floor.hash;
+	bool second = seq > c->floor.seq + 1;
+	size_t count, last = second ? 1 : 0;
+	enum err e = audit_log_chain(
+		s, arena, c->chain, seq - 1 - (int64_t)last, rows, last + 1, &count);
+
+	if (e)
+		return e;
+	if (count <= last || rows[last].seq != seq || rows[0].seq != seq - (int64_t)last)
+		return ERR_CONFLICT;
+	if (second)
+		before = rows[0].hash;
+	if (!digest_eq(rows[last].hash, audit_row_hash(s, arena, &before, &rows[last])))
+		return ERR_CONFLICT;
+	*ret = rows[last].hash;
+	return OK;
+}
+
+/* ---- heads ---- */
+
+static enum err
+sign_one(struct store *s, struct audit_signing *a, struct audit_chain *c)
+{
+	enum err e = audit_chain_sign(s, a->arena, c);
+
+	if (!e)
+		a->heads[a->count++] = *c;
+	return e;
+}
+
+static enum err
+sign_own(struct store *s, struct audit_signing *a)
+{
+	struct chain_end *end = store_chain_end(s);
+	struct audit_chain c = {
+		.chain = end->chain,
+		.head = {.seq = end->seq, .at_ms = a->now_ms, .hash = end->hash},
+	};
+	enum err e;
+
+	if (!end->chain)
+		return OK;
+	if (end->seq > end->signed_seq && (e = sign_one(s, a, &c)))
+		return e;
+	end->signed_seq = end->seq;
+	if (a->now_ms - end->started_ms > DAY_MS)
+		*end = (struct chain_end){0};
+	return OK;
+}
+
+static enum err
+sign_other(struct store *s, struct audit_signing *a, struct audit_chain *c)
+{
+	int64_t last;
+	enum err e;
+
+	if ((e = audit_chain_last(s, c->chain, &last)))
+		return e;
+	if (last <= c->head.seq || c->chain == store_chain_end(s)->chain)
+		return OK;
+	c->head.seq = last;
+	c->head.at_ms = a->now_ms;
+	e = genuine_hash(s, a->arena, c, last, &c->head.hash);
+	if (e == ERR_CONFLICT)
+		return OK;
+	return e ? e : sign_one(s, a, c);
+}
+
+static enum err
+sign_others(struct store *s, struct audit_signing *a)
+{
+	struct audit_chain *list = arena_array(a->arena, struct audit_chain, CHAINS_PER_PAGE);
+	int64_t at = a->after;
+	size_t count = CHAINS_PER_PAGE;
+	enum err e;
+
+	while (count == CHAINS_PER_PAGE) {
+		if ((e = audit_chain_list(s, a->arena, at, list, CHAINS_PER_PAGE, &count)))
+			return e;
+		for (size_t i = 0; i < count; i++) {
+			if ((a->more = a->count == AUDIT_SIGN_MAX))
+				return OK;
+			if ((e = sign_other(s, a, &list[i])))
+				return e;
+			a->after = at = list[i].chain;
+		}
+	}
+	return OK;
+}
+
+enum err
+audit_sign(struct store *s, void *arg)
+{
+	struct audit_signing *a = arg;
+	enum err e;
+
+	a->count = 0;
+	a->more = false;
+	if ((e = sign_own(s, a)) || !a->all)
+		return e;
+	return sign_others(s, a);
+}
+
+/* ---- floors ---- */
+
+/* Cuts a chain behind row seq, which is expired if it is genuine. */
+static enum err
+cut(struct store *s, struct audit_retention *r, const struct audit_expired *at)
+{
+	struct audit_chain c;
+	int64_t before;
+	enum err e = audit_chain_get(s, r->arena, at->chain, &c);
+
+	if (e || !digest_eq(c.floor.mac, audit_floor_mac(s, r->arena, &c)))
+		return e == ERR_NO_ROW ? OK : e;
+	before = c.floor.seq;
+	if ((e = genuine_hash(s, r->arena, &c, at->seq, &c.floor.hash)))
+		return e == ERR_CONFLICT ? OK : e;
+	c.floor.seq = at->seq;
+	r->deleted += at->seq - before;
+	return audit_chain_cut(s, r->arena, &c);
+}
+
+/* Nobody writes to a chain that is older than two days: see sign_own. */
+static bool
+is_over(const struct audit_retention *r, const struct audit_chain *c, int64_t last)
+{
+	return !last && c->floor.seq >= c->head.seq && c->started_ms < r->before_ms - 2 * DAY_MS;
+}
+
+static enum err
+forget_first(struct store *s, struct audit_retention *r)
+{
+	struct audit_chain list, first;
+	int64_t last;
+	size_t count;
+	enum err e;
+
+	if ((e = audit_chain_get(s, r->arena, 0, &list)) ||
+		(e = audit_chain_list(s, r->arena, 0, &first, 1, &count)))
+		return e == ERR_NO_ROW ? OK : e;
+	if (!count || first.chain != list.floor.seq + 1 || first.chain == list.head.seq)
+		return OK;
+	if ((e = audit_chain_last(s, first.chain, &last)) || !is_over(r, &first, last))
+		return e;
+	return audit_chain_forget(s, r->arena, first.chain);
+}
+
+enum err
+audit_retain(struct store *s, void *arg)
+{
+	struct audit_retention *r = arg;
+	struct audit_expired expired[EXPIRED_MAX];
+	size_t count;
+	enum err e;
+
+	r->deleted = 0;
+	if ((e = audit_log_expired(
+		     s, r->arena, r->before_ms, r->limit, expired, EXPIRED_MAX, &count)))
+		return e;
+	for (size_t i = 0; i < count; i++)
+		if ((e = cut(s, r, &expired[i])))
+			return e;
+	return count ? OK : forget_first(s, r);
+}
+
+/* ---- anchors ---- */
+
+struct str
+audit_anchor_text(struct arena *arena, const struct audit_chain *c)
+{
+	return str_printf(arena, ANCHOR "%lld/%lld/%lld/%.*s/%.*s", (long long)c->chain,
+		(long long)c->head.seq, (long long)c->head.at_ms,
+		STR_ARG(base64url(arena, c->head.hash.bytes, DIGEST_SIZE)),
+		STR_ARG(base64url(arena, c->head.mac.bytes, DIGEST_SIZE)));
+}
+
+enum err
+audit_anchor_parse(struct str line, struct audit_chain *ret)
+{
+	const char *at = line.n ? memmem(line.p, line.n, ANCHOR, sizeof ANCHOR - 1) : NULL;
+	struct audit_chain c = {.chain = 0};
+	struct str rest;
+
+	if (!at)
+		return ERR_MALFORMED;
+	rest = str_from(line, (size_t)(at - line.p) + sizeof ANCHOR - 1);
+	if (str_to_i64(str_cut(&rest, '/'), &c.chain) ||
+		str_to_i64(str_cut(&rest, '/'), &c.head.seq) ||
+		str_to_i64(str_cut(&rest, '/'), &c.head.at_ms) ||
+		base64url_decode_exact(str_cut(&rest, '/'), c.head.hash.bytes, DIGEST_SIZE) ||
+		base64url_decode_exact(str_first(rest, BASE64URL_SIZE(DIGEST_SIZE)),
+			c.head.mac.bytes, DIGEST_SIZE))
+		return ERR_MALFORMED;
+	if (c.chain < 1 || c.head.seq < 1)
+		return ERR_MALFORMED;
+	*ret = c;
+	return OK;
+}
+
+enum err
+audit_anchor_check(struct store *s, struct arena *arena, const struct audit_chain *anchor)
+{
+	struct audit_chain list, c;
+	struct audit_row row;
+	size_t count;
+	enum err e;
+
+	if (!digest_eq(anchor->head.mac, audit_head_mac(s, arena, anchor)))
+		return ERR_INVALID_TOKEN;
+	if ((e = audit_chain_get(s, arena, 0, &list)))
+		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+	if (anchor->chain <= list.floor.seq)
+		return digest_eq(list.floor.mac, audit_floor_mac(s, arena, &list)) ? OK
+										   : ERR_CONFLICT;
+	if ((e = audit_chain_get(s, arena, anchor->chain, &c)))
+		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+	if (anchor->head.seq <= c.floor.seq)
+		return digest_eq(c.floor.mac, audit_floor_mac(s, arena, &c)) ? OK : ERR_CONFLICT;
+	if ((e = audit_log_chain(s, arena, anchor->chain, anchor->head.seq - 1, &row, 1, &count)))
+		return e;
+	if (!count || row.seq != anchor->head.seq || !digest_eq(row.hash, anchor->head.hash))
+		return ERR_CONFLICT;
+	return OK;
+}
