@@ -14,7 +14,7 @@ import uuid
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 # Every refusal may be audited; housekeeping makes keys when it has the time, and is elected.
-UNWATCHED = ("audit_log", "signing_keys", "leases")
+UNWATCHED = ("audit_log", "audit_chains", "signing_keys", "leases")
 
 
 def now_ms():
