@@ -177,11 +177,17 @@ STORY_JOBS ?= 3
 ## story: drive the real binary over loopback (TESTS=pattern selects)
 ## story-postgres: the same with the server on PostgreSQL
 ## story-nodes: what must hold for several nodes, on three of them behind HAProxy
-.PHONY: story story-postgres story-nodes
-story-postgres story-nodes: STORY_ON := TEST_DATABASE=postgres tests/support/postgres.sh with env
+## torture: kill nodes (NODE_KILLS=100), crash the database (CRASHES=100), promote its standby
+## (PROMOTIONS=20) under load, and count what was lost
+.PHONY: story story-postgres story-nodes torture
+story-postgres story-nodes torture: STORY_ON := TEST_DATABASE=postgres tests/support/postgres.sh with env
 story-nodes: STORY_ON += TEST_NODES=3
 story-nodes: STORY_ONLY := -m nodes
-story story-postgres story-nodes: $(BUILD)/authgate
+torture: STORY_ON += NODE_KILLS=$(or $(NODE_KILLS),100) CRASHES=$(or $(CRASHES),100) \
+	PROMOTIONS=$(or $(PROMOTIONS),20)
+torture: STORY_ONLY := -m torture -rP
+torture: STORY_JOBS = 1
+story story-postgres story-nodes torture: $(BUILD)/authgate
 	$(Q)$(STORY_ON) AUTHGATE_BINARY=$(abspath $(BUILD)/authgate) AUTHGATE=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) -m pytest -q -n $(STORY_JOBS) --dist loadfile -p no:cacheprovider --tb=short --durations=5 \
 		tests/story $(STORY_ONLY) $(if $(TESTS),-k '$(TESTS)')

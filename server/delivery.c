@@ -175,7 +175,9 @@ unhold(struct loop *loop, struct delivery *d, enum err why)
 static bool
 runs_here(const struct exchange *x)
 {
-	return x->server->reads_are_local && dispatch_is_quick(x);
+	bool is_local = x->server->reads_are_local || x->route->flags & ROUTE_MEMORY;
+
+	return is_local && dispatch_is_quick(x);
 }
 
 /* Hands d to a pool; it comes back as a message. */

@@ -16,6 +16,7 @@ enum error_style {
 
 enum route_flag {
 	ROUTE_QUICK = 1 << 0,      /* reads only by key, signs at most: may run on the event loop */
+	ROUTE_MEMORY = 1 << 12,    /* reads no database at all: quick, whichever database it is */
 	ROUTE_SESSION = 1 << 1,    /* load the browser's session if there is one */
 	ROUTE_LOGIN = 1 << 2,      /* needs a signed-in user; GET without one goes to /login */
 	ROUTE_CSRF = 1 << 3,       /* a POST from one of our forms: token and origin are checked */

@@ -9,13 +9,13 @@
 
 /* clang-format off */
 const struct route routes[] = {
-	{METHOD_GET,  "/livez",  http_livez_get,  ROUTE_QUICK, ERRORS_PLAIN, LIMIT_NONE, 0},
-	{METHOD_GET,  "/readyz", http_readyz_get, ROUTE_QUICK, ERRORS_PLAIN, LIMIT_NONE, 0},
-	{METHOD_GET,  "/health", http_health_get, ROUTE_QUICK, ERRORS_PLAIN, LIMIT_NONE, 0},
+	{METHOD_GET,  "/livez",  http_livez_get,  ROUTE_QUICK | ROUTE_MEMORY, ERRORS_PLAIN, LIMIT_NONE, 0},
+	{METHOD_GET,  "/readyz", http_readyz_get, ROUTE_QUICK | ROUTE_MEMORY, ERRORS_PLAIN, LIMIT_NONE, 0},
+	{METHOD_GET,  "/health", http_health_get, ROUTE_QUICK | ROUTE_MEMORY, ERRORS_PLAIN, LIMIT_NONE, 0},
 
-	{METHOD_GET,  "/.well-known/openid-configuration", http_discovery_get, ROUTE_QUICK | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
-	{METHOD_GET,  "/.well-known/oauth-authorization-server", http_discovery_get, ROUTE_QUICK | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
-	{METHOD_GET,  "/.well-known/jwks.json", http_jwks_get, ROUTE_QUICK | ROUTE_KEYS | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,  "/.well-known/openid-configuration", http_discovery_get, ROUTE_QUICK | ROUTE_MEMORY | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,  "/.well-known/oauth-authorization-server", http_discovery_get, ROUTE_QUICK | ROUTE_MEMORY | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
+	{METHOD_GET,  "/.well-known/jwks.json", http_jwks_get, ROUTE_QUICK | ROUTE_MEMORY | ROUTE_KEYS | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
 
 	{METHOD_POST, "/oauth/device/code", http_device_code_post, ROUTE_QUICK | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_DEVICE_CODE, 0},
 	{METHOD_POST, "/oauth/token",       http_token_post,       ROUTE_QUICK | ROUTE_KEYS | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_TOKEN, 0},
@@ -96,7 +96,7 @@ const struct route routes[] = {
 	{METHOD_GET,    "/api/admin/v1/keys",                         http_admin_keys_get, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_POST,   "/api/admin/v1/keys/:id/rotate",              http_admin_key_rotate_post, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_NONE, 0},
 
-	{METHOD_GET,  "/static/:name", http_static_get, ROUTE_QUICK | ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
+	{METHOD_GET,  "/static/:name", http_static_get, ROUTE_QUICK | ROUTE_MEMORY | ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
 };
 /* clang-format on */
 

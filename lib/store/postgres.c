@@ -402,6 +402,9 @@ finish(struct postgres *s, enum sql which, struct answer *a)
 	/* COMMIT of a transaction that had failed is answered with ROLLBACK. */
 	if (which == SQL_COMMIT && !a->e && !a->committed)
 		a->e = postgres_note(s, ERR_STORE, "the transaction had failed before its end");
+	/* Or the wait for the standby was given up, and "only" a warning says so. */
+	if (which == SQL_COMMIT && !a->e && s->warned)
+		a->e = postgres_note(s, ERR_STORE, "no standby has what was committed");
 	if (is_begin(which))
 		s->in_transaction = !a->e;
 	if (which == SQL_ROLLBACK || (which == SQL_COMMIT && !a->e)) {
@@ -425,6 +428,8 @@ run_once(struct postgres *s, enum sql which, struct params params, row_visitor *
 		s->repeatable = false;
 	if ((e = make_ready(s, which)))
 		return e;
+	if (which == SQL_COMMIT)
+		s->warned = false;
 	if (!send_statement(s, which, params))
 		return postgres_lose(s);
 	if (s->deferring && !end && !visit && !ret_changed && s->unread < UNREAD_MAX) {

@@ -103,10 +103,12 @@ postgres_next_result(struct postgres *s)
 /* ---- the connection ---- */
 
 static void
-ignore_notice(void *context, const PGresult *result)
+take_notice(void *context, const PGresult *result)
 {
-	(void)context;
+	struct postgres *s = context;
+
 	(void)result;
+	s->warned = true;
 }
 
 /* What the DSN does not say; `forced` it cannot say. */
@@ -175,7 +177,7 @@ connect_once(struct postgres *s)
 	if (pq()->status(s->pg) != CONNECTION_OK)
 		return postgres_lose(s);
 	s->sessions++;
-	(void)pq()->setNoticeReceiver(s->pg, ignore_notice, NULL);
+	(void)pq()->setNoticeReceiver(s->pg, take_notice, s);
 	if ((e = dress(s)))
 		postgres_drop(s);
 	s->noticed = true;

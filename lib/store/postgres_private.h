@@ -17,6 +17,7 @@ struct postgres {
 	bool noticed;     /* word may have come while there was no connection */
 	bool in_transaction;
 	bool deferring;
+	bool warned;       /* by the server, since the last COMMIT began */
 	bool repeatable;   /* the transaction surely failed, and need not fail again */
 	enum err failure;  /* of a deferred statement: the answer to all until ROLLBACK */
 	uint64_t sessions; /* connections made so far */

@@ -15,6 +15,7 @@ from device import Device  # noqa: E402
 
 
 def pytest_configure(config):
+    config.addinivalue_line("markers", "torture: longer in make torture")
     config.addinivalue_line("markers", "nodes: holds for several nodes, too (make story-nodes)")
 
 

@@ -2,22 +2,24 @@
 
 import collections
 import concurrent.futures
-import contextlib
 import os
 import pathlib
-import signal
-import subprocess
+import re
 import threading
 import time
 
 import pytest
 
+from browser import Browser
+from cut import ANSWER, QUESTION, Cut
+from database import Postgres
+from device import Device
 from load import Load
+from postgres import Instance
 from running import Server
 from wire import basic
 
-SCRIPT = pathlib.Path(__file__).resolve().parents[1] / "support" / "postgres.sh"
-CRASHES = int(os.environ.get("CRASHES", "5"))
+CUT_S = int(os.environ.get("CUT_S", "6"))
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("TEST_DATABASE") != "postgres", reason="make story-postgres")
@@ -75,49 +77,23 @@ def test_ended_connections_cost_only_503s(server, machine):
 
 
 @pytest.fixture
-def cluster(tmp_path):
+def postgres():
     """A PostgreSQL that may be stopped."""
-    place = f"/tmp/authgate-crash-{os.getpid()}"
-    dsn = subprocess.run([SCRIPT, "start", place], check=True, capture_output=True,
-                         text=True).stdout.strip()
-    try:
-        yield place, dsn
-    finally:
-        subprocess.run([SCRIPT, "stop", place], check=True)
+    with Instance() as instance:
+        yield instance
 
 
-def end(place):
-    with open(f"{place}/data/postmaster.pid", encoding="ascii") as file:
-        os.kill(int(file.readline()), signal.SIGQUIT)  # "immediate"
+def on(postgres, directory, **settings):
+    """A server on it, or on a way to it, with short patience."""
+    return Server(directory, **{"DATABASE_DRIVER": "postgres", "DATABASE_DSN": postgres.dsn,
+                                "DB_CONNECT_TIMEOUT": "2s", **settings})
 
 
-def test_nothing_that_was_told_is_lost_when_the_database_crashes(cluster, tmp_path):
-    place, dsn = cluster
-    with Server(tmp_path, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn) as server:
-        machine = basic(server.database.add_client("machine", secret="s"), "s")
-        recoveries = []
-        with Load(Asker(server, machine), threads=8) as load:
-            for _ in range(CRASHES):
-                time.sleep(0.4)
-                subprocess.run([SCRIPT, "crash", place], check=True, stdout=subprocess.DEVNULL)
-                recoveries.append(wait_for_an_answer(load, server))
-        assert not load.errors
-        given = statuses(load)
-        assert set(given) <= {200, 503} and given[200] > 0
-        stored = server.database.count("access_tokens")
-        # A token whose COMMIT got no answer may be stored; a token that was given must be.
-        assert given[200] <= stored <= given[200] + given[503]
-        assert max(recoveries) < 5, recoveries
-        with server.client() as http:
-            assert http.get("/readyz").status == 200
-
-
-def test_livez_answers_and_readyz_says_why_while_the_database_is_away(cluster, tmp_path):
-    place, dsn = cluster
-    with Server(tmp_path, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn) as server:
+def test_livez_answers_and_readyz_says_why_while_the_database_is_away(postgres, tmp_path):
+    with on(postgres, tmp_path) as server:
         while "listening" not in server.log:
             time.sleep(0.01)
-        end(place)
+        postgres.end()
         with server.client() as http:
             deadline = time.monotonic() + 10
             while (ready := http.get("/readyz")).status == 200:
@@ -129,37 +105,131 @@ def test_livez_answers_and_readyz_says_why_while_the_database_is_away(cluster, t
             assert time.monotonic() - began < 1
 
 
-def test_a_database_that_became_read_only_is_not_ready_until_it_is_no_more(cluster, tmp_path):
+def test_a_database_that_became_read_only_is_not_ready_until_it_is_no_more(postgres, tmp_path):
     """M4, M6: what a primary is after it was made a standby."""
-    _, dsn = cluster
-    with Server(tmp_path, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn) as server:
+    with on(postgres, tmp_path) as server:
         ask = Asker(server, basic(server.database.add_client("machine", secret="s"), "s"))
-        with contextlib.closing(server.database.open()) as admin, server.client() as http:
-            admin.autocommit = True
-            run = admin.cursor().execute
-            run("ALTER SYSTEM SET default_transaction_read_only = on")
-            run("SELECT pg_reload_conf()")
+        server.published_keys()
+        with server.client() as http:
+            postgres.configure(default_transaction_read_only="on")
             deadline = time.monotonic() + 10
             while ask()[1] == 200:
                 assert time.monotonic() < deadline
             ready = http.get("/readyz")
             assert ready.status == 503 and "read-only" in ready.text
-            run("ALTER SYSTEM RESET default_transaction_read_only")
-            run("SELECT pg_reload_conf()")
+            postgres.run("SET default_transaction_read_only = off",
+                         "ALTER SYSTEM RESET default_transaction_read_only",
+                         "SELECT pg_reload_conf()")
             server.wait()
             assert ask()[1] == 200
 
 
-def test_a_start_waits_for_a_database_that_comes(cluster, tmp_path):
-    place, dsn = cluster
-    end(place)
-    server = Server(tmp_path, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn, DB_INIT_TIMEOUT="20s")
+def test_a_start_waits_for_a_database_that_comes(postgres, tmp_path):
+    postgres.end()
+    server = on(postgres, tmp_path, DB_INIT_TIMEOUT="20s")
     with concurrent.futures.ThreadPoolExecutor() as pool:
-        pool.submit(lambda: (time.sleep(1), subprocess.run(
-            [SCRIPT, "crash", place], check=True, stdout=subprocess.DEVNULL)))
+        pool.submit(lambda: (time.sleep(1), postgres.crash()))
         with server:
             with server.client() as http:
                 assert http.get("/readyz").status == 200
+
+
+# ---- a database that says nothing ---------------------------------------------------------------
+
+
+def threads_of(server):
+    status = pathlib.Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(r"^Threads:\s+(\d+)", status, re.M).group(1))
+
+
+def live_through(server, ask, silence):
+    """Under load, in silence for CUT_S: /livez is quick, /readyz says why, no thread is added, and
+    all is well soon after."""
+    with server.client() as http, Load(ask, threads=16) as load:
+        wait_for_an_answer(load, server)
+        threads = threads_of(server)
+        with silence:
+            end, ready = time.monotonic() + CUT_S, None
+            while time.monotonic() < end:
+                began = time.monotonic()
+                assert http.get("/livez").status == 200
+                ready = http.get("/readyz")
+                assert time.monotonic() - began < 1
+                assert threads_of(server) == threads
+                time.sleep(0.05)
+            assert ready.status == 503 and "database does not answer" in ready.text
+        assert wait_for_an_answer(load, server) < 10
+    assert not load.errors, load.errors[0]
+    assert set(statuses(load)) == {200, 503}
+    server.wait()
+    assert server.database.is_intact()
+
+
+def test_a_database_cut_off_by_lost_packets(postgres, tmp_path):
+    """M7: nothing comes, and nobody says that the connections are dead."""
+    with Cut(postgres) as way, on(way, tmp_path, DB_STATEMENT_TIMEOUT="1s") as server:
+        server.published_keys()
+        ask = Asker(server, basic(server.database.add_client("machine", secret="s"), "s"))
+        live_through(server, ask, way.still())
+
+
+def test_a_database_that_is_paused(postgres, tmp_path):
+    """M7: it takes connections, as the kernel does so for it, and answers none."""
+    with on(postgres, tmp_path, DB_STATEMENT_TIMEOUT="1s") as server:
+        server.published_keys()
+        ask = Asker(server, basic(server.database.add_client("machine", secret="s"), "s"))
+        live_through(server, ask, postgres.paused())
+
+
+@pytest.mark.parametrize("what", [ANSWER, QUESTION], ids=["answer", "question"])
+def test_a_code_is_redeemed_once_though_its_commit_got_no_answer(postgres, tmp_path, what):
+    """M5: it may have happened, so it is not tried again by the server; the device may."""
+    with Cut(postgres) as way, on(way, tmp_path) as server, Browser(server) as browser:
+        server.published_keys()
+        browser.sign_in()
+        # Looks past the way, which loses what anybody commits.
+        database = Postgres(postgres.dsn)
+        for i in range(3):
+            with Device(server) as device:
+                browser.approve(device.user_code)
+                with way.losing(what):
+                    lost = device.poll()
+                    assert lost.status == 503 and lost.header("retry-after")
+                wait_until_ready(server)
+                happened = database.device_code(device.user_code, "state") == "redeemed"
+                assert happened == (what == ANSWER)
+                again = device.poll()
+                assert again.error == "invalid_grant" if happened else again.status == 200
+                assert database.value(
+                    "SELECT count(*) FROM families WHERE kind = 'device'") == i + 1
+
+
+def wait_until_ready(server):
+    """By an answer: readiness is what the server last heard."""
+    with server.client() as http:
+        deadline = time.monotonic() + 10
+        while http.post("/oauth/device/code", {"client_id": server.client_id}).status != 200:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
+def test_a_commit_that_no_standby_has_is_not_acknowledged(postgres, tmp_path):
+    """M6: with statement_timeout, PostgreSQL gives up the wait and says COMMIT with a warning."""
+    with on(postgres, tmp_path, DB_STATEMENT_TIMEOUT="1s") as server:
+        server.published_keys()
+        ask = Asker(server, basic(server.database.add_client("machine", secret="s"), "s"))
+        assert ask()[1] == 200
+        postgres.configure(synchronous_standby_names="nobody")
+        within(5, lambda: ask()[1] == 503)
+        assert [ask()[1] for _ in range(2)] == [503, 503]
+        postgres.configure(synchronous_standby_names="")
+        within(15, lambda: ask()[1] == 200)
+
+
+def within(seconds, condition):
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < seconds
 
 
 def test_a_refused_connection_stops_the_start_at_once(server, tmp_path):
