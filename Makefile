@@ -43,17 +43,18 @@ endif
 
 # ---- layers -------------------------------------------------------------------------------------
 
-LIB_LAYERS := base crypto http config store cache audit account oauth
+LIB_LAYERS := base metrics crypto http config store cache audit account oauth
 FACES := server admin-tui clients
 # What a layer may call, itself first: the table in docs/ARCHITECTURE.md, for the linker.
 LINKS_base      := base
+LINKS_metrics   := metrics $(LINKS_base)
 LINKS_crypto    := crypto $(LINKS_base)
 LINKS_http      := http $(LINKS_base)
 LINKS_config    := config $(LINKS_base)
-LINKS_store     := store $(LINKS_crypto)
+LINKS_store     := store metrics $(LINKS_crypto)
 LINKS_cache     := cache $(LINKS_base)
-LINKS_audit     := audit store crypto $(LINKS_base)
-LINKS_account   := account audit store crypto cache $(LINKS_config)
+LINKS_audit     := audit $(LINKS_store)
+LINKS_account   := account audit store metrics crypto cache $(LINKS_config)
 LINKS_oauth     := oauth http $(LINKS_account)
 LINKS_server    := server $(LINKS_oauth)
 LINKS_clients   := clients http crypto config $(LINKS_base)

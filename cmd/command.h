@@ -40,6 +40,7 @@ int cmd_logout(int argc, char **argv);
 int cmd_migrate(int argc, char **argv);
 int cmd_server(int argc, char **argv);
 int cmd_token(int argc, char **argv);
+extern const char program_version[];
 int cmd_version(int argc, char **argv);
 int cmd_whoami(int argc, char **argv);
 

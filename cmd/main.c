@@ -7,13 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+const char program_version[] = AUTHGATE_VERSION;
+
 int
 cmd_version(int argc, char **argv)
 {
 	(void)argv;
 	if (argc > 1)
 		return command_usage("version");
-	(void)printf("authgate %s\n", AUTHGATE_VERSION);
+	(void)printf("authgate %s\n", program_version);
 	return EXIT_SUCCESS;
 }
 

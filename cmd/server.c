@@ -35,7 +35,7 @@ cmd_server(int argc, char **argv)
 		return command_usage("server");
 	loaded = options_load(&a, &o);
 	source = options_request(&o);
-	status = loaded ? serve(&loaded->config, &source) : EX_CONFIG;
+	status = loaded ? serve(&loaded->config, &source, program_version) : EX_CONFIG;
 	arena_free(&a);
 	return status;
 }

@@ -147,6 +147,16 @@ refuse(struct exchange *x, struct password_change *c, enum err why)
 	return exchange_commit(x, password_change_refused, c);
 }
 
+static void
+count_attempt(struct exchange *x, enum err e)
+{
+	size_t result = e ? LABEL_RESULT_ERROR : LABEL_RESULT_SUCCESS;
+
+	if (!e || e == ERR_BAD_CREDENTIALS)
+		metrics_count(x->cx.metrics, METRIC_AUTH_ATTEMPTS,
+			METRIC_SERIES(LABEL_METHOD_LOCAL, RESULT, result));
+}
+
 /* The attempt is paid for before the hash is compared, so that parallel guesses
  * are no better; only wrong ones are kept. */
 enum err
@@ -167,6 +177,7 @@ http_account_password_post(struct exchange *x)
 		.end_access = str_is(form_get(&x->form, "end_access"), "1"),
 	};
 	e = password_change_check(c);
+	count_attempt(x, e);
 	if (e != ERR_BAD_CREDENTIALS)
 		unpace(x);
 	if (e)

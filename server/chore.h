@@ -45,6 +45,7 @@ struct chore {
 	bool on_notice; /* also at once when a node has sent word (store_notify) */
 	enum err (*run)(const struct chore_call *);
 	store_change *purge; /* instead of run, with a struct purge: until nothing is left */
+	void (*purged)(const struct chore_call *, int64_t rows); /* told of each batch, or NULL */
 };
 
 extern const struct chore chores[];
@@ -53,5 +54,6 @@ extern const size_t chores_count;
 /* Between two steps: false if the server stops, or this node is not the elected
  * one any more. */
 bool chore_may_go_on(const struct chore_call *);
+bool chore_is_elected(const struct chore_call *);
 
 #endif

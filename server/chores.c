@@ -57,9 +57,8 @@ replace_issuer(const struct chore_call *c)
 	return OK;
 }
 
-/* What another node, or the administration here, has made of the keys. */
 static enum err
-load_keys(const struct chore_call *c)
+refresh_issuer(const struct chore_call *c, bool *ret_changed)
 {
 	struct signing_key rows[SIGNING_KEYS_MAX];
 	size_t count;
@@ -67,9 +66,25 @@ load_keys(const struct chore_call *c)
 
 	if (e)
 		return e;
-	if (digest_eq(issuer_version(rows, count), atomic_load(&c->server->issuer)->version))
-		return OK;
-	return replace_issuer(c);
+	*ret_changed =
+		!digest_eq(issuer_version(rows, count), atomic_load(&c->server->issuer)->version);
+	return *ret_changed ? replace_issuer(c) : OK;
+}
+
+/* What another node, or the administration here, has made of the keys. */
+static enum err
+load_keys(const struct chore_call *c)
+{
+	struct metrics_shard *m = metrics_shard(c->server->metrics, METRICS_SHARED);
+	bool changed = false;
+	enum err e = refresh_issuer(c, &changed);
+
+	if (e)
+		metrics_count(m, METRIC_CACHE_ERRORS, LABEL_CACHE_KEYS);
+	else
+		metrics_count(
+			m, changed ? METRIC_CACHE_MISSES : METRIC_CACHE_HITS, LABEL_CACHE_KEYS);
+	return e;
 }
 
 static enum err
@@ -136,6 +151,13 @@ purge_sessions(struct store *s, void *arg)
 	struct purge *p = arg;
 
 	return session_purge(s, p->now_ms, p->rows, &p->deleted);
+}
+
+static void
+count_timeouts(const struct chore_call *c, int64_t rows)
+{
+	metrics_add(metrics_shard(c->server->metrics, METRICS_SHARED), METRIC_SESSIONS_ENDED,
+		LABEL_ENDED_TIMEOUT, rows);
 }
 
 static enum err
@@ -228,9 +250,11 @@ purge_signing_keys(struct store *s, void *arg)
 const struct chore chores[] = {
 	{"make the first keys",      .period_s = 1,  CHORE_HERE,    .run = complete_keys},
 	{"load signing keys",        .period_s = 10, CHORE_HERE,    .run = load_keys, .on_notice = true},
+	{"forget others' counts",    .period_s = 1,  CHORE_HERE,    .run = census_forget},
+	{"count for the gauges",     .period_s = 1,  CHORE_ELECTED, .run = census_step},
 	{"tend signing keys",        .period_s = 30, CHORE_ELECTED, .run = tend_keys},
 	{"send logout tokens",       .period_s = 1,  CHORE_ELECTED, .run = send_logout_tokens},
-	{"purge sessions",           .period_s = 30, CHORE_ELECTED, .purge = purge_sessions},
+	{"purge sessions",           .period_s = 30, CHORE_ELECTED, .purge = purge_sessions, .purged = count_timeouts},
 	{"purge authorize_requests", .period_s = 30, CHORE_ELECTED, .purge = purge_authorize_requests},
 	{"purge device_codes",       .period_s = 30, CHORE_ELECTED, .purge = purge_device_codes},
 	{"purge auth_codes",         .period_s = 30, CHORE_ELECTED, .purge = purge_auth_codes},

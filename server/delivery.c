@@ -43,6 +43,7 @@ delivery_take(struct loop *loop)
 	exchange_reset(&d->exchange);
 	d->exchange.loop = loop;
 	d->exchange.server = loop->http->server;
+	d->exchange.cx.metrics = loop->metrics;
 	d->anchor = NULL;
 	d->must_close = false;
 	return d;
@@ -128,6 +129,7 @@ delivery_send(struct loop *loop, struct delivery *d)
 	struct exchange *x = &d->exchange;
 	h2o_req_t *req = d->req;
 
+	dispatch_count(x);
 	if (req) {
 		if (d->anchor)
 			*d->anchor = NULL;
@@ -284,6 +286,7 @@ delivery_begin(h2o_handler_t *self, h2o_req_t *req)
 
 	(void)self;
 	d->req = req;
+	metrics_add(loop->metrics, METRIC_IN_FLIGHT, 0, 1);
 	x->started_us = clock_monotonic_us();
 	x->cx.now_ms = clock_now_ms();
 	copy_request(x, req);

@@ -59,6 +59,8 @@ wrong_code(struct exchange *x, struct str typed)
 	if (!wait_ms)
 		wait_ms = limiter_take(x->server->limits, PACE_WRONG_CODE_ALL, STR("all"),
 			wrong_codes_of_all, x->cx.now_ms);
+	metrics_count(
+		x->cx.metrics, METRIC_USER_CODES, wait_ms ? LABEL_CODE_LIMITED : LABEL_CODE_WRONG);
 	if (wait_ms)
 		return reply_retry_after(x, wait_ms);
 	return show_entry(x, 400, str_first(typed, 64), no_such_code);
@@ -107,6 +109,7 @@ http_device_verify_post(struct exchange *x)
 		return e;
 	if ((e = show_review(x, &code, &client)))
 		return e;
+	tally_done(x->cx.tally, METRIC_USER_CODES, LABEL_CODE_KNOWN);
 	*review = (struct review){.session_id = x->session.id, .code_id = code.id};
 	return exchange_commit(x, store_review, review);
 }
@@ -120,6 +123,17 @@ read_action(struct exchange *x, bool *ret_approve)
 		return exchange_problem(x, ERR_INVALID_REQUEST, "Choose to approve or to deny.");
 	*ret_approve = str_is(action, "approve");
 	return OK;
+}
+
+static void
+note_decision(struct exchange *x, const struct device_decision *d)
+{
+	int64_t waited_us = (x->cx.now_ms - d->code.created_ms) * 1000;
+
+	if (!d->approve)
+		return;
+	tally_done(x->cx.tally, METRIC_DEVICE_AUTHORIZED, 0);
+	tally_observe(x->cx.tally, METRIC_AUTHORIZATION_TIME, 0, waited_us);
 }
 
 static enum err
@@ -156,5 +170,6 @@ http_device_decide_post(struct exchange *x)
 	page_device_result(html, &props);
 	if ((e = page_reply(x, 200, html)))
 		return e;
+	note_decision(x, d);
 	return exchange_commit(x, store_decision, d);
 }

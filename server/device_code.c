@@ -34,6 +34,7 @@ http_device_code_post(struct exchange *x)
 	struct client client;
 	enum err e;
 
+	tally_either(x->cx.tally, METRIC_DEVICE_CODES, LABEL_RESULT_SUCCESS, LABEL_RESULT_ERROR);
 	e = client_authenticate(
 		&x->cx, request_header(&x->request, "authorization"), &x->form, &client);
 	if (e)

@@ -6,6 +6,7 @@
 #include "server/cors.h"
 #include "server/guard.h"
 #include "server/limit.h"
+#include "server/metrics.h"
 #include "server/reply.h"
 #include "server/route.h"
 #include "server/router.h"
@@ -15,16 +16,6 @@
 #include <string.h>
 
 enum { REQUEST_ID_MAX = 64, REQUEST_ID_SIZE = 16, FORWARDED_MAX = 2048 };
-
-static const char *const method_names[METHOD_COUNT] = {
-	[METHOD_GET] = "GET",
-	[METHOD_POST] = "POST",
-	[METHOD_PUT] = "PUT",
-	[METHOD_PATCH] = "PATCH",
-	[METHOD_DELETE] = "DELETE",
-	[METHOD_OPTIONS] = "OPTIONS",
-	[METHOD_OTHER] = "OTHER",
-};
 
 static bool
 is_trusted(const struct settings *s, struct ipaddr ip)
@@ -202,6 +193,7 @@ dispatch_must_rerun(struct exchange *x, enum err e)
 	x->rerun = true;
 	x->change = NULL;
 	x->cx.problem = STR_NONE;
+	x->tally.count = 0;
 	exchange_reset_reply(x);
 	return true;
 }
@@ -214,6 +206,23 @@ dispatch_committed(struct exchange *x, enum err e)
 		return;
 	log_failure(x, e);
 	reply_error(x, e);
+}
+
+static enum tally_outcome
+outcome(const struct exchange *x)
+{
+	if (x->reply.status >= 500)
+		return TALLY_FAILED;
+	return x->reply.status >= 400 ? TALLY_REFUSED : TALLY_DONE;
+}
+
+void
+dispatch_count(const struct exchange *x)
+{
+	if (!x->cx.metrics)
+		return;
+	metrics_count_request(x);
+	tally_count(&x->tally, outcome(x), x->cx.metrics);
 }
 
 void
@@ -232,7 +241,7 @@ dispatch_log(const struct exchange *x)
 	if (!server_config(x->server)->log_requests || !log_enabled(LOG_INFO))
 		return;
 	log_info("request",
-		log_c("method", x->request.head ? "HEAD" : method_names[x->request.method]),
+		log_c("method", x->request.head ? "HEAD" : method_name(x->request.method)),
 		log_str("path", path), log_i64("status", x->reply.status),
 		log_i64("bytes", (int64_t)x->reply.body.n),
 		log_i64("duration_us", clock_monotonic_us() - x->started_us),

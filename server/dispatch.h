@@ -6,6 +6,7 @@
  *	dispatch_guard     loop or worker the guards of the row
  *	dispatch_handle    there, or among the hashers: the handler
  *	dispatch_committed the writer     if the exchange named a change
+ *	dispatch_count     on the loop    what it counts as
  *	dispatch_finish    on the loop    headers that every reply gets
  *	dispatch_log       on the loop    one line, after the reply has left
  */
@@ -29,6 +30,7 @@ void dispatch_handle(struct exchange *);
 bool dispatch_must_rerun(struct exchange *, enum err e);
 /* Tells what became of the change: an error takes the place of the reply. */
 void dispatch_committed(struct exchange *, enum err);
+void dispatch_count(const struct exchange *);
 void dispatch_finish(struct exchange *);
 void dispatch_log(const struct exchange *);
 

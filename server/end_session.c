@@ -35,6 +35,10 @@ end_session(struct exchange *x)
 	*out = (struct sign_out){
 		.cx = &x->cx, .session_id = x->session.id, .username = x->user.username};
 	session_end(x);
+	tally_done(x->cx.tally, METRIC_LOGOUTS, 0);
+	tally_done(x->cx.tally, METRIC_SESSIONS_ENDED, LABEL_ENDED_LOGOUT);
+	tally_observe(
+		x->cx.tally, METRIC_SESSION_TIME, 0, (x->cx.now_ms - x->session.created_ms) * 1000);
 	return exchange_commit(x, logout_store, out);
 }
 

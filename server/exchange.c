@@ -24,6 +24,8 @@ exchange_reset(struct exchange *x)
 	x->next = NULL;
 	memset(&x->cx, 0, sizeof x->cx);
 	x->cx.arena = &x->arena;
+	x->cx.tally = &x->tally;
+	x->tally.count = 0;
 	x->route = NULL;
 	memset(&x->request, 0, sizeof x->request);
 	x->query.count = 0;
@@ -38,6 +40,22 @@ exchange_reset(struct exchange *x)
 	x->csrf_binding = STR_NONE;
 	x->change = NULL;
 	x->change_arg = NULL;
+}
+
+const char *
+method_name(enum method method)
+{
+	static const char *const names[METHOD_COUNT] = {
+		[METHOD_GET] = "GET",
+		[METHOD_POST] = "POST",
+		[METHOD_PUT] = "PUT",
+		[METHOD_PATCH] = "PATCH",
+		[METHOD_DELETE] = "DELETE",
+		[METHOD_OPTIONS] = "OPTIONS",
+		[METHOD_OTHER] = "OTHER",
+	};
+
+	return names[method];
 }
 
 enum method

@@ -29,6 +29,7 @@
 #include "lib/base/ipaddr.h"
 #include "lib/base/json.h"
 #include "lib/base/pool.h"
+#include "lib/metrics/tally.h"
 #include "lib/store/session.h"
 #include "lib/store/store.h"
 #include "lib/store/user.h"
@@ -87,7 +88,8 @@ struct exchange {
 	struct exchange *next; /* finished together, bound for the same loop */
 	struct loop *loop;     /* where the reply must leave; server/delivery.c */
 	struct arena arena;
-	struct context cx; /* cx.arena is &arena */
+	struct context cx; /* cx.arena is &arena, cx.tally is &tally */
+	struct tally tally;
 	struct server *server;
 	const struct route *route;
 	struct request request;
@@ -128,6 +130,8 @@ MUST_USE enum err exchange_problem(struct exchange *, enum err e, const char *fo
 	PRINTF_LIKE(3, 4);
 /* HEAD is METHOD_GET; what no row can ask for is METHOD_OTHER. */
 enum method method_parse(struct str);
+/* "GET"; "OTHER" for METHOD_OTHER. */
+const char *method_name(enum method);
 /* The value of the first header of that (lower-case) name, or an empty view. */
 struct str request_header(const struct request *, const char *name);
 /* The value of a cookie; empty if absent or if it occurs twice (an attacker on

@@ -61,6 +61,8 @@ run_purge(const struct chore_call *call, size_t i)
 		if ((e = work_change(call->server, chores[i].purge, &p)))
 			break;
 		total += p.deleted;
+		if (chores[i].purged)
+			chores[i].purged(call, p.deleted);
 		if (p.deleted < BATCH_ROWS && !p.more)
 			break;
 	}
@@ -122,6 +124,12 @@ chore_may_go_on(const struct chore_call *call)
 	election_stand(&h->election);
 	do_own_chores(h);
 	return !is_stopping(h) && election_is_won(&h->election);
+}
+
+bool
+chore_is_elected(const struct chore_call *call)
+{
+	return election_is_won(&call->house->election);
 }
 
 /* ---- the thread ---- */

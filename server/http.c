@@ -42,13 +42,19 @@ configure(struct http *http)
 }
 
 static size_t
-wanted_loops(const struct config *config)
+public_loops(const struct config *config)
 {
 	int64_t n = config->loops ? config->loops : sysconf(_SC_NPROCESSORS_ONLN);
 
 	if (n < 1)
 		n = 1;
 	return n > LOOPS_MAX ? LOOPS_MAX : (size_t)n;
+}
+
+size_t
+http_loops_wanted(const struct config *config)
+{
+	return public_loops(config) + 1;
 }
 
 /* One more loop for the admin socket, which must answer while others are busy.
@@ -79,9 +85,11 @@ start_loops(struct http *http, const int fds[], struct diag *diag)
 {
 	enum err e;
 
-	for (size_t i = 0; i < http->loop_count; i++)
+	for (size_t i = 0; i < http->loop_count; i++) {
+		http->loops[i].metrics = metrics_shard(http->server->metrics, METRICS_LOOPS + i);
 		if ((e = loop_prepare(&http->loops[i], http, fds[i], diag)))
 			return e;
+	}
 	for (size_t i = 0; i < http->loop_count; i++)
 		if ((e = loop_start(&http->loops[i], diag)))
 			return e;
@@ -100,7 +108,7 @@ http_start(struct server *server, struct http **ret, struct diag *diag)
 	enum err e;
 
 	http->server = server;
-	http->loop_count = wanted_loops(config);
+	http->loop_count = public_loops(config);
 	http->loops = xcalloc(http->loop_count + 1, sizeof *http->loops);
 	http->connections_max = (size_t)config->max_connections / http->loop_count + 1;
 	pthread_mutex_init(&http->lock, NULL);

@@ -15,6 +15,8 @@ struct http;
 MUST_USE enum err http_start(struct server *, struct http **ret, struct diag *);
 const char *http_address(const struct http *);
 size_t http_loop_count(const struct http *);
+/* At most this many loops will run. */
+size_t http_loops_wanted(const struct config *);
 /* Reads the certificate of that configuration; new connections get it, old ones
  * keep theirs.  On failure the old certificate stays in use. */
 MUST_USE enum err http_reload_tls(struct http *, const struct config *, struct diag *);

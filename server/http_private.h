@@ -40,6 +40,7 @@ struct loop {
 	h2o_timeout_entry_t retry;
 	h2o_multithread_receiver_t finished;
 	struct store *store;
+	struct metrics_shard *metrics; /* NULL if nobody counts */
 	struct delivery *idle;
 	size_t idle_count;
 	size_t connections;

@@ -94,6 +94,31 @@ limit_rule(const struct config *c, enum limit limit)
 	};
 }
 
+const char *
+limit_name(enum limit limit)
+{
+	static const char *const names[LIMIT_COUNT] = {
+		[LIMIT_LOGIN] = "login",
+		[LIMIT_DEVICE_CODE] = "device_code",
+		[LIMIT_TOKEN] = "token",
+		[LIMIT_INTROSPECT] = "introspect",
+		[LIMIT_AUTHORIZE] = "authorize",
+		[LIMIT_REGISTER] = "register",
+		[LIMIT_DEVICE_VERIFY] = "device_verify",
+	};
+
+	return names[limit];
+}
+
+static void
+count(struct exchange *x, int64_t wait_ms)
+{
+	size_t decision = wait_ms ? LABEL_DECISION_LIMITED : LABEL_DECISION_ALLOWED;
+
+	metrics_count(x->cx.metrics, METRIC_LIMIT_DECISIONS,
+		METRIC_SERIES(x->route->limit - LIMIT_NONE - 1, DECISION, decision));
+}
+
 static bool
 is_counted(const struct exchange *x)
 {
@@ -105,11 +130,14 @@ limit_take(struct exchange *x)
 {
 	struct ipaddr ip = ipaddr_limit_key(x->request.ip);
 	struct str key = {(const char *)ip.bytes, ip.size};
+	int64_t wait_ms;
 
 	if (!is_counted(x))
 		return 0;
-	return limiter_take(x->server->limits, x->route->limit, key,
+	wait_ms = limiter_take(x->server->limits, x->route->limit, key,
 		limit_rule(x->cx.config, x->route->limit), x->cx.now_ms);
+	count(x, wait_ms);
+	return wait_ms;
 }
 
 void

@@ -20,6 +20,8 @@ void limit_stop(struct server *);
 bool limit_may_wait(const struct exchange *);
 /* The rule of a limit, as configured. */
 struct limit_rule limit_rule(const struct config *, enum limit);
+/* "login", as a label of metrics. */
+const char *limit_name(enum limit);
 /* Milliseconds to wait, or 0 and the request has been counted. */
 int64_t limit_take(struct exchange *);
 /* This request turned out not to count: the poll of a known device code. */

@@ -118,16 +118,33 @@ refuse(struct exchange *x, enum err why, struct str username, struct str next)
 	return e ? e : exchange_commit(x, audit_write_change, change);
 }
 
+static void
+note_login(struct exchange *x)
+{
+	tally_either(x->cx.tally, METRIC_AUTH_ATTEMPTS,
+		METRIC_SERIES(LABEL_METHOD_LOCAL, RESULT, LABEL_RESULT_SUCCESS),
+		METRIC_SERIES(LABEL_METHOD_LOCAL, RESULT, LABEL_RESULT_ERROR));
+	tally_either(x->cx.tally, METRIC_LOGINS,
+		METRIC_SERIES(LABEL_SOURCE_LOCAL, RESULT, LABEL_RESULT_SUCCESS),
+		METRIC_SERIES(LABEL_SOURCE_LOCAL, RESULT, LABEL_RESULT_ERROR));
+	tally_done(x->cx.tally, METRIC_SESSIONS_CREATED, 0);
+	if (x->has_session)
+		tally_done(x->cx.tally, METRIC_SESSIONS_ENDED, LABEL_ENDED_REPLACED);
+}
+
 enum err
 http_login_post(struct exchange *x)
 {
 	struct str username = form_get(&x->form, "username");
 	struct str next = safe_next(form_get(&x->form, "next"));
 	struct sign_in *in = arena_new(x->cx.arena, struct sign_in);
+	int64_t started_us = metrics_now_us(x->cx.metrics);
 	enum err e;
 
+	note_login(x);
 	e = login_check(
 		&x->cx, username, form_get(&x->form, "password"), &in->user, &in->better_hash);
+	metrics_observe_since(x->cx.metrics, METRIC_LOGIN_TIME, LABEL_METHOD_LOCAL, started_us);
 	if (e == ERR_BAD_CREDENTIALS || e == ERR_ACCOUNT_DISABLED)
 		return refuse(x, e, username, next);
 	if (e)

@@ -61,13 +61,30 @@ static const struct {
 	{503, "Service Unavailable"},
 };
 
+const size_t reply_statuses_count = countof(reasons);
+
+size_t
+reply_status_number(int status)
+{
+	size_t i = 0;
+
+	while (i < countof(reasons) && reasons[i].status != status)
+		i++;
+	return i;
+}
+
+int
+reply_status(size_t number)
+{
+	return reasons[number].status;
+}
+
 const char *
 reply_reason(int status)
 {
-	for (size_t i = 0; i < countof(reasons); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return "Unknown";
+	size_t number = reply_status_number(status);
+
+	return number < countof(reasons) ? reasons[number].reason : "Unknown";
 }
 
 size_t

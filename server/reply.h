@@ -25,6 +25,11 @@ enum err reply_retry_after(struct exchange *, int64_t wait_ms);
 void reply_error(struct exchange *, enum err e);
 /* "OK", "Not Found", ... */
 const char *reply_reason(int status);
+/* The statuses a reply may have, numbered from 0; one that is not among them has
+ * the number reply_statuses_count. */
+size_t reply_status_number(int status);
+int reply_status(size_t number);
+extern const size_t reply_statuses_count;
 
 /* The headers that every reply of this server carries, as a constant list;
  * may_cache leaves Cache-Control out.  The policy comes first. */

@@ -5,6 +5,7 @@
  */
 #include "server/handlers.h"
 #include "server/health.h"
+#include "server/metrics.h"
 #include "server/route.h"
 
 /* clang-format off */
@@ -12,6 +13,7 @@ const struct route routes[] = {
 	{METHOD_GET,  "/livez",  http_livez_get,  ROUTE_QUICK | ROUTE_MEMORY, ERRORS_PLAIN, LIMIT_NONE, 0},
 	{METHOD_GET,  "/readyz", http_readyz_get, ROUTE_QUICK | ROUTE_MEMORY, ERRORS_PLAIN, LIMIT_NONE, 0},
 	{METHOD_GET,  "/health", http_health_get, ROUTE_QUICK | ROUTE_MEMORY, ERRORS_PLAIN, LIMIT_NONE, 0},
+	{METHOD_GET,  "/metrics", http_metrics_get, ROUTE_QUICK | ROUTE_MEMORY, ERRORS_PLAIN, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/.well-known/openid-configuration", http_discovery_get, ROUTE_QUICK | ROUTE_MEMORY | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_GET,  "/.well-known/oauth-authorization-server", http_discovery_get, ROUTE_QUICK | ROUTE_MEMORY | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},

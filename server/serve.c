@@ -6,6 +6,7 @@
 #include "server/housekeeping.h"
 #include "server/http.h"
 #include "server/limit.h"
+#include "server/metrics.h"
 #include "server/server.h"
 #include "server/watch.h"
 #include "server/work.h"
@@ -23,6 +24,7 @@ struct life {
 	struct server server;
 	struct housekeeping *housekeeping;
 	struct watch *watch;
+	const char *version;
 	sigset_t signals;
 	struct diag diag;
 };
@@ -98,6 +100,7 @@ start(struct life *life, const struct config *config)
 	if (config->http2)
 		log_warning("HTTP/2 is on: the HTTP library does not resist rapid resets",
 			log_c("key", "server.http2"));
+	metrics_open(&life->server, life->version);
 	if ((e = prepare_store(life)))
 		return e;
 	if ((e = limit_start(&life->server, &life->diag)))
@@ -138,6 +141,7 @@ end(struct life *life)
 	work_stop(server);
 	http_free(server->http);
 	limit_stop(server);
+	metrics_free(server->metrics);
 	server_release(server);
 }
 
@@ -153,16 +157,16 @@ exit_code(enum err e)
 }
 
 int
-serve(const struct config *config, const struct config_request *source)
+serve(const struct config *config, const struct config_request *source, const char *version)
 {
 	struct life *life = xcalloc(1, sizeof *life);
 	enum err e;
 	int code;
 
 	life->server.source = source;
+	life->version = version;
 	e = start(life, config);
 	code = exit_code(e);
-
 	if (!e) {
 		log_info("listening", log_c("addr", http_address(life->server.http)),
 			log_i64("loops", (int64_t)http_loop_count(life->server.http)),

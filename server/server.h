@@ -7,7 +7,9 @@
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/cache/limiter.h"
+#include "lib/metrics/metrics.h"
 #include "lib/oauth/issuer.h"
+#include "server/census.h"
 #include "server/health.h"
 #include "server/notify.h"
 #include "server/settings.h"
@@ -28,11 +30,13 @@ struct server {
 	struct secret csrf_key;
 	/* Chains the audit log: lib/store/audit_chain.h. */
 	struct secret audit_key;
-	struct limiter *limits; /* requests per address and more, server/limit.c */
-	struct redis *redis;    /* that it counts in, or NULL */
-	struct pool *workers;   /* handlers that may block */
-	struct pool *hashers;   /* handlers that hash a password */
-	struct pool *writer;    /* the one thread that commits */
+	struct limiter *limits;  /* requests per address and more, server/limit.c */
+	struct redis *redis;     /* that it counts in, or NULL */
+	struct pool *workers;    /* handlers that may block */
+	struct pool *hashers;    /* handlers that hash a password */
+	struct pool *writer;     /* the one thread that commits */
+	struct metrics *metrics; /* NULL if they are off */
+	struct census census;
 	struct router *router;
 	struct store_setup store;
 	struct str admin_socket; /* path, NUL-terminated; empty: none */
@@ -57,6 +61,6 @@ MUST_USE enum err server_prepare(struct server *, const struct config *, struct 
 void server_release(struct server *);
 /* Takes the configuration that was loaded, migrates, seeds, serves until SIGTERM
  * or SIGINT, drains; a sysexits code for main.  SIGHUP loads it again. */
-int serve(const struct config *, const struct config_request *);
+int serve(const struct config *, const struct config_request *, const char *version);
 
 #endif

@@ -41,6 +41,7 @@ run_grant(struct exchange *x, const struct grant *grant, const struct client *cl
 		.form = &x->form,
 		.pace = x->server->limits,
 	};
+	int64_t started_us = metrics_now_us(x->cx.metrics);
 	enum err e;
 
 	if ((e = resource_read(&x->cx, &x->form, &call.resource)) ||
@@ -48,6 +49,9 @@ run_grant(struct exchange *x, const struct grant *grant, const struct client *cl
 			 &x->cx, client, form_get(&x->form, "extra_claims"), &call.extra_claims)))
 		return e;
 	e = grant->run(&call, &outcome);
+	if (!e)
+		metrics_observe_since(
+			x->cx.metrics, METRIC_GENERATION_TIME, LABEL_ISSUER_LOCAL, started_us);
 	if (outcome.is_expected)
 		limit_give_back(x);
 	if (!outcome.change)

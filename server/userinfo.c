@@ -34,12 +34,15 @@ read_bearer(struct exchange *x, struct str *ret)
 static enum err
 find_bearer(struct exchange *x, struct live_token *ret)
 {
+	int64_t started_us = metrics_now_us(x->cx.metrics);
 	struct str text;
 	enum err e;
 
-	if ((e = read_bearer(x, &text)))
-		return e;
-	return bearer_find(&x->cx, text, ret);
+	if (!(e = read_bearer(x, &text)))
+		e = bearer_find(&x->cx, text, ret);
+	if (!e || e == ERR_INVALID_TOKEN)
+		bearer_count(&x->cx, started_us, !e);
+	return e;
 }
 
 /* OpenID Connect Core section 5.3. */

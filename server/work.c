@@ -115,18 +115,30 @@ await_keys(struct exchange *x)
 }
 
 static void
+give_up(struct exchange *x)
+{
+	metrics_count(x->cx.metrics, METRIC_QUEUE_REFUSED,
+		is_for_hashers(x) ? LABEL_QUEUE_HASHER : LABEL_QUEUE_WORKER);
+	reply_error(x, ERR_BUSY);
+}
+
+static void
 run_handlers(void *state, struct job *jobs[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct exchange *x = (struct exchange *)jobs[i];
+		struct metrics_shard *busy = x->cx.metrics;
 
 		x->cx.store = state;
+		metrics_add(busy, METRIC_DB_BUSY, 0, 1);
 		if (clock_monotonic_us() - x->started_us > WORK_DEADLINE_US ||
 			(x->route->flags & ROUTE_KEYS && !await_keys(x)))
-			reply_error(x, ERR_BUSY);
+			give_up(x);
 		else if (advance(x))
-			continue;
-		http_deliver(x);
+			x = NULL;
+		metrics_add(busy, METRIC_DB_BUSY, 0, -1);
+		if (x)
+			http_deliver(x);
 	}
 }
 
@@ -175,6 +187,25 @@ conclude(struct exchange *x, enum err e)
 }
 
 static void
+commit(struct server *server, struct store *store, store_change *changes[], void *args[],
+	enum err results[], size_t count)
+{
+	struct metrics_shard *m = metrics_shard(server->metrics, METRICS_WRITER);
+	int64_t started_us = metrics_now_us(m);
+	uint64_t writes = store_writes(store);
+	enum err failure = OK;
+
+	metrics_add(m, METRIC_DB_BUSY, 0, 1);
+	store_commit_group(store, changes, args, results, count);
+	metrics_add(m, METRIC_DB_BUSY, 0, -1);
+	metrics_observe(m, METRIC_COMMIT_SIZE, 0, (int64_t)count);
+	metrics_observe_since(m, METRIC_COMMIT_TIME, 0, started_us);
+	for (size_t i = 0; i < count; i++)
+		failure = results[i] == ERR_STORE ? ERR_STORE : failure;
+	health_note_group(&server->health, store, writes, failure);
+}
+
+static void
 run_changes(void *state, struct job *jobs[], size_t count)
 {
 	store_change *changes[WRITE_BATCH] = {NULL};
@@ -183,8 +214,6 @@ run_changes(void *state, struct job *jobs[], size_t count)
 	struct exchange *heads[WRITE_BATCH];
 	struct exchange *tails[WRITE_BATCH];
 	size_t chains = 0;
-	uint64_t writes = store_writes(state);
-	enum err failure = OK;
 
 	for (size_t i = 0; i < count; i++) {
 		struct exchange *x = (struct exchange *)jobs[i];
@@ -192,10 +221,7 @@ run_changes(void *state, struct job *jobs[], size_t count)
 		changes[i] = x->change;
 		args[i] = x->change_arg;
 	}
-	store_commit_group(state, changes, args, results, count);
-	for (size_t i = 0; i < count; i++)
-		failure = results[i] == ERR_STORE ? ERR_STORE : failure;
-	health_note_group(&((struct exchange *)jobs[0])->server->health, state, writes, failure);
+	commit(((struct exchange *)jobs[0])->server, state, changes, args, results, count);
 	for (size_t i = 0; i < count; i++) {
 		struct exchange *x = (struct exchange *)jobs[i];
 
@@ -314,18 +340,30 @@ work_stop(struct server *server)
 	server->workers = server->hashers = server->writer = NULL;
 }
 
+static enum err
+submit(struct pool *pool, struct exchange *x, size_t queue)
+{
+	enum err e = pool_submit(pool, &x->job);
+
+	if (e)
+		metrics_count(x->cx.metrics, METRIC_QUEUE_REFUSED, queue);
+	return e;
+}
+
 enum err
 work_run(struct exchange *x)
 {
 	struct server *server = x->server;
 
-	return pool_submit(is_for_hashers(x) ? server->hashers : server->workers, &x->job);
+	if (is_for_hashers(x))
+		return submit(server->hashers, x, LABEL_QUEUE_HASHER);
+	return submit(server->workers, x, LABEL_QUEUE_WORKER);
 }
 
 enum err
 work_commit(struct exchange *x)
 {
-	return pool_submit(x->server->writer, &x->job);
+	return submit(x->server->writer, x, LABEL_QUEUE_WRITER);
 }
 
 /* ---- changes without a request ---- */

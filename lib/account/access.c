@@ -2,6 +2,7 @@
 #include "lib/account/access.h"
 
 #include "lib/audit/audit.h"
+#include "lib/metrics/tally.h"
 #include "lib/store/authorization.h"
 #include "lib/store/consent.h"
 #include "lib/store/logout_notice.h"
@@ -71,11 +72,15 @@ access_enable(struct store *s, void *arg)
 }
 
 enum err
-access_end_other_sessions(struct store *s, struct id user, struct id kept, int64_t now_ms)
+access_end_other_sessions(struct store *s, const struct context *cx, struct id user, struct id kept)
 {
-	enum err e = logout_notice_make_others(s, user, kept, now_ms);
+	int64_t ended = 0;
+	enum err e = logout_notice_make_others(s, user, kept, cx->now_ms);
 
-	return e ? e : session_delete_others_of_user(s, user, kept);
+	if (e || (e = session_delete_others_of_user(s, user, kept, &ended)))
+		return e;
+	tally_kept(cx->tally, METRIC_SESSIONS_ENDED, LABEL_ENDED_REVOKED, ended);
+	return OK;
 }
 
 enum err
@@ -95,7 +100,7 @@ access_revoke_all(struct store *s, void *arg)
 	int64_t now_ms = c->cx->now_ms;
 	enum err e;
 
-	if ((e = access_end_other_sessions(s, c->user->id, c->session_id, now_ms)) ||
+	if ((e = access_end_other_sessions(s, c->cx, c->user->id, c->session_id)) ||
 		(e = access_end_tokens(s, c->user->id, now_ms)))
 		return e;
 	return note(s, c, AUDIT_EVENT_ALL_REVOKED, NULL);

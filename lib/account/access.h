@@ -14,7 +14,7 @@
 
 /* Ends all sessions of a user but one, and lets their clients be told. */
 MUST_USE enum err access_end_other_sessions(
-	struct store *, struct id user, struct id kept, int64_t now_ms);
+	struct store *, const struct context *, struct id user, struct id kept);
 /* Ends all that clients and devices hold, or still could redeem. */
 MUST_USE enum err access_end_tokens(struct store *, struct id user, int64_t now_ms);
 

@@ -85,7 +85,7 @@ password_change_store(struct store *s, void *arg)
 		e = session_renew(s, &c->session);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
-	e = access_end_other_sessions(s, c->user->id, c->session.id, c->cx->now_ms);
+	e = access_end_other_sessions(s, c->cx, c->user->id, c->session.id);
 	if (!e && c->end_access)
 		e = access_end_tokens(s, c->user->id, c->cx->now_ms);
 	if (e)

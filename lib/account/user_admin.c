@@ -150,7 +150,7 @@ apply(struct store *s, const struct user_change *c)
 	switch (c->kind) {
 	case USER_DISABLE:
 		e = user_set_disabled(s, c->id, now_ms, now_ms);
-		return e ? e : access_end_other_sessions(s, c->id, no_session, now_ms);
+		return e ? e : access_end_other_sessions(s, c->cx, c->id, no_session);
 	case USER_ENABLE: return user_set_disabled(s, c->id, 0, now_ms);
 	case USER_PROMOTE: return user_set_role(s, c->id, STR("admin"), now_ms);
 	case USER_DEMOTE: return user_set_role(s, c->id, STR("user"), now_ms);
@@ -220,7 +220,7 @@ user_password_reset_store(struct store *s, void *arg)
 
 	if ((e = hold(s, r->id, r->held_ms)) ||
 		(e = user_set_password_hash(s, r->id, r->hash, now_ms)) ||
-		(e = access_end_other_sessions(s, r->id, no_session, now_ms)))
+		(e = access_end_other_sessions(s, r->cx, r->id, no_session)))
 		return e;
 	return audit_user(s, r->cx, AUDIT_EVENT_USER_PASSWORD_RESET, r->id, STR_NONE);
 }

@@ -2,6 +2,7 @@
 #include "lib/audit/audit.h"
 
 #include "lib/crypto/random.h"
+#include "lib/metrics/tally.h"
 #include "lib/store/audit_log.h"
 
 enum { NAME_MAX_BYTES = 128, DETAIL_MAX = 512, AGENT_MAX = 256 };
@@ -76,6 +77,42 @@ cleaned(struct arena *arena, struct str s, size_t max)
 	return (struct str){copy, s.n};
 }
 
+/* Who took something back. */
+static size_t
+revoker(const struct context *cx, const struct audit_record *record)
+{
+	if (cx->actor.n)
+		return LABEL_REVOKED_ADMIN;
+	return str_starts(record->actor, STR("client:")) ? LABEL_REVOKED_CLIENT
+							 : LABEL_REVOKED_USER;
+}
+
+/* What can be told from the trail alone is counted here, once for all who write it. */
+static void
+count(const struct context *cx, const struct audit_record *record)
+{
+	struct tally *t = cx->tally;
+
+	tally_kept(t, METRIC_AUDIT_EVENTS, record->event, 1);
+	switch (record->event) {
+	case AUDIT_EVENT_TOKEN_REVOKED:
+	case AUDIT_EVENT_ALL_REVOKED:
+	case AUDIT_EVENT_CONSENT_REVOKED:
+		tally_kept(t, METRIC_REVOCATIONS, revoker(cx, record), 1);
+		break;
+	case AUDIT_EVENT_REFRESH_REUSED:
+		tally_kept(t, METRIC_REVOCATIONS, LABEL_REVOKED_REUSE, 1);
+		break;
+	case AUDIT_EVENT_CODE_REPLAYED:
+		tally_kept(t, METRIC_REVOCATIONS, LABEL_REVOKED_REPLAY, 1);
+		break;
+	case AUDIT_EVENT_SESSION_REVOKED:
+		tally_kept(t, METRIC_SESSIONS_ENDED, LABEL_ENDED_REVOKED, 1);
+		break;
+	default: break;
+	}
+}
+
 enum err
 audit_write(struct store *s, const struct context *cx, const struct audit_record *record)
 {
@@ -91,6 +128,7 @@ audit_write(struct store *s, const struct context *cx, const struct audit_record
 	};
 	enum err e;
 
+	count(cx, record);
 	if ((e = id_new(cx->now_ms, &row.id)))
 		return e;
 	return audit_log_insert(s, cx->arena, &row);

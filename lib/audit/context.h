@@ -10,7 +10,9 @@
 
 struct config;
 struct issuer;
+struct metrics_shard;
 struct store;
+struct tally;
 
 struct context {
 	struct arena *arena;
@@ -18,6 +20,8 @@ struct context {
 	const struct issuer *issuer; /* signing keys: lib/oauth/issuer.h */
 	struct store *store;         /* for reading; changes get their own */
 	int64_t now_ms;
+	struct metrics_shard *metrics; /* counts at once, or NULL: lib/metrics/metrics.h */
+	struct tally *tally;           /* counts when it is known what came of it, or NULL */
 	struct str actor; /* who administers, as the audit trail names it; else empty */
 	struct str ip;
 	struct str user_agent;

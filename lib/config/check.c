@@ -308,6 +308,23 @@ check_session(struct loader *l)
 }
 
 static void
+check_metrics(struct loader *l)
+{
+	const struct config *c = config_of(l);
+
+	if (!c->metrics_enabled || !str_empty(c->metrics_token) ||
+		!str_empty(c->metrics_token_file) || l->refused[CONFIG_KEY_metrics_token])
+		return;
+	if (str_is(c->environment, "production"))
+		problem(l, CONFIG_KEY_metrics_token,
+			"missing: make one with `openssl rand -base64 32`, or set "
+			"metrics.enabled to false");
+	else
+		loader_warning(l, "%s: missing, so anybody can read /metrics",
+			config_keys[CONFIG_KEY_metrics_token].path);
+}
+
+static void
 check_device(struct loader *l)
 {
 	const struct config *c = config_of(l);
@@ -345,6 +362,7 @@ static check *const checks[] = {
 	check_session,
 	check_device,
 	check_redis,
+	check_metrics,
 	check_cors,
 };
 

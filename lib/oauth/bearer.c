@@ -3,6 +3,7 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/base64.h"
+#include "lib/metrics/metrics.h"
 
 enum { BEARER_MAX = 16384 };
 
@@ -57,6 +58,14 @@ bearer_find(const struct context *cx, struct str token, struct live_token *ret)
 		return ERR_INVALID_TOKEN;
 	*ret = found;
 	return OK;
+}
+
+void
+bearer_count(const struct context *cx, int64_t started_us, bool is_valid)
+{
+	metrics_count(cx->metrics, METRIC_VALIDATIONS,
+		is_valid ? LABEL_VALIDITY_SUCCESS : LABEL_VALIDITY_INVALID);
+	metrics_observe_since(cx->metrics, METRIC_VALIDATION_TIME, LABEL_ISSUER_LOCAL, started_us);
 }
 
 struct str

@@ -17,6 +17,9 @@ MUST_USE enum err bearer_find(const struct context *, struct str token, struct l
 /* The same without regard to life or expiry. */
 MUST_USE enum err bearer_find_any(const struct context *, struct str token, struct live_token *ret);
 
+/* Counts a token that came back, and the time since metrics_now_us. */
+void bearer_count(const struct context *, int64_t started_us, bool is_valid);
+
 /* sub: the user's id, or client:<id> for a client's own token. */
 struct str bearer_subject(const struct context *, const struct live_token *);
 

@@ -173,6 +173,7 @@ redeem(const struct grant_call *call, const struct auth_code *code, struct grant
 		.cx = call->cx,
 		.client = call->client,
 		.extra_claims = call->extra_claims,
+		.grant = LABEL_GRANT_CODE,
 		.scope = code->scope,
 		.wants_refresh = true,
 		.family =

@@ -1,6 +1,7 @@
 /* RFC 6749 section 4.4: a client gets a token of its own. */
 #include "lib/audit/audit.h"
 #include "lib/config/config.h"
+#include "lib/metrics/tally.h"
 #include "lib/oauth/grant.h"
 #include "lib/oauth/scope.h"
 #include "lib/oauth/token.h"
@@ -54,6 +55,8 @@ grant_client_credentials_run(const struct grant_call *call, struct grant_outcome
 	issue->client = call->client;
 	if ((e = token_make(cx, &grant, &issue->token)))
 		return e;
+	tally_done(cx->tally, METRIC_TOKENS_ISSUED,
+		METRIC_SERIES(LABEL_TYPE_ACCESS, GRANT, LABEL_GRANT_MACHINE));
 	*ret = (struct grant_outcome){
 		.access_token = issue->token.text,
 		.expires_in_s = issue->token.expires_in_s,

@@ -2,6 +2,7 @@
 #include "lib/base/clock.h"
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
+#include "lib/metrics/tally.h"
 #include "lib/oauth/device.h"
 #include "lib/oauth/issue.h"
 #include "lib/oauth/resource.h"
@@ -95,6 +96,7 @@ redeem(const struct grant_call *call, const struct device_code *code, struct gra
 		.cx = call->cx,
 		.client = call->client,
 		.extra_claims = call->extra_claims,
+		.grant = LABEL_GRANT_DEVICE,
 		.scope = code->scope,
 		.wants_refresh = true,
 		.family =
@@ -115,8 +117,8 @@ redeem(const struct grant_call *call, const struct device_code *code, struct gra
 	return OK;
 }
 
-enum err
-grant_device_run(const struct grant_call *call, struct grant_outcome *ret)
+static enum err
+poll(const struct grant_call *call, struct grant_outcome *ret)
 {
 	struct device_code code;
 	enum err e;
@@ -133,4 +135,36 @@ grant_device_run(const struct grant_call *call, struct grant_outcome *ret)
 	if (str_is(code.state, "pending"))
 		return pace_poll(call, &code, ret);
 	return redeem(call, &code, ret);
+}
+
+/* A redemption may still lose a race, and then counts as the poll of a used code. */
+static void
+note_poll(struct tally *t, enum err e)
+{
+	static const struct {
+		enum err e;
+		size_t series;
+	} refusals[] = {
+		{ERR_AUTHORIZATION_PENDING, LABEL_POLL_PENDING},
+		{ERR_SLOW_DOWN, LABEL_POLL_PENDING},
+		{ERR_EXPIRED_TOKEN, LABEL_POLL_EXPIRED},
+		{ERR_ACCESS_DENIED, LABEL_POLL_DENIED},
+		{ERR_INVALID_GRANT, LABEL_POLL_INVALID},
+		{ERR_INVALID_REQUEST, LABEL_POLL_INVALID},
+	};
+
+	if (!e)
+		tally_either(t, METRIC_DEVICE_POLLS, LABEL_POLL_SUCCESS, LABEL_POLL_INVALID);
+	for (size_t i = 0; i < countof(refusals); i++)
+		if (refusals[i].e == e)
+			tally_refused(t, METRIC_DEVICE_POLLS, refusals[i].series);
+}
+
+enum err
+grant_device_run(const struct grant_call *call, struct grant_outcome *ret)
+{
+	enum err e = poll(call, ret);
+
+	note_poll(call->cx->tally, e);
+	return e;
 }

@@ -15,6 +15,7 @@
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
 #include "lib/crypto/seal.h"
+#include "lib/metrics/tally.h"
 #include "lib/oauth/client.h"
 #include "lib/oauth/issue.h"
 #include "lib/oauth/resource.h"
@@ -217,6 +218,7 @@ refresh(const struct grant_call *call, const struct refresh_token *old, const st
 		.cx = call->cx,
 		.client = call->client,
 		.extra_claims = call->extra_claims,
+		.grant = LABEL_GRANT_REFRESH,
 		.family = *family,
 		.family_exists = true,
 	};
@@ -251,6 +253,7 @@ grant_refresh_run(const struct grant_call *call, struct grant_outcome *ret)
 	struct family family;
 	enum err e;
 
+	tally_either(cx->tally, METRIC_REFRESHES, LABEL_RESULT_SUCCESS, LABEL_RESULT_ERROR);
 	if (!text.n) {
 		cx->problem = STR("refresh_token is missing");
 		return ERR_INVALID_REQUEST;

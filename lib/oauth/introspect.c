@@ -6,6 +6,7 @@
 #include "lib/base/json.h"
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
+#include "lib/metrics/metrics.h"
 #include "lib/oauth/bearer.h"
 #include "lib/oauth/client.h"
 #include "lib/oauth/issuer.h"
@@ -104,13 +105,15 @@ write_refresh(const struct context *cx, const struct refresh_token *token,
 }
 
 static enum err
-write_known(const struct context *cx, const struct client *client, struct str text, struct buf *out)
+write_known(const struct context *cx, const struct client *client, struct str text, struct buf *out,
+	bool *ret_active)
 {
 	struct refresh_token refresh;
 	struct live_token token;
 	struct family family;
 	enum err e;
 
+	*ret_active = true;
 	e = bearer_find(cx, text, &token);
 	if (!e && may_know(cx, client, &token)) {
 		write_access(cx, &token, out);
@@ -119,6 +122,7 @@ write_known(const struct context *cx, const struct client *client, struct str te
 	if (e && e != ERR_INVALID_TOKEN)
 		return e;
 	e = find_live_refresh(cx, client, text, &refresh, &family);
+	*ret_active = !e;
 	if (!e)
 		write_refresh(cx, &refresh, &family, out);
 	else
@@ -130,11 +134,15 @@ enum err
 introspect_write(
 	const struct context *cx, const struct client *client, struct str token, struct buf *out)
 {
+	int64_t started_us = metrics_now_us(cx->metrics);
+	bool active;
 	enum err e;
 
 	json_open(out, '{');
-	e = write_known(cx, client, token, out);
+	e = write_known(cx, client, token, out, &active);
 	json_close(out, '}');
+	if (!e)
+		bearer_count(cx, started_us, active);
 	return e;
 }
 

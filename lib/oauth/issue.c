@@ -6,6 +6,7 @@
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
 #include "lib/crypto/random.h"
+#include "lib/metrics/tally.h"
 #include "lib/oauth/client.h"
 #include "lib/oauth/id_token.h"
 #include "lib/oauth/scope.h"
@@ -108,6 +109,20 @@ issue_load_user(const struct context *cx, struct id id, struct user *ret)
 	return e;
 }
 
+static void
+note_tokens(const struct issue *issue)
+{
+	struct tally *t = issue->cx->tally;
+
+	tally_done(t, METRIC_TOKENS_ISSUED, METRIC_SERIES(LABEL_TYPE_ACCESS, GRANT, issue->grant));
+	if (issue->refresh_text.n)
+		tally_done(t, METRIC_TOKENS_ISSUED,
+			METRIC_SERIES(LABEL_TYPE_REFRESH, GRANT, issue->grant));
+	if (issue->id_token.n)
+		tally_done(
+			t, METRIC_TOKENS_ISSUED, METRIC_SERIES(LABEL_TYPE_ID, GRANT, issue->grant));
+}
+
 enum err
 issue_begin(struct issue *issue, struct grant_outcome *ret)
 {
@@ -124,6 +139,7 @@ issue_begin(struct issue *issue, struct grant_outcome *ret)
 	ret->scope = issue->scope;
 	ret->refresh_token = issue->refresh_text;
 	ret->id_token = issue->id_token;
+	note_tokens(issue);
 	return OK;
 }
 

@@ -8,6 +8,7 @@
 #ifndef LIB_OAUTH_ISSUE_H
 #define LIB_OAUTH_ISSUE_H
 
+#include "lib/metrics/tally.h"
 #include "lib/oauth/grant.h"
 #include "lib/oauth/token.h"
 #include "lib/store/user.h"
@@ -16,6 +17,7 @@ struct issue {
 	/* Given by the grant. */
 	const struct context *cx;
 	const struct client *client;
+	size_t grant; /* LABEL_GRANT_DEVICE, ...: what the tokens count as */
 	struct user user;
 	struct family family;    /* id may be preset, else a new one is made */
 	bool family_exists;      /* a refresh: the family is there already */

@@ -85,7 +85,7 @@ takeback_from_user(struct store *s, void *arg)
 	const struct id no_session = {{0}};
 	enum err e;
 
-	if (!(e = access_end_other_sessions(s, t->id, no_session, t->cx->now_ms)))
+	if (!(e = access_end_other_sessions(s, t->cx, t->id, no_session)))
 		e = access_end_tokens(s, t->id, t->cx->now_ms);
 	return note(s, t, e, AUDIT_EVENT_ALL_REVOKED, "user");
 }

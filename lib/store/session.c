@@ -74,10 +74,10 @@ session_delete_one_of_user(struct store *s, struct id id, struct id user)
 }
 
 enum err
-session_delete_others_of_user(struct store *s, struct id user, struct id kept)
+session_delete_others_of_user(struct store *s, struct id user, struct id kept, int64_t *ret_deleted)
 {
-	return store_run(
-		s, SQL_SESSION_DELETE_OTHERS_OF_USER, PARAMS(param_id(user), param_id(kept)));
+	return store_change_count(s, SQL_SESSION_DELETE_OTHERS_OF_USER,
+		PARAMS(param_id(user), param_id(kept)), ret_deleted);
 }
 
 enum err

@@ -26,7 +26,8 @@ MUST_USE enum err session_delete(struct store *, struct id);
 MUST_USE enum err session_delete_of_user(struct store *, struct id user);
 /* ERR_NO_ROW if it is another user's. */
 MUST_USE enum err session_delete_one_of_user(struct store *, struct id, struct id user);
-MUST_USE enum err session_delete_others_of_user(struct store *, struct id user, struct id kept);
+MUST_USE enum err session_delete_others_of_user(
+	struct store *, struct id user, struct id kept, int64_t *ret_deleted);
 /* A new secret and a new beginning for a session that goes on; ERR_NO_ROW if it
  * has ended. */
 MUST_USE enum err session_renew(struct store *, const struct session *);

@@ -2,6 +2,7 @@
 #include "lib/store/store.h"
 
 #include "lib/crypto/random.h"
+#include "lib/metrics/metrics.h"
 #include "lib/store/driver.h"
 
 #include <stdlib.h>
@@ -13,6 +14,7 @@ enum { ATTEMPTS_MAX = 5, PAUSE_NS = 2 * 1000 * 1000 };
 struct store {
 	const struct driver *driver;
 	void *connection;
+	struct metrics_shard *metrics;
 	bool wrote; /* since it was last cleared, something that may need undoing */
 	bool dirty; /* the same since BEGIN */
 	uint64_t writes;
@@ -49,10 +51,14 @@ store_open_unprepared(const struct store_setup *setup, struct store **ret, struc
 
 	if ((e = find_driver(setup, &driver, diag)))
 		return e;
-	if ((e = driver->open(setup, &connection, diag)))
+	if ((e = driver->open(setup, &connection, diag))) {
+		metrics_count(setup->metrics, METRIC_QUERY_ERRORS, LABEL_QUERY_CONNECT);
 		return e;
+	}
+	metrics_add(setup->metrics, METRIC_DB_OPEN, 0, 1);
 	*ret = xcalloc(1, sizeof **ret);
-	**ret = (struct store){.driver = driver, .connection = connection};
+	**ret = (struct store){
+		.driver = driver, .connection = connection, .metrics = setup->metrics};
 	(*ret)->node = xcalloc(1, setup->node.n + 1);
 	(void)memcpy((*ret)->node, setup->node.n ? setup->node.p : "", setup->node.n);
 	if (setup->audit_key)
@@ -82,6 +88,7 @@ store_close(struct store *s)
 	if (!s)
 		return;
 	s->driver->close(s->connection);
+	metrics_add(s->metrics, METRIC_DB_OPEN, 0, -1);
 	hmac_free(s->hmac);
 	free(s->node);
 	free(s);
@@ -166,18 +173,34 @@ note_write(struct store *s, bool wrote)
 	s->dirty |= wrote;
 }
 
+static enum err
+run(struct store *s, enum sql sql, struct params params, row_visitor *visit, void *context,
+	int64_t *ret_changed)
+{
+	enum err e = s->driver->run(s->connection, sql, params, visit, context, ret_changed);
+
+	if (e == ERR_STORE)
+		metrics_count(s->metrics, METRIC_QUERY_ERRORS,
+			visit ? LABEL_QUERY_QUERY : LABEL_QUERY_EXECUTE);
+	return e;
+}
+
 /* What a transaction is made of, which by itself writes nothing. */
 static enum err
 control(struct store *s, enum sql sql)
 {
-	return s->driver->run(s->connection, sql, NO_PARAMS, NULL, NULL, NULL);
+	enum err e = s->driver->run(s->connection, sql, NO_PARAMS, NULL, NULL, NULL);
+
+	if (e == ERR_STORE && sql != SQL_ROLLBACK)
+		metrics_count(s->metrics, METRIC_QUERY_ERRORS, LABEL_QUERY_TRANSACTION);
+	return e;
 }
 
 enum err
 store_change_count(struct store *s, enum sql sql, struct params params, int64_t *ret_changed)
 {
 	int64_t changed = 0;
-	enum err e = s->driver->run(s->connection, sql, params, NULL, NULL, &changed);
+	enum err e = run(s, sql, params, NULL, NULL, &changed);
 
 	note_write(s, changed > 0);
 	if (!e)
@@ -189,7 +212,7 @@ enum err
 store_run(struct store *s, enum sql sql, struct params params)
 {
 	note_write(s, true);
-	return s->driver->run(s->connection, sql, params, NULL, NULL, NULL);
+	return run(s, sql, params, NULL, NULL, NULL);
 }
 
 enum err
@@ -207,7 +230,7 @@ enum err
 store_each(struct store *s, enum sql sql, struct params params, row_visitor *visit, void *context)
 {
 	int64_t changed = 0;
-	enum err e = s->driver->run(s->connection, sql, params, visit, context, &changed);
+	enum err e = run(s, sql, params, visit, context, &changed);
 
 	note_write(s, changed > 0);
 	return e;

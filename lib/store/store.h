@@ -21,6 +21,7 @@
 
 #include "sql.h" /* enum sql, generated from lib/store/<entity>.sql */
 
+struct metrics_shard;
 struct store;
 struct row; /* the row a reader looks at; driver-specific inside */
 
@@ -38,6 +39,7 @@ struct store_setup {
 	 * without it nothing that is audited can be written.  Copied. */
 	struct str node;
 	const struct secret *audit_key;
+	struct metrics_shard *metrics; /* counts connections and errors, or NULL */
 };
 
 MUST_USE enum err store_open(const struct store_setup *, struct store **ret, struct diag *);

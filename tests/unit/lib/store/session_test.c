@@ -80,6 +80,7 @@ test_signing_out_everywhere_spares_other_people(void **state)
 {
 	struct id bob = add_bob();
 	struct session got;
+	int64_t ended;
 
 	(void)state;
 	(void)add(20, place.user.id, PLACE_NOW_MS + 5);
@@ -96,6 +97,7 @@ test_a_user_ends_only_sessions_of_their_own(void **state)
 {
 	struct id bob = add_bob();
 	struct session got;
+	int64_t ended;
 
 	(void)state;
 	(void)add(20, place.user.id, PLACE_NOW_MS + 5);
@@ -103,7 +105,8 @@ test_a_user_ends_only_sessions_of_their_own(void **state)
 	(void)add(22, bob, PLACE_NOW_MS + 5);
 	assert_err(session_delete_one_of_user(place.store, id_of(20), bob), ERR_NO_ROW);
 	assert_ok(session_delete_one_of_user(place.store, id_of(22), bob));
-	assert_ok(session_delete_others_of_user(place.store, place.user.id, id_of(20)));
+	assert_ok(session_delete_others_of_user(place.store, place.user.id, id_of(20), &ended));
+	assert_int_equal(ended, 1);
 	assert_ok(read_back(20, &got));
 	assert_err(read_back(21, &got), ERR_NO_ROW);
 }

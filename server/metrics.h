@@ -1,0 +1,17 @@
+/*
+ * What the server counts about itself, and GET /metrics: lib/metrics with the
+ * labels that only the server knows.
+ */
+#ifndef SERVER_METRICS_H
+#define SERVER_METRICS_H
+
+#include "server/exchange.h"
+
+/* Makes server->metrics, if they are configured, and lets stores count. */
+void metrics_open(struct server *, const char *version);
+/* One that has been answered. */
+void metrics_count_request(const struct exchange *);
+
+enum err http_metrics_get(struct exchange *);
+
+#endif
