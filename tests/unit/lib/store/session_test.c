@@ -80,7 +80,6 @@ test_signing_out_everywhere_spares_other_people(void **state)
 {
 	struct id bob = add_bob();
 	struct session got;
-	int64_t ended;
 
 	(void)state;
 	(void)add(20, place.user.id, PLACE_NOW_MS + 5);
