@@ -37,6 +37,7 @@ configure(struct http *http)
 	path = h2o_config_register_path(host, "/", 0);
 	catch_all = h2o_create_handler(path, sizeof *catch_all);
 	catch_all->on_req = delivery_begin;
+	refusal_register(host);
 	delivery_headset(&http->headers_private, http->server->https, false);
 	delivery_headset(&http->headers_cacheable, http->server->https, true);
 }

@@ -1,6 +1,7 @@
 /*
- * What the three files around h2o share: http.c starts and stops, loop.c turns
- * the event loops and accepts, delivery.c takes a request and sends its reply.
+ * What the four files around h2o share: http.c starts and stops, loop.c turns
+ * the event loops and accepts, delivery.c takes a request and sends its reply,
+ * refusal.c dresses what h2o refuses by itself.
  * h2o.h is included here and nowhere else.
  */
 #ifndef SERVER_HTTP_PRIVATE_H
@@ -77,6 +78,11 @@ int delivery_begin(h2o_handler_t *, h2o_req_t *);
 void delivery_finish(h2o_multithread_receiver_t *, h2o_linklist_t *messages);
 /* Frees what the loop keeps for its next requests. */
 void delivery_free_idle(struct loop *);
+
+/* ---- refusal.c ---- */
+
+/* Gives replies that h2o makes by itself our headers and form. */
+void refusal_register(h2o_hostconf_t *);
 
 /* ---- loop.c ---- */
 

@@ -86,6 +86,28 @@ def test_requests_with_two_readings_are_refused(connection, database, name):
         closes_with(connection, 400, 413, 501)
 
 
+UNREADABLE = {
+    "too large": (413, post_with(b"Content-Length: 99999999")),
+    "no length": (400, post_with(b"Content-Length: -1")),
+    "unknown coding": (400, post_with(b"Transfer-Encoding: gzip")),
+    "unknown expectation": (417, post_with(b"Expect: 200-ok", b"Content-Length: 1")),
+    "broken chunk": (400, post_with(b"Transfer-Encoding: chunked") + b"FFFFFFFFFFFFFFFFF\r\na"),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_what_cannot_be_read_is_refused_as_everything_is(connection, name):
+    """B3, B37, J1: the HTTP library answers before us, with our headers and our errors."""
+    status, request = UNREADABLE[name]
+    connection.send(request)
+    response = connection.read()
+    assert response.status == status and response.error == "invalid_request"
+    assert response.header("cache-control") == "no-store" and not response.header("server")
+    assert response.header("x-content-type-options") == "nosniff"
+    assert "default-src 'none'" in response.header("content-security-policy")
+    assert response.header("connection") == "close" and connection.is_closed()
+
+
 CHUNKS = {
     "size overflow": b"FFFFFFFFFFFFFFFFF\r\na\r\n0\r\n\r\n",
     "no size": b"\r\na\r\n0\r\n\r\n",
