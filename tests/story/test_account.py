@@ -375,7 +375,7 @@ def test_text_of_the_address_is_never_shown(person):
 
 
 def test_ids_of_others_are_404_and_nothing_changes(app, person, second, stranger, database):
-    """I2"""
+    """I2, CVE-2026-4630, CVE-2021-45379"""
     tokens = app.lasting_tokens(person)
     page, token = person.get(SESSIONS), stranger.get("/account").form("/account/password").fields
     own = [f.action for f in forms(page, SESSIONS + "/:id/(revoke|disable)")]

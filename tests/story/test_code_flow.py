@@ -166,7 +166,7 @@ def test_a_client_without_the_grant_is_told(new_app, admin, database):
     "javascript:alert(1)", "data:text/html,x", "vbscript:x", "file:///etc/passwd", "*",
     "https://*.example/cb", ".*", "https://app.example/cb&redirect_uri=https://evil.example"])
 def test_only_the_registered_address_is_redirected_to(app, admin, database, uri):
-    """A2, A3, A6, A7, A8"""
+    """A2, A3, A6, A7, A8, CVE-2024-21637"""
     with database.unchanged():
         told(app.start(admin, redirect_uri=uri))
 
@@ -507,7 +507,7 @@ def test_cve_2022_39222_a_waiting_request_belongs_to_its_browser(app, admin, dat
 
 @pytest.mark.parametrize("id", ["", "x", NOBODY, "' OR 1=1 --", "%00"])
 def test_waiting_requests_cannot_be_guessed(admin, database, id):
-    """A38"""
+    """A38, CVE-2023-0264"""
     with database.unchanged():
         told(admin.get("/oauth/authorize/continue?id=" + quote(id)))
 

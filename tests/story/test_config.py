@@ -41,6 +41,7 @@ BAD_YAML = {
 @pytest.mark.parametrize("name", BAD_YAML)
 @pytest.mark.parametrize("command", [["server", "--config"], ["config", "check"]])
 def test_bad_yaml_is_refused_with_its_place(tmp_path, command, name):
+    """M15"""
     text, told = BAD_YAML[name]
     path = write(tmp_path / "c.yaml", text)
     result = run(tmp_path, *command, path, SESSION_SECRET=SECRET)
@@ -56,6 +57,8 @@ BAD_VARIABLES = {
     "default jwt secret": (
         {"SESSION_SECRET": SECRET, "JWT_SECRET": "your-256-bit-secret-change-in-production"},
         "JWT_SECRET (jwt.secret): is a well-known"),
+    "short jwt secret": ({"SESSION_SECRET": SECRET, "JWT_SECRET": "hunter2hunter2"},
+                         "JWT_SECRET (jwt.secret)"),
     "weak secret": ({"SESSION_SECRET": "abcabcabc" * 5}, "repeats itself"),
     "http in production": (
         {"SESSION_SECRET": SECRET, "ENVIRONMENT": "production", "BASE_URL": "http://a.example"},
@@ -73,6 +76,7 @@ BAD_VARIABLES = {
 
 @pytest.mark.parametrize("name", BAD_VARIABLES)
 def test_bad_variables_are_refused_by_name(tmp_path, name):
+    """E4, M15"""
     variables, told = BAD_VARIABLES[name]
     result = run(tmp_path, "server", **variables)
     assert result.returncode == EX_CONFIG
@@ -84,6 +88,7 @@ def test_bad_variables_are_refused_by_name(tmp_path, name):
 
 @pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
 def test_keys_and_secrets_that_others_may_read_are_refused(tmp_path, mode):
+    """L2, M15"""
     key = write(tmp_path / "key.pem", "-----BEGIN PRIVATE KEY-----\n", mode)
     secret = write(tmp_path / "secret", SECRET + "\n", mode)
     result = run(tmp_path, "server", SESSION_SECRET_FILE=secret, JWT_PRIVATE_KEY_PATH=key)
@@ -100,6 +105,7 @@ def test_a_variable_and_its_file_together_are_refused(tmp_path):
 
 
 def test_a_port_in_use_stops_the_start(tmp_path):
+    """M15"""
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         result = run(tmp_path, "server", "--addr", f"127.0.0.1:{port}", SESSION_SECRET=SECRET)

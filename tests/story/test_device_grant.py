@@ -108,7 +108,7 @@ def test_codes_that_were_never_issued_are_refused(http, server, database, code):
 
 
 def test_another_client_cannot_poll_with_the_code(new_device, admin, database, http):
-    """C3"""
+    """C3, CVE-2023-2585"""
     device = new_device()
     admin.approve(device.user_code)
     stranger = database.add_client("Stranger")

@@ -120,7 +120,7 @@ CHUNKS = {
 
 @pytest.mark.parametrize("name", CHUNKS)
 def test_broken_chunks_end_the_connection(connection, database, http, name):
-    """J1: a refusal or nothing, then the end."""
+    """J1, J10, CVE-2017-10868: a refusal or nothing, then the end."""
     with database.unchanged():
         try:
             connection.send(post_with(b"Transfer-Encoding: chunked") + CHUNKS[name] + SMUGGLED)
@@ -219,7 +219,7 @@ def test_requests_out_of_bounds_are_refused(connection, http, head, statuses):
     "/livez%2f", "/livez%5c", "/LIVEZ", "/livez;x", "/static/../livez", "/static/%2e%2e%2flivez",
     "/static/authgate.css", "/static/", "/livez%", "/livez%zz", "/livez\\"])
 def test_only_the_exact_path_is_found(http, target):
-    """I16, J3"""
+    """I16, J3, CVE-2015-5638, CVE-2022-29967"""
     assert http.request("GET", target).status in (400, 404)
 
 
@@ -229,7 +229,7 @@ def test_an_encoded_path_is_the_same_path(http):
 
 
 def test_upgrades_are_not_taken(connection):
-    """J6: no way to HTTP/2 without TLS."""
+    """J6, CVE-2023-44487: no way to HTTP/2 without TLS."""
     connection.send(b"GET /livez HTTP/1.1\r\n" + HOST + b"Connection: Upgrade, HTTP2-Settings\r\n"
                     b"Upgrade: h2c\r\nHTTP2-Settings: AAMAAABkAARAAAAAAAIAAAAA\r\n\r\n")
     assert connection.read().status == 200
@@ -333,7 +333,7 @@ def test_more_connections_than_allowed_wait_their_turn(tmp_path):
 
 
 def test_peers_that_leave_in_the_middle_harm_nobody(server, http, database):
-    """J9: during the head, the body, the wait for the writer, the password hash, and
+    """J9, CVE-2016-4817, CVE-2016-7835: during the head, the body, the wait for the writer, the password hash, and
     before reading the reply; by FIN and by RST."""
     client = database.add_client("Leaver", secret="s")
     token = request_bytes("POST", "/oauth/token", [FORM_TYPE, basic(client, "s")], BODY)

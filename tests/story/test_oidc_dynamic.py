@@ -178,7 +178,7 @@ def test_oidcc_ensure_client_assertion_methods_are_refused(register, http, metho
 
 
 def test_client_assertions_are_not_believed(new_rp, admin, http):
-    """authlib and fosite had to learn it: an unknown way to authenticate is none."""
+    """CVE-2020-15222, and authlib had to learn it, too: an unknown way to authenticate is none."""
     rp = new_rp()
     code = rp.code(admin)
     response = http.post("/oauth/token", {

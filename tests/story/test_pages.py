@@ -170,12 +170,15 @@ def test_static_files_are_cached_for_ever_by_their_hash(visitor):
 
 
 def test_pages_load_nothing_from_elsewhere(server, admin, visitor):
-    """A39"""
+    """A39, F15, CVE-2024-1249: there is no script to talk to, and no frame for one."""
+    assert "check_session_iframe" not in visitor.http.get(
+        "/.well-known/openid-configuration").json()
     with Device(server) as device:
         pages = [visitor.get("/login"), admin.get("/"), admin.get("/device"),
                  admin.review(device.user_code), admin.get("/logout"), admin.get("/nowhere")]
     for page in pages:
-        for _, attributes in page.tags:
+        for tag, attributes in page.tags:
+            assert tag not in ("script", "iframe", "frame", "object", "embed")
             for name in ("href", "src", "action"):
                 assert not re.match(r"[a-z]*:|//", attributes.get(name, "/")), attributes
 

@@ -95,7 +95,7 @@ def test_changed_cookies_are_nobodys(server, admin):
 
 
 def test_a_cookie_among_many_is_found(server, admin):
-    """F3"""
+    """F3, CVE-2024-24814"""
     others = "; ".join(f"c{i}={'x' * 20}" for i in range(100))
     browser = Browser(server)
     headers = [("Cookie", others), ("Cookie", f"{SESSION}={admin.cookies[SESSION]}")]
@@ -338,6 +338,7 @@ def test_the_first_password_is_only_in_its_file(server, database):
 def limited(tmp_path_factory):
     """The limits as they are by default, behind a proxy at 127.0.0.1."""
     with Server(tmp_path_factory.mktemp("limited"), ENABLE_RATE_LIMIT="true",
+                INTROSPECT_RATE_LIMIT="15",
                 TRUSTED_PROXIES="127.0.0.1/32 10.0.0.0/8") as server:
         yield server
 
@@ -355,12 +356,12 @@ def exhausts(server, target, fields, limit, addresses, header="X-Forwarded-For")
     return from_address(server, addresses[limit % len(addresses)], target, fields, header)
 
 
-LIMITS = [("/login", 5), ("/oauth/device/code", 10), ("/oauth/token", 20), ("/device/verify", 10)]
+LIMITS = [("/login", 5), ("/oauth/device/code", 10), ("/oauth/token", 20), ("/device/verify", 10), ("/oauth/introspect", 15)]
 
 
 @pytest.mark.parametrize("target,limit", LIMITS)
 def test_too_many_requests_are_told_when_to_come_back(limited, database, target, limit):
-    """G4, C15"""
+    """G4, C15, D12"""
     address = f"192.0.2.{limit + len(target)}"
     with limited.database.unchanged():
         response = exhausts(limited, target, {"grant_type": "x"}, limit, [address])

@@ -276,7 +276,7 @@ def test_only_the_registered_method_authenticates(http, machine, poster, databas
     lambda s: s[:-1], lambda s: s + "x", lambda s: s.upper(), lambda s: s + " ",
     lambda s: hashlib.sha256(s.encode()).hexdigest()])
 def test_secrets_have_to_be_exact(http, machine, database, wrong):
-    """B12: the digest in the database is no secret either."""
+    """B12, CVE-2024-25189: the digest in the database is no secret either."""
     with database.unchanged():
         refused(post(http, MACHINE, basic(machine, wrong("machine-secret"))),
                 "invalid_client", 401)

@@ -168,6 +168,7 @@ check_cut_lines(enum log_format format, char fill)
 	}
 }
 
+/* CVE-2018-0608 */
 static void
 test_long_lines_are_cut_and_stay_whole(void **state)
 {

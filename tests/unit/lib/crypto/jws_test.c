@@ -181,6 +181,7 @@ test_crit_and_b64_are_refused_even_when_signed(void **state)
 	arena_free(&arena);
 }
 
+/* E4 */
 static void
 test_a_short_secret_is_refused(void **state)
 {

@@ -80,6 +80,7 @@ expect_misfit(enum key_alg alg, struct str pem, const char *word)
 	assert_non_null(strstr(diag.text, word));
 }
 
+/* E11 */
 static void
 test_a_pem_key_must_fit_its_algorithm(void **state)
 {
