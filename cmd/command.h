@@ -30,6 +30,7 @@ int cmd_backup(int argc, char **argv);
 int cmd_config(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 int cmd_credential(int argc, char **argv);
+int cmd_doctor(int argc, char **argv);
 int cmd_example(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
 int cmd_profile(int argc, char **argv);

@@ -58,6 +58,12 @@ const struct command commands[] = {
 		.run = cmd_backup,
 	},
 	{
+		.name = "doctor",
+		.synopsis = "[--config FILE] [--set section.key=value]... [--deep] [--json]",
+		.help = "check that everything is as the server needs it, and say what to do",
+		.run = cmd_doctor,
+	},
+	{
 		.name = "config",
 		.synopsis = "check [FILE] | print [--config FILE] [--json] | print-default",
 		.help = "check or show the configuration",

@@ -129,3 +129,16 @@ backup_write(const struct store_setup *setup, const char *file, struct diag *dia
 	arena_free(&arena);
 	return e;
 }
+
+enum err
+backup_check(const struct store_setup *setup, struct diag *diag)
+{
+	struct arena arena = {0};
+	enum err e;
+
+	if (!str_is(setup->driver, "sqlite"))
+		return diag_set(diag, ERR_CONFIG, "for PostgreSQL use pg_amcheck");
+	e = with_database(str_c(&arena, path_of(setup->dsn)), "PRAGMA integrity_check", NULL, diag);
+	arena_free(&arena);
+	return e;
+}

@@ -10,5 +10,7 @@
  * durable, and names it `file`, which must not exist: there is a whole copy or
  * none.  ERR_CONFIG for a database that has tools of its own. */
 MUST_USE enum err backup_write(const struct store_setup *, const char *file, struct diag *);
+/* Whether the database is whole, of which it reads all.  ERR_CONFIG as above. */
+MUST_USE enum err backup_check(const struct store_setup *, struct diag *);
 
 #endif

@@ -1,0 +1,2 @@
+-- name: database_clock
+SELECT CAST(CURRENT_TIMESTAMP AS TEXT);
