@@ -83,6 +83,7 @@ limit_rule(const struct config *c, enum limit limit)
 		[LIMIT_INTROSPECT] = {c->introspect_limit, c->introspect_burst},
 		[LIMIT_AUTHORIZE] = {c->authorize_limit, c->authorize_burst},
 		[LIMIT_REGISTER] = {c->register_limit, c->register_burst},
+		[LIMIT_ADMIN] = {c->admin_limit, c->admin_burst},
 		[LIMIT_DEVICE_VERIFY] = {c->device_verify_limit, c->device_verify_burst},
 	};
 	int64_t per_minute = rules[limit].per_minute > 0 ? rules[limit].per_minute : 1;
@@ -104,6 +105,7 @@ limit_name(enum limit limit)
 		[LIMIT_INTROSPECT] = "introspect",
 		[LIMIT_AUTHORIZE] = "authorize",
 		[LIMIT_REGISTER] = "register",
+		[LIMIT_ADMIN] = "admin",
 		[LIMIT_DEVICE_VERIFY] = "device_verify",
 	};
 
@@ -119,10 +121,12 @@ count(struct exchange *x, int64_t wait_ms)
 		METRIC_SERIES(x->route->limit - LIMIT_NONE - 1, DECISION, decision));
 }
 
+/* Who comes by the admin socket is no stranger. */
 static bool
 is_counted(const struct exchange *x)
 {
-	return x->route->limit != LIMIT_NONE && x->cx.config->rate_limit_enabled;
+	return x->route->limit != LIMIT_NONE && x->cx.config->rate_limit_enabled &&
+	       x->request.peer_uid < 0;
 }
 
 int64_t
