@@ -25,7 +25,7 @@ static const struct admin_option secret_options[] = {
 };
 
 static const struct admin_option force_options[] = {
-	{"--force", "force", ADMIN_FLAG},
+	{"--at-once", "force", ADMIN_FLAG},
 	{NULL, NULL, ADMIN_TEXT},
 };
 
@@ -147,9 +147,9 @@ const struct admin_action admin_actions[] = {
 	{"key", "rotate", "POST", "/keys/%s/rotate", NULL, NULL, NULL, true,
 		"publish a successor now; ID is ES256 or RS256. It signs once verifiers know it"},
 	{"key", "promote", "POST", "/keys/%s/promote", NULL, NULL, force_options, true,
-		"let the successor sign: ES256 or RS256, [--force] before every verifier can know it"},
+		"let the successor sign: ES256 or RS256, [--at-once] before every verifier can know it"},
 	{"key", "retire", "POST", "/keys/%s/retire", NULL, NULL, force_options, true,
-		"take one out of the set, by its kid: [--force] if its tokens may be alive"},
+		"take one out of the set, by its kid: [--at-once] though its tokens may be alive"},
 
 	{"server", "status", "GET", "/server", NULL, NULL, NULL, false, "how it goes: version, readiness, queues, counts"},
 	{"server", "config", "GET", "/server/config", "settings", setting_columns, NULL, false, "the configuration in force, without secrets"},

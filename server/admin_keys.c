@@ -74,7 +74,7 @@ http_admin_key_promote_post(struct exchange *x)
 	if (e)
 		return e;
 	x->cx.problem = STR("no successor has been published long enough for every verifier to "
-			    "know it; force promotes one all the same");
+			    "know it; ask with force all the same");
 	return change_key(x, KEY_STEP_PROMOTE, json_get_bool(x->json, "force", false));
 }
 
