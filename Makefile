@@ -237,12 +237,27 @@ fuzz:
 	$(Q)$(MAKE) -s BUILD=build/fuzz CC=clang CFLAGS='$(FUZZ_FLAGS)' fuzz-targets
 	$(Q)tests/support/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-## bench: measure against the server's own static reply
+RELEASE := BUILD=build/release CFLAGS='-O2 -g -DNDEBUG' all
+BENCH := AUTHGATE_BINARY=$(abspath build/release/authgate) PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
+
+## bench: measure against the server's own static reply (SETUPS=, ROWS=, FULL=1; BASE=commit compares)
 .PHONY: bench
 bench:
 	$(Q)packaging/deps.sh install build bench
-	$(Q)$(MAKE) BUILD=build/release CFLAGS='-O2 -g -DNDEBUG' all
-	$(Q)AUTHGATE_BINARY=$(abspath build/release/authgate) $(PYTHON) tests/bench/bench.py --json build/bench.json
+	$(Q)$(MAKE) $(RELEASE)
+ifneq ($(BASE),)
+	$(Q)rm -rf build/base && mkdir -p build/base
+	$(Q)git archive '$(BASE)' | tar -x -C build/base
+	$(Q)$(MAKE) -C build/base $(RELEASE)
+endif
+	$(Q)$(BENCH) tests/bench/bench.py --json build/bench.json $(if $(BASE),--base $(abspath build/base/build/release/authgate))
+
+## profile: where a request spends its time (ROW='device poll', SETUP=sqlite)
+.PHONY: profile
+profile:
+	$(Q)packaging/deps.sh install build bench
+	$(Q)$(MAKE) $(RELEASE)
+	$(Q)$(BENCH) tests/bench/profile.py '$(ROW)' $(if $(SETUP),'$(SETUP)')
 
 ## instructions: count what a request costs against tests/bench/instructions.txt
 .PHONY: instructions

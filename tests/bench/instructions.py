@@ -12,10 +12,12 @@ import sys
 import tempfile
 import time
 
-from workload import ROWS_COUNTED, Workload, new_server, wire
+from setups import Measured, Setup
+from workload import Workload, wire
 
 FILE = pathlib.Path(__file__).resolve().parent / "instructions.txt"
 REQUESTS, WARMING, GROWTH = 30, 5, 1.1
+ROWS = ("livez", "device poll", "client_credentials", "code exchange", "refresh, rotation", "introspection")
 HEAD = "# Instructions of the server for one request; tests/bench/instructions.py --write renews them.\n"
 
 
@@ -62,12 +64,11 @@ def count(server, rows, directory):
 
 
 def measure(directory):
-    server = new_server(directory / "ES256", "ES256")
+    server = Measured(Setup("sqlite", {}), directory / "server")
     server.start()
     server.published_keys()
     uses = 2 * REQUESTS + WARMING
-    rows = Workload(server, None, single=uses, polls=uses, pairs=1).rows()
-    rows = [row for row in rows if row.name in ROWS_COUNTED]
+    rows = Workload(server, single=uses, polls=uses, pairs=1).rows(ROWS)
     server.stop()
     server.prefix = ["valgrind", "--tool=callgrind", "--instr-atstart=no",
                      f"--callgrind-out-file={directory}/callgrind"]
