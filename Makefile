@@ -83,6 +83,7 @@ archives = $(patsubst %,$(BUILD)/%.a,$(1))
 all: $(BUILD)/authgate
 
 # A program of its own, because libsecret brings glib; left out where that is missing.
+# ThreadSanitizer does not know glib's locks.
 ifeq ($(shell pkg-config --exists libsecret-1 2>/dev/null && echo yes),yes)
 all: $(BUILD)/authgate-keyring
 endif
@@ -90,9 +91,9 @@ endif
 $(BUILD)/authgate-keyring: clients/keyring/authgate_keyring.c
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 $(WARNINGS) $(HARDENING) $(CFLAGS) \
+	$(Q)$(CC) -std=c11 $(WARNINGS) $(HARDENING) $(filter-out -fsanitize=thread,$(CFLAGS)) \
 		$(shell pkg-config --cflags libsecret-1 | sed 's/-I/-isystem /g') -pie \
-		-Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $< $(shell pkg-config --libs libsecret-1)
+		-Wl,-z,relro,-z,now $(filter-out -fsanitize=thread,$(LDFLAGS)) -o $@ $< $(shell pkg-config --libs libsecret-1)
 
 $(BUILD)/authgate: $(call archives,$(LINKS_cmd))
 	$(call say,LD,$@)

@@ -307,6 +307,10 @@ def test_running_out_of_descriptors_is_survived(tmp_path):
     """J5, M13: more connections than the process may open; when they leave, others
     get in."""
     with Server(tmp_path) as server:
+        deadline = time.monotonic() + 30
+        while 'msg="listening"' not in server.log:  # before that, a loop may still need some
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
         subprocess.run(["prlimit", "--pid", str(server.process.pid), "--nofile=64"], check=True)
         crowd = []
         for _ in range(100):
