@@ -269,6 +269,13 @@ def test_head_is_get_without_the_body(server, path):
         [h for h in get.headers if h[0] not in changing]
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_compressed(http, path):
+    """J12: a page that repeats what a stranger chose beside a secret would tell it by its length."""
+    reply = http.get(path, [("Accept-Encoding", "gzip, deflate, br, zstd, *")])
+    assert reply.header("content-encoding") is None
+
+
 @pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 def test_methods_cannot_be_overridden(http, database, name):
     """J4"""
