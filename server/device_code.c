@@ -2,6 +2,7 @@
 #include "lib/base/json.h"
 #include "lib/oauth/client.h"
 #include "lib/oauth/device.h"
+#include "server/client.h"
 #include "server/handlers.h"
 #include "server/reply.h"
 
@@ -35,9 +36,7 @@ http_device_code_post(struct exchange *x)
 	enum err e;
 
 	tally_either(x->cx.tally, METRIC_DEVICE_CODES, LABEL_RESULT_SUCCESS, LABEL_RESULT_ERROR);
-	e = client_authenticate(
-		&x->cx, request_header(&x->request, "authorization"), &x->form, &client);
-	if (e)
+	if ((e = client_of(x, &client)))
 		return e;
 	if (!client_may_use(&client, grant_type))
 		return ERR_UNAUTHORIZED_CLIENT;

@@ -106,6 +106,8 @@ struct exchange {
 
 	struct str csrf_binding; /* what form tokens are bound to, server/csrf.c */
 
+	int64_t retry_after_s; /* of ERR_TOO_MANY_REQUESTS */
+
 	/* The change to commit, NULL if there is none. */
 	store_change *change;
 	void *change_arg;

@@ -2,6 +2,7 @@
 #include "lib/oauth/introspect.h"
 
 #include "lib/oauth/client.h"
+#include "server/client.h"
 #include "server/handlers.h"
 #include "server/reply.h"
 
@@ -10,8 +11,7 @@ enum { INTROSPECTION_MAX = 16 * 1024 };
 static enum err
 read_token(struct exchange *x, struct client *ret_client, struct str *ret_token)
 {
-	enum err e = client_authenticate(
-		&x->cx, request_header(&x->request, "authorization"), &x->form, ret_client);
+	enum err e = client_of(x, ret_client);
 
 	if (e)
 		return e;

@@ -7,10 +7,12 @@
 #include "lib/cache/redis.h"
 #include "lib/config/config.h"
 #include "lib/crypto/digest.h"
+#include "server/known_browser.h"
 #include "server/server.h"
 #include "server/work.h"
 
 enum { MINUTE_MS = 60 * MS_PER_S, CAPACITY = 256 * 1024 };
+enum { PACE_KNOWN_BROWSER = 0x140, PACE_KNOWN_BROWSERS = 0x141 };
 
 static void
 tell(bool is_there, const char *why)
@@ -76,7 +78,7 @@ limit_rule(const struct config *c, enum limit limit)
 		int64_t per_minute;
 		int64_t burst;
 	} rules[LIMIT_COUNT] = {
-		[LIMIT_NONE] = {1, 1},
+		[LIMIT_NONE] = {0, 0},
 		[LIMIT_LOGIN] = {c->login_limit, c->login_burst},
 		[LIMIT_DEVICE_CODE] = {c->device_code_limit, c->device_code_burst},
 		[LIMIT_TOKEN] = {c->token_limit, c->token_burst},
@@ -85,14 +87,16 @@ limit_rule(const struct config *c, enum limit limit)
 		[LIMIT_REGISTER] = {c->register_limit, c->register_burst},
 		[LIMIT_ADMIN] = {c->admin_limit, c->admin_burst},
 		[LIMIT_DEVICE_VERIFY] = {c->device_verify_limit, c->device_verify_burst},
+		[LIMIT_USERINFO] = {c->userinfo_limit, c->userinfo_burst},
+		[LIMIT_CLIENT] = {c->client_limit, c->client_burst},
 	};
-	int64_t per_minute = rules[limit].per_minute > 0 ? rules[limit].per_minute : 1;
-	int64_t period_ms = MINUTE_MS / per_minute;
+	int64_t per_minute = rules[limit].per_minute;
+	int64_t burst = rules[limit].burst > 0 ? rules[limit].burst : per_minute;
+	int64_t period_ms = per_minute > 0 ? MINUTE_MS / per_minute : 0;
 
-	return (struct limit_rule){
-		.period_ms = period_ms > 0 ? period_ms : 1,
-		.burst = rules[limit].burst > 0 ? rules[limit].burst : per_minute,
-	};
+	if (per_minute > MINUTE_MS)
+		period_ms = 1;
+	return (struct limit_rule){.period_ms = period_ms, .burst = burst};
 }
 
 const char *
@@ -107,18 +111,21 @@ limit_name(enum limit limit)
 		[LIMIT_REGISTER] = "register",
 		[LIMIT_ADMIN] = "admin",
 		[LIMIT_DEVICE_VERIFY] = "device_verify",
+		[LIMIT_USERINFO] = "userinfo",
+		[LIMIT_CLIENT] = "client",
+		[LIMIT_ACCOUNT] = "account",
 	};
 
 	return names[limit];
 }
 
-static void
-count(struct exchange *x, int64_t wait_ms)
+void
+limit_count(struct exchange *x, enum limit limit, int64_t wait_ms)
 {
 	size_t decision = wait_ms ? LABEL_DECISION_LIMITED : LABEL_DECISION_ALLOWED;
 
 	metrics_count(x->cx.metrics, METRIC_LIMIT_DECISIONS,
-		METRIC_SERIES(x->route->limit - LIMIT_NONE - 1, DECISION, decision));
+		METRIC_SERIES(limit - LIMIT_NONE - 1, DECISION, decision));
 }
 
 /* Who comes by the admin socket is no stranger. */
@@ -129,28 +136,73 @@ is_counted(const struct exchange *x)
 	       x->request.peer_uid < 0;
 }
 
+/* The buckets of a request, and what their keys point to. */
+struct share {
+	struct ipaddr ip;
+	struct known_browser browser;
+	struct limit_bucket buckets[2];
+	size_t count;
+};
+
+/* A known browser has its own share, and all of them behind one address ten
+ * together: who has signed in once could make himself any number. */
+static void
+share_of(const struct exchange *x, struct share *s)
+{
+	struct limit_rule rule = limit_rule(x->cx.config, x->route->limit);
+	struct str address, browser;
+
+	s->ip = ipaddr_limit_key(x->request.ip);
+	address = (struct str){(const char *)s->ip.bytes, s->ip.size};
+	s->buckets[0] = (struct limit_bucket){x->route->limit, address, rule};
+	s->count = 1;
+	if (x->route->limit != LIMIT_LOGIN || !known_browser_read(x, &s->browser))
+		return;
+	browser = (struct str){(const char *)s->browser.id.bytes, ID_SIZE};
+	s->buckets[0] = (struct limit_bucket){PACE_KNOWN_BROWSER, browser, rule};
+	rule.period_ms = (rule.period_ms + 9) / 10;
+	rule.burst *= 10;
+	s->buckets[1] = (struct limit_bucket){PACE_KNOWN_BROWSERS, address, rule};
+	s->count = 2;
+}
+
 int64_t
 limit_take(struct exchange *x)
 {
-	struct ipaddr ip = ipaddr_limit_key(x->request.ip);
-	struct str key = {(const char *)ip.bytes, ip.size};
+	struct share s;
 	int64_t wait_ms;
 
 	if (!is_counted(x))
 		return 0;
-	wait_ms = limiter_take(x->server->limits, x->route->limit, key,
-		limit_rule(x->cx.config, x->route->limit), x->cx.now_ms);
-	count(x, wait_ms);
+	share_of(x, &s);
+	wait_ms = limiter_take_all(x->server->limits, s.buckets, s.count, x->cx.now_ms);
+	limit_count(x, x->route->limit, wait_ms);
 	return wait_ms;
 }
 
 void
 limit_give_back(struct exchange *x)
 {
-	struct ipaddr ip = ipaddr_limit_key(x->request.ip);
-	struct str key = {(const char *)ip.bytes, ip.size};
+	struct share s;
 
-	if (is_counted(x))
-		limiter_give_back(x->server->limits, x->route->limit, key,
-			limit_rule(x->cx.config, x->route->limit));
+	if (!is_counted(x))
+		return;
+	share_of(x, &s);
+	limiter_give_all_back(x->server->limits, s.buckets, s.count);
+}
+
+/* A handler that is run again has been counted. */
+int64_t
+limit_take_client(struct exchange *x, struct id client)
+{
+	struct str key = {(const char *)client.bytes, ID_SIZE};
+
+	int64_t wait_ms;
+
+	if (x->rerun || !is_counted(x))
+		return 0;
+	wait_ms = limiter_take(x->server->limits, LIMIT_CLIENT, key,
+		limit_rule(x->cx.config, LIMIT_CLIENT), x->cx.now_ms);
+	limit_count(x, LIMIT_CLIENT, wait_ms);
+	return wait_ms;
 }

@@ -1,4 +1,5 @@
 /* Signing in, and the page behind it. */
+#include "lib/account/login_pace.h"
 #include "lib/account/user.h"
 #include "lib/audit/audit.h"
 #include "lib/base/url.h"
@@ -6,8 +7,11 @@
 #include "lib/store/session.h"
 #include "server/authorize.h"
 #include "server/handlers.h"
+#include "server/known_browser.h"
+#include "server/limit.h"
 #include "server/page.h"
 #include "server/reply.h"
+#include "server/server.h"
 #include "server/session.h"
 
 /* What one successful sign-in writes. */
@@ -132,19 +136,55 @@ note_login(struct exchange *x)
 		tally_done(x->cx.tally, METRIC_SESSIONS_ENDED, LABEL_ENDED_REPLACED);
 }
 
+/* The place of this attempt: the browser, if it knows that name, else the network. */
+static struct login_pace
+pace_of(struct exchange *x, struct str username)
+{
+	struct known_browser *browser = arena_new(x->cx.arena, struct known_browser);
+	struct ipaddr *ip = arena_new(x->cx.arena, struct ipaddr);
+	struct login_pace pace = {.limits = x->server->limits, .name = username};
+
+	*ip = ipaddr_limit_key(x->request.ip);
+	pace.is_known = known_browser_read(x, browser) && known_browser_knows(x, browser, username);
+	if (pace.is_known)
+		pace.place = (struct str){(const char *)browser->id.bytes, ID_SIZE};
+	else
+		pace.place = (struct str){(const char *)ip->bytes, ip->size};
+	return pace;
+}
+
+/* Only wrong passwords are kept count of. */
+static enum err
+check_password(struct exchange *x, struct str username, struct sign_in *in)
+{
+	int64_t started_us = metrics_now_us(x->cx.metrics);
+	bool is_paced = x->cx.config->rate_limit_enabled;
+	struct login_pace pace = pace_of(x, username);
+	int64_t wait_ms = is_paced ? login_pace_take(x->cx.arena, &pace, x->cx.now_ms) : 0;
+	enum err e;
+
+	if (is_paced)
+		limit_count(x, LIMIT_ACCOUNT, wait_ms);
+	if (wait_ms)
+		return reply_retry_after(x, wait_ms);
+	e = login_check(
+		&x->cx, username, form_get(&x->form, "password"), &in->user, &in->better_hash);
+	metrics_observe_since(x->cx.metrics, METRIC_LOGIN_TIME, LABEL_METHOD_LOCAL, started_us);
+	if (is_paced && e != ERR_BAD_CREDENTIALS)
+		login_pace_give_back(x->cx.arena, &pace);
+	return e;
+}
+
 enum err
 http_login_post(struct exchange *x)
 {
 	struct str username = form_get(&x->form, "username");
 	struct str next = safe_next(form_get(&x->form, "next"));
 	struct sign_in *in = arena_new(x->cx.arena, struct sign_in);
-	int64_t started_us = metrics_now_us(x->cx.metrics);
 	enum err e;
 
 	note_login(x);
-	e = login_check(
-		&x->cx, username, form_get(&x->form, "password"), &in->user, &in->better_hash);
-	metrics_observe_since(x->cx.metrics, METRIC_LOGIN_TIME, LABEL_METHOD_LOCAL, started_us);
+	e = check_password(x, username, in);
 	if (e == ERR_BAD_CREDENTIALS || e == ERR_ACCOUNT_DISABLED)
 		return refuse(x, e, username, next);
 	if (e)
@@ -154,5 +194,6 @@ http_login_post(struct exchange *x)
 	/* A new id, whatever cookie came: a planted session is never promoted. */
 	if ((e = session_start(x, in->user.id, &in->session)) || (e = reply_redirect(x, next)))
 		return e;
+	known_browser_remember(x, in->user.username);
 	return exchange_commit(x, store_sign_in, in);
 }

@@ -2,6 +2,7 @@
 #include "server/reply.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/duration.h"
 #include "lib/base/json.h"
 #include "server/page.h"
 #include "server/route.h"
@@ -164,9 +165,12 @@ reply_retry_after(struct exchange *x, int64_t wait_ms)
 {
 	int64_t wait_s = (wait_ms + MS_PER_S - 1) / MS_PER_S;
 
-	reply_error(x, ERR_TOO_MANY_REQUESTS);
-	reply_header(x, "retry-after", str_printf(x->cx.arena, "%lld", (long long)wait_s));
-	return OK;
+	/* A minute and a bit is told as two. */
+	x->cx.problem = str_printf(x->cx.arena, "Too many requests; try again in %.*s.",
+		STR_ARG(duration_words(
+			x->cx.arena, (wait_s > 60 ? wait_s + 59 : wait_s) * MS_PER_S)));
+	x->retry_after_s = wait_s;
+	return ERR_TOO_MANY_REQUESTS;
 }
 
 /* A problem is what was wrong with the request; a failure of ours, such as a
@@ -240,6 +244,9 @@ add_error_headers(struct exchange *x, enum err e)
 			STR("Bearer realm=\"authgate\", error=\"insufficient_scope\""));
 	if (err_status(e) == 503)
 		reply_header(x, "retry-after", STR("1"));
+	if (e == ERR_TOO_MANY_REQUESTS)
+		reply_header(x, "retry-after",
+			str_printf(x->cx.arena, "%lld", (long long)x->retry_after_s));
 }
 
 /* An address that is nobody's: a page for who reads pages. */

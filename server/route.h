@@ -42,6 +42,10 @@ enum limit {
 	LIMIT_AUTHORIZE,
 	LIMIT_REGISTER,
 	LIMIT_ADMIN,
+	LIMIT_USERINFO,
+	/* Of no row: */
+	LIMIT_CLIENT,  /* every client that has authenticated */
+	LIMIT_ACCOUNT, /* passwords tried for a name; lib/account/login_pace.h has its rules */
 	LIMIT_COUNT
 };
 

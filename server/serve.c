@@ -1,5 +1,6 @@
 /* A server's whole life, in order: prepare, listen, wait for signals, drain. */
 #include "lib/account/seed.h"
+#include "lib/account/user.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/store/migrate.h"
@@ -52,6 +53,8 @@ prepare_store(struct life *life)
 		atomic_store(&server->issuer, issuer);
 	if (!e)
 		e = seed(server_config(server), store, clock_now_ms(), &life->diag);
+	if (!e)
+		e = passwords_prepare(store);
 	store_close(store);
 	return e;
 }

@@ -70,6 +70,7 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 	secret_set(&from, config->session_secret.p, config->session_secret.n);
 	derive_key(&from, "authgate csrf", &server->csrf_key);
 	derive_key(&from, "authgate audit", &server->audit_key);
+	derive_key(&from, "authgate known browser", &server->browser_key);
 	secret_free(&from);
 	if (router_new(routes, routes_count, &server->router))
 		return diag_set(diag, ERR_INTERNAL, "two rows for one method and path");
@@ -100,6 +101,7 @@ server_release(struct server *server)
 		router_free(server->router);
 	secret_free(&server->csrf_key);
 	secret_free(&server->audit_key);
+	secret_free(&server->browser_key);
 	settings_free(atomic_load(&server->settings));
 	notify_close(&server->notify);
 	(void)pthread_mutex_destroy(&server->reloading);

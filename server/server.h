@@ -28,6 +28,7 @@ struct server {
 	struct http *http;
 	_Atomic(struct issuer *) issuer; /* replaced by a chore when keys change */
 	struct secret csrf_key;
+	struct secret browser_key; /* server/known_browser.c */
 	/* Chains the audit log: lib/store/audit_chain.h. */
 	struct secret audit_key;
 	struct limiter *limits;  /* requests per address and more, server/limit.c */

@@ -1,9 +1,9 @@
 /* POST /oauth/token (RFC 6749 section 3.2). */
 #include "lib/base/json.h"
-#include "lib/oauth/client.h"
 #include "lib/oauth/extra_claims.h"
 #include "lib/oauth/grant.h"
 #include "lib/oauth/resource.h"
+#include "server/client.h"
 #include "server/handlers.h"
 #include "server/limit.h"
 #include "server/reply.h"
@@ -73,9 +73,7 @@ http_token_post(struct exchange *x)
 
 	if ((e = grant_find(&x->cx, form_get(&x->form, "grant_type"), &grant)))
 		return e;
-	e = client_authenticate(
-		&x->cx, request_header(&x->request, "authorization"), &x->form, client);
-	if (e)
+	if ((e = client_of(x, client)))
 		return e;
 	if ((e = grant_permit(&x->cx, grant, client)))
 		return e;

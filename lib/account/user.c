@@ -29,11 +29,23 @@ username_canonical(struct arena *arena, struct str typed, struct str *ret)
 	return OK;
 }
 
-/* yescrypt is what password_hash makes; everything else came from elsewhere. */
+/* What password_hash makes; everything else came from elsewhere. */
+static const struct str current_kind = STR_INIT("$y$");
+
 static bool
 is_current_hash(struct str hash)
 {
-	return str_starts(hash, STR("$y$"));
+	return str_starts(hash, current_kind);
+}
+
+enum err
+passwords_prepare(struct store *s)
+{
+	enum err e = user_has_other_hash(s, current_kind);
+
+	if (!e)
+		password_expect_bcrypt();
+	return e == ERR_NO_ROW ? OK : e;
 }
 
 static enum err

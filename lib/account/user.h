@@ -14,6 +14,10 @@ enum { USERNAME_MAX = 64 };
  * ERR_MALFORMED otherwise. */
 MUST_USE enum err username_canonical(struct arena *, struct str typed, struct str *ret);
 
+/* To be called at the start: looks whether users have brought hashes of another
+ * kind, so that no name is told by the time that its own takes. */
+MUST_USE enum err passwords_prepare(struct store *);
+
 /* ERR_BAD_CREDENTIALS for an unknown user, a wrong password and a user without
  * one, all in the same time; ERR_ACCOUNT_DISABLED only to who knows the
  * password.  ret_better_hash is empty unless the stored hash is of an older

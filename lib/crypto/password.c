@@ -5,6 +5,7 @@
 
 #include <crypt.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,6 +15,9 @@ _Static_assert(PASSWORD_MAX < CRYPT_MAX_PASSPHRASE_SIZE, "crypt(3) takes a passw
 
 static const char alphabet[] = "abcdefghjkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789";
 static const char *const prefixes[] = {"$y$", "$2a$", "$2b$", "$2y$"};
+
+static const char bcrypt_setting[] = "$2b$10$CCCCCCCCCCCCCCCCCCCCC.";
+static atomic_bool is_bcrypt_expected;
 
 static pthread_once_t dummy_once = PTHREAD_ONCE_INIT;
 static char dummy[HASH_MAX];
@@ -63,6 +67,12 @@ is_hashable(struct str password)
 }
 
 static bool
+is_bcrypt(const char *hash)
+{
+	return hash[0] == '$' && hash[1] == '2';
+}
+
+static bool
 is_known(struct str hash)
 {
 	for (size_t i = 0; i < countof(prefixes); i++) {
@@ -84,6 +94,22 @@ password_hash(struct arena *arena, struct str password, struct str *ret_hash)
 	return e;
 }
 
+void
+password_expect_bcrypt(void)
+{
+	atomic_store(&is_bcrypt_expected, true);
+}
+
+/* The other kind, for the time it takes. */
+static void
+spend_other(const char *stored, struct str password)
+{
+	char computed[HASH_MAX] = {0};
+
+	(void)!hash_with(is_bcrypt(stored) ? dummy : bcrypt_setting, password, computed);
+	wipe(computed, sizeof computed);
+}
+
 enum err
 password_verify(struct str hash, struct str password)
 {
@@ -99,8 +125,12 @@ password_verify(struct str hash, struct str password)
 		memcpy(stored, hash.p, hash.n);
 	else
 		memcpy(stored, dummy, sizeof dummy);
+	if (is_bcrypt(stored))
+		password_expect_bcrypt();
+	if (atomic_load(&is_bcrypt_expected))
+		spend_other(stored, password);
 	/* Bcrypt reads 72 bytes: a longer password would match its own prefix. */
-	bool cut = stored[1] == '2' && password.n > 72;
+	bool cut = is_bcrypt(stored) && password.n > 72;
 	enum err e = hash_with(stored, password, computed);
 	bool same = equal_in_constant_time(stored, computed, sizeof stored);
 	wipe(computed, sizeof computed);

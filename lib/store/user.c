@@ -62,6 +62,14 @@ user_check_password_hash(struct store *s, struct id id, struct str hash)
 }
 
 enum err
+user_has_other_hash(struct store *s, struct str kind)
+{
+	int64_t one;
+
+	return store_count(s, SQL_USER_HAS_OTHER_HASH, PARAMS(param_text(kind)), &one);
+}
+
+enum err
 user_set_password_hash(struct store *s, struct id id, struct str hash, int64_t now_ms)
 {
 	return store_change_one(s, SQL_USER_SET_PASSWORD_HASH,

@@ -29,6 +29,9 @@ MUST_USE enum err user_change_password_hash(
 /* ERR_NO_ROW unless this is still the hash of an active user: for a change that
  * relies on a password which was proven before. */
 MUST_USE enum err user_check_password_hash(struct store *, struct id, struct str hash);
+/* OK if some user's hash does not begin with the three characters of that kind,
+ * else ERR_NO_ROW. Reads them all. */
+MUST_USE enum err user_has_other_hash(struct store *, struct str kind);
 /* A better hash for an unchanged password. */
 MUST_USE enum err user_set_password_hash(
 	struct store *, struct id, struct str hash, int64_t now_ms);

@@ -166,7 +166,7 @@ def cookie_lines(server):
 def test_cookies_are_out_of_reach_of_scripts_and_other_sites(server):
     """F6"""
     morsels = cookie_lines(server)
-    assert set(morsels) == {"authgate_session", "authgate_csrf"}
+    assert set(morsels) == {"authgate_session", "authgate_csrf", "authgate_known"}
     for morsel in morsels.values():
         assert morsel["httponly"] and morsel["samesite"] == "Lax" and morsel["path"] == "/"
         assert not morsel["domain"] and not morsel["secure"]
@@ -176,7 +176,7 @@ def test_with_https_cookies_are_bound_to_it(tmp_path):
     """F6: behind a proxy that speaks TLS."""
     with Server(tmp_path, BASE_URL="https://auth.example") as server:
         morsels = cookie_lines(server)
-        assert set(morsels) == {"__Host-authgate", "__Host-authgate_csrf"}
+        assert set(morsels) == {"__Host-authgate", "__Host-authgate_csrf", "__Host-authgate_known"}
         for morsel in morsels.values():
             assert morsel["secure"] and morsel["httponly"] and morsel["samesite"] == "Lax"
             assert morsel["path"] == "/" and not morsel["domain"]

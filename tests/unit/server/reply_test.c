@@ -115,9 +115,13 @@ test_waiting_is_told_in_whole_seconds(void **state)
 	struct world *w = new_world(ERRORS_PLAIN);
 
 	(void)state;
-	assert_ok(reply_retry_after(&w->x, 1001));
+	reply_error(&w->x, reply_retry_after(&w->x, 1001));
 	assert_int_equal(w->x.reply.status, 429);
 	assert_str(got(w, "retry-after"), "2");
+	assert_str(w->x.reply.body, "Too many requests; try again in 2 seconds.\n");
+	reply_error(&w->x, reply_retry_after(&w->x, 60001));
+	assert_str(got(w, "retry-after"), "61");
+	assert_str(w->x.reply.body, "Too many requests; try again in 2 minutes.\n");
 	arena_free(&w->x.arena);
 }
 
@@ -196,6 +200,7 @@ test_a_limit_without_burst_bursts_by_itself(void **state)
 	assert_int_equal(rule.period_ms, 3000);
 	assert_int_equal(rule.burst, 20);
 	assert_int_equal(limit_rule(&config, LIMIT_LOGIN).burst, 2);
+	assert_int_equal(limit_rule(&config, LIMIT_CLIENT).period_ms, 0);
 }
 
 int
