@@ -83,7 +83,6 @@ archives = $(patsubst %,$(BUILD)/%.a,$(1))
 all: $(BUILD)/authgate
 
 # A program of its own, because libsecret brings glib; left out where that is missing.
-# ThreadSanitizer does not know glib's locks.
 ifeq ($(shell pkg-config --exists libsecret-1 2>/dev/null && echo yes),yes)
 all: $(BUILD)/authgate-keyring
 endif
@@ -91,9 +90,9 @@ endif
 $(BUILD)/authgate-keyring: clients/keyring/authgate_keyring.c
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 $(WARNINGS) $(HARDENING) $(filter-out -fsanitize=thread,$(CFLAGS)) \
+	$(Q)$(CC) -std=c11 $(WARNINGS) $(HARDENING) $(CFLAGS) \
 		$(shell pkg-config --cflags libsecret-1 | sed 's/-I/-isystem /g') -pie \
-		-Wl,-z,relro,-z,now $(filter-out -fsanitize=thread,$(LDFLAGS)) -o $@ $< $(shell pkg-config --libs libsecret-1)
+		-Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $< $(shell pkg-config --libs libsecret-1)
 
 $(BUILD)/authgate: $(call archives,$(LINKS_cmd))
 	$(call say,LD,$@)
@@ -238,27 +237,12 @@ fuzz:
 	$(Q)$(MAKE) -s BUILD=build/fuzz CC=clang CFLAGS='$(FUZZ_FLAGS)' fuzz-targets
 	$(Q)tests/support/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-RELEASE := BUILD=build/release CFLAGS='-O2 -g -DNDEBUG' all
-BENCH := AUTHGATE_BINARY=$(abspath build/release/authgate) PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
-
-## bench: measure against the server's own static reply (SETUPS=, ROWS=, FULL=1; BASE=commit compares)
+## bench: measure against the server's own static reply
 .PHONY: bench
 bench:
 	$(Q)packaging/deps.sh install build bench
-	$(Q)$(MAKE) $(RELEASE)
-ifneq ($(BASE),)
-	$(Q)rm -rf build/base && mkdir -p build/base
-	$(Q)git archive '$(BASE)' | tar -x -C build/base
-	$(Q)$(MAKE) -C build/base $(RELEASE)
-endif
-	$(Q)$(BENCH) tests/bench/bench.py --json build/bench.json $(if $(BASE),--base $(abspath build/base/build/release/authgate))
-
-## profile: where a request spends its time (ROW='device poll', SETUP=sqlite)
-.PHONY: profile
-profile:
-	$(Q)packaging/deps.sh install build bench
-	$(Q)$(MAKE) $(RELEASE)
-	$(Q)$(BENCH) tests/bench/profile.py '$(ROW)' $(if $(SETUP),'$(SETUP)')
+	$(Q)$(MAKE) BUILD=build/release CFLAGS='-O2 -g -DNDEBUG' all
+	$(Q)AUTHGATE_BINARY=$(abspath build/release/authgate) $(PYTHON) tests/bench/bench.py --json build/bench.json
 
 ## instructions: count what a request costs against tests/bench/instructions.txt
 .PHONY: instructions
@@ -310,6 +294,7 @@ MAN_PAGES := $(sort $(wildcard docs/man/*.mdoc))
 man:
 	$(Q)mandoc -Tlint -W warning $(MAN_PAGES) && echo '$(words $(MAN_PAGES)) pages'
 
+EXAMPLES := authgate.yaml alerts.yaml grafana-dashboard.json
 prefix = $(DESTDIR)$(PREFIX)
 ## install: put program, manual and example below DESTDIR and PREFIX
 .PHONY: install
@@ -317,7 +302,8 @@ install: $(BUILD)/authgate
 	$(Q)install -D -m 755 -s $(BUILD)/authgate $(prefix)/bin/authgate
 	$(Q)[ ! -x $(BUILD)/authgate-keyring ] || install -D -m 755 -s $(BUILD)/authgate-keyring \
 		$(prefix)/libexec/authgate/authgate-keyring
-	$(Q)install -D -m 644 configs/authgate.yaml $(prefix)/share/doc/authgate/examples/authgate.yaml
+	$(Q)for file in $(EXAMPLES); do \
+		install -D -m 644 configs/$$file $(prefix)/share/doc/authgate/examples/$$file || exit 1; done
 	$(Q)install -D -m 644 packaging/systemd/authgate.service $(prefix)/lib/systemd/system/authgate.service
 	$(Q)sed -i 's|/usr/bin/authgate|$(PREFIX)/bin/authgate|' $(prefix)/lib/systemd/system/authgate.service
 	$(Q)install -D -m 644 packaging/systemd/authgate.sysusers $(prefix)/lib/sysusers.d/authgate.conf
@@ -327,7 +313,8 @@ install: $(BUILD)/authgate
 ## uninstall: take them away again
 .PHONY: uninstall
 uninstall:
-	$(Q)rm -f $(prefix)/bin/authgate $(prefix)/libexec/authgate/authgate-keyring $(prefix)/share/doc/authgate/examples/authgate.yaml
+	$(Q)rm -f $(prefix)/bin/authgate $(prefix)/libexec/authgate/authgate-keyring
+	$(Q)rm -f $(patsubst %,$(prefix)/share/doc/authgate/examples/%,$(EXAMPLES))
 	$(Q)rm -f $(prefix)/lib/systemd/system/authgate.service $(prefix)/lib/sysusers.d/authgate.conf
 	$(Q)for page in $(MAN_PAGES); do name=$$(basename $$page .mdoc); \
 		rm -f $(prefix)/share/man/man$${name##*.}/$$name; done

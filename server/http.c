@@ -42,8 +42,8 @@ configure(struct http *http)
 	delivery_headset(&http->headers_cacheable, http->server->https, true);
 }
 
-size_t
-http_wanted_loops(const struct config *config)
+static size_t
+public_loops(const struct config *config)
 {
 	int64_t n = config->loops ? config->loops : sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -55,7 +55,7 @@ http_wanted_loops(const struct config *config)
 size_t
 http_loops_wanted(const struct config *config)
 {
-	return http_wanted_loops(config) + 1;
+	return public_loops(config) + 1;
 }
 
 /* One more loop for the admin socket, which must answer while others are busy.
@@ -100,6 +100,18 @@ start_loops(struct http *http, const int fds[], struct diag *diag)
 	return OK;
 }
 
+static void
+note_certificate(const struct http *http)
+{
+	struct metrics *m = http->server->metrics;
+	int64_t end_ms = http->tls ? tls_expiry_ms(http->tls) : 0;
+
+	if (end_ms)
+		metrics_set(m, METRIC_CERTIFICATE_END, 0, end_ms * 1000);
+	else
+		metrics_unset(m, METRIC_CERTIFICATE_END);
+}
+
 enum err
 http_start(struct server *server, struct http **ret, struct diag *diag)
 {
@@ -109,7 +121,7 @@ http_start(struct server *server, struct http **ret, struct diag *diag)
 	enum err e;
 
 	http->server = server;
-	http->loop_count = http_wanted_loops(config);
+	http->loop_count = public_loops(config);
 	http->loops = xcalloc(http->loop_count + 1, sizeof *http->loops);
 	http->connections_max = (size_t)config->max_connections / http->loop_count + 1;
 	pthread_mutex_init(&http->lock, NULL);
@@ -125,6 +137,7 @@ http_start(struct server *server, struct http **ret, struct diag *diag)
 		free(http);
 		return e;
 	}
+	note_certificate(http);
 	configure(http);
 	if ((e = start_loops(http, fds, diag)))
 		return e; /* the process ends: threads may already use http */
@@ -178,6 +191,7 @@ http_reload_tls(struct http *http, const struct config *config, struct diag *dia
 	pthread_mutex_lock(&http->lock);
 	tls_free(http->tls);
 	http->tls = fresh;
+	note_certificate(http);
 	pthread_mutex_unlock(&http->lock);
 	atomic_fetch_add(&http->tls_generation, 1);
 	wake(http);

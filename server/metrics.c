@@ -101,6 +101,15 @@ metrics_open(struct server *server, const char *version)
 	server->store.metrics = metrics_shard(server->metrics, METRICS_SHARED);
 	metrics_set(server->metrics, METRIC_BUILD, 0, 1);
 	metrics_set(server->metrics, METRIC_START_TIME, 0, clock_now_ms() * US_PER_MS);
+	metrics_note_reload(server, OK);
+}
+
+void
+metrics_note_reload(struct server *server, enum err e)
+{
+	metrics_set(server->metrics, METRIC_RELOAD_GOOD, 0, !e);
+	if (!e)
+		metrics_set(server->metrics, METRIC_RELOAD_TIME, 0, clock_now_ms() * US_PER_MS);
 }
 
 /* ---- requests ---- */
@@ -179,6 +188,7 @@ look(struct server *server)
 	set_if_known(m, METRIC_THREADS, p.threads);
 	set_if_known(m, METRIC_OPEN_FILES, p.open_files);
 	set_if_known(m, METRIC_MAX_FILES, p.max_files);
+	metrics_set(m, METRIC_READY, 0, !health_reason(&server->health));
 	look_at_queue(m, LABEL_QUEUE_WRITER, server->writer);
 	look_at_queue(m, LABEL_QUEUE_WORKER, server->workers);
 	look_at_queue(m, LABEL_QUEUE_HASHER, server->hashers);

@@ -9,6 +9,8 @@
 
 /* Makes server->metrics, if they are configured, and lets stores count. */
 void metrics_open(struct server *, const char *version);
+/* The configuration has been read again, or could not be. */
+void metrics_note_reload(struct server *, enum err);
 /* One that has been answered. */
 void metrics_count_request(const struct exchange *);
 

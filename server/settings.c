@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "server/http.h"
+#include "server/metrics.h"
 #include "server/server.h"
 
 #include <stdlib.h>
@@ -161,6 +162,7 @@ settings_reload(struct server *server, config_visitor *told, void *context, stru
 		settings_free(s);
 	if (e)
 		log_error("not reloaded: nothing is changed", log_c("why", diag->text));
+	metrics_note_reload(server, e);
 	why = e ? "not reloaded, see the log" : health_reason(&server->health);
 	notify_send(&server->notify, "READY=1\nSTATUS=%s", why ? why : "ready");
 	(void)pthread_mutex_unlock(&server->reloading);

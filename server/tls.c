@@ -2,12 +2,14 @@
 #include "server/tls.h"
 
 #include "lib/base/arena.h"
+#include "lib/base/clock.h"
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 
 /* In ALPN's wire form; the shorter one ends before h2. */
 static const unsigned char protocols[] = "\x08http/1.1\x02h2";
@@ -125,4 +127,15 @@ void
 tls_free(struct ssl_ctx_st *ctx)
 {
 	SSL_CTX_free(ctx);
+}
+
+int64_t
+tls_expiry_ms(struct ssl_ctx_st *ctx)
+{
+	const X509 *certificate = SSL_CTX_get0_certificate(ctx);
+	struct tm end;
+
+	if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1)
+		return 0;
+	return (int64_t)timegm(&end) * MS_PER_S;
 }

@@ -14,5 +14,7 @@ MUST_USE enum err tls_open(const struct config *, struct ssl_ctx_st **ret, struc
 /* Contexts are counted: connections keep the one they began with. */
 struct ssl_ctx_st *tls_ref(struct ssl_ctx_st *);
 void tls_free(struct ssl_ctx_st *);
+/* When its certificate expires; 0 if that cannot be told. */
+int64_t tls_expiry_ms(struct ssl_ctx_st *);
 
 #endif

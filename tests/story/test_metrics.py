@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+import certificate
 from admin import ByRequest
 from app import App
 from browser import Browser
@@ -336,6 +337,8 @@ def test_a_database_that_is_locked(server, http, database):
     machine = basic(database.add_client("machine", secret="s"), "s")
     with Watch(server) as moved, database.blocked():
         assert http.post("/oauth/token", {"grant_type": "client_credentials"}, [machine]).status == 503
+        assert scrape(server).value("authgate_ready") == 0
+    wait_for(server, lambda shown: shown.value("authgate_ready") == 1)
     assert moved.of("database_query_errors_total", operation="transaction") >= 1
     assert moved.of("oauth_tokens_issued_total", token_type="access", grant_type="client_credentials") == 0
 
@@ -391,6 +394,54 @@ def test_gauges_may_be_off(tmp_path):
             one, lambda shown: shown.value("cache_hits_total", cache_name="signing_keys") >= 1)
         assert shown.value("sessions_active") is None
         assert shown.value("authgate_gauges_updated_timestamp_seconds") is None
+
+
+@pytest.mark.skipif(ON_SQLITE, reason="make story-postgres")
+def test_one_node_counts_for_all(tmp_path):
+    def counts(node):
+        return scrape(node).value("authgate_gauges_updated_timestamp_seconds") is not None
+
+    for name in ("first", "second"):
+        (tmp_path / name).mkdir()
+    with with_metrics(tmp_path / "first") as first:
+        shared = {name: first.environment[name] for name in
+                  ("SESSION_SECRET", "DATABASE_DRIVER", "DATABASE_DSN", "BASE_URL")}
+        with with_metrics(tmp_path / "second", **shared) as second:
+            wait_for(first, lambda shown: shown.value("sessions_active") == 0)
+            assert not counts(second)
+            first.stop()
+            wait_for(second, lambda shown: shown.value("sessions_active") == 0, timeout=60)
+        first.start()
+
+
+def test_a_reload_is_told_and_may_bring_another_token(tmp_path):
+    def configure(token, **more):
+        path = tmp_path / ".env"
+        path.write_text("".join(f"{n}={v}\n" for n, v in {"METRICS_TOKEN": token, **more}.items()))
+        path.chmod(0o600)
+
+    def told(token):
+        with one.client() as http:
+            reply = http.get("/metrics", [("Authorization", f"Bearer {token}")])
+        return Exposition(reply.text).value if reply.status == 200 else None
+
+    certificate.write(tmp_path, "first")
+    configure("the first token")
+    one = Server(tmp_path, METRICS_ENABLED="true", TLS_CERT_FILE=str(tmp_path / "cert.pem"),
+                 TLS_KEY_FILE=str(tmp_path / "key.pem"))
+    one.environment["BASE_URL"] = f"https://127.0.0.1:{one.port}"
+    one.tls = certificate.trusting(tmp_path / "cert.pem")
+    with one:
+        value = told("the first token")
+        assert value("authgate_config_last_reload_successful") == 1
+        expires_s = value("authgate_tls_certificate_expiry_timestamp_seconds") - time.time()
+        assert 86000 < expires_s < 86500
+        configure("the second token")
+        one.reload()
+        assert not told("the first token") and told("the second token")
+        configure("the second token", SERVER_LOOPS="many")
+        one.reload()
+        assert told("the second token")("authgate_config_last_reload_successful") == 0
 
 
 def test_the_process_is_described(server):
