@@ -83,6 +83,7 @@ archives = $(patsubst %,$(BUILD)/%.a,$(1))
 all: $(BUILD)/authgate
 
 # A program of its own, because libsecret brings glib; left out where that is missing.
+# ThreadSanitizer does not know glib's locks.
 ifeq ($(shell pkg-config --exists libsecret-1 2>/dev/null && echo yes),yes)
 all: $(BUILD)/authgate-keyring
 endif
@@ -90,9 +91,9 @@ endif
 $(BUILD)/authgate-keyring: clients/keyring/authgate_keyring.c
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) -std=c11 $(WARNINGS) $(HARDENING) $(CFLAGS) \
+	$(Q)$(CC) -std=c11 $(WARNINGS) $(HARDENING) $(filter-out -fsanitize=thread,$(CFLAGS)) \
 		$(shell pkg-config --cflags libsecret-1 | sed 's/-I/-isystem /g') -pie \
-		-Wl,-z,relro,-z,now $(LDFLAGS) -o $@ $< $(shell pkg-config --libs libsecret-1)
+		-Wl,-z,relro,-z,now $(filter-out -fsanitize=thread,$(LDFLAGS)) -o $@ $< $(shell pkg-config --libs libsecret-1)
 
 $(BUILD)/authgate: $(call archives,$(LINKS_cmd))
 	$(call say,LD,$@)
@@ -237,12 +238,27 @@ fuzz:
 	$(Q)$(MAKE) -s BUILD=build/fuzz CC=clang CFLAGS='$(FUZZ_FLAGS)' fuzz-targets
 	$(Q)tests/support/fuzz.sh $(FUZZ_SECONDS) $(FUZZ_TARGETS)
 
-## bench: measure against the server's own static reply
+RELEASE := BUILD=build/release CFLAGS='-O2 -g -DNDEBUG' all
+BENCH := AUTHGATE_BINARY=$(abspath build/release/authgate) PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
+
+## bench: measure against the server's own static reply (SETUPS=, ROWS=, FULL=1; BASE=commit compares)
 .PHONY: bench
 bench:
 	$(Q)packaging/deps.sh install build bench
-	$(Q)$(MAKE) BUILD=build/release CFLAGS='-O2 -g -DNDEBUG' all
-	$(Q)AUTHGATE_BINARY=$(abspath build/release/authgate) $(PYTHON) tests/bench/bench.py --json build/bench.json
+	$(Q)$(MAKE) $(RELEASE)
+ifneq ($(BASE),)
+	$(Q)rm -rf build/base && mkdir -p build/base
+	$(Q)git archive '$(BASE)' | tar -x -C build/base
+	$(Q)$(MAKE) -C build/base $(RELEASE)
+endif
+	$(Q)$(BENCH) tests/bench/bench.py --json build/bench.json $(if $(BASE),--base $(abspath build/base/build/release/authgate))
+
+## profile: where a request spends its time (ROW='device poll', SETUP=sqlite)
+.PHONY: profile
+profile:
+	$(Q)packaging/deps.sh install build bench
+	$(Q)$(MAKE) $(RELEASE)
+	$(Q)$(BENCH) tests/bench/profile.py '$(ROW)' $(if $(SETUP),'$(SETUP)')
 
 ## instructions: count what a request costs against tests/bench/instructions.txt
 .PHONY: instructions

@@ -8,12 +8,12 @@ build='gcc make pkg-config curl libc6-dev libh2o-evloop-dev libsqlite3-dev libpq
 	libjwt-dev'
 tests='libcmocka-dev clang valgrind libclang-rt-14-dev python3 python3-pytest python3-yaml python3-pytest-xdist python3-jwt python3-cryptography
 	postgresql python3-psycopg2 haproxy redis-server prometheus
-	libsecret-1-dev gnome-keyring dbus strace git'
+	libsecret-1-dev gnome-keyring dbus strace git faketime'
 lint='clang-format clang-tidy cppcheck universal-ctags mandoc shellcheck'
 browser='nodejs npm chromium'
 interop='nodejs npm python3-authlib python3-requests-oauthlib apache2-bin libapache2-mod-auth-openidc'
 interop_all='oidc-agent-cli chromium'
-bench='wrk util-linux'
+bench='wrk util-linux valgrind postgresql python3 python3-jwt python3-cryptography python3-psycopg2'
 
 packages() {
 	for purpose in "$@"; do

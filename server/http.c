@@ -42,8 +42,8 @@ configure(struct http *http)
 	delivery_headset(&http->headers_cacheable, http->server->https, true);
 }
 
-static size_t
-public_loops(const struct config *config)
+size_t
+http_wanted_loops(const struct config *config)
 {
 	int64_t n = config->loops ? config->loops : sysconf(_SC_NPROCESSORS_ONLN);
 
@@ -55,7 +55,7 @@ public_loops(const struct config *config)
 size_t
 http_loops_wanted(const struct config *config)
 {
-	return public_loops(config) + 1;
+	return http_wanted_loops(config) + 1;
 }
 
 /* One more loop for the admin socket, which must answer while others are busy.
@@ -121,7 +121,7 @@ http_start(struct server *server, struct http **ret, struct diag *diag)
 	enum err e;
 
 	http->server = server;
-	http->loop_count = public_loops(config);
+	http->loop_count = http_wanted_loops(config);
 	http->loops = xcalloc(http->loop_count + 1, sizeof *http->loops);
 	http->connections_max = (size_t)config->max_connections / http->loop_count + 1;
 	pthread_mutex_init(&http->lock, NULL);

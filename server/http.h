@@ -13,6 +13,8 @@ struct http;
 /* Binds, opens a store for each loop and starts the loops. ret_bound is the
  * address as listen_open gives it. */
 MUST_USE enum err http_start(struct server *, struct http **ret, struct diag *);
+/* How many loops that will make, without the one of the admin socket. */
+size_t http_wanted_loops(const struct config *);
 const char *http_address(const struct http *);
 size_t http_loop_count(const struct http *);
 /* At most this many loops will run. */

@@ -16,8 +16,12 @@ ORDER BY id DESC LIMIT $5;
 SELECT chain, seq, id, event, actor, target, detail, request_id, ip, user_agent, at_ms, hash
 FROM audit_log
 WHERE id < $1 AND id >= $2 AND actor = COALESCE($3, actor) AND target = COALESCE($4, target)
-	AND event = $6 AND event NOT IN ('ACCESS_TOKEN_ISSUED', 'TOKEN_REFRESHED', 'CLIENT_CREDENTIALS_TOKEN_ISSUED',
-	'DEVICE_CODE_GENERATED', 'AUTHORIZATION_CODE_GENERATED')
+	AND event = $6
+	AND event <> 'ACCESS_TOKEN_ISSUED'
+	AND event <> 'TOKEN_REFRESHED'
+	AND event <> 'CLIENT_CREDENTIALS_TOKEN_ISSUED'
+	AND event <> 'DEVICE_CODE_GENERATED'
+	AND event <> 'AUTHORIZATION_CODE_GENERATED'
 ORDER BY id DESC LIMIT $5;
 
 -- The row that comes $3 rows later in such a list.
@@ -26,8 +30,12 @@ SELECT id FROM audit_log WHERE id < $1 AND id >= $2 ORDER BY id DESC LIMIT 1 OFF
 
 -- name: audit_log_window_rare
 SELECT id FROM audit_log
-WHERE id < $1 AND id >= $2 AND event = $4 AND event NOT IN ('ACCESS_TOKEN_ISSUED', 'TOKEN_REFRESHED', 'CLIENT_CREDENTIALS_TOKEN_ISSUED',
-	'DEVICE_CODE_GENERATED', 'AUTHORIZATION_CODE_GENERATED')
+WHERE id < $1 AND id >= $2 AND event = $4
+	AND event <> 'ACCESS_TOKEN_ISSUED'
+	AND event <> 'TOKEN_REFRESHED'
+	AND event <> 'CLIENT_CREDENTIALS_TOKEN_ISSUED'
+	AND event <> 'DEVICE_CODE_GENERATED'
+	AND event <> 'AUTHORIZATION_CODE_GENERATED'
 ORDER BY id DESC LIMIT 1 OFFSET $3;
 
 -- name: audit_log_stats

@@ -12,10 +12,12 @@ import sys
 import tempfile
 import time
 
-from workload import ROWS_COUNTED, Workload, new_server, wire
+from setups import Measured, Setup
+from workload import Workload, wire
 
 FILE = pathlib.Path(__file__).resolve().parent / "instructions.txt"
-REQUESTS, WARMING, GROWTH = 30, 5, 1.1
+REQUESTS, COUNTS, WARMING, GROWTH = 30, 4, 5, 1.1
+ROWS = ("livez", "device poll", "client_credentials", "code exchange", "refresh, rotation", "introspection")
 HEAD = "# Instructions of the server for one request; tests/bench/instructions.py --write renews them.\n"
 
 
@@ -45,12 +47,12 @@ def send(server, row, count):
 
 
 def count(server, rows, directory):
-    """The lesser of two counts for each row, because housekeeping may fall into one.  callgrind
+    """The least of a few counts for each row, because housekeeping falls into some.  callgrind
     writes a file for each dump, and starts again from zero."""
     counts, dumps = {}, 0
     for row in rows:
         send(server, row, WARMING)
-        for _ in range(2):
+        for _ in range(COUNTS):
             control(server, "-i", "on")
             send(server, row, REQUESTS)
             control(server, "-i", "off")
@@ -62,12 +64,11 @@ def count(server, rows, directory):
 
 
 def measure(directory):
-    server = new_server(directory / "ES256", "ES256")
+    server = Measured(Setup("sqlite", {}), directory / "server")
     server.start()
     server.published_keys()
-    uses = 2 * REQUESTS + WARMING
-    rows = Workload(server, None, single=uses, polls=uses, pairs=1).rows()
-    rows = [row for row in rows if row.name in ROWS_COUNTED]
+    uses = COUNTS * REQUESTS + WARMING
+    rows = Workload(server, single=uses, polls=uses, pairs=1).rows(ROWS)
     server.stop()
     server.prefix = ["valgrind", "--tool=callgrind", "--instr-atstart=no",
                      f"--callgrind-out-file={directory}/callgrind"]

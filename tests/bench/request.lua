@@ -1,8 +1,8 @@
--- One kind of request, from the environment: BENCH_PATH, BENCH_BODY (a form), BENCH_AUTHORIZATION;
--- BENCH_ITEMS, a file of which each request takes the next line (BENCH_AGAIN: from the start again);
--- BENCH_FOLLOW, the member of a reply that is a further item.
+-- One kind of request, from the environment: BENCH_PATH, BENCH_BODY (a form), BENCH_HEADERS (one in a
+-- line); BENCH_ITEMS, a file of which each request takes the next line (BENCH_AGAIN: from the start
+-- again); BENCH_FOLLOW, the member of a reply that is a further item; BENCH_STATUS, what a reply is.
 local path, body = os.getenv("BENCH_PATH"), os.getenv("BENCH_BODY")
-local again, follow = os.getenv("BENCH_AGAIN"), os.getenv("BENCH_FOLLOW")
+local again, follow, expected = os.getenv("BENCH_AGAIN"), os.getenv("BENCH_FOLLOW"), os.getenv("BENCH_STATUS")
 local headers = {}
 local items, place = {}, 0
 local counted = 0
@@ -15,7 +15,7 @@ end
 
 function init()
 	if body then headers["Content-Type"] = "application/x-www-form-urlencoded" end
-	if os.getenv("BENCH_AUTHORIZATION") then headers["Authorization"] = os.getenv("BENCH_AUTHORIZATION") end
+	for name, value in (os.getenv("BENCH_HEADERS") or ""):gmatch("([^\n:]+): ([^\n]*)") do headers[name] = value end
 	if os.getenv("BENCH_ITEMS") then
 		for line in io.lines(os.getenv("BENCH_ITEMS")) do table.insert(items, line) end
 	end
@@ -43,7 +43,7 @@ function response(status, _, text)
 	answers = answers + 1
 	if text:find("slow_down", 1, true) then
 		slow_downs = slow_downs + 1
-	elseif status ~= tonumber(os.getenv("BENCH_STATUS")) then
+	elseif expected and status ~= tonumber(expected) then
 		failures = failures + 1
 	end
 end

@@ -2,10 +2,9 @@
 
 import pathlib
 import re
-import secrets
-import socket
 import sys
 from dataclasses import dataclass, field
+from functools import cached_property
 from urllib.parse import quote, urlencode
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
@@ -13,55 +12,46 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
 import wire  # noqa: E402
 from app import App  # noqa: E402
 from browser import Browser  # noqa: E402
-from running import Server  # noqa: E402
 
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 PIPELINED = 50
-ROWS_COUNTED = ("livez", "device poll", "client_credentials ES256", "code exchange",
-                "refresh, rotation", "introspection")
 SECRET = "the secret of the bench"
-
-
-def new_server(directory, algorithm):
-    pathlib.Path(directory).mkdir()
-    return Server(directory, JWT_SIGNING_ALGORITHM=algorithm, JWT_SECRET=secrets.token_urlsafe(32),
-                  SERVER_LOOPS="1", DEVICE_POLL_INTERVAL="1s", DEVICE_CODE_EXPIRATION="2h",
-                  AUTH_CODE_EXPIRATION="10m")
+SCOPE = "openid profile offline_access"
 
 
 @dataclass
 class Row:
     """One kind of request.  The body of a request is `body` and the next of `items`; an item is
-    good once, unless `again`.  With `follow`, the next items are that member of the replies."""
+    good once, unless `again`.  With `follow`, the next items are that member of the replies.
+    `beside` is another row that eight clients send at the same time."""
 
     name: str
-    server: Server
     path: str
     body: str = None
-    authorization: str = None
+    headers: list = field(default_factory=list)
     items: list = field(default_factory=list)
     again: bool = False
     follow: str = None
     status: int = 200
-    goal: float = None
+    durable: bool = False
+    beside: "Row" = None
 
     def request(self, item=""):
-        headers = [("Authorization", self.authorization)] if self.authorization else []
         if self.body is None:
-            return wire.request_bytes("GET", self.path, headers)
-        return wire.request_bytes("POST", self.path, [*headers, wire.FORM_TYPE],
+            return wire.request_bytes("GET", self.path, self.headers)
+        return wire.request_bytes("POST", self.path, [*self.headers, wire.FORM_TYPE],
                                   (self.body + item).encode())
 
 
 def collect(server, request, pattern, count):
     """Sends one request many times, pipelined; the replies are only searched."""
     found = []
-    with socket.create_connection(("127.0.0.1", server.port)) as s:
+    with wire.Connection(server.port, server.tls) as connection:
         while len(found) < count:
-            s.sendall(request * PIPELINED)
+            connection.socket.sendall(request * PIPELINED)
             text = b""
             while len(some := re.findall(pattern, text)) < PIPELINED:
-                chunk = s.recv(1 << 20)
+                chunk = connection.socket.recv(1 << 20)
                 if not chunk:
                     raise SystemExit(f"bench: the server gives no more of {pattern}")
                 text += chunk
@@ -70,73 +60,125 @@ def collect(server, request, pattern, count):
 
 
 class Workload:
-    """Prepares clients, codes and tokens. `single` is how many requests each row that uses
-    things up may send, `pairs` how many refresh tokens are exchanged in turn."""
+    """Prepares clients, codes and tokens of one server, only what the rows asked for need.
+    `single` is how many requests each row that uses things up may send, `pairs` how many refresh
+    tokens are exchanged in turn, `polls` how many devices wait."""
 
-    def __init__(self, es256, hs256, single, polls, pairs):
-        self.es256, self.hs256 = es256, hs256
-        self.single, self.polls, self.pairs = single, polls, pairs
-        self.http, self.browser = es256.client(), Browser(es256)
-        self.browser.sign_in()
+    def __init__(self, server, single, polls, pairs):
+        self.server, self.single, self.polls, self.pairs = server, single, polls, pairs
+        self.public = urlencode({"client_id": server.client_id})
 
-    def rows(self):
-        return [*self.plain(), *self.devices(), *self.machines(), *self.people()]
+    def rows(self, names):
+        return [ROWS[name](self) for name in names]
 
-    def plain(self):
-        return [Row("livez", self.es256, "/livez"),
-                Row("discovery", self.es256, "/.well-known/openid-configuration")]
+    # ---- who asks ----
 
-    def devices(self):
-        public = urlencode({"client_id": self.es256.client_id})
-        begin = Row("device code", self.es256, "/oauth/device/code", public)
-        codes = collect(self.es256, begin.request(), rb'"device_code":"([^"]+)"', self.polls)
-        poll = public + "&" + urlencode({"grant_type": DEVICE_GRANT, "device_code": ""})
-        return [begin, Row("device poll", self.es256, "/oauth/token", poll, items=codes,
-                           again=True, status=400, goal=0.25)]
+    @cached_property
+    def browser(self):
+        browser = Browser(self.server)
+        browser.sign_in()
+        return browser
 
-    def machine(self, server):
-        client = server.database.add_client("bench", secret=SECRET)
-        return {"server": server, "path": "/oauth/token", "body": "grant_type=client_credentials",
-                "authorization": wire.basic(client, SECRET)[1]}
+    @cached_property
+    def machine(self):
+        client_id = self.server.database.add_client("bench", secret=SECRET)
+        return [wire.basic(client_id, SECRET)]
 
-    def machines(self):
-        es256 = Row("client_credentials ES256", goal=0.055, **self.machine(self.es256))
-        tokens = collect(self.es256, es256.request(), rb'"access_token":"([^"]+)"', self.single)
-        revoke = Row("revoke", self.es256, "/oauth/revoke", "token=",
-                     authorization=es256.authorization, items=tokens)
-        if not self.hs256:
-            return [es256, revoke]
-        return [es256, Row("client_credentials HS256", goal=0.11, **self.machine(self.hs256)), revoke]
+    @cached_property
+    def keeps(self):
+        """A confidential client, whose refresh token stays the same."""
+        return App.register(self.server, self.server.client(), "keeps", secret=SECRET)
+
+    @cached_property
+    def kept(self):
+        return self.keeps.redeem(*self.codes(self.keeps, 1)).json()
+
+    @property
+    def basic(self):
+        return [wire.basic(self.keeps.client_id, SECRET)]
 
     def codes(self, app, count):
         """Once a person has agreed, authorization is one redirect."""
-        scope = "openid profile offline_access"
-        app.code(self.browser, scope=scope)
-        again = wire.request_bytes("GET", app.target(scope=scope), self.browser.headers())
-        return collect(self.es256, again, rb"[?&]code=([^&\r]+)", count)
+        app.code(self.browser, scope=SCOPE)
+        again = wire.request_bytes("GET", app.target(scope=SCOPE), self.browser.headers())
+        return collect(self.server, again, rb"[?&]code=([^&\r]+)", count)
 
-    def exchange(self, app):
-        return urlencode({"grant_type": "authorization_code", "redirect_uri": app.redirect_uri,
-                          "code_verifier": app.verifier, "code": ""})
+    # ---- rows ----
 
-    def people(self):
-        keeps = App.register(self.es256, self.http, "keeps", secret=SECRET)
-        rotates = App.register(self.es256, self.http, "rotates")
-        basic = wire.basic(keeps.client_id, SECRET)[1]
-        kept = keeps.redeem(*self.codes(keeps, 1)).json()
-        pool = [rotates.redeem(code).json()["refresh_token"]
-                for code in self.codes(rotates, self.pairs)]
-        public = urlencode({"client_id": rotates.client_id, "grant_type": "refresh_token",
-                            "refresh_token": ""})
-        fixed = urlencode({"grant_type": "refresh_token", "refresh_token": kept["refresh_token"]})
-        token = kept["access_token"]
-        return [
-            Row("code exchange", self.es256, "/oauth/token", self.exchange(keeps),
-                authorization=basic, items=[quote(c) for c in self.codes(keeps, self.single)], goal=0.04),
-            Row("refresh, fixed", self.es256, "/oauth/token", fixed, authorization=basic),
-            Row("refresh, rotation", self.es256, "/oauth/token", public, items=pool,
-                follow="refresh_token", goal=0.04),
-            Row("introspection", self.es256, "/oauth/introspect", urlencode({"token": token}),
-                authorization=basic, goal=0.3),
-            Row("userinfo", self.es256, "/oauth/userinfo", authorization="Bearer " + token, goal=0.3),
-        ]
+    def tokens(self):
+        return Row("client_credentials", "/oauth/token", "grant_type=client_credentials", self.machine,
+                   durable=True)
+
+    def tokens_beside_logins(self):
+        row = self.tokens()
+        row.name, row.beside = "client_credentials, 8 sign in", self.login(wrong=True)
+        return row
+
+    def device_code(self):
+        return Row("device code", "/oauth/device/code", self.public, durable=True)
+
+    def device_poll(self):
+        codes = collect(self.server, self.device_code().request(), rb'"device_code":"([^"]+)"', self.polls)
+        poll = self.public + "&" + urlencode({"grant_type": DEVICE_GRANT, "device_code": ""})
+        return Row("device poll", "/oauth/token", poll, items=codes, again=True, status=400)
+
+    def revoke(self):
+        tokens = collect(self.server, self.tokens().request(), rb'"access_token":"([^"]+)"', self.single)
+        return Row("revoke", "/oauth/revoke", "token=", self.machine, items=tokens, durable=True)
+
+    def code_exchange(self):
+        body = urlencode({"grant_type": "authorization_code", "redirect_uri": self.keeps.redirect_uri,
+                          "code_verifier": self.keeps.verifier, "code": ""})
+        codes = [quote(code) for code in self.codes(self.keeps, self.single)]
+        return Row("code exchange", "/oauth/token", body, self.basic, items=codes, durable=True)
+
+    def refresh_fixed(self):
+        fields = {"grant_type": "refresh_token", "refresh_token": self.kept["refresh_token"]}
+        return Row("refresh, fixed", "/oauth/token", urlencode(fields), self.basic, durable=True)
+
+    def refresh_rotation(self):
+        app = App.register(self.server, self.server.client(), "rotates")
+        pool = [app.redeem(code).json()["refresh_token"] for code in self.codes(app, self.pairs)]
+        body = urlencode({"client_id": app.client_id, "grant_type": "refresh_token", "refresh_token": ""})
+        return Row("refresh, rotation", "/oauth/token", body, items=pool, follow="refresh_token",
+                   durable=True)
+
+    def introspection(self):
+        return Row("introspection", "/oauth/introspect", urlencode({"token": self.kept["access_token"]}),
+                   self.basic)
+
+    def userinfo(self):
+        return Row("userinfo", "/oauth/userinfo",
+                   headers=[("Authorization", "Bearer " + self.kept["access_token"])])
+
+    def login(self, wrong=False):
+        """Each costs a password hash, right or wrong."""
+        browser = Browser(self.server)
+        form = browser.get("/login").form("/login")
+        fields = {**form.fields, "username": "admin",
+                  "password": "not the one" if wrong else self.server.environment["DEFAULT_ADMIN_PASSWORD"]}
+        headers = browser.headers([("Origin", browser.origin), ("Sec-Fetch-Site", "same-origin")])
+        return Row("login", "/login", urlencode(fields), headers, status=None if wrong else 303)
+
+
+def plain(name, path):
+    return lambda workload: Row(name, path)
+
+
+ROWS = {
+    "livez": plain("livez", "/livez"),
+    "discovery": plain("discovery", "/.well-known/openid-configuration"),
+    "jwks": plain("jwks", "/.well-known/jwks.json"),
+    "login page": plain("login page", "/login"),
+    "device code": Workload.device_code,
+    "device poll": Workload.device_poll,
+    "client_credentials": Workload.tokens,
+    "code exchange": Workload.code_exchange,
+    "refresh, fixed": Workload.refresh_fixed,
+    "refresh, rotation": Workload.refresh_rotation,
+    "introspection": Workload.introspection,
+    "userinfo": Workload.userinfo,
+    "revoke": Workload.revoke,
+    "login": Workload.login,
+    "client_credentials, 8 sign in": Workload.tokens_beside_logins,
+}

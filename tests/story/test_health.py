@@ -59,9 +59,10 @@ def machine_of(server):
 
 @on_a_file
 def test_a_full_disk_stores_nothing_and_tells_nothing(small_disk, tmp_path):
-    """M1"""
+    """M1, M11: nor is what would leave no row in the audit log."""
     with on(small_disk, tmp_path) as server, server.client() as http:
         machine = machine_of(server)
+        held = http.post("/oauth/token", MACHINE, [machine]).json()["access_token"]
         filler = small_disk / "filler"
         with filler.open("wb", buffering=0) as file:
             try:
@@ -79,12 +80,15 @@ def test_a_full_disk_stores_nothing_and_tells_nothing(small_disk, tmp_path):
             assert reply.error == "temporarily_unavailable"
             refused += 1
         assert "full" in reason_of(server, http)
+        revocation = http.post("/oauth/revoke", {"token": held}, [machine])
+        assert revocation.status == 503, "what is not stored is not told"
+        assert http.post("/oauth/introspect", {"token": held}, [machine]).json()["active"] is True
         filler.unlink()
         server.wait()
         assert http.post("/oauth/token", MACHINE, [machine]).status == 200
         known = {digest for (digest,) in server.database.rows("SELECT digest FROM access_tokens")}
         assert {hashlib.sha256(token.encode()).digest() for token in given} < known
-        assert len(known) == len(given) + 1
+        assert len(known) == len(given) + 2
         assert server.database.is_intact()
 
 

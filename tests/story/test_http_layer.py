@@ -269,6 +269,13 @@ def test_head_is_get_without_the_body(server, path):
         [h for h in get.headers if h[0] not in changing]
 
 
+@pytest.mark.parametrize("path", PAGES)
+def test_nothing_is_compressed(http, path):
+    """J12: a page that repeats what a stranger chose beside a secret would tell it by its length."""
+    reply = http.get(path, [("Accept-Encoding", "gzip, deflate, br, zstd, *")])
+    assert reply.header("content-encoding") is None
+
+
 @pytest.mark.parametrize("name", ["X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"])
 def test_methods_cannot_be_overridden(http, database, name):
     """J4"""
@@ -307,6 +314,10 @@ def test_running_out_of_descriptors_is_survived(tmp_path):
     """J5, M13: more connections than the process may open; when they leave, others
     get in."""
     with Server(tmp_path) as server:
+        deadline = time.monotonic() + 30
+        while 'msg="listening"' not in server.log:  # before that, a loop may still need some
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
         subprocess.run(["prlimit", "--pid", str(server.process.pid), "--nofile=64"], check=True)
         crowd = []
         for _ in range(100):

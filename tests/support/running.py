@@ -109,12 +109,12 @@ class Server:
         if self.process:
             self.stop(careful=kind is None)
 
-    def launch(self):
+    def launch(self, binary=None):
         """Starts it without waiting.  It ends with the test, however that ends."""
         assert self.process is None, "it runs already"
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *self.prefix, BINARY, "server"],
+                ["setpriv", "--pdeathsig", "KILL", *self.prefix, binary or BINARY, "server"],
                 cwd=self.directory, env=self.environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self

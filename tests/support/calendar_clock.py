@@ -1,0 +1,47 @@
+"""A server for which days pass when a test says so (Debian's faketime)."""
+
+import glob
+import os
+
+import pytest
+
+from running import BINARY, Server
+
+LIBRARY = (glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1") or [None])[0]
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+def is_sanitized():
+    """Sanitizers want to be loaded before everything else."""
+    with open(BINARY, "rb") as file:
+        content = file.read()
+    return b"__asan_init" in content or b"__tsan_init" in content
+
+
+needs_clock = pytest.mark.skipif(LIBRARY is None or is_sanitized(), reason="needs faketime")
+
+
+class Clock:
+    def __init__(self, directory):
+        self.path = directory / "clock"
+        self.ahead_s = 0
+        self.forward(0)
+
+    def forward(self, seconds):
+        """Time passes; all clocks of the server show it at once."""
+        self.ahead_s += seconds
+        new = self.path.with_suffix(".new")
+        new.write_text(f"{self.ahead_s:+d}\n")
+        os.replace(new, self.path)
+
+    def environment(self):
+        return {"LD_PRELOAD": LIBRARY, "FAKETIME_TIMESTAMP_FILE": str(self.path),
+                "FAKETIME_NO_CACHE": "1", "FAKETIME_FORCE_MONOTONIC_FIX": "1"}
+
+
+class TimedServer(Server):
+    """server.clock.forward(7 * DAY)"""
+
+    def __init__(self, directory, **environment):
+        self.clock = Clock(directory)
+        super().__init__(directory, **self.clock.environment(), **environment)
