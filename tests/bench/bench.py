@@ -37,10 +37,13 @@ def options():
     parser.add_argument("--rows", default=os.environ.get("ROWS", ""), help="a pattern of row names")
     parser.add_argument("--full", action="store_true", default=bool(os.environ.get("FULL")),
                         help="scale, idle connections, devices: takes an hour")
-    parser.add_argument("--rounds", type=int, default=int(os.environ.get("BENCH_ROUNDS", 3)))
+    parser.add_argument("--rounds", type=int, default=int(os.environ.get("BENCH_ROUNDS", 0)),
+                        help="3; to compare, 5")
     parser.add_argument("--seconds", type=int, default=int(os.environ.get("BENCH_SECONDS", 2)))
     parser.add_argument("--polls", type=int, default=60_000)
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    arguments.rounds = arguments.rounds or (5 if arguments.base else 3)
+    return arguments
 
 
 def chosen_setups(arguments):
