@@ -24,7 +24,7 @@ from workload import Workload
 HERE = pathlib.Path(__file__).resolve().parent
 POSTGRES = HERE.parent / "support" / "postgres.sh"
 DURABLE_P99_US = 10_000
-MOVED = 0.03  # what is nearer to 1 is noise, whatever the rounds say
+MOVED, TURNS_MIN = 0.03, 4  # what is nearer to 1, or seen less often, is noise
 IDLE_CONNECTIONS, DEVICES = 1000, 10_000
 
 
@@ -140,7 +140,8 @@ def summarise(subject, base=None):
         if base:
             turns = [new["rate"] / old["rate"] for new, old in zip(mine, base.results[row.name])]
             line["against_base"] = statistics.median(turns)
-            line["moved"] = abs(line["against_base"] - 1) > MOVED and (min(turns) > 1 or max(turns) < 1)
+            line["moved"] = len(turns) >= TURNS_MIN and abs(line["against_base"] - 1) > MOVED and \
+                (min(turns) > 1 or max(turns) < 1)
         yield line
 
 
