@@ -301,7 +301,8 @@ check_dsn(const char *dsn, struct diag *diag)
 }
 
 /* While the database is starting or away, at most until end_us; a refusal (no
- * such user, no such database) is final. */
+ * such user, no such database, a certificate that is not trusted) is final.  The
+ * ping goes without TLS: it asks whether somebody is there, not who. */
 static enum err
 connect_first(struct postgres *s, int64_t end_us)
 {
@@ -309,8 +310,8 @@ connect_first(struct postgres *s, int64_t end_us)
 	enum err e;
 
 	while ((e = connect_once(s)) == ERR_STORE && clock_monotonic_us() < end_us) {
-		const char *const keys[] = {"dbname", "connect_timeout", NULL};
-		const char *const values[] = {s->dsn, "3", NULL};
+		const char *const keys[] = {"dbname", "connect_timeout", "sslmode", NULL};
+		const char *const values[] = {s->dsn, "3", "disable", NULL};
 
 		if (pq()->pingParams(keys, values, 1) == PQPING_OK)
 			return connect_once(s);
