@@ -54,6 +54,8 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 		.connect_timeout_s = config->database_connect_timeout_s,
 		.statement_timeout_s = config->database_statement_timeout_s,
 		.lock_timeout_s = config->database_lock_timeout_s,
+		.max_lifetime_s = config->database_conn_max_lifetime_s,
+		.max_idle_s = config->database_conn_max_idle_time_s,
 		.node = node_name(server),
 		.audit_key = &server->audit_key,
 	};

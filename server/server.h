@@ -36,6 +36,7 @@ struct server {
 	struct pool *workers;    /* handlers that may block */
 	struct pool *hashers;    /* handlers that hash a password */
 	struct pool *writer;     /* the one thread that commits */
+	atomic_int readers;      /* connections that workers and hashers have made */
 	struct metrics *metrics; /* NULL if they are off */
 	struct census census;
 	struct router *router;

@@ -31,14 +31,23 @@ enum {
 
 /* ---- workers ---- */
 
+enum {
+	/* The writer's and housekeeping's, which are never idle for long. */
+	CONNECTIONS_FIXED = 2,
+	SPARE_IDLE_S = 1,
+};
+
 static void *
 open_store(struct server *server, bool writer)
 {
 	struct store_setup setup = server->store;
 	struct store *store = NULL;
 	struct diag diag = {""};
+	int64_t spare_from = server_config(server)->database_max_idle_conns - CONNECTIONS_FIXED;
 
 	setup.writer = writer;
+	if (!writer && atomic_fetch_add(&server->readers, 1) >= spare_from)
+		setup.max_idle_s = SPARE_IDLE_S;
 	if (store_open(&setup, &store, &diag)) {
 		log_error("cannot open the database", log_c("why", diag.text));
 		return NULL;
@@ -50,6 +59,12 @@ static void *
 start_worker(void *context)
 {
 	return open_store(context, false);
+}
+
+static int64_t
+rest(void *state)
+{
+	return store_rest(state);
 }
 
 static void
@@ -258,12 +273,16 @@ start_the_writer(struct server *server)
 
 /* Half of the processors: the other half stays for what takes microseconds. */
 static size_t
-hasher_count(void)
+hasher_count(const struct server *server)
 {
-	long n = sysconf(_SC_NPROCESSORS_ONLN) / 2;
+	int64_t n = sysconf(_SC_NPROCESSORS_ONLN) / 2;
+	int64_t connections = server_config(server)->database_max_open_conns - CONNECTIONS_FIXED;
 
 	if (n > HASHERS_MAX)
-		return HASHERS_MAX;
+		n = HASHERS_MAX;
+	/* One connection at least is for the workers. */
+	if (!server->reads_are_local && n > connections - 1)
+		n = connections - 1;
 	return n > 0 ? (size_t)n : 1;
 }
 
@@ -272,8 +291,8 @@ worker_count(const struct server *server)
 {
 	const struct config *config = server_config(server);
 	int64_t n = config->workers ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
-	/* One connection is the writer's, one is housekeeping's. */
-	int64_t connections = config->database_max_open_conns - 2 - (int64_t)hasher_count();
+	int64_t connections =
+		config->database_max_open_conns - CONNECTIONS_FIXED - (int64_t)hasher_count(server);
 
 	if (server->reads_are_local)
 		return n > 0 ? (size_t)n : 1;
@@ -287,7 +306,7 @@ worker_count(const struct server *server)
 size_t
 work_thread_count(const struct server *server)
 {
-	return worker_count(server) + hasher_count();
+	return worker_count(server) + hasher_count(server);
 }
 
 static enum err
@@ -300,6 +319,7 @@ start_workers(struct server *server)
 		.batch = 1,
 		.thread_start = start_worker,
 		.thread_end = end_thread,
+		.rest = server->reads_are_local ? NULL : rest,
 		.run = run_handlers,
 		.context = server,
 		.nice = WORK_NICE,
@@ -309,7 +329,7 @@ start_workers(struct server *server)
 	if (e)
 		return e;
 	setup.name = "hasher";
-	setup.threads = hasher_count();
+	setup.threads = hasher_count(server);
 	setup.limit = HASH_WAITING_MAX;
 	setup.nice = HASH_NICE;
 	return pool_start(&setup, &server->hashers);

@@ -1,13 +1,18 @@
 /* One mutex, one list of jobs, threads that take a batch at a time. */
 #include "lib/base/pool.h"
+
 #include "lib/base/arena.h"
+#include "lib/base/clock.h"
 
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { NS_PER_MS = 1000 * 1000 };
 
 struct pool {
 	struct pool_setup setup;
@@ -55,17 +60,58 @@ start_state(struct pool *p)
 	return state;
 }
 
+static bool
+has_nothing_to_do(const struct pool *p)
+{
+	return !p->first && !p->stopping;
+}
+
+/* Asleep until something comes, or for so long; the lock is held. */
+static void
+sleep_for(struct pool *p, int64_t ms)
+{
+	struct timespec until;
+
+	p->idle++;
+	if (ms) {
+		(void)clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += ms / MS_PER_S;
+		until.tv_nsec += ms % MS_PER_S * NS_PER_MS;
+		if (until.tv_nsec >= MS_PER_S * NS_PER_MS) {
+			until.tv_sec++;
+			until.tv_nsec -= MS_PER_S * NS_PER_MS;
+		}
+		(void)pthread_cond_timedwait(&p->work, &p->lock, &until);
+	} else {
+		(void)pthread_cond_wait(&p->work, &p->lock);
+	}
+	p->idle--;
+}
+
+/* What rest does takes its time, so not under the lock. */
+static int64_t
+rest(struct pool *p, void *state)
+{
+	int64_t ms;
+
+	(void)pthread_mutex_unlock(&p->lock);
+	ms = p->setup.rest(state);
+	(void)pthread_mutex_lock(&p->lock);
+	return ms;
+}
+
 /* Waits for jobs; 0 when the pool is stopping and nothing is left. */
 static size_t
-take_batch(struct pool *p, struct job *jobs[])
+take_batch(struct pool *p, void *state, struct job *jobs[])
 {
 	size_t count = 0;
 
 	(void)pthread_mutex_lock(&p->lock);
-	while (!p->first && !p->stopping) {
-		p->idle++;
-		(void)pthread_cond_wait(&p->work, &p->lock);
-		p->idle--;
+	while (has_nothing_to_do(p)) {
+		int64_t ms = p->setup.rest ? rest(p, state) : 0;
+
+		if (has_nothing_to_do(p))
+			sleep_for(p, ms);
 	}
 	while (p->first && count < p->setup.batch) {
 		jobs[count++] = p->first;
@@ -92,7 +138,7 @@ work(void *argument)
 		return NULL;
 	/* NOLINTNEXTLINE(bugprone-sizeof-expression): an array of pointers is meant */
 	jobs = xcalloc(p->setup.batch, sizeof jobs[0]);
-	while ((count = take_batch(p, jobs)) > 0)
+	while ((count = take_batch(p, state, jobs)) > 0)
 		p->setup.run(state, jobs, count);
 	free(jobs);
 	if (p->setup.thread_end)
@@ -126,13 +172,17 @@ enum err
 pool_start(const struct pool_setup *setup, struct pool **ret)
 {
 	struct pool *p = xcalloc(1, sizeof *p + setup->threads * sizeof p->threads[0]);
+	pthread_condattr_t attr;
 
 	p->setup = *setup;
 	if (!p->setup.batch)
 		p->setup.batch = 1;
 	p->end = &p->first;
 	(void)pthread_mutex_init(&p->lock, NULL);
-	(void)pthread_cond_init(&p->work, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&p->work, &attr);
+	(void)pthread_condattr_destroy(&attr);
 	(void)pthread_cond_init(&p->started, NULL);
 	if (!start_threads(p)) {
 		pool_stop(p);

@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 struct job {
 	struct job *next;
@@ -26,6 +27,10 @@ struct pool_setup {
 	void *(*thread_start)(void *context); /* per-thread state, e.g. a store connection */
 	void (*thread_end)(void *state);
 	void (*run)(void *state, struct job *jobs[], size_t count);
+	/* May be NULL.  Called when a thread finds nothing to do, to put away what it
+	 * does not need; says after how many ms it wants to be called again if there
+	 * still is nothing, 0 for never. */
+	int64_t (*rest)(void *state);
 	void *context;
 	int nice; /* added to the threads' niceness */
 };

@@ -45,6 +45,7 @@ struct driver {
 	 * the change has not seen.  One whose COMMIT got no answer never is. */
 	void (*defer)(void *connection, bool on);
 	bool (*repeatable)(void *connection);
+	int64_t (*rest)(void *connection); /* store_rest; NULL: never closes */
 	/* Takes in what came by store_notify; NULL if it sends nothing. */
 	bool (*noticed)(void *connection);
 	/* Counts the connections that were made, if one that is lost is replaced;

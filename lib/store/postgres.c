@@ -326,8 +326,10 @@ make_ready(struct postgres *s, enum sql which)
 
 	if (s->failure && which != SQL_ROLLBACK)
 		return s->failure;
-	if (s->pg && !s->in_transaction)
+	if (s->pg && !s->in_transaction) {
+		postgres_retire(s);
 		postgres_notice_hangup(s);
+	}
 	if (!s->pg && s->in_transaction)
 		return ERR_STORE;
 	if (!s->pg && (e = postgres_reconnect(s)))
@@ -557,6 +559,7 @@ const struct driver postgres_driver = {
 	.defer = postgres_defer,
 	.repeatable = postgres_repeatable,
 	.noticed = postgres_noticed,
+	.rest = postgres_rest,
 	.session = postgres_session,
 	.column_int = postgres_column_int,
 	.column_is_null = postgres_column_is_null,

@@ -167,6 +167,18 @@ dress(struct postgres *s)
 	return OK;
 }
 
+/* Not all at the same time: up to a tenth earlier. */
+static int64_t
+lifetime_us(const struct postgres *s)
+{
+	int64_t most_us = s->max_lifetime_s * US_PER_S;
+	uint32_t early_ms = 0;
+
+	if (random_below((uint32_t)(most_us / 1000 / 10), &early_ms))
+		early_ms = 0;
+	return most_us - early_ms * INT64_C(1000);
+}
+
 static enum err
 connect_once(struct postgres *s)
 {
@@ -181,7 +193,33 @@ connect_once(struct postgres *s)
 	if ((e = dress(s)))
 		postgres_drop(s);
 	s->noticed = true;
+	s->used_us = clock_monotonic_us();
+	s->expires_us = s->max_lifetime_s ? s->used_us + lifetime_us(s) : 0;
 	return e;
+}
+
+void
+postgres_retire(struct postgres *s)
+{
+	s->used_us = clock_monotonic_us();
+	if (s->expires_us && s->used_us >= s->expires_us && !s->unread)
+		postgres_drop(s);
+}
+
+int64_t
+postgres_rest(void *connection)
+{
+	struct postgres *s = connection;
+	int64_t end_us = s->expires_us;
+
+	if (s->max_idle_s && (!end_us || s->used_us + s->max_idle_s * US_PER_S < end_us))
+		end_us = s->used_us + s->max_idle_s * US_PER_S;
+	if (!s->pg || !end_us)
+		return 0;
+	if (clock_monotonic_us() < end_us)
+		return (end_us - clock_monotonic_us()) / 1000 + 1;
+	postgres_drop(s);
+	return 0;
 }
 
 /* Waits longer after every failure, and not as long as the other threads. */
@@ -332,6 +370,8 @@ postgres_open(const struct store_setup *setup, void **ret_connection, struct dia
 	s = xcalloc(1, sizeof *s);
 	s->dsn = xstrdup(str_c(&s->scratch, setup->dsn));
 	s->listen = setup->listen;
+	s->max_lifetime_s = setup->max_lifetime_s;
+	s->max_idle_s = setup->max_idle_s;
 	s->connect_timeout_s =
 		setup->connect_timeout_s ? setup->connect_timeout_s : CONNECT_TIMEOUT_S;
 	s->statement_timeout_s =

@@ -13,8 +13,10 @@ struct postgres {
 	int64_t connect_timeout_s, statement_timeout_s, lock_timeout_s;
 	bool prepared[SQL_COUNT];
 	bool prepare_all; /* again after every reconnection */
-	bool listen;      /* again after every reconnection */
-	bool noticed;     /* word may have come while there was no connection */
+	int64_t max_lifetime_s, max_idle_s;
+	int64_t expires_us, used_us;
+	bool listen;  /* again after every reconnection */
+	bool noticed; /* word may have come while there was no connection */
 	bool in_transaction;
 	bool deferring;
 	bool warned;       /* by the server, since the last COMMIT began */
@@ -35,6 +37,10 @@ void postgres_close(void *connection);
 MUST_USE enum err postgres_in_use(const struct store_setup *, bool *ret, struct diag *);
 /* Connects again, unless the back-off forbids it. */
 MUST_USE enum err postgres_reconnect(struct postgres *);
+/* Closes it if it is older than a connection may become. */
+void postgres_retire(struct postgres *);
+/* Closes it if it is too old or idle for too long; a slot of the driver. */
+int64_t postgres_rest(void *connection);
 /* Closes what is of no more use. */
 void postgres_drop(struct postgres *);
 /* Notes libpq's last error, then drops; ERR_STORE. */

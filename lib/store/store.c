@@ -94,6 +94,12 @@ store_close(struct store *s)
 	free(s);
 }
 
+int64_t
+store_rest(struct store *s)
+{
+	return s->driver->rest ? s->driver->rest(s->connection) : 0;
+}
+
 bool
 store_reads_are_local(struct str name)
 {

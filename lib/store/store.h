@@ -35,6 +35,8 @@ struct store_setup {
 	int64_t connect_timeout_s;
 	int64_t statement_timeout_s;
 	int64_t lock_timeout_s;
+	int64_t max_lifetime_s; /* a connection is replaced when it is older; 0: never */
+	int64_t max_idle_s;     /* store_rest closes one that is idle for longer; 0: never */
 	/* Who writes, and the key of the audit chains (lib/store/audit_chain.h);
 	 * without it nothing that is audited can be written.  Copied. */
 	struct str node;
@@ -47,6 +49,10 @@ void store_close(struct store *);
 /* Whether another program has the database open: with SQLite any, with PostgreSQL
  * one of ours.  To be asked while this process has not. */
 MUST_USE enum err store_in_use(const struct store_setup *, bool *ret, struct diag *);
+/* For a thread that has nothing to do: closes a connection that is too old or has
+ * been idle for too long; the next statement opens another.  Says after how many ms it wants
+ * to be called again, 0 for never. */
+int64_t store_rest(struct store *);
 /* True if point reads never leave the process, so that a quick route may run
  * on the event loop. */
 bool store_reads_are_local(struct str driver);

@@ -320,6 +320,63 @@ test_accepted_jobs_run_once_under_many_producers(void **state)
 	assert_int_equal(g.done, accepted);
 }
 
+struct rester {
+	atomic_int rests;
+	atomic_int jobs;
+};
+
+static int64_t
+rest_three_times(void *state)
+{
+	struct rester *r = state;
+
+	return atomic_fetch_add(&r->rests, 1) < 2 ? 10 : 0;
+}
+
+static void
+count_jobs(void *state, struct job *jobs[], size_t count)
+{
+	struct rester *r = state;
+
+	(void)jobs;
+	(void)atomic_fetch_add(&r->jobs, (int)count);
+}
+
+static void
+wait_for(const atomic_int *number, int value)
+{
+	for (int i = 0; i < 1000 && atomic_load(number) != value; i++)
+		(void)usleep(5000);
+	assert_int_equal(atomic_load(number), value);
+}
+
+/* And takes jobs before, between and after. */
+static void
+test_a_thread_without_work_is_told_to_rest_as_often_as_it_wants(void **state)
+{
+	struct rester r = {0};
+	struct pool_setup setup = {
+		.name = "rester",
+		.threads = 1,
+		.limit = 4,
+		.run = count_jobs,
+		.rest = rest_three_times,
+		.context = &r,
+	};
+	struct job job = {NULL};
+	struct pool *p;
+
+	(void)state;
+	assert_ok(pool_start(&setup, &p));
+	wait_for(&r.rests, 3);
+	(void)usleep(50000);
+	assert_int_equal(atomic_load(&r.rests), 3);
+	assert_ok(pool_submit(p, &job));
+	wait_for(&r.jobs, 1);
+	wait_for(&r.rests, 4);
+	pool_stop(p);
+}
+
 int
 main(void)
 {
@@ -331,6 +388,7 @@ main(void)
 		cmocka_unit_test(test_every_thread_has_its_own_state),
 		cmocka_unit_test(test_one_failed_start_stops_all),
 		cmocka_unit_test(test_threads_are_named_nice_and_without_signals),
+		cmocka_unit_test(test_a_thread_without_work_is_told_to_rest_as_often_as_it_wants),
 		cmocka_unit_test(test_accepted_jobs_run_once_under_many_producers),
 	};
 
