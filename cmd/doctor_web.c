@@ -4,12 +4,13 @@
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/base/url.h"
+#include "lib/config/value.h"
 #include "lib/crypto/certificate.h"
 #include "lib/http/fetch.h"
 
 #include <string.h>
 
-enum { DAYS_WARN = 21, TIMEOUT_MS = 5000 };
+enum { DAYS_WARN = 21, TIMEOUT_MS = 5000, SAID_MAX = 256 };
 
 #define DAY_MS (86400 * INT64_C(1000))
 
@@ -106,6 +107,7 @@ get(struct doctor *d, const char *path, struct fetch_reply *ret)
 		.allow_http = true,
 	};
 	struct diag diag = {""};
+	struct buf said;
 
 	if (fetch(&d->arena, &request, ret, &diag)) {
 		doctor_say(d, FINDING_WARN,
@@ -113,10 +115,13 @@ get(struct doctor *d, const char *path, struct fetch_reply *ret)
 			diag.text);
 		return false;
 	}
-	if (ret->status != 200)
-		doctor_say(d, FINDING_FAIL, "look at the proxy, and at the log of the server",
-			"%s is answered with %d", path, ret->status);
-	return ret->status == 200;
+	if (ret->status == 200)
+		return true;
+	buf_init(&said, &d->arena, SAID_MAX);
+	config_quote(&said, str_trim(ret->body));
+	doctor_say(d, FINDING_FAIL, "look at the proxy, and at the log of the server",
+		"%s is answered with %d, %.*s", path, ret->status, STR_ARG(buf_str(&said)));
+	return false;
 }
 
 void
