@@ -12,7 +12,7 @@ tests='libcmocka-dev clang valgrind libclang-rt-14-dev python3 python3-pytest py
 lint='clang-format clang-tidy cppcheck universal-ctags mandoc shellcheck'
 browser='nodejs npm chromium'
 interop='nodejs npm python3-authlib python3-requests-oauthlib apache2-bin libapache2-mod-auth-openidc'
-interop_all='oidc-agent-cli chromium'
+interop_all='oidc-agent-cli chromium glewlwyd'
 bench='wrk util-linux valgrind postgresql python3 python3-jwt python3-cryptography python3-psycopg2'
 
 packages() {

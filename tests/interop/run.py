@@ -36,6 +36,8 @@ PARTS = {
     "oidc-agent": ([sys.executable, str(HERE / "oidc_agent.py")], "Debian oidc-agent-cli"),
     "login-elsewhere": ([sys.executable, str(HERE / "login_elsewhere.py")],
                         "authgate login at npm oidc-provider"),
+    "glewlwyd": ([sys.executable, str(HERE / "glewlwyd.py")],
+                 "authgate login at Debian glewlwyd"),
     "oidc-client-ts": (["node", str(OUT / "spa.mjs")], "npm oidc-client-ts in Chromium"),
 }
 QUICK = ("oauth4webapi", "authlib", "requests-oauthlib", "mod_auth_openidc")
