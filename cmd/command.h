@@ -7,6 +7,8 @@
 
 #include "lib/config/config.h"
 
+#include <stdio.h>
+
 struct command {
 	const char *name;
 	const char *synopsis; /* arguments, as in "[--config FILE]" */
@@ -22,6 +24,8 @@ enum { EXIT_USAGE = 2 };
 
 /* NULL if there is none. */
 const struct command *command_find(const char *name);
+/* Writes "authgate NAME SYNOPSIS" in lines of at most 80 columns. */
+void command_print(FILE *, const char *before, const struct command *);
 /* Writes "usage: authgate NAME SYNOPSIS" to standard error; returns EXIT_USAGE. */
 int command_usage(const char *name);
 

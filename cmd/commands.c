@@ -4,8 +4,10 @@
  */
 #include "cmd/command.h"
 
-#include <stdio.h>
 #include <string.h>
+
+enum { COLUMNS = 80 };
+#define INDENT "         "
 
 const struct command *
 command_find(const char *name)
@@ -16,12 +18,41 @@ command_find(const char *name)
 	return NULL;
 }
 
+/* Bytes of the next word, or of all of "[--set KEY=VALUE]...", or of a '|' with the word after. */
+static size_t
+argument_length(const char *at)
+{
+	size_t n = 0;
+	int depth = 0;
+
+	for (; at[n]; n++) {
+		depth += (at[n] == '[') - (at[n] == ']');
+		if (at[n] == ' ' && !depth && n && at[n - 1] != '|')
+			break;
+	}
+	return n;
+}
+
+void
+command_print(FILE *out, const char *before, const struct command *c)
+{
+	size_t column = (size_t)fprintf(out, "%sauthgate %s", before, c->name);
+
+	for (const char *at = c->synopsis; *at;) {
+		size_t n = argument_length(at);
+		bool fits = column + 1 + n < COLUMNS;
+
+		(void)fprintf(out, "%s%.*s", fits ? " " : "\n" INDENT, (int)n, at);
+		column = (fits ? column + 1 : strlen(INDENT)) + n;
+		at += n + (at[n] == ' ');
+	}
+	(void)fputc('\n', out);
+}
+
 int
 command_usage(const char *name)
 {
-	const struct command *c = command_find(name);
-
-	(void)fprintf(stderr, "usage: authgate %s %s\n", name, c ? c->synopsis : "");
+	command_print(stderr, "usage: ", command_find(name));
 	return EXIT_USAGE;
 }
 
@@ -40,15 +71,14 @@ const struct command commands[] = {
 		.synopsis = "[--config FILE] [--set section.key=value]... "
 			    "up | down --to N --yes | status | verify | "
 			    "copy [--from DATABASE] [--to DATABASE] [--online]",
-		.help = "bring the database to this schema, copy it, or move in from elsewhere",
+		.help = "bring the database to this schema, copy it, move in from elsewhere",
 		.run = cmd_migrate,
 	},
 	{
 		.name = "admin",
 		.synopsis = "[--socket PATH | --offline [--config FILE] [--force]] NOUN VERB [ID] "
 			    "[OPTIONS] [--json] [--yes] | backup FILE",
-		.help = "administer a server through its admin socket, or its database while it is "
-			"stopped",
+		.help = "administer a server, or its database while it is stopped",
 		.run = cmd_admin,
 	},
 	{

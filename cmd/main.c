@@ -56,7 +56,8 @@ cmd_help(int argc, char **argv)
 	c = command_find(argv[1]);
 	if (!c)
 		return unknown_command(argv[1]);
-	(void)printf("authgate %s %s\n\n  %s\n", c->name, c->synopsis, c->help);
+	command_print(stdout, "", c);
+	(void)printf("\n  %s\n", c->help);
 	return EXIT_SUCCESS;
 }
 

@@ -4,6 +4,7 @@ and without showing a secret."""
 import os
 import pathlib
 import socket
+import re
 import subprocess
 
 import pytest
@@ -141,6 +142,14 @@ def test_dotenv_is_read_only_without_a_config_file(tmp_path):
     assert alone.returncode == 0 and ".env:2" in alone.stdout
     assert "(set, 32 bytes)" in alone.stdout and SECRET not in alone.stdout
     assert beside.returncode == EX_CONFIG and ".env:" not in beside.stdout
+
+
+def test_help_fits_the_narrowest_terminal(tmp_path):
+    overview = run(tmp_path, "help").stdout
+    commands = re.findall(r"^  (\w+)", overview, re.M)
+    assert "login" in commands and "server" in commands
+    for text in (overview, *(run(tmp_path, "help", command).stdout for command in commands)):
+        assert text and max(len(line) for line in text.splitlines()) <= 80, text
 
 
 def test_unknown_commands_name_the_nearest(tmp_path):
