@@ -33,6 +33,7 @@ static const struct {
 	{"clock", doctor_clock},
 	{"keys", doctor_keys},
 	{"admin socket", doctor_admin_socket},
+	{"redis", doctor_redis},
 	{"certificate", doctor_certificate},
 	{"proxy", doctor_proxy},
 	{"public address", doctor_public_address},

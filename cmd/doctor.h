@@ -38,6 +38,7 @@ doctor_check doctor_files;
 doctor_check doctor_disk;
 doctor_check doctor_limits;
 doctor_check doctor_admin_socket;
+doctor_check doctor_redis;
 
 /* ---- cmd/doctor_database.c ---- */
 doctor_check doctor_database;

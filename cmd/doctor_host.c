@@ -1,6 +1,9 @@
 /* What the machine gives: configuration, files, space, limits. */
 #include "cmd/doctor.h"
 
+#include "lib/base/endpoint.h"
+#include "lib/cache/limiter.h"
+#include "lib/cache/redis.h"
 #include "lib/config/keys.h"
 #include "lib/config/value.h"
 
@@ -243,4 +246,29 @@ doctor_admin_socket(struct doctor *d)
 			st.st_mode & 0777);
 	else
 		doctor_say(d, FINDING_OK, "", "the server listens at %s", path);
+}
+
+void
+doctor_redis(struct doctor *d)
+{
+	struct redis_setup setup = {
+		.password = d->config->redis_password,
+		.db = d->config->redis_db,
+		.script = limiter_script,
+	};
+	struct diag why = {""};
+
+	if (!str_is(d->config->rate_limit_store, "redis"))
+		return;
+	if (endpoint_parse(d->config->redis_addr, &setup.endpoint))
+		return; /* the configuration is told already */
+	if (redis_try(&setup, &why))
+		doctor_say(d, FINDING_WARN,
+			"see that it runs, and compare redis.addr and redis.password; until then "
+			"each "
+			"node limits by itself",
+			"%.*s cannot be used: %s", STR_ARG(d->config->redis_addr), why.text);
+	else
+		doctor_say(d, FINDING_OK, "", "%.*s counts for all nodes",
+			STR_ARG(d->config->redis_addr));
 }

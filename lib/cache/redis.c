@@ -375,6 +375,42 @@ keep_connected(void *argument)
 	return NULL;
 }
 
+static struct redis *
+redis_new(const struct redis_setup *setup)
+{
+	struct redis *r = xcalloc(1, sizeof *r);
+
+	r->setup = *setup;
+	r->host = xcalloc(1, setup->endpoint.host.n + 1);
+	memcpy(r->host, setup->endpoint.host.p, setup->endpoint.host.n);
+	secret_set(&r->password, setup->password.p, setup->password.n);
+	return r;
+}
+
+static void
+redis_free(struct redis *r)
+{
+	secret_free(&r->password);
+	free(r->host);
+	free(r);
+}
+
+enum err
+redis_try(const struct redis_setup *setup, struct diag *why)
+{
+	enum err e = library_load(&library, ERR_UNAVAILABLE, why);
+	struct connection *c;
+	struct redis *r;
+
+	if (e)
+		return e;
+	r = redis_new(setup);
+	c = connection_open(r, why);
+	connection_close(c);
+	redis_free(r);
+	return c ? OK : ERR_UNAVAILABLE;
+}
+
 enum err
 redis_start(const struct redis_setup *setup, struct redis **ret, struct diag *diag)
 {
@@ -384,11 +420,7 @@ redis_start(const struct redis_setup *setup, struct redis **ret, struct diag *di
 
 	if ((e = library_load(&library, ERR_UNAVAILABLE, diag)))
 		return e;
-	r = xcalloc(1, sizeof *r);
-	r->setup = *setup;
-	r->host = xcalloc(1, setup->endpoint.host.n + 1);
-	memcpy(r->host, setup->endpoint.host.p, setup->endpoint.host.n);
-	secret_set(&r->password, setup->password.p, setup->password.n);
+	r = redis_new(setup);
 	r->idle = xcalloc(setup->connections, sizeof(struct connection *));
 	(void)pthread_mutex_init(&r->lock, NULL);
 	(void)pthread_condattr_init(&monotonic);
@@ -415,10 +447,8 @@ redis_stop(struct redis *r)
 		connection_close(r->idle[--r->idle_count]);
 	(void)pthread_cond_destroy(&r->wake);
 	(void)pthread_mutex_destroy(&r->lock);
-	secret_free(&r->password);
 	free(r->idle);
-	free(r->host);
-	free(r);
+	redis_free(r);
 }
 
 /* ---- calls ---- */

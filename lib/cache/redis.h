@@ -37,6 +37,9 @@ struct redis;
 MUST_USE enum err redis_start(const struct redis_setup *, struct redis **ret, struct diag *);
 /* Nobody may be calling; takes NULL. */
 void redis_stop(struct redis *);
+/* Connects once, with all that a connection needs, and leaves; ERR_UNAVAILABLE with
+ * the reason.  Waits longer than a request does: a second for the connection. */
+MUST_USE enum err redis_try(const struct redis_setup *, struct diag *);
 /* Runs the script with args, of which the first keys are KEYS.  ERR_UNAVAILABLE if
  * there is no answer in time, or none that is an integer. */
 MUST_USE enum err redis_run(

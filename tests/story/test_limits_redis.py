@@ -3,7 +3,9 @@ Ids in docstrings are rows of the catalogue of attacks."""
 
 import contextlib
 import itertools
+import json
 import socket
+import subprocess
 import threading
 import time
 
@@ -13,7 +15,7 @@ from browser import Browser
 from device import Device
 from load import Load
 from redis import Redis, new_password
-from running import Server, free_port
+from running import BINARY, Server, free_port
 from wire import Client
 
 GONE, BACK = '"Redis does not answer"', '"Redis answers"'
@@ -234,6 +236,16 @@ def test_a_redis_that_takes_no_more_is_an_outage(tmp_path):
         assert server.log.count(GONE) == 1 and "OOM" in server.log
         redis.ask("CONFIG", "SET", "maxmemory", "0")
         until(lambda: ask(server, "192.0.2.19") and BACK in server.log)
+
+
+@pytest.mark.parametrize("password,result", [(None, "ok"), ("one that is wrong", "warn")])
+def test_the_doctor_tries_redis(nodes, redis, password, result):
+    environment = {**nodes[0].environment, **({"REDIS_PASSWORD": password} if password else {})}
+    done = subprocess.run([BINARY, "doctor", "--json"], cwd=nodes[0].directory, env=environment,
+                          capture_output=True, text=True, check=False, timeout=60)
+    (line,) = [line for line in json.loads(done.stdout)["checks"] if line["check"] == "redis"]
+    assert line["result"] == result
+    assert redis.password not in done.stdout and "one that is wrong" not in done.stdout
 
 
 class Impostor:
