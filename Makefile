@@ -43,7 +43,7 @@ endif
 
 # ---- layers -------------------------------------------------------------------------------------
 
-LIB_LAYERS := base metrics crypto http config store cache audit account oauth
+LIB_LAYERS := base metrics crypto http config store cache audit account oauth import
 FACES := server admin-tui clients
 # What a layer may call, itself first: the table in docs/ARCHITECTURE.md, for the linker.
 LINKS_base      := base
@@ -56,9 +56,10 @@ LINKS_cache     := cache $(LINKS_base)
 LINKS_audit     := audit $(LINKS_store)
 LINKS_account   := account audit store metrics crypto cache $(LINKS_config)
 LINKS_oauth     := oauth http $(LINKS_account)
+LINKS_import    := import $(LINKS_oauth)
 LINKS_server    := server $(LINKS_oauth)
 LINKS_clients   := clients http crypto config $(LINKS_base)
-LINKS_cmd       := cmd server clients http $(LINKS_oauth)
+LINKS_cmd       := cmd server clients http $(LINKS_import)
 
 sources = $(sort $(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
@@ -121,21 +122,21 @@ $(BUILD)/tools/%: cmd/tools/%.c
 	$(Q)$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -I. $(WARNINGS) -o $@ $(filter %.c,$^) -lcrypto $(LDLIBS)
 
 MIGRATIONS := $(sort $(wildcard migrations/*.sql))
-SQL := $(sort $(wildcard lib/store/*.sql))
 # Statements that a server never runs: it does not prepare them.
-SQL_LATE := $(BUILD)/gen/copy.sql
+SQL_LATE := $(BUILD)/gen/copy.sql lib/store/go_source.sql
+SQL := $(filter-out $(SQL_LATE),$(sort $(wildcard lib/store/*.sql)))
 $(BUILD)/gen/sql.h $(BUILD)/gen/sql.c &: $(BUILD)/tools/sqlc $(SQL) $(SQL_LATE)
 	$(call say,SQL,$(BUILD)/gen/sql.c)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BUILD)/tools/sqlc $(BUILD)/gen/sql.h $(BUILD)/gen/sql.c $(SQL) --late $(SQL_LATE)
 
 $(BUILD)/tools/copyc: LDLIBS := -lsqlite3
-$(BUILD)/gen/copy.sql $(BUILD)/gen/copy_tables.c &: $(BUILD)/tools/copyc $(MIGRATIONS) migrations
+$(BUILD)/gen/copy.sql $(BUILD)/gen/copy_tables.c &: $(BUILD)/tools/copyc $(MIGRATIONS)
 	$(call say,COPY,$(BUILD)/gen/copy.sql)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BUILD)/tools/copyc $(BUILD)/gen/copy.sql $(BUILD)/gen/copy_tables.c $(filter %.up.sql,$(MIGRATIONS))
 
-$(BUILD)/gen/migrations.h $(BUILD)/gen/migrations.c &: $(BUILD)/tools/embed $(MIGRATIONS) migrations
+$(BUILD)/gen/migrations.h $(BUILD)/gen/migrations.c &: $(BUILD)/tools/embed $(MIGRATIONS)
 	$(call say,EMBED,$(BUILD)/gen/migrations.c)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BUILD)/tools/embed migrations $(BUILD)/gen/migrations.h $(BUILD)/gen/migrations.c $(MIGRATIONS)

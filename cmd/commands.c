@@ -70,7 +70,8 @@ const struct command commands[] = {
 		.name = "migrate",
 		.synopsis = "[--config FILE] [--set section.key=value]... "
 			    "up | down --to N --yes | status | verify | "
-			    "copy [--from DATABASE] [--to DATABASE] [--online]",
+			    "copy [--from DATABASE] [--to DATABASE] [--online] | "
+			    "from-go DATABASE [--dry-run]",
 		.help = "bring the database to this schema, copy it, move in from elsewhere",
 		.run = cmd_migrate,
 	},

@@ -3,6 +3,7 @@
 
 #include "cmd/command.h"
 
+#include "lib/crypto/digest.h"
 #include "lib/store/migrate.h"
 
 #include <getopt.h>
@@ -81,6 +82,7 @@ static const struct action {
 	{"status", status, false},
 	{"verify", verify, false},
 	{"copy", migrate_copy, false},
+	{"from-go", migrate_from_go, true},
 };
 
 static const struct action *
@@ -101,7 +103,7 @@ run(struct arena *a, const char *name, const struct migrate_options *o)
 
 	if (!action || action->takes_argument != (o->argument != NULL))
 		return command_usage("migrate");
-	if (!(loaded = options_load(a, &o->config)))
+	if (crypto_init() || !(loaded = options_load(a, &o->config)))
 		return EX_CONFIG;
 	call.config = &loaded->config;
 	call.setup = (struct store_setup){

@@ -24,5 +24,6 @@ struct migrate_call {
 /* Says why on standard error; an exit code. */
 int migrate_told(enum err, const struct diag *);
 int migrate_copy(const struct migrate_call *);
+int migrate_from_go(const struct migrate_call *);
 
 #endif

@@ -207,8 +207,9 @@ run(struct loop *loop, struct delivery *d)
 		pass_on(loop, d, work_run);
 		return;
 	}
-	dispatch_handle(x);
-	if (x->change)
+	if (!dispatch_handle(x))
+		pass_on(loop, d, work_run);
+	else if (x->change)
 		pass_on(loop, d, work_commit);
 	else
 		delivery_send(loop, d);

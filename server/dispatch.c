@@ -157,7 +157,7 @@ dispatch_is_quick(const struct exchange *x)
 
 	if (limit_may_wait(x))
 		return false;
-	return flags & ROUTE_QUICK && !(x->guarded && flags & ROUTE_HASH) &&
+	return flags & ROUTE_QUICK && !x->hashes &&
 	       (!(flags & ROUTE_KEYS) || issuer_is_complete(x->cx.issuer));
 }
 
@@ -169,20 +169,39 @@ dispatch_guard(struct exchange *x)
 	if (e)
 		fail(x, e);
 	x->guarded = !x->reply.status;
+	x->hashes = x->guarded && x->route->flags & ROUTE_HASH;
 	return x->guarded;
 }
 
-void
+/* As if the handler had never been run. */
+static void
+start_over(struct exchange *x)
+{
+	x->change = NULL;
+	x->cx.problem = STR_NONE;
+	x->tally.count = 0;
+	exchange_reset_reply(x);
+}
+
+bool
 dispatch_handle(struct exchange *x)
 {
-	enum err e = x->route->run(x);
+	enum err e;
 
+	x->cx.may_hash = x->hashes;
+	e = x->route->run(x);
+	if (e == ERR_HASHES && !x->hashes) {
+		start_over(x);
+		x->hashes = true;
+		return false;
+	}
 	if (!e && !x->reply.status)
 		e = ERR_INTERNAL;
 	if (e)
 		fail(x, e);
 	else
 		session_touch_if_due(x);
+	return true;
 }
 
 bool
@@ -191,10 +210,7 @@ dispatch_must_rerun(struct exchange *x, enum err e)
 	if (e != ERR_RACE || x->rerun)
 		return false;
 	x->rerun = true;
-	x->change = NULL;
-	x->cx.problem = STR_NONE;
-	x->tally.count = 0;
-	exchange_reset_reply(x);
+	start_over(x);
 	return true;
 }
 

@@ -23,8 +23,9 @@ bool dispatch_is_quick(const struct exchange *);
 /* True if the handler is to be run; else a guard has decided the reply. */
 bool dispatch_guard(struct exchange *);
 /* Afterwards the reply is decided; x->change, if set, must be committed before
- * it leaves. */
-void dispatch_handle(struct exchange *);
+ * it leaves.  False if it is not, because the handler would have to hash: it is to
+ * be run again among the hashers. */
+bool dispatch_handle(struct exchange *);
 /* True if e is ERR_RACE for the first time: the reply made so far is forgotten,
  * and dispatch_handle is to be called again, on a thread that may run it. */
 bool dispatch_must_rerun(struct exchange *, enum err e);

@@ -32,6 +32,7 @@ exchange_reset(struct exchange *x)
 	x->form.count = 0;
 	exchange_reset_reply(x);
 	x->guarded = false;
+	x->hashes = false;
 	x->rerun = false;
 	x->finished = NULL;
 	json_free(x->json);

@@ -115,6 +115,7 @@ struct exchange {
 	/* Of a change without a request: told when it is done, instead of a loop. */
 	void (*finished)(struct exchange *, enum err);
 	bool guarded; /* it has passed the guards of its row */
+	bool hashes;  /* from here on among the hashers: its row, or the handler, says so */
 	bool rerun;   /* it lost a race before */
 
 	int64_t started_us;

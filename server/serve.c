@@ -26,6 +26,7 @@ struct life {
 	struct server server;
 	struct housekeeping *housekeeping;
 	struct watch *watch;
+	const char *version;
 	sigset_t signals;
 	struct diag diag;
 };
@@ -112,7 +113,7 @@ start(struct life *life, const struct config *config)
 	if (config->http2)
 		log_warning("HTTP/2 is on: the HTTP library does not resist rapid resets",
 			log_c("key", "server.http2"));
-	metrics_open(&life->server, life->server.version);
+	metrics_open(&life->server, life->version);
 	if ((e = prepare_store(life)))
 		return e;
 	if ((e = limit_start(&life->server, &life->diag)))
@@ -133,7 +134,7 @@ wait_for_the_end(struct life *life)
 	int number = 0;
 
 	while (!sigwait(&life->signals, &number) && number == SIGHUP)
-		(void)!settings_reload(&life->server, NULL, NULL, &diag);
+		(void)!settings_reload(&life->server, &diag);
 	notify_send(&life->server.notify, "STOPPING=1\nSTATUS=finishing what is in flight");
 	log_info("stopping", log_c("signal", strsignal(number)),
 		log_i64("limit_s", server_config(&life->server)->shutdown_timeout_s));
@@ -176,8 +177,7 @@ serve(const struct config *config, const struct config_request *source, const ch
 	int code;
 
 	life->server.source = source;
-	life->server.version = version;
-	life->server.started_ms = clock_now_ms();
+	life->version = version;
 	e = start(life, config);
 	code = exit_code(e);
 	if (!e) {

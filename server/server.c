@@ -1,6 +1,8 @@
 /* What a server is before it serves. */
 #include "server/server.h"
 
+#include "lib/audit/audit.h"
+
 #include "server/csrf.h"
 #include "server/route.h"
 #include "server/router.h"
@@ -71,9 +73,9 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 			SECRET_MIN);
 	secret_set(&from, config->session_secret.p, config->session_secret.n);
 	derive_key(&from, "authgate csrf", &server->csrf_key);
-	derive_key(&from, "authgate audit", &server->audit_key);
 	derive_key(&from, "authgate known browser", &server->browser_key);
 	secret_free(&from);
+	audit_key(config->session_secret, &server->audit_key);
 	if (router_new(routes, routes_count, &server->router))
 		return diag_set(diag, ERR_INTERNAL, "two rows for one method and path");
 	return OK;

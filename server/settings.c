@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/config/adopt.h"
 #include "server/http.h"
 #include "server/metrics.h"
 #include "server/server.h"
@@ -85,18 +86,10 @@ log_lines(enum log_level level, const char *message, struct str lines)
 		log_event(level, message, LOG_FIELDS(log_str("what", str_cut(&lines, '\n'))));
 }
 
-struct asked {
-	config_visitor *told;
-	void *context;
-};
-
 static void
-tell_change(void *context, const struct config_key *key, struct str was, struct str is)
+log_change(void *context, const struct config_key *key, struct str was, struct str is)
 {
-	const struct asked *asked = context;
-
-	if (asked->told)
-		asked->told(asked->context, key, was, is);
+	(void)context;
 	if (key->fixed)
 		log_warning("this change needs a restart", log_c("key", key->path),
 			log_str("was", was), log_str("is", is));
@@ -114,18 +107,12 @@ load(struct server *server, struct settings *s, struct diag *diag)
 	log_lines(LOG_WARNING, "configuration", buf_str(&result->warnings));
 	log_lines(LOG_ERROR, "configuration", buf_str(&result->problems));
 	s->config = result->config;
-	if (e) {
-		struct str problems = buf_str(&result->problems);
-		struct str first = str_cut(&problems, '\n');
-
-		return diag_set(diag, e, "the configuration has mistakes: %.*s", STR_ARG(first));
-	}
-	return OK;
+	return e ? diag_set(diag, e, "the configuration has mistakes") : OK;
 }
 
 /* All that can fail comes before anything is changed. */
 static enum err
-replace(struct server *server, struct settings *s, struct asked *asked, struct diag *diag)
+replace(struct server *server, struct settings *s, struct diag *diag)
 {
 	struct settings *now = atomic_load(&server->settings);
 	size_t count;
@@ -135,7 +122,7 @@ replace(struct server *server, struct settings *s, struct asked *asked, struct d
 		return e;
 	if ((e = http_reload_tls(server->http, &s->config, diag)))
 		return e;
-	count = config_adopt(&s->arena, &now->config, &s->config, tell_change, asked);
+	count = config_adopt(&s->arena, &now->config, &s->config, log_change, NULL);
 	if (count) {
 		s->previous = now;
 		atomic_store(&server->settings, s);
@@ -147,9 +134,8 @@ replace(struct server *server, struct settings *s, struct asked *asked, struct d
 }
 
 enum err
-settings_reload(struct server *server, config_visitor *told, void *context, struct diag *diag)
+settings_reload(struct server *server, struct diag *diag)
 {
-	struct asked asked = {told, context};
 	struct settings *s = xcalloc(1, sizeof *s);
 	const char *why;
 	enum err e;
@@ -157,7 +143,7 @@ settings_reload(struct server *server, config_visitor *told, void *context, stru
 	(void)pthread_mutex_lock(&server->reloading);
 	notify_send(&server->notify, "RELOADING=1\nMONOTONIC_USEC=%lld",
 		(long long)clock_monotonic_us());
-	e = replace(server, s, &asked, diag);
+	e = replace(server, s, diag);
 	if (atomic_load(&server->settings) != s)
 		settings_free(s);
 	if (e)

@@ -87,12 +87,6 @@ settle(struct exchange *x)
 	return false;
 }
 
-static bool
-is_for_hashers(const struct exchange *x)
-{
-	return x->guarded && x->route->flags & ROUTE_HASH;
-}
-
 /* The guards, if they are still to come, and the handler, unless it is for others.
  * True if x now belongs to somebody else. */
 static bool
@@ -103,10 +97,8 @@ advance(struct exchange *x)
 
 	if (!had_guards && !dispatch_guard(x))
 		return false;
-	if (had_guards || !is_for_hashers(x)) {
-		dispatch_handle(x);
+	if ((had_guards || !x->hashes) && dispatch_handle(x))
 		return settle(x);
-	}
 	if (!(e = work_run(x)))
 		return true;
 	dispatch_committed(x, e);
@@ -133,7 +125,7 @@ static void
 give_up(struct exchange *x)
 {
 	metrics_count(x->cx.metrics, METRIC_QUEUE_REFUSED,
-		is_for_hashers(x) ? LABEL_QUEUE_HASHER : LABEL_QUEUE_WORKER);
+		x->hashes ? LABEL_QUEUE_HASHER : LABEL_QUEUE_WORKER);
 	reply_error(x, ERR_BUSY);
 }
 
@@ -191,10 +183,8 @@ conclude(struct exchange *x, enum err e)
 		dispatch_committed(x, e);
 		return false;
 	}
-	if (dispatch_is_quick(x)) {
-		dispatch_handle(x);
+	if (dispatch_is_quick(x) && dispatch_handle(x))
 		return settle(x);
-	}
 	if (!(e = work_run(x)))
 		return true;
 	dispatch_committed(x, e);
@@ -375,7 +365,7 @@ work_run(struct exchange *x)
 {
 	struct server *server = x->server;
 
-	if (is_for_hashers(x))
+	if (x->hashes)
 		return submit(server->hashers, x, LABEL_QUEUE_HASHER);
 	return submit(server->workers, x, LABEL_QUEUE_WORKER);
 }

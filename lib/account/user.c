@@ -10,22 +10,42 @@ is_username_char(char c)
 	       (c && str_has_char(STR("._-@+"), c));
 }
 
+static struct str
+lowered(struct arena *arena, struct str s)
+{
+	char *copy = arena_copy(arena, s.p, s.n);
+
+	for (size_t i = 0; i < s.n; i++)
+		if (copy[i] >= 'A' && copy[i] <= 'Z')
+			copy[i] = (char)(copy[i] - 'A' + 'a');
+	return (struct str){copy, s.n};
+}
+
 enum err
 username_canonical(struct arena *arena, struct str typed, struct str *ret)
 {
 	struct str name = str_trim(typed);
-	char *lowered;
 
 	if (!name.n || name.n > USERNAME_MAX)
 		return ERR_MALFORMED;
-	lowered = arena_copy(arena, name.p, name.n);
-	for (size_t i = 0; i < name.n; i++) {
-		if (lowered[i] >= 'A' && lowered[i] <= 'Z')
-			lowered[i] = (char)(lowered[i] - 'A' + 'a');
-		if (!is_username_char(lowered[i]))
+	name = lowered(arena, name);
+	for (size_t i = 0; i < name.n; i++)
+		if (!is_username_char(name.p[i]))
 			return ERR_MALFORMED;
-	}
-	*ret = (struct str){lowered, name.n};
+	*ret = name;
+	return OK;
+}
+
+enum err
+email_canonical(struct arena *arena, struct str typed, struct str *ret)
+{
+	struct str domain = typed;
+	struct str local = str_cut(&domain, '@');
+
+	if (!local.n || !domain.n || typed.n > EMAIL_MAX || str_has_char(domain, '@') ||
+		!str_is_printable(typed) || str_has_char(typed, ' '))
+		return ERR_MALFORMED;
+	*ret = lowered(arena, typed);
 	return OK;
 }
 

@@ -7,17 +7,20 @@
 #include "lib/audit/context.h"
 #include "lib/store/user.h"
 
-enum { USERNAME_MAX = 64 };
+enum { USERNAME_MAX = 64, EMAIL_MAX = 254, FULL_NAME_MAX = 128 };
 
 /* One spelling per person: ASCII letters lowered, blanks around it removed.
  * Letters, digits and . _ - @ + only, so that no look-alike can be registered;
  * ERR_MALFORMED otherwise. */
 MUST_USE enum err username_canonical(struct arena *, struct str typed, struct str *ret);
 
+/* The same for an address, with all letters lowered.  No more than that it can be one:
+ * who owns it is not proven by its spelling. */
+MUST_USE enum err email_canonical(struct arena *, struct str typed, struct str *ret);
+
 /* To be called at the start: looks whether users have brought hashes of another
  * kind, so that no name is told by the time that its own takes. */
 MUST_USE enum err passwords_prepare(struct store *);
-
 /* ERR_BAD_CREDENTIALS for an unknown user, a wrong password and a user without
  * one, all in the same time; ERR_ACCOUNT_DISABLED only to who knows the
  * password.  ret_better_hash is empty unless the stored hash is of an older

@@ -6,35 +6,13 @@
 #include "lib/crypto/password.h"
 #include "lib/crypto/random.h"
 
-enum { EMAIL_MAX = 254, FULL_NAME_MAX = 128, GENERATED_LENGTH = 20 };
+enum { GENERATED_LENGTH = 20 };
 
 static enum err
 wrong(struct context *cx, const char *text)
 {
 	cx->problem = str_of(text);
 	return ERR_MALFORMED;
-}
-
-/* No more than that it can be one: who owns it is not proven by its spelling. */
-static bool
-is_email(struct str s)
-{
-	struct str rest = s;
-	struct str local = str_cut(&rest, '@');
-
-	return local.n && rest.n && s.n <= EMAIL_MAX && !str_has_char(rest, '@') &&
-	       str_is_printable(s) && !str_has_char(s, ' ');
-}
-
-static struct str
-lowered(struct arena *arena, struct str s)
-{
-	char *copy = arena_copy(arena, s.p, s.n);
-
-	for (size_t i = 0; i < s.n; i++)
-		if (copy[i] >= 'A' && copy[i] <= 'Z')
-			copy[i] = (char)(copy[i] - 'A' + 'a');
-	return (struct str){copy, s.n};
 }
 
 static enum err
@@ -59,14 +37,14 @@ fill_user(struct context *cx, const struct user_spec *spec, struct user *u)
 {
 	if (username_canonical(cx->arena, spec->username, &u->username))
 		return wrong(cx, "A username has 1 to 64 letters, digits and . _ - @ +.");
-	if (spec->email.n && !is_email(spec->email))
+	u->email = STR_NONE;
+	if (spec->email.n && email_canonical(cx->arena, spec->email, &u->email))
 		return wrong(cx, "The e-mail address does not look like one.");
 	if (spec->full_name.n > FULL_NAME_MAX || !str_is_utf8(spec->full_name))
 		return wrong(cx, "A name has at most 128 bytes of UTF-8.");
 	u->role = spec->role.n ? spec->role : STR("user");
 	if (!str_is(u->role, "user") && !str_is(u->role, "admin"))
 		return wrong(cx, "role is user or admin.");
-	u->email = lowered(cx->arena, spec->email);
 	u->full_name = spec->full_name;
 	u->created_ms = u->updated_ms = cx->now_ms;
 	return OK;

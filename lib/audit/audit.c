@@ -50,6 +50,16 @@ audit_actor_client(struct arena *arena, struct id client)
 	return str_printf(arena, "client:%.*s", STR_ARG(id_text(arena, client)));
 }
 
+void
+audit_key(struct str session_secret, struct secret *ret)
+{
+	struct secret from = {0};
+
+	secret_set(&from, session_secret.p, session_secret.n);
+	derive_key(&from, "authgate audit", ret);
+	secret_free(&from);
+}
+
 static bool
 is_clean(struct str s, size_t max)
 {

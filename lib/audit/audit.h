@@ -32,6 +32,9 @@ struct str audit_actor_client(struct arena *, struct id client);
 #define AUDIT_SYSTEM    STR("system")
 #define AUDIT_ANONYMOUS STR("anonymous")
 
+/* The key of the chains (lib/store/audit_chain.h), which everybody who writes must have. */
+void audit_key(struct str session_secret, struct secret *ret);
+
 /* What happened, apart from the circumstances that struct context knows. */
 struct audit_record {
 	enum audit_event event;

@@ -22,6 +22,7 @@ struct context {
 	int64_t now_ms;
 	struct metrics_shard *metrics; /* counts at once, or NULL: lib/metrics/metrics.h */
 	struct tally *tally;           /* counts when it is known what came of it, or NULL */
+	bool may_hash;                 /* this thread may spend a tenth of a second on a password */
 	struct str actor; /* who administers, as the audit trail names it; else empty */
 	struct str ip;
 	struct str user_agent;

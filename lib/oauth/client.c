@@ -2,11 +2,12 @@
 #include "lib/oauth/client.h"
 
 #include "lib/base/base64.h"
+#include "lib/crypto/password.h"
 #include "lib/oauth/scope.h"
 
 #include <string.h>
 
-enum { BASIC_MAX = 1024 };
+enum { BASIC_MAX = 1024, FOREIGN_SECRET_SIZE = 4 + 52 };
 
 /* What the request claims to be, before anything is believed. */
 struct claim {
@@ -61,15 +62,38 @@ read_claim(struct context *cx, struct str authorization, const struct form *form
 	return !id.n || str_eq(id, ret->client_id) ? OK : ERR_INVALID_CLIENT;
 }
 
+/* "ago_" and 32 random bytes in base32: nobody can guess it from its SHA-256. */
 static bool
-is_secret_right(const struct client *client, struct str secret, int64_t now_ms)
+is_random(struct str secret)
+{
+	return str_starts(secret, STR("ago_")) && secret.n == FOREIGN_SECRET_SIZE;
+}
+
+static enum err
+check_hash(const struct context *cx, struct client *client, struct str secret)
+{
+	enum err e;
+
+	if (!cx->may_hash)
+		return ERR_HASHES;
+	if ((e = password_verify(client->secret_hash, secret)))
+		return e == ERR_BAD_CREDENTIALS ? ERR_INVALID_CLIENT : e;
+	client->outgrows_hash = is_random(secret);
+	client->secret_digest = sha256(secret);
+	return OK;
+}
+
+static enum err
+check_secret(const struct context *cx, struct client *client, struct str secret)
 {
 	struct digest digest = sha256(secret);
 
 	if (client->has_secret_digest && digest_eq(client->secret_digest, digest))
-		return true;
-	return now_ms < client->old_secret_expires_ms &&
-	       digest_eq(client->old_secret_digest, digest);
+		return OK;
+	if (cx->now_ms < client->old_secret_expires_ms &&
+		digest_eq(client->old_secret_digest, digest))
+		return OK;
+	return client->secret_hash.n ? check_hash(cx, client, secret) : ERR_INVALID_CLIENT;
 }
 
 /* The registered one; "client_secret" leaves header or body to the client. */
@@ -81,13 +105,12 @@ is_method_right(const struct client *client, const struct claim *claim)
 	return str_is(client->auth_method, claim->method);
 }
 
-static bool
-is_claim_true(const struct client *client, const struct claim *claim, int64_t now_ms)
+static enum err
+check_claim(const struct context *cx, struct client *client, const struct claim *claim)
 {
 	if (!is_method_right(client, claim) || !str_is(client->status, "active"))
-		return false;
-	return str_is(client->auth_method, "none") ||
-	       is_secret_right(client, claim->secret, now_ms);
+		return ERR_INVALID_CLIENT;
+	return str_is(client->auth_method, "none") ? OK : check_secret(cx, client, claim->secret);
 }
 
 enum err
@@ -106,8 +129,8 @@ client_authenticate(
 	e = client_by_id(cx->store, cx->arena, id, &client);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_INVALID_CLIENT : e;
-	if (!is_claim_true(&client, &claim, cx->now_ms))
-		return ERR_INVALID_CLIENT;
+	if ((e = check_claim(cx, &client, &claim)))
+		return e;
 	*ret = client;
 	return OK;
 }

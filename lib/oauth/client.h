@@ -7,6 +7,9 @@
  * client_secret_post both in the body; "client_secret", which operators' clients
  * have unless they were made otherwise, is one of the latter two.  Unknown client, wrong secret,
  * wrong method and inactive client are the same ERR_INVALID_CLIENT.
+ *
+ * Secrets brought from elsewhere are crypt(3) hashes.  The first token issued to
+ * one that is random, as those of the Go original are, puts SHA-256 in its place.
  */
 #ifndef LIB_OAUTH_CLIENT_H
 #define LIB_OAUTH_CLIENT_H
@@ -16,7 +19,8 @@
 #include "lib/store/client.h"
 
 /* authorization is the header's value, empty if absent.  ERR_INVALID_REQUEST if
- * there is no client_id at all, or two methods at once. */
+ * there is no client_id at all, or two methods at once; ERR_HASHES if a hash has to be
+ * compared, and cx->may_hash is not set. */
 MUST_USE enum err client_authenticate(
 	struct context *, struct str authorization, const struct form *, struct client *ret);
 /* Reads the header's value: RFC 7617 with the form-encoding of RFC 6749 section

@@ -7,17 +7,18 @@
  * A client whose answer got lost sends the old token again; within the window
  * it receives the same successor and a fresh access token, so an honest user is
  * never signed out.  After the window the same request means that two parties
- * hold the token: the family is revoked.  Only the losers of a race, which come
+ * hold the token: the family is revoked.  Tokens brought from elsewhere always
+ * rotate: after their first use they are ours.  Only the losers of a race, which come
  * at the same instant as the winner, are just turned away.
  */
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
 #include "lib/config/config.h"
-#include "lib/crypto/credential.h"
 #include "lib/crypto/seal.h"
 #include "lib/metrics/tally.h"
 #include "lib/oauth/client.h"
 #include "lib/oauth/issue.h"
+#include "lib/oauth/refresh.h"
 #include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
 
@@ -36,27 +37,6 @@ struct reuse {
 	struct id family_id;
 	struct audit_record record;
 };
-
-static enum err
-find_token(const struct grant_call *call, struct str text, struct refresh_token *ret,
-	struct family *ret_family)
-{
-	struct context *cx = call->cx;
-	struct credential credential;
-	enum err e;
-
-	if (credential_parse(text, &credential))
-		return ERR_INVALID_GRANT;
-	e = refresh_token_by_id(cx->store, cx->arena, credential.id, ret);
-	if (!e)
-		e = family_by_id(cx->store, cx->arena, ret->family_id, ret_family);
-	if (e)
-		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
-	if (!digest_eq(ret->digest, credential.digest) ||
-		!id_eq(ret_family->client_id, call->client->id))
-		return ERR_INVALID_GRANT;
-	return OK;
-}
 
 static bool
 is_alive(const struct context *cx, const struct refresh_token *t, const struct family *f)
@@ -181,7 +161,7 @@ answer(const struct grant_call *call, struct refreshing *r, struct str old_text,
 
 	if (r->old.used_ms)
 		return repeat_answer(r, old_text, ret);
-	r->rotates = must_rotate(call->cx->config, call->client);
+	r->rotates = r->old.is_imported || must_rotate(call->cx->config, call->client);
 	r->issue.wants_refresh = r->rotates;
 	if ((e = issue_begin(&r->issue, ret)))
 		return e;
@@ -258,8 +238,8 @@ grant_refresh_run(const struct grant_call *call, struct grant_outcome *ret)
 		cx->problem = STR("refresh_token is missing");
 		return ERR_INVALID_REQUEST;
 	}
-	if ((e = find_token(call, text, &old, &family)))
-		return e;
+	if ((e = refresh_find(cx, call->client, text, &old, &family)))
+		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
 	if (!is_alive(cx, &old, &family))
 		return ERR_INVALID_GRANT;
 	if (old.used_ms && !is_retry(cx, &old))

@@ -5,11 +5,11 @@
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/config/config.h"
-#include "lib/crypto/credential.h"
 #include "lib/metrics/metrics.h"
 #include "lib/oauth/bearer.h"
 #include "lib/oauth/client.h"
 #include "lib/oauth/issuer.h"
+#include "lib/oauth/refresh.h"
 #include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
 #include "lib/store/token.h"
@@ -50,24 +50,6 @@ write_access(const struct context *cx, const struct live_token *token, struct bu
 	json_member_str(out, "jti", id_text(cx->arena, token->id));
 }
 
-/* A refresh token is its client's own affair. */
-static enum err
-find_refresh(const struct context *cx, const struct client *client, struct str text,
-	struct refresh_token *ret, struct family *ret_family)
-{
-	struct credential credential;
-	enum err e;
-
-	if (credential_parse(text, &credential))
-		return ERR_NO_ROW;
-	if ((e = refresh_token_by_id(cx->store, cx->arena, credential.id, ret)) ||
-		(e = family_by_id(cx->store, cx->arena, ret->family_id, ret_family)))
-		return e;
-	if (!digest_eq(ret->digest, credential.digest) || !id_eq(ret_family->client_id, client->id))
-		return ERR_NO_ROW;
-	return OK;
-}
-
 static bool
 is_refresh_alive(const struct context *cx, const struct refresh_token *t, const struct family *f)
 {
@@ -75,6 +57,7 @@ is_refresh_alive(const struct context *cx, const struct refresh_token *t, const 
 	       !f->disabled_ms && (!f->expires_ms || f->expires_ms > cx->now_ms);
 }
 
+/* A refresh token is its client's own affair. */
 static enum err
 find_live_refresh(const struct context *cx, const struct client *client, struct str text,
 	struct refresh_token *ret, struct family *ret_family)
@@ -82,7 +65,7 @@ find_live_refresh(const struct context *cx, const struct client *client, struct 
 	struct user user;
 	enum err e;
 
-	if ((e = find_refresh(cx, client, text, ret, ret_family)))
+	if ((e = refresh_find(cx, client, text, ret, ret_family)))
 		return e;
 	if (!is_refresh_alive(cx, ret, ret_family))
 		return ERR_NO_ROW;
@@ -202,7 +185,7 @@ revoke_prepare(const struct context *cx, const struct client *client, struct str
 		prepare(cx, client, none, token.id, ret_change, ret_arg);
 	if (e != ERR_INVALID_TOKEN)
 		return e;
-	e = find_refresh(cx, client, text, &refresh, &family);
+	e = refresh_find(cx, client, text, &refresh, &family);
 	if (!e && !family.revoked_ms)
 		prepare(cx, client, family.id, none, ret_change, ret_arg);
 	return e == ERR_NO_ROW ? OK : e;

@@ -59,6 +59,14 @@ client_insert(struct store *s, const struct client *c)
 enum err
 client_touch(struct store *s, const struct client *c, int64_t now_ms)
 {
+	enum err e = OK;
+
+	if (c->outgrows_hash)
+		e = store_run(s, SQL_CLIENT_OUTGROW_HASH,
+			PARAMS(param_id(c->id), param_text(c->secret_hash),
+				param_digest(&c->secret_digest)));
+	if (e)
+		return e;
 	if (c->used_ms && now_ms - c->used_ms < DAY_MS)
 		return OK;
 	return store_run(s, SQL_CLIENT_TOUCH, PARAMS(param_id(c->id), param_int(now_ms)));
@@ -68,12 +76,6 @@ enum err
 client_count(struct store *s, int64_t *ret)
 {
 	return store_count(s, SQL_CLIENT_COUNT, NO_PARAMS, ret);
-}
-
-enum err
-client_count_pending(struct store *s, int64_t *ret)
-{
-	return store_count(s, SQL_CLIENT_COUNT_PENDING, NO_PARAMS, ret);
 }
 
 enum err

@@ -12,6 +12,7 @@ struct client {
 	struct digest secret_digest;
 	bool has_secret_digest;
 	struct str secret_hash; /* crypt(3), for secrets brought from elsewhere; else empty */
+	bool outgrows_hash;     /* secret_hash was right: secret_digest may take its place */
 	struct str grants;      /* grant_type values */
 	struct str scopes;
 	struct str redirect_uris;
@@ -33,11 +34,10 @@ struct client {
 
 MUST_USE enum err client_by_id(struct store *, struct arena *, struct id, struct client *ret);
 MUST_USE enum err client_insert(struct store *, const struct client *);
-/* Remembers that the client got a token: a write on the first one of a day. */
+/* Remembers that the client got a token: a write on the first one of a day, and
+ * when it outgrows its secret_hash. */
 MUST_USE enum err client_touch(struct store *, const struct client *, int64_t now_ms);
 MUST_USE enum err client_count(struct store *, int64_t *ret);
-/* Those that wait for an operator. */
-MUST_USE enum err client_count_pending(struct store *, int64_t *ret);
 
 /* The secret before counts until old_expires_ms; 0: not any more. */
 MUST_USE enum err client_set_secret(

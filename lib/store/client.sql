@@ -14,11 +14,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 -- name: client_count
 SELECT count(*) FROM clients;
 
--- name: client_count_pending
-SELECT count(*) FROM clients WHERE status = 'pending';
-
 -- name: client_touch
 UPDATE clients SET used_ms = $2 WHERE id = $1;
+
+-- Of a secret that has just been proven, unless there is a new one by now.
+-- name: client_outgrow_hash
+UPDATE clients SET secret_digest = $3, secret_hash = NULL WHERE id = $1 AND secret_hash = $2;
 
 -- name: client_list
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,

@@ -32,8 +32,10 @@ struct walk {
 	struct store *into; /* NULL: only look */
 	struct tally tally;
 	size_t in_batch;
-	struct param after[COPY_KEYS_MAX + 1];
-	struct arena *row_arena, *key_arena;
+	/* The running statement has borrowed the keys in after; next are those of
+	 * the row it is at. */
+	struct param after[COPY_KEYS_MAX + 1], next[COPY_KEYS_MAX];
+	struct arena *row_arena, *after_arena, *next_arena;
 };
 
 /* ---- one row ---- */
@@ -90,14 +92,24 @@ add_to_digest(struct walk *w, const struct param *values, size_t count)
 static void
 remember_key(struct walk *w, const struct param *values)
 {
-	arena_reset(w->key_arena);
+	arena_reset(w->next_arena);
 	for (size_t i = 0; i < w->table->key_count; i++) {
 		struct param p = values[w->table->keys[i]];
 
 		if (p.bytes.p)
-			p.bytes = str_copy(w->key_arena, p.bytes);
-		w->after[i] = p;
+			p.bytes = str_copy(w->next_arena, p.bytes);
+		w->next[i] = p;
 	}
+}
+
+static void
+turn_page(struct walk *w)
+{
+	struct arena *free_again = w->after_arena;
+
+	memcpy(w->after, w->next, w->table->key_count * sizeof w->next[0]);
+	w->after_arena = w->next_arena;
+	w->next_arena = free_again;
 }
 
 static enum err
@@ -159,6 +171,7 @@ walk_batches(struct copying *c, struct store *over, struct walk *w)
 		w->in_batch = 0;
 		e = store_each(
 			over, w->table->read, (struct params){w->after, keys + 1}, take_row, w);
+		turn_page(w);
 		if (!e && w->tally.rows % REPORT_ROWS < (int64_t)w->in_batch)
 			tell(c, w, false);
 	} while (!e && w->in_batch == BATCH_ROWS);
@@ -179,8 +192,14 @@ static enum err
 walk_table(struct copying *c, const struct copy_table *table, struct store *over,
 	struct store *into, struct tally *ret)
 {
-	struct arena rows = {0}, keys = {0};
-	struct walk w = {.table = table, .into = into, .row_arena = &rows, .key_arena = &keys};
+	struct arena arenas[3] = {{0}};
+	struct walk w = {
+		.table = table,
+		.into = into,
+		.row_arena = &arenas[0],
+		.after_arena = &arenas[1],
+		.next_arena = &arenas[2],
+	};
 	int64_t count = 0;
 	enum err e = walk_batches(c, over, &w);
 
@@ -191,8 +210,8 @@ walk_table(struct copying *c, const struct copy_table *table, struct store *over
 	else if (count != w.tally.rows)
 		e = diag_set(c->diag, ERR_STORE, "%s: %lld rows, but %lld were read", table->name,
 			(long long)count, (long long)w.tally.rows);
-	arena_free(&rows);
-	arena_free(&keys);
+	for (size_t i = 0; i < countof(arenas); i++)
+		arena_free(&arenas[i]);
 	if (e)
 		return e;
 	tell(c, &w, true);
@@ -202,18 +221,18 @@ walk_table(struct copying *c, const struct copy_table *table, struct store *over
 
 /* ---- all of them ---- */
 
-static enum err
-check_empty(struct copying *c)
+enum err
+copy_check_empty(struct store *s, struct diag *diag)
 {
 	for (size_t i = 0; i < copy_tables_count; i++) {
 		const struct copy_table *t = &copy_tables[i];
 		int64_t count;
 		enum err e;
 
-		if ((e = store_count(c->to, t->count, NO_PARAMS, &count)))
-			return failed(c, c->to, e, t->name);
+		if ((e = store_count(s, t->count, NO_PARAMS, &count)))
+			return diag_set(diag, e, "target: %s: %s", t->name, store_error(s));
 		if (count != t->seeded)
-			return diag_set(c->diag, ERR_CONFLICT,
+			return diag_set(diag, ERR_CONFLICT,
 				"the target holds data already (%lld rows in %s); nothing was "
 				"copied",
 				(long long)count, t->name);
@@ -255,7 +274,7 @@ copy_tables_over(struct copying *c)
 {
 	enum err e;
 
-	if ((e = check_empty(c)) || (e = clear_seeded(c)))
+	if ((e = copy_check_empty(c->to, c->diag)) || (e = clear_seeded(c)))
 		return e;
 	for (size_t i = 0; i < copy_tables_count && !e; i++)
 		e = walk_table(c, &copy_tables[i], c->from, c->to, &c->tallies[i]);

@@ -30,5 +30,7 @@ typedef void copy_report(void *context, const struct copy_progress *);
  * which must hold no rows yet.  Failure leaves it so. */
 MUST_USE enum err copy_all(const struct store_setup *from, const struct store_setup *to,
 	copy_report *, void *context, struct diag *);
+/* ERR_CONFLICT unless a database holds just what its migrations left. */
+MUST_USE enum err copy_check_empty(struct store *, struct diag *);
 
 #endif

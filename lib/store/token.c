@@ -196,6 +196,7 @@ read_refresh_token(const struct row *row, struct arena *a, void *into)
 		.used_ms = row_int(row, 6),
 		.successor_sealed = row_blob(row, 7, a),
 		.revoked_ms = row_int(row, 8),
+		.is_imported = !row_is_null(row, 9),
 	};
 }
 
@@ -204,7 +205,8 @@ refresh_token_insert(struct store *s, const struct refresh_token *t)
 {
 	return store_run(s, SQL_REFRESH_TOKEN_INSERT,
 		PARAMS(param_id(t->id), param_id(t->family_id), param_digest(&t->digest),
-			param_text(t->scope), param_int(t->issued_ms), param_int(t->expires_ms)));
+			param_text(t->scope), param_int(t->issued_ms), param_int(t->expires_ms),
+			t->is_imported ? param_digest(&t->digest) : param_null()));
 }
 
 enum err
@@ -212,6 +214,14 @@ refresh_token_by_id(struct store *s, struct arena *a, struct id id, struct refre
 {
 	return store_one(
 		s, SQL_REFRESH_TOKEN_BY_ID, PARAMS(param_id(id)), read_refresh_token, a, ret);
+}
+
+enum err
+refresh_token_imported(
+	struct store *s, struct arena *a, struct digest digest, struct refresh_token *ret)
+{
+	return store_one(s, SQL_REFRESH_TOKEN_IMPORTED, PARAMS(param_digest(&digest)),
+		read_refresh_token, a, ret);
 }
 
 enum err

@@ -58,6 +58,7 @@ struct refresh_token {
 	int64_t expires_ms;
 	int64_t used_ms;             /* when it was rotated; 0: it is the living one */
 	struct str successor_sealed; /* the token that replaced it; see grant_refresh.c */
+	bool is_imported;            /* another program's: digest is of its whole text */
 	int64_t revoked_ms;
 };
 
@@ -94,6 +95,9 @@ MUST_USE enum err access_token_by_id(
 MUST_USE enum err refresh_token_insert(struct store *, const struct refresh_token *);
 MUST_USE enum err refresh_token_by_id(
 	struct store *, struct arena *, struct id, struct refresh_token *ret);
+/* The one whose text has this SHA-256, of those brought from elsewhere. */
+MUST_USE enum err refresh_token_imported(
+	struct store *, struct arena *, struct digest, struct refresh_token *ret);
 /* Marks it used and keeps its sealed successor, if it lives and was not used;
  * ERR_NO_ROW otherwise.  Whether its family lives is family_check_alive's. */
 MUST_USE enum err refresh_token_rotate(

@@ -93,12 +93,18 @@ DELETE FROM access_tokens WHERE id IN (
 	SELECT id FROM access_tokens WHERE expires_ms < $1 ORDER BY expires_ms LIMIT $2);
 
 -- name: refresh_token_insert
-INSERT INTO refresh_tokens (id, family_id, digest, scope, issued_ms, expires_ms)
-VALUES ($1, $2, $3, $4, $5, $6);
+INSERT INTO refresh_tokens (id, family_id, digest, scope, issued_ms, expires_ms, imported_digest)
+VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: refresh_token_by_id
-SELECT id, family_id, digest, scope, issued_ms, expires_ms, used_ms, successor_sealed, revoked_ms
+SELECT id, family_id, digest, scope, issued_ms, expires_ms, used_ms, successor_sealed, revoked_ms,
+	imported_digest
 FROM refresh_tokens WHERE id = $1;
+
+-- name: refresh_token_imported
+SELECT id, family_id, digest, scope, issued_ms, expires_ms, used_ms, successor_sealed, revoked_ms,
+	imported_digest
+FROM refresh_tokens WHERE imported_digest = $1;
 
 -- name: refresh_token_rotate
 UPDATE refresh_tokens SET used_ms = $3, successor_sealed = $2

@@ -207,6 +207,77 @@ test_a_broken_database_is_not_a_wrong_secret(void **state)
 
 #define ON(test) cmocka_unit_test_setup_teardown(test, make_clients, remove_place_store)
 
+/* bcrypt, as cheap as it can be. */
+#define FOREIGN_SECRET "ago_abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrst"
+#define FOREIGN_HASH   "$2a$04$abcdefghijklmnopqrstuult.jiP0QGPlMf49LYlBCOdgU6tq4Qay"
+#define WEAK_HASH      "$2a$04$abcdefghijklmnopqrstuu7fsNnM4a.IOF2ngfqjGGd7/ojjvA/M6"
+
+static void
+test_a_hashed_secret_waits_for_a_thread_that_may_hash(void **state)
+{
+	struct str header = basic(pair_of(place.confidential.id, FOREIGN_SECRET));
+	struct client client;
+
+	(void)state;
+	place_sql("UPDATE clients SET secret_digest = NULL, secret_hash = '" FOREIGN_HASH "'");
+	refused(header, "", ERR_HASHES);
+	cx.may_hash = true;
+	refused(basic(pair_of(place.confidential.id, "wrong")), "", ERR_INVALID_CLIENT);
+	refused(basic(pair_of(place.confidential.id, "")), "", ERR_INVALID_CLIENT);
+	assert_ok(authenticate(header, "", &client));
+}
+
+static void
+test_a_random_secret_outgrows_its_hash_with_the_first_token(void **state)
+{
+	struct str header = basic(pair_of(place.confidential.id, FOREIGN_SECRET));
+	struct client client;
+
+	(void)state;
+	place_sql("UPDATE clients SET secret_digest = NULL, secret_hash = '" FOREIGN_HASH "'");
+	cx.may_hash = true;
+	assert_ok(authenticate(header, "", &client));
+	assert_true(client.outgrows_hash);
+	assert_int_equal(place_count("SELECT count(secret_hash) FROM clients"), 2);
+	assert_ok(client_touch(place.store, &client, PLACE_NOW_MS));
+	cx.may_hash = false;
+	assert_ok(authenticate(header, "", &client));
+	assert_false(client.outgrows_hash);
+	refused(basic(pair_of(place.confidential.id, "wrong")), "", ERR_INVALID_CLIENT);
+}
+
+static void
+test_a_secret_that_can_be_guessed_keeps_its_hash(void **state)
+{
+	struct str header = basic(pair_of(place.confidential.id, "guessable"));
+	struct client client;
+
+	(void)state;
+	place_sql("UPDATE clients SET secret_digest = NULL, secret_hash = '" WEAK_HASH "'");
+	cx.may_hash = true;
+	assert_ok(authenticate(header, "", &client));
+	assert_ok(client_touch(place.store, &client, PLACE_NOW_MS));
+	assert_int_equal(place_count("SELECT count(secret_hash) FROM clients"), 2);
+	assert_int_equal(place_count("SELECT count(secret_digest) FROM clients"), 0);
+}
+
+static void
+test_a_new_secret_is_not_undone_by_the_proof_of_the_old_one(void **state)
+{
+	struct str header = basic(pair_of(place.confidential.id, FOREIGN_SECRET));
+	struct digest fresh = sha256(STR("fresh"));
+	struct client client;
+
+	(void)state;
+	place_sql("UPDATE clients SET secret_digest = NULL, secret_hash = '" FOREIGN_HASH "'");
+	cx.may_hash = true;
+	assert_ok(authenticate(header, "", &client));
+	assert_ok(client_set_secret(place.store, client.id, &fresh, 0, PLACE_NOW_MS));
+	assert_ok(client_touch(place.store, &client, PLACE_NOW_MS));
+	refused(header, "", ERR_INVALID_CLIENT);
+	assert_ok(authenticate(basic(pair_of(place.confidential.id, "fresh")), "", &client));
+}
+
 int
 main(void)
 {
@@ -221,6 +292,10 @@ main(void)
 		ON(test_only_the_registered_method_is_accepted),
 		ON(test_a_client_that_is_not_active_is_refused),
 		ON(test_a_missing_digest_matches_no_secret),
+		ON(test_a_hashed_secret_waits_for_a_thread_that_may_hash),
+		ON(test_a_random_secret_outgrows_its_hash_with_the_first_token),
+		ON(test_a_secret_that_can_be_guessed_keeps_its_hash),
+		ON(test_a_new_secret_is_not_undone_by_the_proof_of_the_old_one),
 		ON(test_a_broken_database_is_not_a_wrong_secret),
 	};
 

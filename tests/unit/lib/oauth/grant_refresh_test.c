@@ -8,6 +8,16 @@ enum { DAY_MS = 24 * 3600 * 1000 };
 
 static struct str first; /* the refresh token that was issued */
 
+static const char *
+hex_of(struct id id)
+{
+	char *hex = arena_alloc(&place.arena, 2 * ID_SIZE + 1);
+
+	for (int i = 0; i < ID_SIZE; i++)
+		(void)snprintf(hex + 2 * (size_t)i, 3, "%02x", id.bytes[i]);
+	return hex;
+}
+
 static int
 make_family(void **state)
 {
@@ -249,6 +259,63 @@ test_a_user_or_client_lost_before_the_commit_gets_nothing(void **state)
 
 #define ON(test) cmocka_unit_test_setup_teardown(test, make_family, remove_oauth_place)
 
+#define IMPORTED "eyJhbGciOiJIUzI1NiJ9.eyJ0eXBlIjoicmVmcmVzaCJ9.x"
+
+static void
+import(struct id client)
+{
+	place_sql("UPDATE refresh_tokens SET revoked_ms = 1");
+	place_sql(arena_printf(
+		&place.arena, "UPDATE families SET client_id = x'%s'", hex_of(client)));
+	assert_ok(refresh_token_insert(
+		place.store, &(struct refresh_token){.id = id_of(11),
+				     .family_id = id_of(10),
+				     .digest = sha256(STR(IMPORTED)),
+				     .scope = STR("read write offline_access"),
+				     .issued_ms = PLACE_NOW_MS,
+				     .expires_ms = PLACE_NOW_MS + (int64_t)2 * DAY_MS,
+				     .is_imported = true}));
+}
+
+static void
+test_an_imported_token_becomes_one_of_ours(void **state)
+{
+	struct str second = STR_NONE, again = STR_NONE, none;
+
+	(void)state;
+	config.refresh_mode = STR("fixed");
+	import(place.public.id);
+	assert_err(refresh(STR(IMPORTED "x"), &none), ERR_INVALID_GRANT);
+	assert_ok(refresh(STR(IMPORTED), &second));
+	assert_int_equal(second.n, CREDENTIAL_TEXT_SIZE);
+	assert_ok(refresh(STR(IMPORTED), &again));
+	assert_true(str_eq(second, again));
+	assert_ok(refresh(second, &again));
+	assert_true(str_eq(second, again));
+	cx.now_ms += 30 * 1000;
+	assert_err(refresh(STR(IMPORTED), &none), ERR_INVALID_GRANT);
+	assert_err(refresh(second, &none), ERR_INVALID_GRANT);
+}
+
+static void
+test_an_imported_token_expires_and_is_its_clients_alone(void **state)
+{
+	struct str none;
+
+	(void)state;
+	import(place.confidential.id);
+	assert_err(refresh(STR(IMPORTED), &none), ERR_INVALID_GRANT);
+	place_sql(arena_printf(
+		&place.arena, "UPDATE families SET client_id = x'%s'", hex_of(place.public.id)));
+	cx.now_ms += 2 * DAY_MS;
+	assert_err(refresh(STR(IMPORTED), &none), ERR_INVALID_GRANT);
+	cx.now_ms -= 1;
+	place_sql("UPDATE refresh_tokens SET revoked_ms = 1");
+	assert_err(refresh(STR(IMPORTED), &none), ERR_INVALID_GRANT);
+	place_sql("UPDATE refresh_tokens SET revoked_ms = NULL");
+	assert_ok(refresh(STR(IMPORTED), &none));
+}
+
 int
 main(void)
 {
@@ -262,6 +329,8 @@ main(void)
 		ON(test_a_scope_may_shrink_for_one_answer_and_never_grow),
 		ON(test_what_is_not_a_living_token_of_this_client_is_refused),
 		ON(test_an_idle_token_and_an_old_family_end),
+		ON(test_an_imported_token_becomes_one_of_ours),
+		ON(test_an_imported_token_expires_and_is_its_clients_alone),
 		ON(test_a_user_or_client_lost_before_the_commit_gets_nothing),
 	};
 

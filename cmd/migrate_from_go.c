@@ -1,0 +1,86 @@
+/* `authgate migrate from-go`: moving in from the Go original. */
+#include "cmd/migrate.h"
+
+#include "cmd/command.h"
+#include "cmd/place.h"
+
+#include "lib/base/clock.h"
+#include "lib/import/from_go.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void
+print_line(void *context, const char *line)
+{
+	(void)context;
+	(void)printf("%s\n", line);
+}
+
+static void
+print_report(const struct from_go_report *report, bool dry_run)
+{
+	for (int i = 0; i < FROM_GO_TABLES; i++)
+		(void)printf("%lld of %lld %s %s\n", (long long)report->tables[i].imported,
+			(long long)report->tables[i].found, from_go_table_name(i),
+			dry_run ? "would come along" : "have come along");
+}
+
+static enum err
+run(const struct from_go_request *request, struct diag *d)
+{
+	struct from_go_report report = {.tell = print_line};
+	enum err e = from_go(request, &report, d);
+
+	if (!e)
+		print_report(&report, request->dry_run);
+	return e;
+}
+
+static void
+remove_all(struct arena *a, const char *directory, const char *path)
+{
+	static const char *const suffixes[] = {"", "-wal", "-shm", "-journal"};
+
+	for (size_t i = 0; i < countof(suffixes); i++)
+		(void)unlink(arena_printf(a, "%s%s", path, suffixes[i]));
+	(void)rmdir(directory);
+}
+
+/* Into a database that goes away again, so that the configured one is not touched. */
+static enum err
+rehearse(struct arena *a, struct from_go_request *request, struct diag *d)
+{
+	const char *base = getenv("TMPDIR");
+	char *directory = arena_printf(a, "%s/authgate-XXXXXX", base ? base : "/tmp");
+	const char *path;
+	enum err e;
+
+	if (!mkdtemp(directory))
+		return diag_set(d, ERR_IO, "%s: no directory can be made", directory);
+	path = arena_printf(a, "%s/db", directory);
+	request->dry_run = true;
+	request->to = (struct store_setup){.driver = STR("sqlite"), .dsn = str_of(path)};
+	e = run(request, d);
+	remove_all(a, directory, path);
+	return e;
+}
+
+int
+migrate_from_go(const struct migrate_call *call)
+{
+	struct from_go_request request = {
+		.to = call->setup,
+		.config = call->config,
+		.now_ms = clock_now_ms(),
+	};
+	struct diag d = {""};
+	enum err e;
+
+	if (!place_read(call->arena, call->options->argument, &request.from))
+		return EXIT_USAGE;
+	e = call->options->dry_run ? rehearse(call->arena, &request, &d) : run(&request, &d);
+	return migrate_told(e, &d);
+}

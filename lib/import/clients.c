@@ -1,0 +1,206 @@
+/* Clients of the Go original. */
+#include "lib/import/importing.h"
+
+#include "lib/base/json.h"
+#include "lib/oauth/client_admin.h"
+#include "lib/oauth/redirect.h"
+#include "lib/oauth/scope.h"
+#include "lib/store/go_source.h"
+#include "lib/store/user.h"
+
+enum { URIS_MAX = 64 * 1024, GRANTS_MAX = 256, NAME_MAX_BYTES = 128 };
+
+/* ---- redirect URIs ---- */
+
+static void
+add_uri(struct importing *im, const struct go_client *g, struct str uri, struct buf *out)
+{
+	struct diag why = {""};
+
+	if (!uri.n || str_has_char(uri, ' ') || redirect_may_register(uri, true, &why)) {
+		importing_note_why(im, REASON_CLIENT_URI, g->client_id,
+			str_printf(&im->arena, "%.*s (%s)", STR_ARG(uri),
+				why.text[0] ? why.text : "it has a blank in it"));
+		return;
+	}
+	if (out->n)
+		buf_add_char(out, ' ');
+	buf_add(out, uri);
+}
+
+/* The column is an array; our reader wants an object around it. */
+static void
+read_uris(struct importing *im, const struct go_client *g, struct str *ret)
+{
+	struct str text = g->redirect_uris.n ? g->redirect_uris : STR("null");
+	struct json *json = NULL;
+	struct buf out;
+
+	buf_init(&out, &im->arena, URIS_MAX);
+	text = str_printf(&im->arena, "{\"uris\":%.*s}", STR_ARG(text));
+	if (json_parse(text, URIS_MAX, &json, NULL)) {
+		importing_note(im, REASON_CLIENT_URIS, g->client_id);
+		return;
+	}
+	for (size_t i = 0; i < json_array_count(json, "uris"); i++) {
+		struct str uri = STR_NONE;
+
+		if (json_array_str(json, "uris", i, &uri))
+			add_uri(im, g, uri, &out);
+		else
+			importing_note(im, REASON_CLIENT_URIS, g->client_id);
+	}
+	*ret = buf_ok(&out) ? buf_str(&out) : STR_NONE;
+	json_free(json);
+}
+
+/* ---- what it may do ---- */
+
+static struct str
+grants_of(struct importing *im, const struct go_client *g, bool public, struct str uris)
+{
+	struct buf grants;
+
+	buf_init(&grants, &im->arena, GRANTS_MAX);
+	if (g->device_flow)
+		buf_add_c(&grants, "device ");
+	if (g->code_flow && uris.n)
+		buf_add_c(&grants, "code ");
+	if (g->code_flow && !uris.n)
+		importing_note(im, REASON_CLIENT_CODE_FLOW, g->client_id);
+	/* The original gives a refresh token to everybody who signs in. */
+	if (grants.n)
+		buf_add_c(&grants, "refresh ");
+	if (g->client_credentials && !public)
+		buf_add_c(&grants, "client");
+	if (g->client_credentials && public)
+		importing_note(im, REASON_CLIENT_PUBLIC, g->client_id);
+	return buf_str(&grants);
+}
+
+static struct str
+name_of(struct importing *im, const struct go_client *g)
+{
+	if (g->name.n && g->name.n <= NAME_MAX_BYTES && str_is_utf8(g->name))
+		return g->name;
+	importing_note(im, REASON_CLIENT_NAME, g->client_id);
+	return g->client_id;
+}
+
+static struct str
+profile_of(struct importing *im, const struct go_client *g)
+{
+	if (scope_has(STR("short standard long"), g->token_profile))
+		return g->token_profile;
+	importing_note_why(im, REASON_CLIENT_PROFILE, g->client_id, g->token_profile);
+	return STR("standard");
+}
+
+static struct client_spec
+spec_of(struct importing *im, const struct go_client *g)
+{
+	bool public = str_is(g->type, "public");
+	struct client_spec spec = {
+		.name = name_of(im, g),
+		.type = public ? STR("public") : STR("confidential"),
+		.token_profile = profile_of(im, g),
+		.scopes = g->scopes.n ? g->scopes : STR("email profile"),
+	};
+
+	read_uris(im, g, &spec.redirect_uris);
+	spec.grants = grants_of(im, g, public, spec.redirect_uris);
+	if (scope_has(spec.grants, STR("refresh")))
+		spec.scopes = scope_union(&im->arena, spec.scopes, STR("offline_access"));
+	return spec;
+}
+
+/* ---- the row ---- */
+
+static void
+fill_secret(struct importing *im, const struct go_client *g, struct client *c)
+{
+	if (str_is(c->type, "public"))
+		return;
+	if (str_starts(g->secret_hash, STR("$2")) && str_is_printable(g->secret_hash))
+		c->secret_hash = g->secret_hash;
+	else
+		importing_note(im, REASON_CLIENT_SECRET, g->client_id);
+}
+
+static enum err
+fill_owner(struct importing *im, const struct go_client *g, struct client *c)
+{
+	struct user owner;
+	enum err e = ERR_NO_ROW;
+
+	if (!id_parse(g->owner_id, &c->owner_id))
+		e = user_by_id(im->cx.store, &im->arena, c->owner_id, &owner);
+	if (e != ERR_NO_ROW)
+		return e;
+	c->owner_id = (struct id){{0}};
+	if (g->owner_id.n)
+		importing_note(im, REASON_CLIENT_OWNER, g->client_id);
+	return OK;
+}
+
+static struct str
+status_of(const struct go_client *g)
+{
+	if (str_is(g->status, "active") || str_is(g->status, "pending"))
+		return str_is(g->status, "active") ? STR("active") : STR("pending");
+	return STR("disabled");
+}
+
+static enum err
+import_client(struct importing *im, const struct go_client *g, struct client *c)
+{
+	enum err e;
+
+	c->status = status_of(g);
+	c->created_ms = importing_time(g->created_at);
+	c->updated_ms = importing_time(g->updated_at);
+	if (!c->created_ms)
+		c->created_ms = im->cx.now_ms;
+	if (c->updated_ms < c->created_ms)
+		c->updated_ms = c->created_ms;
+	fill_secret(im, g, c);
+	if (g->project.n || g->service_account.n)
+		importing_note(im, REASON_CLIENT_CLAIMS, g->client_id);
+	if ((e = fill_owner(im, g, c)) || (e = client_insert(im->cx.store, c)))
+		return e;
+	im->report->tables[FROM_GO_CLIENTS].imported++;
+	return OK;
+}
+
+static enum err
+take_client(const void *item, void *context)
+{
+	struct importing *im = context;
+	const struct go_client *g = item;
+	struct client_spec spec;
+	struct client_edit edit;
+	struct client was = {.status = STR_NONE};
+	enum err e = OK;
+
+	im->report->tables[FROM_GO_CLIENTS].found++;
+	if (id_parse(g->client_id, &was.id)) {
+		importing_note(im, REASON_CLIENT_ID, g->client_id);
+		return OK;
+	}
+	spec = spec_of(im, g);
+	was.type = spec.type;
+	if (!spec.grants.n)
+		importing_note(im, REASON_CLIENT_NOTHING, g->client_id);
+	else if (client_edit_prepare(&im->cx, &was, &spec, &edit))
+		importing_note_why(im, REASON_CLIENT_REFUSED, g->client_id, im->cx.problem);
+	else if ((e = import_client(im, g, &edit.client)))
+		e = importing_failed(im, e, "clients");
+	arena_reset(&im->arena);
+	return e;
+}
+
+enum err
+importing_clients(struct importing *im)
+{
+	return go_each(im->from, GO_CLIENTS, take_client, im);
+}

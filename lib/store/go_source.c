@@ -1,0 +1,147 @@
+/* Rows of the Go original. */
+#include "lib/store/go_source.h"
+
+enum { PAGE_ROWS = 200 };
+
+union go_item {
+	struct go_user user;
+	struct go_client client;
+	struct go_consent consent;
+	struct go_refresh_token refresh;
+};
+
+struct paging {
+	row_reader *read;
+	go_visitor *visit;
+	void *context;
+	struct arena item, keys[2]; /* the key the statement has borrowed, and the next */
+	struct str last;
+	size_t rows, page;
+};
+
+static void
+read_user(const struct row *row, struct arena *a, void *into)
+{
+	*(struct go_user *)into = (struct go_user){
+		.id = row_text(row, 0, a),
+		.username = row_text(row, 1, a),
+		.email = row_text(row, 2, a),
+		.password_hash = row_text(row, 3, a),
+		.role = row_text(row, 4, a),
+		.full_name = row_text(row, 5, a),
+		.is_active = row_int(row, 6) != 0,
+		.auth_source = row_text(row, 7, a),
+		.created_at = row_text(row, 8, a),
+		.updated_at = row_text(row, 9, a),
+	};
+}
+
+static void
+read_client(const struct row *row, struct arena *a, void *into)
+{
+	*(struct go_client *)into = (struct go_client){
+		.client_id = row_text(row, 0, a),
+		.secret_hash = row_text(row, 1, a),
+		.name = row_text(row, 2, a),
+		.owner_id = row_text(row, 3, a),
+		.scopes = row_text(row, 4, a),
+		.redirect_uris = row_text(row, 5, a),
+		.type = row_text(row, 6, a),
+		.device_flow = row_int(row, 7) != 0,
+		.code_flow = row_int(row, 8) != 0,
+		.client_credentials = row_int(row, 9) != 0,
+		.status = row_text(row, 10, a),
+		.token_profile = row_text(row, 11, a),
+		.project = row_text(row, 12, a),
+		.service_account = row_text(row, 13, a),
+		.created_at = row_text(row, 14, a),
+		.updated_at = row_text(row, 15, a),
+	};
+}
+
+static void
+read_consent(const struct row *row, struct arena *a, void *into)
+{
+	*(struct go_consent *)into = (struct go_consent){
+		.uuid = row_text(row, 0, a),
+		.user_id = row_text(row, 1, a),
+		.client_id = row_text(row, 2, a),
+		.scopes = row_text(row, 3, a),
+		.granted_at = row_text(row, 4, a),
+		.is_active = row_int(row, 5) != 0,
+	};
+}
+
+static void
+read_refresh(const struct row *row, struct arena *a, void *into)
+{
+	*(struct go_refresh_token *)into = (struct go_refresh_token){
+		.id = row_text(row, 0, a),
+		.hash = row_text(row, 1, a),
+		.user_id = row_text(row, 2, a),
+		.client_id = row_text(row, 3, a),
+		.scopes = row_text(row, 4, a),
+		.status = row_text(row, 5, a),
+		.from_code = row_int(row, 6) != 0,
+		.expires_at = row_text(row, 7, a),
+		.created_at = row_text(row, 8, a),
+	};
+}
+
+static const struct {
+	enum sql sql;
+	row_reader *read;
+} tables[] = {
+	[GO_USERS] = {SQL_GO_USERS, read_user},
+	[GO_CLIENTS] = {SQL_GO_CLIENTS, read_client},
+	[GO_CONSENTS] = {SQL_GO_CONSENTS, read_consent},
+	[GO_REFRESH_TOKENS] = {SQL_GO_REFRESH_TOKENS, read_refresh},
+};
+
+static enum err
+take_row(const struct row *row, void *context)
+{
+	struct paging *p = context;
+	union go_item item;
+	enum err e;
+
+	p->read(row, &p->item, &item);
+	e = p->visit(&item, p->context);
+	arena_reset(&p->item);
+	arena_reset(&p->keys[p->page % 2]);
+	p->last = row_text(row, 0, &p->keys[p->page % 2]);
+	p->rows++;
+	return e;
+}
+
+enum err
+go_each(struct store *s, enum go_table table, go_visitor *visit, void *context)
+{
+	struct paging p = {.read = tables[table].read, .visit = visit, .context = context};
+	enum err e;
+
+	do {
+		p.rows = 0;
+		p.page++;
+		e = store_each(s, tables[table].sql,
+			PARAMS(param_text(p.last), param_int(PAGE_ROWS)), take_row, &p);
+	} while (!e && p.rows == PAGE_ROWS);
+	arena_free(&p.item);
+	arena_free(&p.keys[0]);
+	arena_free(&p.keys[1]);
+	return e;
+}
+
+enum err
+go_count(struct store *s, enum go_count what, int64_t *ret)
+{
+	static const enum sql counts[GO_COUNTS] = {
+		[GO_ACCESS_TOKENS] = SQL_GO_COUNT_ACCESS_TOKENS,
+		[GO_DEVICE_CODES] = SQL_GO_COUNT_DEVICE_CODES,
+		[GO_AUTHORIZATION_CODES] = SQL_GO_COUNT_AUTHORIZATION_CODES,
+		[GO_CONNECTIONS] = SQL_GO_COUNT_CONNECTIONS,
+		[GO_AUDIT_LOGS] = SQL_GO_COUNT_AUDIT_LOGS,
+	};
+
+	return store_count(s, counts[what], NO_PARAMS, ret);
+}

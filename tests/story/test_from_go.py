@@ -1,0 +1,340 @@
+"""Moving in from the Go original: `authgate migrate from-go`."""
+
+import os
+import subprocess
+import uuid
+
+import pytest
+
+from app import App
+from browser import Browser
+from database import now_ms
+from go_original import GoOriginal, new_secret
+from race import at_once
+from running import BINARY, SANITIZERS, Server
+
+KINDS = ["sqlite", *(["postgres"] if "TEST_POSTGRES" in os.environ else [])]
+CALLBACK = "https://app.example/cb"
+PASSWORD = "the password of old"
+
+
+def from_go(server, *arguments):
+    return subprocess.run([BINARY, "migrate", "from-go", *arguments], text=True,
+                          capture_output=True, timeout=60, check=False, cwd=server.directory,
+                          env={**server.environment, **SANITIZERS})
+
+
+class World:
+    """An installation of the Go original, and what its people and clients have."""
+
+    def __init__(self, kind, directory):
+        go = self.go = GoOriginal(kind, directory)
+        self.secret, self.other_secret = new_secret(), new_secret()
+        self.admin = go.add_user("root", PASSWORD, role="admin", full_name="Root Ähm")
+        self.mia = go.add_user("mia", PASSWORD, email="Mia@Example.org")
+        self.off = go.add_user("off", PASSWORD, is_active=False)
+        self.app = go.add_client(
+            "Web app", self.secret, user_id=self.mia, enable_auth_code_flow=True,
+            redirect_uris=[CALLBACK, "http://app.internal/cb", "https://app.example/x#frag"],
+            scopes="openid email profile")
+        self.spa = go.add_client("Page", enable_auth_code_flow=True, redirect_uris=[CALLBACK])
+        self.robot = go.add_client(
+            "Robot", self.other_secret, enable_device_flow=False, project="p-1",
+            enable_client_credentials_flow=True, scopes="read", token_profile="long")
+        self.pending = go.add_client("Waits", new_secret(), status="pending")
+        self.rejected = go.add_client("Rejected", new_secret(), status="inactive")
+        self.app_token = go.add_token(self.mia, self.app, authorization_id=1)
+        self.page_token = go.add_token(self.mia, self.spa)
+        self.dead_tokens = [
+            go.add_token(self.mia, self.spa, status="revoked"),
+            go.add_token(self.mia, self.spa, status="disabled"),
+            go.add_token(self.mia, self.spa, lives_s=-1),
+            go.add_token(str(uuid.uuid4()), self.spa),
+            go.add_token(self.mia, str(uuid.uuid4())),
+            go.add_token(self.mia, self.spa, category="access")]
+        self.kept_token = go.add_token(self.mia, self.spa)
+        self.off_token = go.add_token(self.off, self.spa)
+        go.add_consent(self.mia, self.app, scopes="openid email profile")
+        go.add_consent(self.mia, self.spa, is_active=False)
+        go.add("audit_logs", id=str(uuid.uuid4()), event_type="AUTHENTICATION_SUCCESS")
+        go.add("oauth_connections", id="c1", user_id=self.mia, provider="github")
+        go.add("device_codes", device_code_hash="h", user_code="ABCDEFGH")
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def moved(request, tmp_path_factory):
+    """The world before, and a server that it has moved to."""
+    world = World(request.param, tmp_path_factory.mktemp("go"))
+    server = Server(tmp_path_factory.mktemp("new"))
+    world.done = from_go(server, world.go.place)
+    assert world.done.returncode == 0, world.done.stderr
+    with server.start():
+        yield world, server
+
+
+@pytest.fixture
+def world(moved):
+    return moved[0]
+
+
+@pytest.fixture
+def server(moved):
+    return moved[1]
+
+
+@pytest.fixture
+def app(world, server, http):
+    return App(server, http, world.app, world.secret, scope="openid email")
+
+
+@pytest.fixture
+def spa(world, server, http):
+    return App(server, http, world.spa)
+
+
+# ---- people -------------------------------------------------------------------------------------
+
+
+def test_the_old_password_lets_in_and_becomes_yescrypt(world, server, database, app):
+    hash_of = "SELECT password_hash FROM users WHERE username = 'mia'"
+    assert database.value(hash_of).startswith("$2a$")
+    with Browser(server) as browser:
+        assert browser.sign_in("mia", "another password").status == 401
+        assert browser.sign_in("mia", PASSWORD).status == 303
+        assert database.value(hash_of).startswith("$y$")
+        # The consent of old is remembered, and the subject is the same person.
+        answer = app.answer(app.start(browser, prompt="none"))
+        claims = app.id_claims(app.redeem(answer["code"]).json()["id_token"])
+    assert claims["sub"] == world.mia
+
+
+def test_who_was_disabled_stays_so(server):
+    with Browser(server) as browser:
+        assert "disabled" in browser.sign_in("off", PASSWORD).text
+
+
+def test_people_are_who_they_were(world, database):
+    rows = database.rows("SELECT id, username, email, full_name, role, disabled_ms IS NULL, "
+                         "created_ms FROM users ORDER BY username")
+    assert [(str(uuid.UUID(bytes=id)), *rest) for id, *rest in rows] == [
+        (world.mia, "mia", "mia@example.org", "", "user", True, rows[0][-1]),
+        (world.off, "off", "off@example.org", "", "user", False, rows[1][-1]),
+        (world.admin, "root", "root@example.org", "Root Ähm", "admin", True, rows[2][-1])]
+    assert all(abs(row[-1] - now_ms()) < 3600_000 for row in rows)
+
+
+# ---- clients ------------------------------------------------------------------------------------
+
+
+def test_the_old_secret_authenticates_and_outgrows_its_hash(world, server, http, database):
+    robot = App(server, http, world.robot, world.other_secret)
+    stored = "SELECT secret_hash, secret_digest FROM clients WHERE name = 'Robot'"
+    wrong = App(server, http, world.robot, new_secret())
+    ask = {"grant_type": "client_credentials"}
+    assert database.rows(stored)[0][0].startswith("$2a$")
+    assert wrong.token(**ask).error == "invalid_client"
+    assert robot.introspect("x").json() == {"active": False}
+    for _ in range(2):
+        answer = robot.token(**ask)
+        assert answer.status == 200 and answer.json()["scope"] == "read", answer.text
+        assert database.rows(stored)[0][0] is None and database.rows(stored)[0][1]
+    assert wrong.token(**ask).error == "invalid_client"
+
+
+def test_only_active_clients_are_served(world, server, http):
+    for client in (world.pending, world.rejected):
+        answer = http.post("/oauth/token", {"grant_type": "client_credentials",
+                                            "client_id": client, "client_secret": "x"})
+        assert answer.error == "invalid_client"
+
+
+def test_clients_may_do_what_they_could(database):
+    rows = database.rows("SELECT name, type, auth_method, grants, scopes, redirect_uris, status, "
+                         "token_profile FROM clients ORDER BY name")
+    device = "urn:ietf:params:oauth:grant-type:device_code"
+    assert rows == [
+        ("Page", "public", "none", f"{device} authorization_code refresh_token",
+         "email profile offline_access", CALLBACK, "active", "standard"),
+        ("Rejected", "confidential", "client_secret", f"{device} refresh_token",
+         "email profile offline_access", "", "disabled", "standard"),
+        ("Robot", "confidential", "client_secret", "client_credentials", "read", "", "active",
+         "long"),
+        ("Waits", "confidential", "client_secret", f"{device} refresh_token",
+         "email profile offline_access", "", "pending", "standard"),
+        ("Web app", "confidential", "client_secret", f"{device} authorization_code refresh_token",
+         "openid email profile offline_access", CALLBACK, "active", "standard")]
+
+
+# ---- tokens -------------------------------------------------------------------------------------
+
+
+def is_alive(app, tokens):
+    return app.introspect(tokens["access_token"]).json()["active"]
+
+
+def test_an_old_refresh_token_works_once_and_becomes_one_of_ours(world, app, database):
+    answer = app.refresh(world.app_token)
+    assert answer.status == 200, answer.text
+    tokens = answer.json()
+    assert is_alive(app, tokens) and tokens["refresh_token"].count(".") == 1
+    assert tokens["refresh_token"] != world.app_token
+    # A retry gets the same; later it is theft.
+    assert app.refresh(world.app_token).json()["refresh_token"] == tokens["refresh_token"]
+    assert app.refresh(tokens["refresh_token"]).status == 200
+    database.execute("UPDATE refresh_tokens SET used_ms = used_ms - 31000")
+    assert app.refresh(world.app_token).error == "invalid_grant"
+    assert app.refresh(tokens["refresh_token"]).error == "invalid_grant"
+    assert not is_alive(app, tokens)
+
+
+def test_parallel_uses_of_an_old_token_have_one_successor(world, spa, server, app):
+    assert app.refresh(world.page_token).error == "invalid_grant"  # it is another client's
+
+    answers = at_once(server, lambda http, _: spa.refresh(world.page_token, http), 16)
+    assert {answer.status for answer in answers} == {200}, [a.text for a in answers]
+    assert len({answer.json()["refresh_token"] for answer in answers}) == 1
+
+
+def test_what_was_dead_stays_dead(world, spa, database):
+    with database.unchanged():
+        for token in [*world.dead_tokens, world.off_token]:
+            assert spa.refresh(token).error == "invalid_grant"
+
+
+def test_an_imported_token_can_be_revoked(world, spa):
+    """RFC 7009: by the client it belongs to."""
+    assert spa.revoke(world.kept_token).status == 200
+    assert spa.refresh(world.kept_token).error == "invalid_grant"
+
+
+# ---- the report ---------------------------------------------------------------------------------
+
+
+def test_what_does_not_come_along_is_told(world):
+    report = world.done.stdout
+    assert "3 of 3 users have come along" in report and "5 of 5 clients" in report
+    assert "1 of 2 consents" in report and "4 of 9 refresh tokens" in report
+    for line in ("http://app.internal/cb", "no fragment", "revoked or disabled", "expired",
+                 "its user or client is not here", "taken back", "project and service account",
+                 "1 access tokens stay behind", "1 device codes", "1 audit log rows",
+                 "1 connections"):
+        assert line in report, line
+    for secret in (world.secret, world.app_token, "$2a$"):
+        assert secret not in report + world.done.stderr
+
+
+def test_a_second_run_is_refused_and_changes_nothing(world, server, database):
+    with database.unchanged(without=("leases", "signing_keys")):
+        again = from_go(server, world.go.place)
+    assert again.returncode == 70 and "holds data already" in again.stderr
+
+
+def test_the_trail_says_that_they_moved_in(database):
+    ((actor, _, detail),) = database.events("DATABASE_IMPORTED")
+    assert actor == "system" and detail == "users=3 clients=5 consents=1 tokens=4"
+
+
+# ---- what is odd --------------------------------------------------------------------------------
+
+
+@pytest.fixture(params=KINDS)
+def go(request, tmp_path):
+    return GoOriginal(request.param, tmp_path)
+
+
+@pytest.fixture
+def target(tmp_path):
+    return Server(tmp_path)
+
+
+def test_names_that_differ_in_case_only(go, target):
+    go.add_user("Bob", PASSWORD, email="first@example.org")
+    kept = go.add_user("bob", PASSWORD, email="B@example.org")
+    go.add_user("carl", PASSWORD, email="b@EXAMPLE.org")
+    go.add_user("a b", PASSWORD)
+    go.add_user("Dora", "x", auth_source="http_api", role="wizard")
+    go.add_user("eve", full_name="x" * 200, email="no address")
+    done = from_go(target, go.place)
+    assert done.returncode == 0, done.stderr
+    assert "3 of" not in done.stdout and "4 of 6 users" in done.stdout
+    for line in ("users: Bob: left out", "it is another user's: b@example.org", "a b: left out",
+                 "Dora: comes without a password", "Dora: comes as an ordinary user",
+                 "eve: has no password", "eve: comes without its full name", "no address",
+                 "no active admin"):
+        assert line in done.stdout, line
+    users = dict(target.database.rows("SELECT username, id FROM users"))
+    assert set(users) == {"bob", "carl", "dora", "eve"}
+    assert str(uuid.UUID(bytes=users["bob"])) == kept
+    emails = dict(target.database.rows("SELECT username, email FROM users"))
+    assert {emails["bob"], emails["carl"]} == {"b@example.org", None}
+
+
+def test_clients_that_are_odd(go, target):
+    go.add_client("old id", client_id="authgate-cli")
+    go.add_client("no grant", enable_device_flow=False, enable_auth_code_flow=True,
+                  redirect_uris=["http://intern/cb"])
+    go.add_client("scopes", scopes='a"b')
+    go.add_client("profile", new_secret(), token_profile="huge", client_secret="plain")
+    go.add_client("", user_id=str(uuid.uuid4()))
+    done = from_go(target, go.place)
+    assert done.returncode == 0, done.stderr
+    assert "2 of 5 clients" in done.stdout
+    for line in ("authgate-cli: left out", "no redirect URI is left", "no grant that it could use",
+                 "left out: scopes are words", "profile is unknown", "needs a new secret",
+                 "named after its client_id", "no owner any more"):
+        assert line in done.stdout, line
+
+
+def test_a_dry_run_tells_the_same_and_touches_nothing(go, target, tmp_path):
+    user = go.add_user("mia", PASSWORD, role="admin")
+    go.add_token(user, go.add_client("tv"))
+    files = sorted(p.name for p in tmp_path.iterdir())
+    dry = from_go(target, go.place, "--dry-run")
+    assert dry.returncode == 0, dry.stderr
+    assert sorted(p.name for p in tmp_path.iterdir()) == files
+    wet = from_go(target, go.place)
+    assert dry.stdout == wet.stdout.replace("have come along", "would come along")
+    assert "1 of 1 refresh tokens" in wet.stdout
+
+
+def test_a_failure_leaves_nothing(go, target):
+    go.add_user("mia", PASSWORD)
+    go.execute("DROP TABLE device_codes")
+    done = from_go(target, go.place)
+    assert done.returncode == 70 and "no database of the Go original" in done.stderr
+    assert target.database.count("users") == target.database.count("audit_log") == 0
+
+
+def test_a_place_that_is_no_source(target, tmp_path):
+    (tmp_path / "text").write_text("no database" * 100)
+    for wrong in ("nix.db", str(tmp_path / "text"), "postgres://127.0.0.1:1/x"):
+        assert from_go(target, wrong).returncode == 70
+    assert not (tmp_path / "nix.db").exists()
+    same = from_go(target, "{DATABASE_DRIVER}:{DATABASE_DSN}".format(**target.environment))
+    assert same.returncode == 70 and "name another one" in same.stderr
+    assert from_go(target).returncode == 2
+
+
+@pytest.mark.parametrize("times_as", [
+    "{:%Y-%m-%d %H:%M:%S.%f}789 +0200 CEST m=+0.012", "{:%Y-%m-%d %H:%M:%S}+02:00",
+    "{:%Y-%m-%dT%H:%M:%S.%f}+02:00"])
+def test_instants_as_any_driver_for_sqlite_wrote_them(tmp_path, target, times_as):
+    go = GoOriginal("sqlite", tmp_path, times_as)
+    user = go.add_user("mia", PASSWORD)
+    go.add_token(user, go.add_client("tv"), lives_s=300)
+    go.add_token(user, go.add_client("tv"), lives_s=-300)
+    done = from_go(target, go.place)
+    assert "1 of 2 refresh tokens" in done.stdout
+    assert abs(target.database.value("SELECT expires_ms - issued_ms FROM refresh_tokens")
+               - 300_000) < 5000
+
+
+def test_hundreds_of_rows_come_along(go, target):
+    with go.at_once():
+        users = [go.add_user(f"u{n}") for n in range(450)]
+        tv = go.add_client("tv")
+        for user in users[:250]:
+            go.add_token(user, tv)
+    done = from_go(target, go.place)
+    assert "450 of 450 users" in done.stdout and "250 of 250 refresh tokens" in done.stdout
+    assert "440 more" in done.stdout
