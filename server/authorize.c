@@ -15,6 +15,8 @@
 #include "server/page.h"
 #include "server/reply.h"
 
+enum { BY_GET_MAX = 4096 };
+
 static const struct str waiting_path = STR_INIT("/oauth/authorize/continue?id=");
 
 static const struct session *
@@ -170,20 +172,35 @@ http_authorize_get(struct exchange *x)
 	return e ? e : begin(x, &a, &x->query);
 }
 
+static struct str
+same_by_get(struct exchange *x)
+{
+	struct buf uri;
+
+	buf_init(&uri, x->cx.arena, BY_GET_MAX);
+	buf_add_c(&uri, "/oauth/authorize?");
+	for (size_t i = 0; i < x->form.count; i++)
+		form_add(&uri, str_c(x->cx.arena, x->form.fields[i].name), x->form.fields[i].value);
+	return buf_ok(&uri) ? buf_str(&uri) : STR_NONE;
+}
+
 /* OpenID Connect Core section 3.1.2.1: the same by POST.  It comes from another
- * site, so the browser keeps its session cookie back: whether somebody is signed in
- * is seen at /oauth/authorize/continue, which brings the cookie along. */
+ * site, so the browser keeps its cookies back, and would take new ones in their
+ * place: it is sent here again by GET, which brings them along.  What is too long
+ * for that waits for a browser without cookies. */
 enum err
 http_authorize_post(struct exchange *x)
 {
 	struct authorize a;
+	struct str again;
 	enum err e;
 
 	if ((e = authorize_read(&x->cx, &x->form, &a)))
 		return e;
 	if (x->has_session || a.error)
 		return begin(x, &a, &x->form);
-	return put_aside(x, &a, &x->form, false);
+	again = same_by_get(x);
+	return again.n ? reply_redirect(x, again) : put_aside(x, &a, &x->form, false);
 }
 
 static enum err

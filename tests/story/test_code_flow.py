@@ -612,6 +612,20 @@ def test_posting_the_request_finds_who_is_signed_in(app, admin):
     assert app.answer(app.walk(admin, silent))["code"]
 
 
+def test_posting_a_request_leaves_those_of_other_tabs_alone(app, visitor):
+    """Another site may post what it likes; the browser stays who it was."""
+    waiting, before = app.start(visitor), dict(visitor.cookies)
+    page = visitor.post_from_elsewhere("/oauth/authorize", app.params(state="evil"))
+    assert visitor.cookies == before and page.location.startswith("/oauth/authorize?")
+    assert app.answer(app.walk(visitor, waiting))["code"]
+
+
+def test_posting_a_long_request_works_as_well(app, visitor):
+    page = visitor.post_from_elsewhere("/oauth/authorize", app.params(state="x" * 5000))
+    answer = app.answer(app.walk(visitor, page))
+    assert answer["code"] and answer["state"] == "x" * 5000
+
+
 def test_posting_a_silent_request_without_a_session_is_told_so(app, visitor):
     page = visitor.post_from_elsewhere("/oauth/authorize", app.params(prompt="none"))
     assert app.answer(app.walk(visitor, page))["error"] == "login_required"
