@@ -92,6 +92,75 @@ test_a_file_that_is_no_database_is_refused_with_its_name(void **state)
 
 #define ON(test) cmocka_unit_test_setup_teardown(test, make_family_tree, remove_place_store)
 
+/* ---- plans ---- */
+
+/* Rare, or over a table that stays small. */
+static bool
+may_scan(const char *name)
+{
+	static const char *const few[] = {"client_count", "user_count", "user_hold_admins",
+		"user_has_other_hash", "signing_key_", "migration_", "copy_"};
+
+	for (size_t i = 0; i < countof(few); i++)
+		if (strncmp(name, few[i], strlen(few[i])) == 0)
+			return true;
+	return false;
+}
+
+/* "SCAN f": every row, of a table or of a subquery that the plan has named before.
+ * "SCAN f USING INDEX i" goes in order until LIMIT. */
+static bool
+reads_all(const char *step, const char *subqueries)
+{
+	char name[64];
+
+	if (sscanf(step, "SCAN %60s", name) != 1 || strstr(step, " USING ") ||
+		strcmp(step, "SCAN CONSTANT ROW") == 0)
+		return false;
+	(void)strncat(name, ";", 2);
+	return !strstr(subqueries, name);
+}
+
+static void
+check_plan(sqlite3 *db, const struct sql_text *statement)
+{
+	char *sql = sqlite3_mprintf("EXPLAIN QUERY PLAN %s", statement->text);
+	char subqueries[256] = "";
+	sqlite3_stmt *plan = NULL;
+
+	for (char *p = sql; *p; p++)
+		if (*p == '$')
+			*p = '?';
+	if (sqlite3_prepare_v2(db, sql, -1, &plan, NULL))
+		fail_msg("%s: %s", statement->name, sqlite3_errmsg(db));
+	while (sqlite3_step(plan) == SQLITE_ROW) {
+		const char *step = (const char *)sqlite3_column_text(plan, 3);
+		char name[60];
+
+		if (sscanf(step, "CO-ROUTINE %50s", name) == 1 ||
+			sscanf(step, "MATERIALIZE %50s", name) == 1)
+			(void)snprintf(subqueries + strlen(subqueries),
+				sizeof subqueries - strlen(subqueries), " %s;", name);
+		if (reads_all(step, subqueries))
+			fail_msg("%s: %s", statement->name, step);
+	}
+	(void)sqlite3_finalize(plan);
+	sqlite3_free(sql);
+}
+
+static void
+test_no_statement_scans_a_table_that_grows(void **state)
+{
+	sqlite3 *db;
+
+	(void)state;
+	assert_int_equal(sqlite3_open(place.path, &db), SQLITE_OK);
+	for (size_t i = 0; i < SQL_COUNT; i++)
+		if (!may_scan(sql_texts[i].name))
+			check_plan(db, &sql_texts[i]);
+	assert_int_equal(sqlite3_close(db), SQLITE_OK);
+}
+
 int
 main(void)
 {
@@ -100,6 +169,7 @@ main(void)
 		ON(test_a_commit_that_fails_takes_the_whole_group),
 		ON(test_a_writer_that_finds_the_database_locked_says_so),
 		ON(test_a_file_that_is_no_database_is_refused_with_its_name),
+		ON(test_no_statement_scans_a_table_that_grows),
 	};
 
 	return RUN(tests);
