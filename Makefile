@@ -311,7 +311,7 @@ MAN_PAGES := $(sort $(wildcard docs/man/*.mdoc))
 man:
 	$(Q)mandoc -Tlint -W warning $(MAN_PAGES) && echo '$(words $(MAN_PAGES)) pages'
 
-EXAMPLES := authgate.yaml alerts.yaml grafana-dashboard.json
+EXAMPLES := authgate.yaml alerts.yaml grafana-dashboard.json haproxy.cfg
 prefix = $(DESTDIR)$(PREFIX)
 ## install: put program, manual and example below DESTDIR and PREFIX
 .PHONY: install
