@@ -131,12 +131,12 @@ $(BUILD)/gen/sql.h $(BUILD)/gen/sql.c &: $(BUILD)/tools/sqlc $(SQL) $(SQL_LATE)
 	$(Q)$(BUILD)/tools/sqlc $(BUILD)/gen/sql.h $(BUILD)/gen/sql.c $(SQL) --late $(SQL_LATE)
 
 $(BUILD)/tools/copyc: LDLIBS := -lsqlite3
-$(BUILD)/gen/copy.sql $(BUILD)/gen/copy_tables.c &: $(BUILD)/tools/copyc $(MIGRATIONS)
+$(BUILD)/gen/copy.sql $(BUILD)/gen/copy_tables.c &: $(BUILD)/tools/copyc $(MIGRATIONS) migrations
 	$(call say,COPY,$(BUILD)/gen/copy.sql)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BUILD)/tools/copyc $(BUILD)/gen/copy.sql $(BUILD)/gen/copy_tables.c $(filter %.up.sql,$(MIGRATIONS))
 
-$(BUILD)/gen/migrations.h $(BUILD)/gen/migrations.c &: $(BUILD)/tools/embed $(MIGRATIONS)
+$(BUILD)/gen/migrations.h $(BUILD)/gen/migrations.c &: $(BUILD)/tools/embed $(MIGRATIONS) migrations
 	$(call say,EMBED,$(BUILD)/gen/migrations.c)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BUILD)/tools/embed migrations $(BUILD)/gen/migrations.h $(BUILD)/gen/migrations.c $(MIGRATIONS)

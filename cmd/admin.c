@@ -305,6 +305,8 @@ shown(struct invocation *in, const struct json *row, const char *member)
 
 	if (json_kind(row, member) == JSON_IS_NUMBER)
 		return str_printf(&in->arena, "%lld", (long long)json_get_i64(row, member, 0));
+	if (json_kind(row, member) == JSON_IS_FLAG)
+		return json_get_bool(row, member, false) ? STR("yes") : STR("no");
 	if (json_get_words(row, member, &in->arena, &words))
 		return STR_NONE;
 	return client_terminal_clean(&in->arena, words, false);
@@ -347,21 +349,30 @@ print_table(struct invocation *in, const struct json *reply)
 			stderr, "There is more: --after %.*s\n", STR_ARG(shown(in, reply, "next")));
 }
 
+struct shown_object {
+	struct invocation *in;
+	const struct json *object;
+};
+
+static enum err
+print_member(struct str name, struct str unused, void *context)
+{
+	const struct shown_object *o = context;
+	struct str value = shown(o->in, o->object, str_c(&o->in->arena, name));
+
+	(void)unused;
+	if (value.n)
+		(void)printf("%-26.*s %.*s\n", STR_ARG(name), STR_ARG(value));
+	return OK;
+}
+
 static void
 print_object(struct invocation *in, const struct json *reply)
 {
-	static const char *const members[] = {"client_id", "client_secret", "id", "username",
-		"password", "name", "full_name", "email", "role", "type", "status", "auth_method",
-		"application_type", "grants", "scopes", "redirect_uris",
-		"post_logout_redirect_uris", "backchannel_logout_uri", "token_profile",
-		"id_token_alg", "created_at", "updated_at"};
+	struct shown_object o = {in, reply};
 
-	for (size_t i = 0; i < sizeof members / sizeof members[0]; i++) {
-		struct str value = shown(in, reply, members[i]);
-
-		if (value.n)
-			(void)printf("%-26s %.*s\n", members[i], STR_ARG(value));
-	}
+	if (!json_has(reply, "ok"))
+		(void)!json_each_member(reply, print_member, &o);
 	if (json_has(reply, "client_secret") || json_has(reply, "password"))
 		(void)fputs("This is shown once and stored nowhere.\n", stderr);
 }

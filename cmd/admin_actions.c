@@ -24,6 +24,11 @@ static const struct admin_option secret_options[] = {
 	{NULL, NULL, ADMIN_TEXT},
 };
 
+static const struct admin_option force_options[] = {
+	{"--at-once", "force", ADMIN_FLAG},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
 static const struct admin_option user_options[] = {
 	{"--username", "username", ADMIN_TEXT},
 	{"--email", "email", ADMIN_TEXT},
@@ -94,6 +99,8 @@ static const char *const audit_columns[] = {"at", "event", "actor", "target", "i
 static const char *const export_columns[] = {
 	"at", "event", "actor", "target", "detail", "ip", "user_agent", "request_id", "id", NULL};
 static const char *const key_columns[] = {"kid", "alg", "state", "created_at", "expires_at", NULL};
+static const char *const setting_columns[] = {"key", "value", "changes", NULL};
+static const char *const change_columns[] = {"key", "was", "is", "needs_restart", NULL};
 static const char *const stats_columns[] = {"count", "event", NULL};
 static const char *const device_columns[] = {
 	"id", "client_name", "state", "username", "ip", "created_at", NULL};
@@ -139,6 +146,14 @@ const struct admin_action admin_actions[] = {
 	{"key", "list", "GET", "/keys", "keys", key_columns, NULL, false, "list the signing keys"},
 	{"key", "rotate", "POST", "/keys/%s/rotate", NULL, NULL, NULL, true,
 		"publish a successor now; ID is ES256 or RS256. It signs once verifiers know it"},
+	{"key", "promote", "POST", "/keys/%s/promote", NULL, NULL, force_options, true,
+		"let the successor sign: ES256 or RS256, [--at-once] before every verifier can know it"},
+	{"key", "retire", "POST", "/keys/%s/retire", NULL, NULL, force_options, true,
+		"take one out of the set, by its kid: [--at-once] though its tokens may be alive"},
+
+	{"server", "status", "GET", "/server", NULL, NULL, NULL, false, "how it goes: version, readiness, queues, counts"},
+	{"server", "config", "GET", "/server/config", "settings", setting_columns, NULL, false, "the configuration in force, without secrets"},
+	{"server", "reload", "POST", "/server/reload", "changes", change_columns, NULL, false, "read the configuration and the certificate again"},
 
 	{"audit", "list", "GET", "/audit", "events", audit_columns, audit_options, false,
 		"what happened: [--event E] [--actor A] [--target T] [--since 24h]"},

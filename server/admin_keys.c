@@ -43,8 +43,8 @@ read_algorithm(struct exchange *x, enum key_alg *ret)
 	return false;
 }
 
-enum err
-http_admin_key_rotate_post(struct exchange *x)
+static enum err
+change_key(struct exchange *x, enum key_step step, bool is_forced)
 {
 	struct key_change *change = arena_new(x->cx.arena, struct key_change);
 	enum key_alg alg;
@@ -52,9 +52,46 @@ http_admin_key_rotate_post(struct exchange *x)
 
 	if (!read_algorithm(x, &alg))
 		return ERR_NOT_FOUND;
-	if ((e = keys_prepare(&x->cx, alg, KEY_STEP_NEXT, change)))
+	if ((e = keys_prepare(&x->cx, alg, step, change)))
 		return e;
 	change->is_asked_for = true;
-	x->cx.problem = STR("a successor waits already, or there is no key to succeed");
+	change->is_forced = is_forced;
 	return admin_done(x, keys_store, change);
+}
+
+enum err
+http_admin_key_rotate_post(struct exchange *x)
+{
+	x->cx.problem = STR("a successor waits already, or there is no key to succeed");
+	return change_key(x, KEY_STEP_NEXT, false);
+}
+
+enum err
+http_admin_key_promote_post(struct exchange *x)
+{
+	enum err e = admin_read_body(x);
+
+	if (e)
+		return e;
+	x->cx.problem = STR("no successor has been published long enough for every verifier to "
+			    "know it; ask with force all the same");
+	return change_key(x, KEY_STEP_PROMOTE, json_get_bool(x->json, "force", false));
+}
+
+enum err
+http_admin_key_retire_post(struct exchange *x)
+{
+	struct key_retirement *retirement = arena_new(x->cx.arena, struct key_retirement);
+	enum err e = admin_read_body(x);
+
+	if (e)
+		return e;
+	*retirement = (struct key_retirement){
+		.cx = &x->cx,
+		.kid = x->request.path_params[0],
+		.is_forced = json_get_bool(x->json, "force", false),
+	};
+	x->cx.problem = STR("the key signs, or what it signed may still be alive; force retires "
+			    "one that signed, never one that signs");
+	return admin_done(x, keys_retire, retirement);
 }

@@ -1,17 +1,16 @@
 /* The guards, in order: the cheap ones first, the store last. */
 #include "server/guard.h"
 
+#include "server/admin_access.h"
 #include "server/csrf.h"
 #include "server/limit.h"
 #include "server/reply.h"
 #include "server/route.h"
 #include "server/session.h"
 
-#include <pwd.h>
-
 typedef enum err guard(struct exchange *);
 
-enum { NEXT_MAX = 2048, PASSWD_MAX = 4096 };
+enum { NEXT_MAX = 2048 };
 
 static enum err
 check_body_size(struct exchange *x)
@@ -19,25 +18,6 @@ check_body_size(struct exchange *x)
 	size_t max = x->route->body_max ? x->route->body_max : BODY_MAX_DEFAULT;
 
 	return x->request.body.n > max ? ERR_BODY_TOO_LARGE : OK;
-}
-
-/* Who can open the socket is an admin: its mode says so.  To everybody else
- * there is nothing here. */
-static enum err
-require_admin(struct exchange *x)
-{
-	struct passwd entry, *found = NULL;
-	char buffer[PASSWD_MAX];
-	const char *by = x->request.offline ? "offline" : "unix";
-	int64_t uid = x->request.peer_uid;
-
-	if (uid < 0)
-		return ERR_NOT_FOUND;
-	if (!getpwuid_r((uid_t)uid, &entry, buffer, sizeof buffer, &found) && found)
-		x->cx.actor = str_printf(x->cx.arena, "%s:%s", by, found->pw_name);
-	else
-		x->cx.actor = str_printf(x->cx.arena, "%s:%lld", by, (long long)uid);
-	return OK;
 }
 
 static enum err
@@ -139,8 +119,8 @@ static const struct {
 	guard *check;
 } guards[] = {
 	{0, check_body_size},
-	{ROUTE_ADMIN, require_admin},
 	{0, check_limit},
+	{ROUTE_ADMIN, admin_access_check},
 	{0, parse_query},
 	{ROUTE_FORM, parse_form},
 	{ROUTE_MAYBE_FORM, parse_form_if_sent},

@@ -93,8 +93,13 @@ enum err http_admin_session_revoke_post(struct exchange *);
 enum err http_admin_devices_get(struct exchange *);
 enum err http_admin_device_deny_post(struct exchange *);
 /* server/admin_keys.c */
+enum err http_admin_server_get(struct exchange *);
+enum err http_admin_server_config_get(struct exchange *);
+enum err http_admin_server_reload_post(struct exchange *);
 enum err http_admin_keys_get(struct exchange *);
 enum err http_admin_key_rotate_post(struct exchange *);
+enum err http_admin_key_promote_post(struct exchange *);
+enum err http_admin_key_retire_post(struct exchange *);
 /* server/admin_audit.c */
 enum err http_admin_audit_get(struct exchange *);
 enum err http_admin_audit_stats_get(struct exchange *);

@@ -85,6 +85,7 @@ limit_rule(const struct config *c, enum limit limit)
 		[LIMIT_INTROSPECT] = {c->introspect_limit, c->introspect_burst},
 		[LIMIT_AUTHORIZE] = {c->authorize_limit, c->authorize_burst},
 		[LIMIT_REGISTER] = {c->register_limit, c->register_burst},
+		[LIMIT_ADMIN] = {c->admin_limit, c->admin_burst},
 		[LIMIT_DEVICE_VERIFY] = {c->device_verify_limit, c->device_verify_burst},
 		[LIMIT_USERINFO] = {c->userinfo_limit, c->userinfo_burst},
 		[LIMIT_CLIENT] = {c->client_limit, c->client_burst},
@@ -108,6 +109,7 @@ limit_name(enum limit limit)
 		[LIMIT_INTROSPECT] = "introspect",
 		[LIMIT_AUTHORIZE] = "authorize",
 		[LIMIT_REGISTER] = "register",
+		[LIMIT_ADMIN] = "admin",
 		[LIMIT_DEVICE_VERIFY] = "device_verify",
 		[LIMIT_USERINFO] = "userinfo",
 		[LIMIT_CLIENT] = "client",
@@ -126,10 +128,12 @@ limit_count(struct exchange *x, enum limit limit, int64_t wait_ms)
 		METRIC_SERIES(limit - LIMIT_NONE - 1, DECISION, decision));
 }
 
+/* Who comes by the admin socket is no stranger. */
 static bool
 is_counted(const struct exchange *x)
 {
-	return x->route->limit != LIMIT_NONE && x->cx.config->rate_limit_enabled;
+	return x->route->limit != LIMIT_NONE && x->cx.config->rate_limit_enabled &&
+	       x->request.peer_uid < 0;
 }
 
 /* The buckets of a request, and what their keys point to. */

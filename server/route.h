@@ -21,7 +21,7 @@ enum route_flag {
 	ROUTE_LOGIN = 1 << 2,      /* needs a signed-in user; GET without one goes to /login */
 	ROUTE_CSRF = 1 << 3,       /* a POST from one of our forms: token and origin are checked */
 	ROUTE_FORM = 1 << 4,       /* the body must be a form */
-	ROUTE_ADMIN = 1 << 9,      /* the admin API: by the admin socket only */
+	ROUTE_ADMIN = 1 << 9,      /* the admin API: server/admin_access.h */
 	ROUTE_MAYBE_FORM = 1 << 7, /* the body may be a form, or nothing */
 	ROUTE_JSON = 1 << 8,       /* the body must be JSON */
 	ROUTE_CORS = 1 << 5,       /* other origins may read it, without credentials */

@@ -26,7 +26,6 @@ struct life {
 	struct server server;
 	struct housekeeping *housekeeping;
 	struct watch *watch;
-	const char *version;
 	sigset_t signals;
 	struct diag diag;
 };
@@ -113,7 +112,7 @@ start(struct life *life, const struct config *config)
 	if (config->http2)
 		log_warning("HTTP/2 is on: the HTTP library does not resist rapid resets",
 			log_c("key", "server.http2"));
-	metrics_open(&life->server, life->version);
+	metrics_open(&life->server, life->server.version);
 	if ((e = prepare_store(life)))
 		return e;
 	if ((e = limit_start(&life->server, &life->diag)))
@@ -134,7 +133,7 @@ wait_for_the_end(struct life *life)
 	int number = 0;
 
 	while (!sigwait(&life->signals, &number) && number == SIGHUP)
-		(void)!settings_reload(&life->server, &diag);
+		(void)!settings_reload(&life->server, NULL, NULL, &diag);
 	notify_send(&life->server.notify, "STOPPING=1\nSTATUS=finishing what is in flight");
 	log_info("stopping", log_c("signal", strsignal(number)),
 		log_i64("limit_s", server_config(&life->server)->shutdown_timeout_s));
@@ -177,7 +176,8 @@ serve(const struct config *config, const struct config_request *source, const ch
 	int code;
 
 	life->server.source = source;
-	life->version = version;
+	life->server.version = version;
+	life->server.started_ms = clock_now_ms();
 	e = start(life, config);
 	code = exit_code(e);
 	if (!e) {

@@ -46,6 +46,8 @@ struct server {
 	bool https;              /* the base URL is https: Secure, __Host-, HSTS */
 	bool reads_are_local;
 	atomic_bool draining;
+	int64_t started_ms;
+	const char *version;
 	struct health health;
 	struct notify notify; /* the service manager */
 	struct arena arena;

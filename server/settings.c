@@ -3,7 +3,6 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
-#include "lib/config/adopt.h"
 #include "server/http.h"
 #include "server/metrics.h"
 #include "server/server.h"
@@ -86,10 +85,18 @@ log_lines(enum log_level level, const char *message, struct str lines)
 		log_event(level, message, LOG_FIELDS(log_str("what", str_cut(&lines, '\n'))));
 }
 
+struct asked {
+	config_visitor *told;
+	void *context;
+};
+
 static void
-log_change(void *context, const struct config_key *key, struct str was, struct str is)
+tell_change(void *context, const struct config_key *key, struct str was, struct str is)
 {
-	(void)context;
+	const struct asked *asked = context;
+
+	if (asked->told)
+		asked->told(asked->context, key, was, is);
 	if (key->fixed)
 		log_warning("this change needs a restart", log_c("key", key->path),
 			log_str("was", was), log_str("is", is));
@@ -107,12 +114,18 @@ load(struct server *server, struct settings *s, struct diag *diag)
 	log_lines(LOG_WARNING, "configuration", buf_str(&result->warnings));
 	log_lines(LOG_ERROR, "configuration", buf_str(&result->problems));
 	s->config = result->config;
-	return e ? diag_set(diag, e, "the configuration has mistakes") : OK;
+	if (e) {
+		struct str problems = buf_str(&result->problems);
+		struct str first = str_cut(&problems, '\n');
+
+		return diag_set(diag, e, "the configuration has mistakes: %.*s", STR_ARG(first));
+	}
+	return OK;
 }
 
 /* All that can fail comes before anything is changed. */
 static enum err
-replace(struct server *server, struct settings *s, struct diag *diag)
+replace(struct server *server, struct settings *s, struct asked *asked, struct diag *diag)
 {
 	struct settings *now = atomic_load(&server->settings);
 	size_t count;
@@ -122,7 +135,7 @@ replace(struct server *server, struct settings *s, struct diag *diag)
 		return e;
 	if ((e = http_reload_tls(server->http, &s->config, diag)))
 		return e;
-	count = config_adopt(&s->arena, &now->config, &s->config, log_change, NULL);
+	count = config_adopt(&s->arena, &now->config, &s->config, tell_change, asked);
 	if (count) {
 		s->previous = now;
 		atomic_store(&server->settings, s);
@@ -134,8 +147,9 @@ replace(struct server *server, struct settings *s, struct diag *diag)
 }
 
 enum err
-settings_reload(struct server *server, struct diag *diag)
+settings_reload(struct server *server, config_visitor *told, void *context, struct diag *diag)
 {
+	struct asked asked = {told, context};
 	struct settings *s = xcalloc(1, sizeof *s);
 	const char *why;
 	enum err e;
@@ -143,7 +157,7 @@ settings_reload(struct server *server, struct diag *diag)
 	(void)pthread_mutex_lock(&server->reloading);
 	notify_send(&server->notify, "RELOADING=1\nMONOTONIC_USEC=%lld",
 		(long long)clock_monotonic_us());
-	e = replace(server, s, diag);
+	e = replace(server, s, &asked, diag);
 	if (atomic_load(&server->settings) != s)
 		settings_free(s);
 	if (e)

@@ -8,7 +8,7 @@
 
 #include "lib/base/diag.h"
 #include "lib/base/ipaddr.h"
-#include "lib/config/config.h"
+#include "lib/config/adopt.h"
 
 struct settings {
 	struct config config;
@@ -24,8 +24,9 @@ struct server;
 MUST_USE enum err settings_open(const struct config *, struct settings **ret, struct diag *);
 /* Reads the configuration again, the certificate too, and publishes it if nothing
  * is wrong and something differs; logs what changed, what needs a restart, or why
- * all stays as it was.  Any thread but the loops. */
-MUST_USE enum err settings_reload(struct server *, struct diag *);
+ * all stays as it was, and tells who asked, if that is not NULL.  Any thread but the loops. */
+MUST_USE enum err settings_reload(
+	struct server *, config_visitor *told, void *context, struct diag *);
 /* With all that they replaced. */
 void settings_free(struct settings *);
 

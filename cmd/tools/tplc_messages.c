@@ -28,8 +28,8 @@ add_message(
 {
 	struct message *m = find_message(in, key);
 
-	if (!is_name(key, ".") || strlen(key) >= NAME_SIZE)
-		die(path, line, "\"%s\" is not a key: use a-z, 0-9, '_' and '.'", key);
+	if (!is_name(key, ".:") || strlen(key) >= NAME_SIZE)
+		die(path, line, "\"%s\" is not a key: use a-z, 0-9, '_', '.' and ':'", key);
 	if (m && m->text[language])
 		die(path, line, "%s occurs twice", key);
 	if (!m && language)
@@ -78,7 +78,7 @@ identifier(char out[NAME_SIZE], const char *key)
 	size_t i;
 
 	for (i = 0; key[i]; i++)
-		out[i] = key[i] == '.' ? '_' : key[i];
+		out[i] = strchr(".:", key[i]) ? '_' : key[i];
 	out[i] = '\0';
 }
 

@@ -345,6 +345,16 @@ check_redis(struct loader *l)
 			"expected host:port, [v6]:port or the path of a socket");
 }
 
+/* Anybody may register; power over the server is given by an operator. */
+static void
+check_registration(struct loader *l)
+{
+	STR_EACH (word, config_of(l)->registration_scopes)
+		if (str_is(word, "authgate:admin"))
+			problem(l, CONFIG_KEY_registration_scopes,
+				"authgate:admin is not for clients that register themselves");
+}
+
 typedef void check(struct loader *);
 
 /* To add one: a function above, a name here. */
@@ -364,6 +374,7 @@ static check *const checks[] = {
 	check_redis,
 	check_metrics,
 	check_cors,
+	check_registration,
 };
 
 void

@@ -173,6 +173,18 @@ read_hints(struct context *cx, const struct form *form, struct authorize *a)
 	return OK;
 }
 
+/* Power over the server is asked for by its name, or not given. */
+static enum err
+read_scope(struct context *cx, const struct form *form, struct authorize *a)
+{
+	struct str asked = form_get(form, "scope");
+	struct str allowed = a->client.scopes;
+
+	if (!asked.n)
+		allowed = scope_without(cx->arena, allowed, SCOPE_ADMIN);
+	return allowed.n ? scope_grant(cx->arena, asked, allowed, &a->scope) : ERR_INVALID_SCOPE;
+}
+
 static enum err
 read_rest(struct context *cx, const struct form *form, struct authorize *a)
 {
@@ -187,7 +199,7 @@ read_rest(struct context *cx, const struct form *form, struct authorize *a)
 		(e = read_prompt(form, a)) || (e = read_max_age(form, a)) ||
 		(e = resource_read(cx, form, &a->resource)) || (e = read_hints(cx, form, a)))
 		return e;
-	return scope_grant(cx->arena, form_get(form, "scope"), a->client.scopes, &a->scope);
+	return read_scope(cx, form, a);
 }
 
 enum err
@@ -232,8 +244,8 @@ needs_login(const struct authorize *a, const struct session *session, const stru
 	return a->hinted_subject.n && !str_eq(a->hinted_subject, id_text(arena, user->id));
 }
 
-/* Remembered only when it covers what is asked, and never for a native client:
- * anybody can pretend to be one (RFC 8252 section 8.6). */
+/* Remembered only when it covers what is asked, never for power over the server, and
+ * never for a native client: anybody can pretend to be one (RFC 8252 section 8.6). */
 static enum err
 needs_consent(
 	const struct context *cx, const struct authorize *a, const struct user *user, bool *ret)
@@ -242,7 +254,8 @@ needs_consent(
 	enum err e;
 
 	*ret = true;
-	if (a->prompt & PROMPT_CONSENT || is_native(&a->client) || !cx->config->consent_remember)
+	if (a->prompt & PROMPT_CONSENT || is_native(&a->client) || !cx->config->consent_remember ||
+		scope_has(a->scope, STR(SCOPE_ADMIN)))
 		return OK;
 	e = consent_get(cx->store, cx->arena, user->id, a->client.id, &consent);
 	if (e)

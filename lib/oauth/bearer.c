@@ -4,6 +4,9 @@
 #include "lib/audit/audit.h"
 #include "lib/base/base64.h"
 #include "lib/metrics/metrics.h"
+#include "lib/oauth/issuer.h"
+#include "lib/oauth/resource.h"
+#include "lib/oauth/scope.h"
 
 enum { BEARER_MAX = 16384 };
 
@@ -66,6 +69,29 @@ bearer_count(const struct context *cx, int64_t started_us, bool is_valid)
 	metrics_count(cx->metrics, METRIC_VALIDATIONS,
 		is_valid ? LABEL_VALIDITY_SUCCESS : LABEL_VALIDITY_INVALID);
 	metrics_observe_since(cx->metrics, METRIC_VALIDATION_TIME, LABEL_ISSUER_LOCAL, started_us);
+}
+
+static bool
+is_for_us(const struct context *cx, const struct live_token *token)
+{
+	struct str audience = token->resource.n ? token->resource : resource_default(cx);
+
+	return scope_has(audience, cx->issuer->url);
+}
+
+enum err
+bearer_find_admin(const struct context *cx, struct str token, struct live_token *ret)
+{
+	struct live_token found;
+	enum err e;
+
+	if ((e = bearer_find(cx, token, &found)))
+		return e;
+	if (!scope_has(found.scope, STR(SCOPE_ADMIN)) || !str_is(found.user.role, "admin") ||
+		!is_for_us(cx, &found))
+		return ERR_INSUFFICIENT_SCOPE;
+	*ret = found;
+	return OK;
 }
 
 struct str

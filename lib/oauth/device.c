@@ -101,8 +101,10 @@ fill_row(const struct context *cx, const struct client *client, const struct for
 		.created_ms = cx->now_ms,
 		.expires_ms = cx->now_ms + cx->config->device_code_ttl_s * 1000,
 	};
+	/* A code read out over the telephone must not hand over the server. */
 	if ((e = resource_read(cx, form, &row->resource)) ||
-		(e = scope_grant(cx->arena, form_get(form, "scope"), client->scopes, &row->scope)))
+		(e = scope_grant(cx->arena, form_get(form, "scope"),
+			 scope_without(cx->arena, client->scopes, SCOPE_ADMIN), &row->scope)))
 		return e;
 	return free_user_code(cx, &row->user_code);
 }

@@ -56,6 +56,8 @@ make_access_token(struct issue *issue)
 	};
 	enum err e = token_spread_ttl_s(issue->cx->config, issue->client, &grant.ttl_s);
 
+	if (scope_has(issue->scope, STR(SCOPE_ADMIN)) && grant.ttl_s > SCOPE_ADMIN_TTL_S)
+		grant.ttl_s = SCOPE_ADMIN_TTL_S;
 	return e ? e : token_make(issue->cx, &grant, &issue->access);
 }
 

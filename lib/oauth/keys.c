@@ -84,6 +84,12 @@ newest(const struct signing_key *rows, size_t count, enum key_alg alg, const cha
 	return NULL;
 }
 
+static bool
+is_known_to_verifiers(const struct config *config, const struct signing_key *k, int64_t now_ms)
+{
+	return k->created_ms + config->key_publish_ahead_s * MS_PER_S <= now_ms;
+}
+
 enum key_step
 keys_due(const struct config *config, enum key_alg alg, const struct signing_key *rows,
 	size_t count, int64_t now_ms)
@@ -96,7 +102,8 @@ keys_due(const struct config *config, enum key_alg alg, const struct signing_key
 	if (!active)
 		return KEY_STEP_FIRST;
 	if (next)
-		return next->created_ms + ahead_ms <= now_ms ? KEY_STEP_PROMOTE : KEY_STEP_NONE;
+		return is_known_to_verifiers(config, next, now_ms) ? KEY_STEP_PROMOTE
+								   : KEY_STEP_NONE;
 	if (life_ms && active->created_ms + life_ms - ahead_ms <= now_ms)
 		return KEY_STEP_NEXT;
 	return KEY_STEP_NONE;
@@ -146,6 +153,18 @@ keys_prepare(const struct context *cx, enum key_alg alg, enum key_step step, str
 	return OK;
 }
 
+static bool
+may_be_asked_for(const struct key_change *c, const struct signing_key *rows, size_t count)
+{
+	const struct signing_key *next = newest(rows, count, c->alg, "next");
+
+	if (!newest(rows, count, c->alg, "active"))
+		return false;
+	if (c->step == KEY_STEP_NEXT)
+		return !next;
+	return next && (c->is_forced || is_known_to_verifiers(c->cx->config, next, c->cx->now_ms));
+}
+
 /* Two nodes may find the same step due: the second would publish a key that the
  * first does not know, or retire the one that was just promoted. */
 static enum err
@@ -158,9 +177,7 @@ check_still_due(struct store *s, const struct key_change *c)
 	if ((e = signing_key_list(s, c->cx->arena, rows, &count)))
 		return e;
 	if (c->is_asked_for)
-		return newest(rows, count, c->alg, "active") && !newest(rows, count, c->alg, "next")
-			       ? OK
-			       : ERR_CONFLICT;
+		return may_be_asked_for(c, rows, count) ? OK : ERR_CONFLICT;
 	return keys_due(c->cx->config, c->alg, rows, count, c->cx->now_ms) == c->step ? OK
 										      : ERR_RACE;
 }
@@ -188,4 +205,49 @@ keys_store(struct store *s, void *arg)
 	if (e || (e = store_notify(s)))
 		return e;
 	return audit_write(s, c->cx, &record);
+}
+
+static const struct signing_key *
+with_kid(const struct signing_key *rows, size_t count, struct str kid)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_eq(rows[i].kid, kid))
+			return &rows[i];
+	return NULL;
+}
+
+/* What signs stays.  Nothing has been signed by a successor that waits; what once
+ * signed may still be needed, until it expires. */
+static enum err
+check_retirable(struct store *s, const struct key_retirement *r)
+{
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	const struct signing_key *key;
+	size_t count;
+	enum err e;
+
+	if ((e = signing_key_list(s, r->cx->arena, rows, &count)))
+		return e;
+	if (!(key = with_kid(rows, count, r->kid)))
+		return ERR_NOT_FOUND;
+	if (str_is(key->state, "active"))
+		return ERR_CONFLICT;
+	return str_is(key->state, "next") || r->is_forced ? OK : ERR_CONFLICT;
+}
+
+enum err
+keys_retire(struct store *s, void *arg)
+{
+	const struct key_retirement *r = arg;
+	struct audit_record record = {
+		.event = AUDIT_EVENT_KEY_RETIRED,
+		.actor = r->cx->actor,
+		.target = str_printf(r->cx->arena, "key:%.*s", STR_ARG(r->kid)),
+	};
+	enum err e;
+
+	if ((e = store_lock_nodes(s)) || (e = check_retirable(s, r)) ||
+		(e = signing_key_delete(s, r->kid)) || (e = store_notify(s)))
+		return e;
+	return audit_write(s, r->cx, &record);
 }

@@ -42,11 +42,22 @@ struct key_change {
 	enum key_alg alg;
 	struct signing_key row; /* of the key made; unused for a promotion */
 	int64_t retired_expire_ms;
-	bool is_asked_for; /* by an operator: a successor before its time */
+	bool is_asked_for; /* by an operator, before its time; ERR_CONFLICT if it cannot be */
+	bool is_forced;    /* promote a key that some verifiers may not know yet */
 };
 MUST_USE enum err keys_prepare(
 	const struct context *, enum key_alg, enum key_step, struct key_change *ret);
 enum err keys_store(struct store *, void *key_change);
+
+/* An operator takes a key out of the set, by its kid: a successor that waits, or, only
+ * if forced, one that once signed, whose tokens verifiers then refuse.  ERR_CONFLICT
+ * for the one that signs. */
+struct key_retirement {
+	const struct context *cx;
+	struct str kid;
+	bool is_forced;
+};
+enum err keys_retire(struct store *, void *key_retirement);
 
 /* The algorithms this configuration makes keys for: that of access tokens unless
  * it is configured from outside, and RS256, which OpenID Connect demands. */

@@ -3,7 +3,7 @@
 
 #include "lib/base/buf.h"
 
-static const char *const personal[] = {"openid", "profile", "email", "offline_access"};
+static const char *const personal[] = {"openid", "profile", "email", "offline_access", SCOPE_ADMIN};
 
 bool
 scope_has(struct str list, struct str scope)
@@ -106,6 +106,18 @@ scope_union(struct arena *arena, struct str a, struct str b)
 	STR_EACH (word, b)
 		add_word(&all, word);
 	return buf_str(&all);
+}
+
+struct str
+scope_without(struct arena *arena, struct str list, const char *word)
+{
+	struct buf kept;
+
+	buf_init(&kept, arena, list.n);
+	STR_EACH (each, list)
+		if (!str_is(each, word))
+			add_word(&kept, each);
+	return buf_str(&kept);
 }
 
 struct str

@@ -79,6 +79,12 @@ client_count(struct store *s, int64_t *ret)
 }
 
 enum err
+client_count_pending(struct store *s, int64_t *ret)
+{
+	return store_count(s, SQL_CLIENT_COUNT_PENDING, NO_PARAMS, ret);
+}
+
+enum err
 client_set_secret(struct store *s, struct id id, const struct digest *digest,
 	int64_t old_expires_ms, int64_t now_ms)
 {

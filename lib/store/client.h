@@ -38,6 +38,8 @@ MUST_USE enum err client_insert(struct store *, const struct client *);
  * when it outgrows its secret_hash. */
 MUST_USE enum err client_touch(struct store *, const struct client *, int64_t now_ms);
 MUST_USE enum err client_count(struct store *, int64_t *ret);
+/* Those that wait for an operator. */
+MUST_USE enum err client_count_pending(struct store *, int64_t *ret);
 
 /* The secret before counts until old_expires_ms; 0: not any more. */
 MUST_USE enum err client_set_secret(

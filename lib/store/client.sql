@@ -14,6 +14,9 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $
 -- name: client_count
 SELECT count(*) FROM clients;
 
+-- name: client_count_pending
+SELECT count(*) FROM clients WHERE status = 'pending';
+
 -- name: client_touch
 UPDATE clients SET used_ms = $2 WHERE id = $1;
 

@@ -58,6 +58,12 @@ signing_key_promote(struct store *s, struct str alg, int64_t expires_ms)
 }
 
 enum err
+signing_key_delete(struct store *s, struct str kid)
+{
+	return store_change_one(s, SQL_SIGNING_KEY_DELETE, PARAMS(param_text(kid)));
+}
+
+enum err
 signing_key_purge(struct store *s, int64_t now_ms)
 {
 	return store_run(s, SQL_SIGNING_KEY_PURGE, PARAMS(param_int(now_ms)));

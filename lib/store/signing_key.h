@@ -20,6 +20,7 @@ MUST_USE enum err signing_key_insert(struct store *, const struct signing_key *)
 /* The active key of this algorithm retires, to be forgotten at expires_ms; the
  * next one becomes active. */
 MUST_USE enum err signing_key_promote(struct store *, struct str alg, int64_t expires_ms);
+MUST_USE enum err signing_key_delete(struct store *, struct str kid);
 MUST_USE enum err signing_key_purge(struct store *, int64_t now_ms);
 /* All that may still sign or verify, oldest first; at most SIGNING_KEYS_MAX. */
 MUST_USE enum err signing_key_list(

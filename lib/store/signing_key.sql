@@ -13,5 +13,8 @@ UPDATE signing_keys SET state = 'retired', expires_ms = $2 WHERE alg = $1 AND st
 -- name: signing_key_activate
 UPDATE signing_keys SET state = 'active' WHERE alg = $1 AND state = 'next';
 
+-- name: signing_key_delete
+DELETE FROM signing_keys WHERE kid = $1;
+
 -- name: signing_key_purge
 DELETE FROM signing_keys WHERE state = 'retired' AND expires_ms <= $1;

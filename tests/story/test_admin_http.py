@@ -1,0 +1,203 @@
+"""The admin API on the public listener: by access token, and by nothing else."""
+
+import itertools
+
+import pytest
+
+from admin import API, JSON_TYPE, ByRequest
+from app import ALL_SCOPES, App
+from browser import Browser
+from database import DEVICE_GRANT
+from device import Device
+from routes import routes
+from running import ADMIN_PASSWORD, Server
+from wire import basic
+
+ADMIN = "authgate:admin"
+ADMIN_ROUTES = [route for route in routes() if "ROUTE_ADMIN" in route.flags]
+names = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    with Server(tmp_path_factory.mktemp("server"), ADMIN_HTTP="true", CORS_ENABLED="true",
+                CORS_ALLOWED_ORIGINS="*") as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def console(server):
+    """A client that may ask to administer."""
+    with server.client() as http:
+        yield App.register(server, http, "Console", secret="the secret of the console",
+                           scopes=f"{ALL_SCOPES} {ADMIN}", scope=f"openid {ADMIN}")
+
+
+@pytest.fixture(scope="module")
+def admin_token(server, console):
+    with Browser(server) as browser:
+        return console.tokens(browser)["access_token"]
+
+
+def bearer(token):
+    return [("Authorization", f"Bearer {token}")]
+
+
+def ask(http, token, method="GET", target=f"{API}/users", headers=()):
+    return http.request(method, target, [JSON_TYPE, *headers, *(bearer(token) if token else [])],
+                        b"{}" if method != "GET" else None)
+
+
+def person(server, role="user"):
+    """The name of somebody new."""
+    name = f"operator{next(names)}"
+    server.database.add_user(name)
+    server.database.execute("UPDATE users SET role = ? WHERE username = ?", role, name)
+    return name
+
+
+def token_of(server, console, name, **changes):
+    with Browser(server) as browser:
+        assert browser.sign_in(name, ADMIN_PASSWORD).status == 303
+        return console.tokens(browser, **changes)["access_token"]
+
+
+# ---- who may not ----
+
+@pytest.mark.parametrize("route", ADMIN_ROUTES, ids=str)
+def test_who_has_no_token_is_told_so_on_every_route(http, admin, database, route):
+    """I1, F10: anonymous, and an admin's own browser: a cookie opens nothing, so that no page of
+    another site can make a browser administer."""
+    with database.unchanged():
+        for headers in ([], admin.headers()):
+            reply = ask(http, None, route.method, route.path, headers)
+            assert (reply.status, reply.error) == (401, "invalid_token")
+            assert reply.header("www-authenticate").startswith("Bearer")
+
+
+@pytest.fixture(scope="module")
+def powerless(server, console):
+    """Tokens that administer nothing, by why."""
+    plain, stale, disabled = person(server), person(server, "admin"), person(server, "admin")
+    tokens = {
+        "an ordinary user": token_of(server, console, plain),
+        "an admin once": token_of(server, console, stale),
+        "a disabled admin": token_of(server, console, disabled),
+        "without the scope": token_of(server, console, "admin", scope="openid profile"),
+        "for another server": token_of(server, console, "admin", resource="https://api.example/"),
+        "nobody": "e30.e30.e30",
+    }
+    ByRequest(server)("user", "demote", stale)
+    ByRequest(server)("user", "disable", disabled)
+    return tokens
+
+
+@pytest.mark.parametrize("why, status", [
+    ("an ordinary user", 403), ("an admin once", 403), ("a disabled admin", 401),
+    ("without the scope", 403), ("for another server", 403), ("nobody", 401)])
+@pytest.mark.parametrize("route", ADMIN_ROUTES, ids=str)
+def test_a_token_without_power_opens_no_route(http, database, powerless, why, status, route):
+    """I1, I5: the role is looked up at each request; a scope alone, or a role alone, is nothing."""
+    with database.unchanged():
+        reply = ask(http, powerless[why], route.method, route.path)
+    assert reply.status == status
+    assert reply.error == ("insufficient_scope" if status == 403 else "invalid_token")
+
+
+def test_a_machine_never_administers(http, server, database):
+    """I5: the scope takes a person."""
+    client_id = database.add_client("Robot", secret="the secret of the robot",
+                                    scopes=f"read {ADMIN}")
+    who = [basic(client_id, "the secret of the robot")]
+    fields = {"grant_type": "client_credentials"}
+    assert http.post("/oauth/token", {**fields, "scope": ADMIN}, who).error == "invalid_scope"
+    token = http.post("/oauth/token", fields, who).json()
+    assert token["scope"] == "read" and ask(http, token["access_token"]).status == 403
+
+
+def test_a_device_never_administers(http, server, database):
+    """A code that somebody reads out to an admin must not hand over the server."""
+    client_id = database.add_client("TV", grants=(DEVICE_GRANT,), scopes=f"read {ADMIN}")
+    reply = http.post("/oauth/device/code", {"client_id": client_id, "scope": f"read {ADMIN}"})
+    assert reply.error == "invalid_scope"
+    with Browser(server) as browser, Device(server, client_id, scope="", http=http) as device:
+        browser.sign_in()
+        browser.approve(device.user_code)
+        assert device.poll().json()["scope"] == "read"
+
+
+@pytest.mark.parametrize("place", ["query", "body"])
+def test_a_token_elsewhere_than_in_the_header_is_none(http, admin_token, place):
+    target = f"{API}/users" + (f"?access_token={admin_token}" if place == "query" else "")
+    if place == "query":
+        assert http.get(target).status == 401
+    else:
+        reply = http.post(f"{API}/clients", {"access_token": admin_token})
+        assert reply.status == 401
+
+
+# ---- who may ----
+
+@pytest.mark.parametrize("route", ADMIN_ROUTES, ids=str)
+def test_the_token_of_an_admin_opens_every_route(http, admin_token, route):
+    reply = ask(http, admin_token, route.method, route.path)
+    assert reply.status == 404 if ":" in route.pattern else reply.status in (200, 201, 400)
+    assert reply.header("cache-control") == "no-store"
+
+
+def test_what_is_done_is_done_by_user_and_client(http, console, admin_token, database):
+    reply = http.request("POST", f"{API}/clients", [JSON_TYPE, *bearer(admin_token)],
+                         b'{"name":"By token","grants":["client"]}')
+    assert reply.status == 201
+    ((actor, *_),) = database.events("CLIENT_CREATED", f"client:{reply.json()['client_id']}")
+    assert actor == f"user:admin client:{console.client_id}"
+
+
+def test_a_lost_role_is_lost_with_the_next_request(http, server, console):
+    """I1: nothing about the role is remembered in the token."""
+    name, do = person(server, "admin"), ByRequest(server)
+    token = token_of(server, console, name)
+    assert ask(http, token).status == 200
+    do("user", "demote", name)
+    assert ask(http, token).status == 403
+    do("user", "promote", name)
+    assert ask(http, token).status == 200
+    do("user", "revoke", name)
+    assert ask(http, token).status == 401
+
+
+def test_no_other_origin_may_ask(http, admin_token):
+    """Even where other endpoints answer every origin."""
+    for method in ("GET", "OPTIONS"):
+        reply = ask(http, admin_token, method, headers=[
+            ("Origin", "https://app.example"), ("Access-Control-Request-Method", "GET")])
+        assert not reply.header("access-control-allow-origin")
+
+
+def test_power_is_short_asked_for_by_name_and_consented_to_each_time(server, console, database):
+    database.set_client(console.client_id, "token_profile", "long")
+    with Browser(server) as browser:
+        browser.sign_in()
+        for _ in range(2):
+            page = console.start(browser)
+            while page.status == 303 and page.location.startswith("/"):
+                page = browser.get(page.location)
+            assert page.status == 200 and "Administer this server" in page.text
+            assert console.tokens(browser)["expires_in"] == 900
+        assert ADMIN not in console.tokens(browser, scope=None)["scope"]
+        assert console.tokens(browser, scope="openid")["expires_in"] > 900
+
+
+def test_a_client_that_registers_itself_cannot_have_it(tmp_path):
+    with pytest.raises(AssertionError, match="not for clients that register themselves"):
+        Server(tmp_path, DYNAMIC_CLIENT_REGISTRATION_SCOPES=f"openid {ADMIN}").start()
+
+
+def test_strangers_are_limited_and_the_socket_is_not(tmp_path):
+    with Server(tmp_path, ADMIN_HTTP="true", ENABLE_RATE_LIMIT="true", ADMIN_RATE_LIMIT="3") as own, \
+            own.client() as http:
+        statuses = [ask(http, None).status for _ in range(5)]
+        assert statuses == [401, 401, 401, 429, 429]
+        assert int(ask(http, None).header("retry-after")) > 0
+        for _ in range(10):
+            ByRequest(own)("user", "list")
