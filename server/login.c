@@ -125,15 +125,22 @@ refuse(struct exchange *x, enum err why, struct str username, struct str next)
 static void
 note_login(struct exchange *x)
 {
-	tally_either(x->cx.tally, METRIC_AUTH_ATTEMPTS,
-		METRIC_SERIES(LABEL_METHOD_LOCAL, RESULT, LABEL_RESULT_SUCCESS),
-		METRIC_SERIES(LABEL_METHOD_LOCAL, RESULT, LABEL_RESULT_ERROR));
 	tally_either(x->cx.tally, METRIC_LOGINS,
 		METRIC_SERIES(LABEL_SOURCE_LOCAL, RESULT, LABEL_RESULT_SUCCESS),
 		METRIC_SERIES(LABEL_SOURCE_LOCAL, RESULT, LABEL_RESULT_ERROR));
 	tally_done(x->cx.tally, METRIC_SESSIONS_CREATED, 0);
 	if (x->has_session)
 		tally_done(x->cx.tally, METRIC_SESSIONS_ENDED, LABEL_ENDED_REPLACED);
+}
+
+/* A password that was compared; whether it was good, the outcome tells. */
+static void
+note_attempt(struct exchange *x, int64_t started_us)
+{
+	tally_either(x->cx.tally, METRIC_AUTH_ATTEMPTS,
+		METRIC_SERIES(LABEL_METHOD_LOCAL, RESULT, LABEL_RESULT_SUCCESS),
+		METRIC_SERIES(LABEL_METHOD_LOCAL, RESULT, LABEL_RESULT_ERROR));
+	metrics_observe_since(x->cx.metrics, METRIC_LOGIN_TIME, LABEL_METHOD_LOCAL, started_us);
 }
 
 /* The place of this attempt: the browser, if it knows that name, else the network. */
@@ -169,7 +176,7 @@ check_password(struct exchange *x, struct str username, struct sign_in *in)
 		return reply_retry_after(x, wait_ms);
 	e = login_check(
 		&x->cx, username, form_get(&x->form, "password"), &in->user, &in->better_hash);
-	metrics_observe_since(x->cx.metrics, METRIC_LOGIN_TIME, LABEL_METHOD_LOCAL, started_us);
+	note_attempt(x, started_us);
 	if (is_paced && e != ERR_BAD_CREDENTIALS)
 		login_pace_give_back(x->cx.arena, &pace);
 	return e;
