@@ -56,6 +56,7 @@ prepare_store(struct life *life)
 	if (!e)
 		e = passwords_prepare(store);
 	store_close(store);
+	server->store.tried = true;
 	return e;
 }
 
@@ -123,7 +124,10 @@ start(struct life *life, const struct config *config)
 		return e;
 	if ((e = housekeeping_start(&life->server, &life->housekeeping, &life->diag)))
 		return e;
-	return watch_start(&life->server, &life->watch, &life->diag);
+	if ((e = watch_start(&life->server, &life->watch, &life->diag)))
+		return e;
+	(void)malloc_trim(0); /* what only the start needed */
+	return OK;
 }
 
 static void

@@ -28,9 +28,9 @@ enum { WAL_ATTEMPTS = 200, WAL_PAUSE_NS = 25000000 };
 	"PRAGMA cache_size = -2000;" \
 	"PRAGMA wal_autocheckpoint = 4000;" \
 	"PRAGMA journal_size_limit = 67108864;"
-#define PRAGMAS_READER \
-	"PRAGMA cache_size = -1000;" \
-	"PRAGMA query_only = ON;"
+#define PRAGMAS_READER "PRAGMA query_only = ON;"
+/* Reads the schema, 90 KB, which many a reader never needs: runs before its first statement. */
+#define PRAGMA_READER_CACHE "PRAGMA cache_size = -1000;"
 
 struct sqlite {
 	sqlite3 *db;
@@ -38,6 +38,8 @@ struct sqlite {
 	char error[256];            /* of the last failure; a rollback after it must not hide it */
 	enum store_trouble trouble; /* its kind */
 	bool writer;
+	bool tries_all; /* statements are prepared at the start */
+	bool has_cache; /* a reader, after PRAGMA_READER_CACHE */
 };
 
 static enum err
@@ -214,6 +216,7 @@ sqlite_open(const struct store_setup *setup, void **ret_connection, struct diag 
 
 	(void)pthread_once(&configured, configure_library);
 	s->writer = setup->writer;
+	s->tries_all = setup->writer && !setup->tried;
 	e = open_path(s, path_of(&arena, setup->dsn), setup->writer, diag);
 	arena_free(&arena);
 	if (e) {
@@ -254,6 +257,10 @@ prepare_one(struct sqlite *s, enum sql which)
 
 	if (s->statements[which])
 		return OK;
+	if (!s->writer && !s->has_cache) {
+		(void)sqlite3_exec(s->db, PRAGMA_READER_CACHE, NULL, NULL, NULL);
+		s->has_cache = true;
+	}
 	text = xstrdup(sql_texts[which].text);
 	number_parameters(text);
 	code = sqlite3_prepare_v3(
@@ -262,15 +269,15 @@ prepare_one(struct sqlite *s, enum sql which)
 	return note_error(s, err_of(s->db, code));
 }
 
-/* All of them on the connection that writes, so that a broken statement stops the
- * start.  The others, opened after it, prepare what they come to use: a megabyte
- * each for what most never do. */
+/* All of them on the first connection that writes, so that a broken statement stops
+ * the start.  The others prepare what they come to use: all would take a megabyte
+ * each, most of it for nothing. */
 static enum err
 sqlite_prepare(void *connection, struct diag *diag)
 {
 	struct sqlite *s = connection;
 
-	if (!s->writer)
+	if (!s->tries_all)
 		return OK;
 	for (size_t i = 0; i < SQL_EARLY_COUNT; i++)
 		if (prepare_one(s, (enum sql)i))

@@ -1,8 +1,8 @@
 /*
  * struct store: one connection to the database, used by one thread at a time.
  * The only way in: statements are named in lib/store/<entity>.sql, prepared
- * once per connection (on the writing one at the start, so that a broken one
- * stops it), and run with typed parameters.
+ * once per connection (all by the first that writes, so that a broken one stops
+ * the start), and run with typed parameters.
  *
  *	enum err user_by_id(struct store *s, struct arena *a, struct id id, struct user *ret)
  *	{
@@ -29,6 +29,7 @@ struct store_setup {
 	struct str driver; /* "sqlite", "postgres" */
 	struct str dsn;
 	bool writer; /* SQLite: the one connection that may write */
+	bool tried;  /* SQLite: another connection has prepared every statement */
 	bool listen; /* PostgreSQL: this connection hears store_notify */
 	/* PostgreSQL; 0 is the driver's choice, and for init_timeout_s one attempt. */
 	int64_t init_timeout_s; /* how long opening waits for a database that starts */
