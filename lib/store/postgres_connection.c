@@ -179,6 +179,16 @@ lifetime_us(const struct postgres *s)
 	return most_us - early_ms * INT64_C(1000);
 }
 
+/* libpq's words, in the C locale, for a host that target_session_attrs does not
+ * want: it, or another, will be promoted. */
+static bool
+has_met_standbys(const struct postgres *s)
+{
+	const char *text = pq()->errorMessage(s->pg);
+
+	return strstr(text, "session is read-only") || strstr(text, "hot standby mode");
+}
+
 static enum err
 connect_once(struct postgres *s)
 {
@@ -186,6 +196,7 @@ connect_once(struct postgres *s)
 
 	s->silent = false;
 	s->pg = dial(s);
+	s->standbys = pq()->status(s->pg) != CONNECTION_OK && has_met_standbys(s);
 	if (pq()->status(s->pg) != CONNECTION_OK)
 		return postgres_lose(s);
 	s->sessions++;
@@ -338,9 +349,19 @@ check_dsn(const char *dsn, struct diag *diag)
 	return e;
 }
 
-/* While the database is starting or away, at most until end_us; a refusal (no
- * such user, no such database, a certificate that is not trusted) is final.  The
- * ping goes without TLS: it asks whether somebody is there, not who. */
+/* Asks without TLS, because it asks whether somebody is there, not who. */
+static bool
+is_up(const struct postgres *s)
+{
+	const char *const keys[] = {"dbname", "connect_timeout", "sslmode", NULL};
+	const char *const values[] = {s->dsn, "3", "disable", NULL};
+
+	return !s->standbys && pq()->pingParams(keys, values, 1) == PQPING_OK;
+}
+
+/* While the database is starting, away or still a standby, at most until end_us;
+ * a refusal (no such user, no such database, a certificate that is not trusted)
+ * is final. */
 static enum err
 connect_first(struct postgres *s, int64_t end_us)
 {
@@ -348,11 +369,9 @@ connect_first(struct postgres *s, int64_t end_us)
 	enum err e;
 
 	while ((e = connect_once(s)) == ERR_STORE && clock_monotonic_us() < end_us) {
-		const char *const keys[] = {"dbname", "connect_timeout", "sslmode", NULL};
-		const char *const values[] = {s->dsn, "3", "disable", NULL};
-
-		if (pq()->pingParams(keys, values, 1) == PQPING_OK)
-			return connect_once(s);
+		/* It may have come between the two. */
+		if (is_up(s) && ((e = connect_once(s)) != ERR_STORE || !s->standbys))
+			return e;
 		(void)nanosleep(&pause, NULL);
 	}
 	return e;

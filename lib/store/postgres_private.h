@@ -7,8 +7,9 @@
 #include "lib/store/libpq.h"
 
 struct postgres {
-	PGconn *pg;  /* NULL: lost */
-	bool silent; /* lost because no answer came in time */
+	PGconn *pg;    /* NULL: lost */
+	bool standbys; /* could not be made because there are only standbys */
+	bool silent;   /* lost because no answer came in time */
 	char *dsn;
 	int64_t connect_timeout_s, statement_timeout_s, lock_timeout_s;
 	bool prepared[SQL_COUNT];

@@ -3,8 +3,8 @@
 import contextlib
 import os
 import re
+import signal
 import time
-import uuid
 
 import pytest
 
@@ -131,33 +131,44 @@ def test_a_client_edit_and_a_revocation_count_on_both_nodes(server, other, tmp_p
         assert ask(here).status == 401
 
 
-def test_the_node_that_keeps_house_hands_it_over_when_it_stops(server, tmp_path):
-    """By its log; and the lease has one holder."""
+KEEPS, KEEPS_NOT = "this node keeps house", "another node keeps house"
+
+
+@pytest.fixture
+def pair(server, tmp_path):
+    """Two nodes on a database of their own; the first keeps house."""
     dsn = Postgres.create()
     nodes = []
     for name in ("first", "second"):
         (tmp_path / name).mkdir()
         nodes.append(Server(tmp_path / name, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn,
                             SESSION_SECRET=server.environment["SESSION_SECRET"]))
-    first, second = nodes
-    with first:
-        within(5, lambda: "this node keeps house" in first.log)
-        with second:
-            time.sleep(1.5)
-            assert "this node keeps house" not in second.log
-            assert second.database.count("leases") == 1
-            first.stop()
-            within(5, lambda: "this node keeps house" in second.log)
+    with nodes[0] as first:
+        within(10, lambda: KEEPS in first.log)
+        with nodes[1] as second:
+            yield first, second
 
 
-def test_a_node_whose_house_was_taken_waits_until_it_is_vacant(server, tmp_path):
-    """A holder that never beats stands for one that died; 15 s are stated."""
-    with Server(tmp_path) as node:
-        within(5, lambda: "this node keeps house" in node.log)
-        assert node.database.execute("UPDATE leases SET holder = ?", uuid.uuid4().bytes) == 1
-        within(10, lambda: "another node keeps house" in node.log)
-        took = within(20, lambda: node.log.count("this node keeps house") == 2)
+def test_the_node_that_keeps_house_hands_it_over_when_it_stops(pair):
+    first, second = pair
+    time.sleep(1.5)
+    assert KEEPS not in second.log and second.database.count("leases") == 1
+    first.stop()
+    within(5, lambda: KEEPS in second.log)
+
+
+def test_a_node_that_was_paused_finds_that_another_keeps_house(pair):
+    """As one does that is cut off: 15 s are stated, and two never beat at the same time."""
+    first, second = pair
+    first.process.send_signal(signal.SIGSTOP)
+    try:
+        took = within(30, lambda: KEEPS in second.log)
         assert took > 10
+    finally:
+        first.process.send_signal(signal.SIGCONT)
+    within(10, lambda: KEEPS_NOT in first.log)
+    time.sleep(1.5)
+    assert first.log.count(KEEPS) == 1 and KEEPS_NOT not in second.log
 
 
 def test_a_session_and_its_end_count_on_both_nodes(server, other):

@@ -66,6 +66,19 @@ def test_a_database_that_crashes_loses_nothing(tmp_path):
         assert server.is_ready()
 
 
+def test_a_start_waits_for_the_promotion(tmp_path):
+    """Between the end of the primary and the promotion there are only standbys."""
+    with Pair() as pair:
+        pair.primary.end()
+        server = Server(tmp_path, DATABASE_DRIVER="postgres", DATABASE_DSN=pair.dsn)
+        server.launch()
+        time.sleep(1)
+        assert server.process.poll() is None, server.log
+        pair.fail_over()
+        with server:
+            assert server.is_ready()
+
+
 def test_a_standby_takes_over_and_nothing_is_lost(tmp_path):
     """M6, R2: the DSN names both; recovery is counted from the promotion."""
     with Pair() as pair, Server(

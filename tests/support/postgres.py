@@ -115,7 +115,8 @@ class Pair:
 
     def fail_over(self):
         """The primary is gone for good and the standby takes its place."""
-        self.primary.end()
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            self.primary.end()
         script("promote", self.standby.place)
         self.primary, self.standby = self.standby, self.primary
         # The settings came with the copy; there is nobody to wait for.
