@@ -60,6 +60,7 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 		.max_idle_s = config->database_conn_max_idle_time_s,
 		.node = node_name(server),
 		.audit_key = &server->audit_key,
+		.reached_us = &server->database_reached_us,
 	};
 	server->reads_are_local = store_reads_are_local(config->database_driver);
 	if (csrf_origin(&server->arena, config->base_url, &server->origin))

@@ -41,9 +41,10 @@ struct server {
 	struct census census;
 	struct router *router;
 	struct store_setup store;
-	struct str admin_socket; /* path, NUL-terminated; empty: none */
-	struct str origin;       /* of the base URL, spelled as browsers send it */
-	bool https;              /* the base URL is https: Secure, __Host-, HSTS */
+	atomic_int_least64_t database_reached_us; /* of store */
+	struct str admin_socket;                  /* path, NUL-terminated; empty: none */
+	struct str origin;                        /* of the base URL, spelled as browsers send it */
+	bool https;                               /* the base URL is https: Secure, __Host-, HSTS */
 	bool reads_are_local;
 	atomic_bool draining;
 	int64_t started_ms;

@@ -243,7 +243,16 @@ back_off(struct postgres *s)
 	s->pause_us = pause_us < PAUSE_MAX_US ? pause_us : PAUSE_MAX_US;
 	if (random_below((uint32_t)s->pause_us / 2, &jitter))
 		jitter = 0;
-	s->retry_us = clock_monotonic_us() + s->pause_us / 2 + jitter;
+	s->failed_us = clock_monotonic_us();
+	s->retry_us = s->failed_us + s->pause_us / 2 + jitter;
+}
+
+/* The pause after a failure is over, or another thread has found the database since. */
+static bool
+may_try(const struct postgres *s)
+{
+	return clock_monotonic_us() >= s->retry_us ||
+	       (s->reached_us && atomic_load(s->reached_us) > s->failed_us);
 }
 
 enum err
@@ -252,7 +261,7 @@ postgres_reconnect(struct postgres *s)
 	enum sql which;
 	enum err e;
 
-	if (clock_monotonic_us() < s->retry_us)
+	if (!may_try(s))
 		return ERR_STORE;
 	e = connect_once(s);
 	if (!e && s->prepare_all && (e = postgres_prepare_all(s, &which)))
@@ -262,6 +271,8 @@ postgres_reconnect(struct postgres *s)
 		return ERR_STORE;
 	}
 	s->pause_us = 0;
+	if (s->reached_us)
+		atomic_store(s->reached_us, clock_monotonic_us());
 	return OK;
 }
 
@@ -391,6 +402,7 @@ postgres_open(const struct store_setup *setup, void **ret_connection, struct dia
 	s->listen = setup->listen;
 	s->max_lifetime_s = setup->max_lifetime_s;
 	s->max_idle_s = setup->max_idle_s;
+	s->reached_us = setup->reached_us;
 	s->connect_timeout_s =
 		setup->connect_timeout_s ? setup->connect_timeout_s : CONNECT_TIMEOUT_S;
 	s->statement_timeout_s =

@@ -25,8 +25,9 @@ struct postgres {
 	enum err failure;  /* of a deferred statement: the answer to all until ROLLBACK */
 	uint64_t sessions; /* connections made so far */
 	size_t unread;     /* statements sent whose answers are still to be read */
-	int64_t pause_us, retry_us;
-	struct arena scratch; /* of one send */
+	int64_t pause_us, failed_us, retry_us;
+	atomic_int_least64_t *reached_us; /* of struct store_setup */
+	struct arena scratch;             /* of one send */
 	char error[256];
 	enum store_trouble trouble;
 };

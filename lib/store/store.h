@@ -19,6 +19,8 @@
 #include "lib/base/id.h"
 #include "lib/crypto/digest.h"
 
+#include <stdatomic.h>
+
 #include "sql.h" /* enum sql, generated from lib/store/<entity>.sql */
 
 struct metrics_shard;
@@ -43,6 +45,9 @@ struct store_setup {
 	struct str node;
 	const struct secret *audit_key;
 	struct metrics_shard *metrics; /* counts connections and errors, or NULL */
+	/* Shared by the connections of a process, or NULL: when one of them was last made
+	 * (PostgreSQL), so that the others need not wait for their turn to try. */
+	atomic_int_least64_t *reached_us;
 };
 
 MUST_USE enum err store_open(const struct store_setup *, struct store **ret, struct diag *);

@@ -16,6 +16,7 @@ from database import Postgres
 from device import Device
 from load import Load
 from postgres import Instance
+from race import at_once
 from running import Server
 from wire import basic
 
@@ -122,6 +123,27 @@ def test_a_database_that_became_read_only_is_not_ready_until_it_is_no_more(postg
                          "SELECT pg_reload_conf()")
             server.wait()
             assert ask()[1] == 200
+
+
+def test_once_one_thread_has_found_the_database_no_other_waits(postgres, tmp_path):
+    """Each waits longer after every failure, up to two seconds; not when it is known to be back."""
+    with on(postgres, tmp_path) as server:
+        server.published_keys()
+
+        def looks(count):
+            return [reply.status for reply in at_once(
+                server, lambda http, i: http.post("/oauth/introspect", {"token": "x"},
+                                                  [basic(server.client_id, "s")]), count)]
+
+        assert set(looks(64)) == {401}
+        postgres.end()
+        deadline = time.monotonic() + 2.5
+        while time.monotonic() < deadline:
+            looks(32)
+        assert set(looks(32)) == {503}
+        postgres.crash()
+        server.wait()
+        assert set(looks(64)) == {401}
 
 
 def test_a_start_waits_for_a_database_that_comes(postgres, tmp_path):
