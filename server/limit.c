@@ -51,11 +51,17 @@ share(struct server *server, struct diag *diag)
 	return OK;
 }
 
+bool
+limit_is_shared(const struct config *config)
+{
+	return str_is(config->rate_limit_store, "redis");
+}
+
 enum err
 limit_start(struct server *server, struct diag *diag)
 {
 	server->limits = limiter_new(CAPACITY);
-	return str_is(server_config(server)->rate_limit_store, "redis") ? share(server, diag) : OK;
+	return limit_is_shared(server_config(server)) ? share(server, diag) : OK;
 }
 
 void

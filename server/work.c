@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 #include "server/dispatch.h"
 #include "server/http.h"
+#include "server/limit.h"
 #include "server/reply.h"
 #include "server/route.h"
 #include "server/server.h"
@@ -25,7 +26,7 @@ enum {
 	HASH_WAITING_MAX = 64,
 	HASH_NICE = 10,
 	HASHERS_MAX = 8,
-	/* Where reads leave the process, most workers wait for one. */
+	/* Where reads or limits leave the process, most workers wait for one. */
 	WORKERS_PER_PROCESSOR = 4,
 };
 
@@ -284,11 +285,9 @@ worker_count(const struct server *server)
 	int64_t connections =
 		config->database_max_open_conns - CONNECTIONS_FIXED - (int64_t)hasher_count(server);
 
-	if (server->reads_are_local)
-		return n > 0 ? (size_t)n : 1;
-	if (!config->workers)
+	if (!config->workers && (!server->reads_are_local || limit_is_shared(config)))
 		n *= WORKERS_PER_PROCESSOR;
-	if (n > connections)
+	if (!server->reads_are_local && n > connections)
 		n = connections;
 	return n > 0 ? (size_t)n : 1;
 }
