@@ -10,6 +10,7 @@
 #include "lib/audit/context.h"
 #include "lib/base/form.h"
 #include "lib/cache/limiter.h"
+#include "lib/crypto/credential.h"
 #include "lib/store/client.h"
 
 /* One use of a grant by a client that has been authenticated and may use it. */
@@ -52,6 +53,10 @@ enum err grant_client_credentials_run(const struct grant_call *, struct grant_ou
 /* The row for a grant_type: ERR_INVALID_REQUEST without one,
  * ERR_UNSUPPORTED_GRANT_TYPE for one that is not in the table. */
 MUST_USE enum err grant_find(struct context *, struct str type, const struct grant **ret);
+/* The opaque credential in the parameter `name`: ERR_INVALID_REQUEST without one,
+ * ERR_INVALID_GRANT for what cannot be one of ours. */
+MUST_USE enum err grant_credential(
+	const struct grant_call *, const char *name, struct credential *ret);
 /* ERR_UNAUTHORIZED_CLIENT unless the client may use it. */
 MUST_USE enum err grant_permit(struct context *, const struct grant *, const struct client *);
 

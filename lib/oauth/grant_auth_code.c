@@ -9,7 +9,6 @@
  */
 #include "lib/audit/audit.h"
 #include "lib/config/config.h"
-#include "lib/crypto/credential.h"
 #include "lib/oauth/issue.h"
 #include "lib/oauth/pkce.h"
 #include "lib/oauth/resource.h"
@@ -34,17 +33,12 @@ static enum err
 find_code(const struct grant_call *call, struct auth_code *ret)
 {
 	struct context *cx = call->cx;
-	struct str text = form_get(call->form, "code");
 	struct credential credential;
 	struct auth_code code;
 	enum err e;
 
-	if (!text.n) {
-		cx->problem = STR("code is missing");
-		return ERR_INVALID_REQUEST;
-	}
-	if (credential_parse(text, &credential))
-		return ERR_INVALID_GRANT;
+	if ((e = grant_credential(call, "code", &credential)))
+		return e;
 	e = auth_code_by_id(cx->store, cx->arena, credential.id, &code);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;

@@ -1,7 +1,6 @@
 /* RFC 8628 section 3.4 and 3.5: a device polls for its token. */
 #include "lib/base/clock.h"
 #include "lib/config/config.h"
-#include "lib/crypto/credential.h"
 #include "lib/metrics/tally.h"
 #include "lib/oauth/device.h"
 #include "lib/oauth/issue.h"
@@ -19,17 +18,12 @@ static enum err
 find_code(const struct grant_call *call, struct device_code *ret)
 {
 	struct context *cx = call->cx;
-	struct str text = form_get(call->form, "device_code");
 	struct credential credential;
 	struct device_code code;
 	enum err e;
 
-	if (!text.n) {
-		cx->problem = STR("device_code is missing");
-		return ERR_INVALID_REQUEST;
-	}
-	if (credential_parse(text, &credential))
-		return ERR_INVALID_GRANT;
+	if ((e = grant_credential(call, "device_code", &credential)))
+		return e;
 	e = device_code_by_id(cx->store, cx->arena, credential.id, &code);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;

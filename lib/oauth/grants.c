@@ -20,6 +20,18 @@ grant_find(struct context *cx, struct str type, const struct grant **ret)
 }
 
 enum err
+grant_credential(const struct grant_call *call, const char *name, struct credential *ret)
+{
+	struct str text = form_get(call->form, name);
+
+	if (!text.n) {
+		call->cx->problem = str_printf(call->cx->arena, "%s is missing", name);
+		return ERR_INVALID_REQUEST;
+	}
+	return credential_parse(text, ret) ? ERR_INVALID_GRANT : OK;
+}
+
+enum err
 grant_permit(struct context *cx, const struct grant *grant, const struct client *client)
 {
 	if (grant->confidential_only && client_is_public(client)) {
