@@ -81,6 +81,9 @@ place_read(struct arena *a, char *argument, struct store_setup *ret)
 struct str
 place_text(struct arena *a, const struct store_setup *setup)
 {
-	return str_printf(
-		a, "%.*s:%.*s", STR_ARG(setup->driver), STR_ARG(dsn_masked(a, setup->dsn)));
+	struct str dsn = dsn_masked(a, setup->dsn);
+
+	if (str_starts(dsn, STR("postgres")))
+		return dsn;
+	return str_printf(a, "%.*s:%.*s", STR_ARG(setup->driver), STR_ARG(dsn));
 }

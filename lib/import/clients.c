@@ -104,9 +104,11 @@ spec_of(struct importing *im, const struct go_client *g)
 		.name = name_of(im, g),
 		.type = public ? STR("public") : STR("confidential"),
 		.token_profile = profile_of(im, g),
-		.scopes = g->scopes.n ? g->scopes : STR("email profile"),
+		.scopes = scope_union(&im->arena, g->scopes, STR_NONE),
 	};
 
+	if (!spec.scopes.n)
+		spec.scopes = STR("email profile");
 	read_uris(im, g, &spec.redirect_uris);
 	spec.grants = grants_of(im, g, public, spec.redirect_uris);
 	if (scope_has(spec.grants, STR("refresh")))

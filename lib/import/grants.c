@@ -22,11 +22,12 @@ import_consent(struct importing *im, const struct go_consent *g)
 		importing_note(im, REASON_CONSENT_REVOKED, g->uuid);
 		return OK;
 	}
-	if ((e = importing_find(im, g->user_id, g->client_id, ids))) {
+	e = importing_find(im, g->user_id, g->client_id, ids);
+	if (e == ERR_NO_ROW)
 		importing_note(im, REASON_CONSENT_ORPHANED, g->uuid);
+	if (e)
 		return e == ERR_NO_ROW ? OK : e;
-	}
-	if (scope_grant(&im->arena, g->scopes, g->scopes, &consent.scope) || !consent.scope.n) {
+	if (importing_scopes(im, g->scopes, &consent.scope)) {
 		importing_note(im, REASON_CONSENT_SCOPES, g->uuid);
 		return OK;
 	}
@@ -113,7 +114,7 @@ reason_against(struct importing *im, const struct go_refresh_token *g, struct re
 		return REASON_TOKEN_EXPIRED;
 	if (!read_digest(g->hash, &t->digest))
 		return REASON_TOKEN_DAMAGED;
-	if (scope_grant(&im->arena, g->scopes, g->scopes, &t->scope))
+	if (importing_scopes(im, g->scopes, &t->scope))
 		return REASON_TOKEN_SCOPES;
 	return REASON_COUNT;
 }
@@ -132,10 +133,11 @@ import_token(struct importing *im, const struct go_refresh_token *g)
 		importing_note(im, reason, g->id);
 		return OK;
 	}
-	if ((e = importing_find(im, g->user_id, g->client_id, ids))) {
+	e = importing_find(im, g->user_id, g->client_id, ids);
+	if (e == ERR_NO_ROW)
 		importing_note(im, REASON_TOKEN_ORPHANED, g->id);
+	if (e)
 		return e == ERR_NO_ROW ? OK : e;
-	}
 	if ((e = client_by_id(im->cx.store, &im->arena, ids[1], &client)))
 		return e;
 	if (!client_may_use(&client, "refresh_token")) {

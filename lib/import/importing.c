@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/timestamp.h"
+#include "lib/oauth/scope.h"
 #include "lib/store/client.h"
 #include "lib/store/user.h"
 
@@ -65,6 +66,14 @@ importing_time(struct str text)
 	int64_t ms;
 
 	return timestamp_parse(text, &ms) || ms < 0 ? 0 : ms;
+}
+
+enum err
+importing_scopes(struct importing *im, struct str scopes, struct str *ret)
+{
+	struct str words = scope_union(&im->arena, scopes, STR_NONE);
+
+	return words.n ? scope_grant(&im->arena, words, words, ret) : ERR_INVALID_SCOPE;
 }
 
 enum err

@@ -34,6 +34,8 @@ void importing_note_why(struct importing *, enum reason, struct str what, struct
 void importing_sum_up(struct importing *);
 /* The instant, or 0 if there is none that makes sense. */
 int64_t importing_time(struct str);
+/* Scopes as we write them, one blank between two; ERR_INVALID_SCOPE if they are none. */
+MUST_USE enum err importing_scopes(struct importing *, struct str, struct str *ret);
 /* A target's error, with its text in the diag. */
 enum err importing_failed(struct importing *, enum err, const char *table);
 /* The rows of both exist in the target: ERR_NO_ROW if not. */

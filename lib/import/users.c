@@ -3,7 +3,6 @@
 
 #include "lib/account/user.h"
 #include "lib/store/go_source.h"
-#include "lib/store/overview.h"
 
 enum { BCRYPT_SIZE = 60 };
 

@@ -285,6 +285,19 @@ def test_clients_that_are_odd(go, target):
         assert line in done.stdout, line
 
 
+def test_scopes_are_words_however_they_were_parted(go, target):
+    user = go.add_user("mia", PASSWORD)
+    tv = go.add_client("tv", scopes="  email   profile ")
+    go.add_token(user, tv, scopes=" email  profile")
+    go.add_consent(user, tv, scopes="profile  profile ")
+    done = from_go(target, go.place)
+    assert "1 of 1 consents" in done.stdout and "1 of 1 refresh tokens" in done.stdout
+    assert target.database.value("SELECT scope FROM consents") == "profile"
+    for table, column in (("clients", "scopes"), ("families", "scope"), ("refresh_tokens", "scope")):
+        assert target.database.value(f"SELECT {column} FROM {table}") == \
+            "email profile offline_access"
+
+
 def test_a_dry_run_tells_the_same_and_touches_nothing(go, target, tmp_path):
     user = go.add_user("mia", PASSWORD, role="admin")
     go.add_token(user, go.add_client("tv"))
