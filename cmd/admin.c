@@ -3,6 +3,7 @@
 
 #include "clients/terminal.h"
 #include "cmd/admin_export.h"
+#include "cmd/admin_verify.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
 #include "lib/base/form.h"
@@ -35,7 +36,8 @@ struct invocation {
 	const struct admin_action *action;
 	const char *socket;
 	const char *id;
-	struct str format; /* of an export: csv or jsonl */
+	struct str format;  /* of an export: csv or jsonl */
+	const char *anchor; /* of a verification: a file */
 	bool json;
 	bool yes;
 	bool is_offline, force;
@@ -92,6 +94,9 @@ read_common(struct invocation *in, int argc, char **argv)
 			in->is_offline = true;
 		} else if (!strcmp(argv[i], "--force")) {
 			in->force = true;
+		} else if (!strcmp(argv[i], "--anchor") && i + 1 < argc) {
+			in->anchor = argv[i + 1];
+			argv[i++] = NULL;
 		} else if (!strcmp(argv[i], "--socket") && i + 1 < argc) {
 			in->socket = argv[i + 1];
 			argv[i++] = NULL;
@@ -466,6 +471,7 @@ export_all(struct invocation *in)
 		buf_init(&in->query, &in->arena, BODY_MAX);
 		buf_add_c(&in->query, filters);
 		form_add(&in->query, "limit", STR("200"));
+		form_add(&in->query, "purpose", STR("export"));
 		if (*cursor)
 			form_add(&in->query, "after", str_of(cursor));
 		code = export_page(in, csv, &next);
@@ -475,6 +481,35 @@ export_all(struct invocation *in)
 	if (fflush(stdout) || ferror(stdout))
 		return fail("the export could not be written", EXIT_FAILURE);
 	return code;
+}
+
+/* ---- a verification: admin_verify asks ---- */
+
+static struct json *
+ask(void *context, const char *method, const char *path, int *ret_code)
+{
+	struct invocation *in = context;
+	struct admin_action action = {.method = method, .path = path};
+	const struct admin_action *kept = in->action;
+	struct fetch_reply reply;
+	struct json *body = NULL;
+	struct diag diag = {""};
+
+	arena_reset(&in->arena);
+	buf_init(&in->body, &in->arena, BODY_MAX);
+	buf_init(&in->query, &in->arena, BODY_MAX);
+	in->action = &action;
+	if (send_request(in, &reply, &diag))
+		*ret_code = fail(diag.text, EXIT_NETWORK);
+	else if (json_parse(reply.body, FETCH_BODY_MAX, &body, NULL))
+		*ret_code = fail("the server's answer is not JSON", EXIT_FAILURE);
+	else
+		*ret_code = reply.status >= 300 ? print_error(in, &reply, body) : EXIT_SUCCESS;
+	in->action = kept;
+	if (!*ret_code)
+		return body;
+	json_free(body);
+	return NULL;
 }
 
 /* The configuration says where the database is. */
@@ -503,6 +538,8 @@ run(struct invocation *in)
 		return code;
 	if (!strcmp(in->action->verb, "export"))
 		return export_all(in);
+	if (!strcmp(in->action->verb, "verify"))
+		return admin_verify(&(struct admin_door){ask, in}, in->anchor, in->json);
 	if (send_request(in, &reply, &diag))
 		return fail(arena_printf(&in->arena,
 				    "%s: %s; is the server running, and may you open its "

@@ -62,6 +62,11 @@ static const struct admin_option export_options[] = {
 	{NULL, NULL, ADMIN_TEXT},
 };
 
+static const struct admin_option head_options[] = {
+	{"--head", "head", ADMIN_TEXT},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
 static const struct admin_option since_options[] = {
 	{"--since", "since", ADMIN_TEXT},
 	{NULL, NULL, ADMIN_TEXT},
@@ -160,6 +165,11 @@ const struct admin_action admin_actions[] = {
 	{"audit", "export", "GET", "/audit", "events", export_columns, export_options, false,
 		"write all of it: [--format jsonl|csv] and the filters of list"},
 	{"audit", "stats", "GET", "/audit/stats", "stats", stats_columns, since_options, false, "how often what happened: [--since 24h]"},
+	{"audit", "sign", "POST", "/audit/sign", NULL, NULL, NULL, false, "sign the ends of its chains now"},
+	{"audit", "verify", "GET", "/audit/verify", NULL, NULL, NULL, false,
+		"find what was edited, added or removed: [--anchor FILE]"},
+	{"audit", "compare", "GET", "/audit/anchor", NULL, NULL, head_options, false,
+		"compare with one end that was anchored: --head audit-head/1/..."},
 };
 /* clang-format on */
 const size_t admin_actions_count = countof(admin_actions);

@@ -13,6 +13,7 @@
 #include "lib/store/session.h"
 #include "lib/store/token.h"
 #include "server/server.h"
+#include "server/trail.h"
 #include "server/work.h"
 
 enum { HOUR_MS = 3600 * MS_PER_S };
@@ -262,6 +263,8 @@ const struct chore chores[] = {
 	{"purge refresh_tokens",     .period_s = 30, CHORE_ELECTED, .purge = purge_refresh_tokens},
 	{"purge families",           .period_s = 30, CHORE_ELECTED, .purge = purge_families},
 	{"purge registrations",      .period_s = 30, CHORE_ELECTED, .purge = purge_registrations},
+	{"write audit notes",        .period_s = 1,  CHORE_HERE,    .run = trail_write_notes},
+	{"sign audit chain",         .period_s = 60, CHORE_HERE,    .run = trail_sign},
 	{"purge audit_log",          .period_s = 30, CHORE_ELECTED, .purge = purge_audit_log},
 	{"purge signing_keys",       .period_s = 30, CHORE_ELECTED, .purge = purge_signing_keys},
 };

@@ -11,6 +11,7 @@
 #include "server/head.h"
 #include "server/http_private.h"
 #include "server/route.h"
+#include "server/trail.h"
 #include "server/work.h"
 
 #include <stdlib.h>
@@ -130,6 +131,7 @@ delivery_send(struct loop *loop, struct delivery *d)
 	h2o_req_t *req = d->req;
 
 	dispatch_count(x);
+	trail_note_reply(x);
 	if (req) {
 		if (d->anchor)
 			*d->anchor = NULL;

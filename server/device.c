@@ -53,6 +53,7 @@ wrong_code(struct exchange *x, struct str typed)
 {
 	struct str user = {(const char *)x->user.id.bytes, ID_SIZE};
 	int64_t wait_ms;
+	enum err e;
 
 	wait_ms = limiter_take(
 		x->server->limits, PACE_WRONG_CODE, user, wrong_codes_of_user, x->cx.now_ms);
@@ -63,7 +64,9 @@ wrong_code(struct exchange *x, struct str typed)
 		x->cx.metrics, METRIC_USER_CODES, wait_ms ? LABEL_CODE_LIMITED : LABEL_CODE_WRONG);
 	if (wait_ms)
 		return reply_retry_after(x, wait_ms);
-	return show_entry(x, 400, str_first(typed, 64), no_such_code);
+	e = show_entry(x, 400, str_first(typed, 64), no_such_code);
+	x->reply.error = ERR_INVALID_GRANT;
+	return e;
 }
 
 static enum err

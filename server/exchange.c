@@ -13,6 +13,7 @@ exchange_reset_reply(struct exchange *x)
 	x->reply.content_type = STR_NONE;
 	x->reply.body = STR_NONE;
 	x->reply.policy = STR_NONE;
+	x->reply.error = OK;
 }
 
 /* Field by field: the tables of forms and headers are large, and their counts

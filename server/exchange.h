@@ -75,6 +75,7 @@ struct reply {
 	struct header headers[REPLY_HEADERS_MAX];
 	size_t header_count;
 	struct str body;
+	enum err error;    /* what it refuses, or OK */
 	struct str policy; /* Content-Security-Policy in place of the common one, or empty */
 };
 

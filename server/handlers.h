@@ -103,5 +103,9 @@ enum err http_admin_key_retire_post(struct exchange *);
 /* server/admin_audit.c */
 enum err http_admin_audit_get(struct exchange *);
 enum err http_admin_audit_stats_get(struct exchange *);
+/* server/admin_trail.c */
+enum err http_admin_audit_sign_post(struct exchange *);
+enum err http_admin_audit_verify_get(struct exchange *);
+enum err http_admin_audit_anchor_get(struct exchange *);
 
 #endif

@@ -114,10 +114,11 @@ refuse(struct exchange *x, enum err why, struct str username, struct str next)
 			{
 				.event = AUDIT_EVENT_LOGIN_FAILED,
 				.actor = AUDIT_ANONYMOUS,
-				.target = audit_actor_user(x->cx.arena, username),
 				.detail = str_printf(x->cx.arena, "reason=%s", err_name(why)),
 			},
 	};
+	if ((e = login_audit_target(&x->cx, username, &change->record.target)))
+		return e;
 	e = show_login(x, err_status(why), username, next, str_of(err_sentence(why)));
 	return e ? e : exchange_commit(x, audit_write_change, change);
 }

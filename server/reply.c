@@ -273,4 +273,5 @@ reply_error(struct exchange *x, enum err e)
 	else
 		error_as_text(x, e);
 	add_error_headers(x, e);
+	x->reply.error = e;
 }

@@ -120,6 +120,7 @@ start(struct life *life, const struct config *config)
 		return e;
 	if ((e = work_start(&life->server, &life->diag)))
 		return e;
+	trail_begin(&life->server);
 	if ((e = http_start(&life->server, &life->server.http, &life->diag)))
 		return e;
 	if ((e = housekeeping_start(&life->server, &life->housekeeping, &life->diag)))
@@ -154,6 +155,7 @@ end(struct life *life)
 	if (server->http)
 		http_stop(server->http);
 	housekeeping_stop(life->housekeeping);
+	trail_end(server);
 	work_stop(server);
 	http_free(server->http);
 	limit_stop(server);

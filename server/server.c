@@ -90,6 +90,7 @@ server_prepare(struct server *server, const struct config *config, struct diag *
 
 	(void)pthread_mutex_init(&server->reloading, NULL);
 	server->notify.fd = -1;
+	trail_init(&server->trail);
 	if ((e = settings_open(config, &settings, diag)))
 		return e;
 	atomic_store(&server->settings, settings);
@@ -109,6 +110,7 @@ server_release(struct server *server)
 	secret_free(&server->browser_key);
 	settings_free(atomic_load(&server->settings));
 	notify_close(&server->notify);
+	trail_done(&server->trail);
 	(void)pthread_mutex_destroy(&server->reloading);
 	arena_free(&server->arena);
 }

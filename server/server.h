@@ -13,6 +13,7 @@
 #include "server/health.h"
 #include "server/notify.h"
 #include "server/settings.h"
+#include "server/trail.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -51,6 +52,7 @@ struct server {
 	const char *version;
 	struct health health;
 	struct notify notify; /* the service manager */
+	struct trail trail;
 	struct arena arena;
 };
 

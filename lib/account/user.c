@@ -1,6 +1,8 @@
 /* Usernames and passwords. */
 #include "lib/account/user.h"
 
+#include "lib/audit/audit.h"
+#include "lib/config/config.h"
 #include "lib/crypto/password.h"
 
 static bool
@@ -101,5 +103,32 @@ login_check(const struct context *cx, struct str username, struct str password, 
 		return e;
 	*ret = user;
 	*ret_better_hash = better;
+	return OK;
+}
+
+static struct str
+unknown_target(const struct context *cx, struct str typed)
+{
+	struct secret from = {0}, key = {0};
+	struct digest d;
+
+	secret_set(&from, cx->config->session_secret.p, cx->config->session_secret.n);
+	derive_key(&from, "authgate typed name", &key);
+	d = hmac_sha256(&key, typed);
+	secret_free(&from);
+	secret_free(&key);
+	return str_printf(cx->arena, "unknown:%02x%02x%02x%02x", d.bytes[0], d.bytes[1], d.bytes[2],
+		d.bytes[3]);
+}
+
+enum err
+login_audit_target(const struct context *cx, struct str typed, struct str *ret)
+{
+	struct user user;
+	enum err e = find_user(cx, typed, &user);
+
+	if (e && e != ERR_NO_ROW)
+		return e;
+	*ret = e ? unknown_target(cx, typed) : audit_actor_user(cx->arena, user.username);
 	return OK;
 }

@@ -28,4 +28,9 @@ MUST_USE enum err passwords_prepare(struct store *);
 MUST_USE enum err login_check(const struct context *, struct str username, struct str password,
 	struct user *ret, struct str *ret_better_hash);
 
+/* How the audit trail names whom somebody tried to be: "user:<name>" if there is
+ * one.  What is no name may be a password typed in the wrong place: a keyed
+ * digest of it shows no more than that the same was typed again. */
+MUST_USE enum err login_audit_target(const struct context *, struct str typed, struct str *ret);
+
 #endif

@@ -1,11 +1,12 @@
 /* Writes audit rows. */
 #include "lib/audit/audit.h"
 
+#include "lib/base/buf.h"
 #include "lib/crypto/random.h"
 #include "lib/metrics/tally.h"
 #include "lib/store/audit_log.h"
 
-enum { NAME_MAX_BYTES = 128, DETAIL_MAX = 512, AGENT_MAX = 256 };
+enum { NAME_MAX_BYTES = 128, DETAIL_MAX = 512 };
 
 struct event_row {
 	const char *name;
@@ -60,31 +61,66 @@ audit_key(struct str session_secret, struct secret *ret)
 	secret_free(&from);
 }
 
+/* Of one character: controls, also those of C1 (U+0080 to U+009F); line and paragraph
+ * separators; marks, embeddings and isolates that turn the direction of what is
+ * shown (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069); U+FEFF. */
+static bool
+misleads(const unsigned char *p, size_t n)
+{
+	if (n == 1)
+		return *p < 0x20 || *p == 0x7f;
+	if (n == 2)
+		return (p[0] == 0xc2 && p[1] < 0xa0) || (p[0] == 0xd8 && p[1] == 0x9c);
+	if (n != 3)
+		return false;
+	if (p[0] == 0xe2 && p[1] == 0x80)
+		return p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae);
+	if (p[0] == 0xe2 && p[1] == 0x81)
+		return p[2] >= 0xa6 && p[2] <= 0xa9;
+	return p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf;
+}
+
+/* Length of the good character at the start, 0 if it is none. */
+static size_t
+good(struct str s)
+{
+	size_t n = str_utf8_sequence(s);
+
+	return n && !misleads((const unsigned char *)s.p, n) ? n : 0;
+}
+
 static bool
 is_clean(struct str s, size_t max)
 {
 	if (s.n > max)
 		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if ((unsigned char)s.p[i] < 0x20 || s.p[i] == 0x7f)
+	for (size_t n; s.n; s = str_from(s, n))
+		if (!(n = good(s)))
 			return false;
-	return str_is_utf8(s);
+	return true;
 }
 
-/* At most max bytes, printable: what is not is shown as '?'. */
+/* At most max bytes that show as what they are; the rest is '?'. */
 static struct str
 cleaned(struct arena *arena, struct str s, size_t max)
 {
-	char *copy;
+	struct buf out;
 
 	if (is_clean(s, max))
 		return s;
-	s = str_first(s, max);
-	copy = arena_copy(arena, s.p, s.n);
-	for (size_t i = 0; i < s.n; i++)
-		if (copy[i] < 0x20 || copy[i] > 0x7e)
-			copy[i] = '?';
-	return (struct str){copy, s.n};
+	buf_init(&out, arena, max);
+	while (s.n && out.n < max) {
+		size_t sequence = str_utf8_sequence(s), n = good(s);
+
+		if (n > max - out.n)
+			break;
+		if (n)
+			buf_add(&out, str_first(s, n));
+		else
+			buf_add_char(&out, '?');
+		s = str_from(s, sequence ? sequence : 1);
+	}
+	return buf_str(&out);
 }
 
 /* Who took something back. */
@@ -131,9 +167,9 @@ audit_write(struct store *s, const struct context *cx, const struct audit_record
 		.actor = cleaned(cx->arena, record->actor, NAME_MAX_BYTES),
 		.target = cleaned(cx->arena, record->target, NAME_MAX_BYTES),
 		.detail = cleaned(cx->arena, record->detail, DETAIL_MAX),
-		.request_id = cx->request_id,
-		.ip = cx->ip,
-		.user_agent = cleaned(cx->arena, cx->user_agent, AGENT_MAX),
+		.request_id = cleaned(cx->arena, cx->request_id, NAME_MAX_BYTES),
+		.ip = cleaned(cx->arena, cx->ip, NAME_MAX_BYTES),
+		.user_agent = cleaned(cx->arena, cx->user_agent, AUDIT_AGENT_MAX),
 		.at_ms = cx->now_ms,
 	};
 	enum err e;

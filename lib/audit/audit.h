@@ -2,15 +2,19 @@
  * The audit trail: who did what to what, when, from where.
  *
  * A row that records a change is written by audit_write inside that change's
- * own transaction: both are there or neither.  Text from outside is cut to its
- * column and stripped of control characters; secrets have no way in, since
- * callers pass ids and names only.
+ * own transaction: both are there or neither.  What changes nothing waits in a
+ * backlog.  Text from outside is cut to its column and stripped of what does
+ * not show as what it is; secrets have no way in, since callers pass ids and
+ * names only, and a name only of somebody who is known: people type passwords
+ * where names belong.
  */
 #ifndef LIB_AUDIT_AUDIT_H
 #define LIB_AUDIT_AUDIT_H
 
 #include "lib/audit/context.h"
 #include "lib/store/store.h"
+
+enum { AUDIT_AGENT_MAX = 256 };
 
 enum audit_severity { AUDIT_INFO, AUDIT_WARNING, AUDIT_ERROR, AUDIT_CRITICAL };
 

@@ -61,7 +61,7 @@ sign_own(struct store *s, struct audit_signing *a)
 
 	if (!end->chain)
 		return OK;
-	if (end->seq > end->signed_seq && (e = sign_one(s, a, &c)))
+	if (end->seq && (e = sign_one(s, a, &c)))
 		return e;
 	end->signed_seq = end->seq;
 	if (a->now_ms - end->started_ms > DAY_MS)

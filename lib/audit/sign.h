@@ -19,7 +19,7 @@ struct audit_signing {
 	int64_t after; /* in: all of them behind this one; out: where to go on */
 	bool more;
 	struct arena *arena;
-	struct audit_chain heads[AUDIT_SIGN_MAX]; /* the new ones */
+	struct audit_chain heads[AUDIT_SIGN_MAX]; /* the new ones, and our own in any case */
 	size_t count;
 };
 /* A change: signs the end of this connection's own chain as it remembers it, so

@@ -355,6 +355,17 @@ check_registration(struct loader *l)
 				"authgate:admin is not for clients that register themselves");
 }
 
+static void
+check_audit(struct loader *l)
+{
+	struct str where = config_of(l)->audit_anchor;
+
+	if (!str_is(where, "off") && !str_is(where, "journald") &&
+		!(str_starts(where, STR("file:/")) && where.n > 6))
+		problem(l, CONFIG_KEY_audit_anchor,
+			"expected off, journald, or file: and an absolute path");
+}
+
 typedef void check(struct loader *);
 
 /* To add one: a function above, a name here. */
@@ -371,6 +382,7 @@ static check *const checks[] = {
 	check_database,
 	check_session,
 	check_device,
+	check_audit,
 	check_redis,
 	check_metrics,
 	check_cors,

@@ -86,10 +86,12 @@ test_text_from_outside_is_cut_and_cleaned(void **state)
 }
 
 static void
-test_a_single_control_character_is_enough(void **state)
+test_a_single_character_that_misleads_is_enough(void **state)
 {
-	static const struct str dirty[] = {
-		{"a\x1b", 2}, {"a\x1f", 2}, {"a\x7f", 2}, {"a\0", 2}, {"a\n", 2}};
+	static const struct str dirty[] = {{"a\x1b", 2}, {"a\x1f", 2}, {"a\x7f", 2}, {"a\0", 2},
+		{"a\n", 2}, STR_INIT("a\xc2\x85"), STR_INIT("a\xc2\x9b"), STR_INIT("a\xd8\x9c"),
+		STR_INIT("a\xe2\x80\x8e"), STR_INIT("a\xe2\x80\xa8"), STR_INIT("a\xe2\x80\xae"),
+		STR_INIT("a\xe2\x81\xa6"), STR_INIT("a\xef\xbb\xbf"), STR_INIT("a\xff")};
 	struct context cx = context_now();
 
 	(void)state;
@@ -184,7 +186,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_PLACE(test_a_row_holds_who_what_when_and_from_where),
 		IN_PLACE(test_text_from_outside_is_cut_and_cleaned),
-		IN_PLACE(test_a_single_control_character_is_enough),
+		IN_PLACE(test_a_single_character_that_misleads_is_enough),
 		IN_PLACE(test_names_in_any_script_stay_as_they_are),
 		IN_PLACE(test_the_row_is_there_exactly_if_the_change_is),
 		IN_PLACE(test_a_change_whose_row_cannot_be_written_does_not_happen),

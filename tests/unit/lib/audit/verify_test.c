@@ -329,7 +329,8 @@ test_what_a_crash_left_unsigned_is_signed(void **state)
 	(void)state;
 	assert_int_equal(sign(true, PLACE_NOW_MS).count, 2);
 	assert_int_equal(place_count("SELECT sum(head_seq) FROM audit_chains WHERE chain > 0"), 8);
-	assert_int_equal(sign(true, PLACE_NOW_MS).count, 0);
+	/* Our own is told again, for whoever writes it down elsewhere. */
+	assert_int_equal(sign(true, PLACE_NOW_MS).count, 1);
 }
 
 static void

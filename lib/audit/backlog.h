@@ -1,0 +1,33 @@
+/*
+ * What happened without a change: refusals, looks.  Noted by any thread in a
+ * bounded list, without waiting for the database, and written from there in one
+ * change by whoever has the time.
+ *
+ * The same thing again before it is written makes no second row but counts
+ * (times=3), so that whoever is refused a thousand times a second does not fill
+ * the trail.  What finds no room is counted, and the count becomes a row.
+ */
+#ifndef LIB_AUDIT_BACKLOG_H
+#define LIB_AUDIT_BACKLOG_H
+
+#include "lib/audit/audit.h"
+
+struct audit_backlog;
+
+struct audit_backlog *audit_backlog_new(size_t max);
+void audit_backlog_free(struct audit_backlog *);
+/* Copies all it needs. */
+void audit_backlog_add(struct audit_backlog *, const struct context *, const struct audit_record *);
+/* A change: writes what waits, and keeps it if that fails.  `written` says
+ * whether there was anything. audit_backlog_settle after its COMMIT or its failure. */
+struct audit_flush {
+	struct audit_backlog *backlog;
+	struct arena *arena;
+	int64_t now_ms;
+	struct audit_notes *taken; /* NULL before the first run */
+};
+bool audit_backlog_is_empty(struct audit_backlog *);
+enum err audit_backlog_write(struct store *, void *audit_flush);
+void audit_backlog_settle(struct audit_flush *, enum err);
+
+#endif

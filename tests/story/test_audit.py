@@ -1,0 +1,312 @@
+"""The audit trail can be trusted: what is done to it behind the server's back shows, what the server
+does to it itself does not; and what is refused or looked at is in it."""
+
+import json
+import os
+import pathlib
+import random
+import resource
+import subprocess
+import time
+
+import pytest
+
+from admin import ByRequest, command
+from browser import Browser
+from device import Device
+from load import Load
+from running import ADMIN_PASSWORD, BINARY, Server
+from trail import assert_intact, keep, put_back, verify
+from wire import Closed, basic
+
+COLUMNS = ("id", "event", "actor", "target", "detail", "request_id", "ip", "user_agent", "at_ms",
+           "hash")
+EXPORT_ROWS = int(os.environ.get("AUDIT_EXPORT_ROWS", "3000"))
+
+
+@pytest.fixture
+def own(tmp_path):
+    """A server that the test may stop."""
+    with Server(tmp_path) as server:
+        server.published_keys()
+        yield server
+
+
+def fill(server, count=12):
+    with server.client() as http:
+        for _ in range(count):
+            Device(server, http=http)
+
+
+@pytest.fixture
+def still(own):
+    """A trail of several chains that nobody adds to: the server is asked when it has restarted."""
+    fill(own)
+    own.restart()
+    fill(own)
+    own.stop()
+    own.trail = keep(own.database)
+    return own
+
+
+class Offline:
+    """Verifies without a server, by the command."""
+
+    def __init__(self, server):
+        self.server = server
+
+    def verdict(self):
+        done = subprocess.run([BINARY, "admin", "--offline", "audit", "verify", "--json"],
+                              env=self.server.environment, cwd=self.server.directory,
+                              capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode in (0, 65), done
+        return json.loads(done.stdout)["text"]
+
+
+def touched(value, at):
+    """The value with one byte changed, and still of its kind."""
+    if isinstance(value, int):
+        return value ^ (1 << at % 20)
+    if isinstance(value, str):
+        if not value:
+            return "x"
+        at %= len(value)
+        return value[:at] + ("y" if value[at] == "x" else "x") + value[at + 1:]
+    value, at = bytearray(value), at % len(value)
+    value[at] ^= 1 << random.randrange(8)
+    return bytes(value)
+
+
+def test_an_edited_byte_of_any_column_is_found_and_named(still):
+    rows = still.trail["audit_log"]
+    names = ("chain", "seq", *COLUMNS)
+    offline = Offline(still)
+    assert "intact" in offline.verdict()
+    for column in COLUMNS:
+        row = dict(zip(names, random.choice(rows)))
+        where = (row["chain"], row["seq"])
+        sql = f"UPDATE audit_log SET {column} = ? WHERE chain = ? AND seq = ?"
+        still.database.execute(sql, touched(row[column], random.randrange(1000)), *where)
+        text = offline.verdict()
+        assert f"Row {where[1]} of chain {where[0]}, " in text, (column, where, text)
+        still.database.execute(sql, row[column], *where)
+    assert "intact" in offline.verdict()
+
+
+def test_rows_that_are_removed_exchanged_or_put_in_are_found_and_named(still):
+    rows = [row[:2] for row in still.trail["audit_log"]]
+    chain, last = max(rows, key=lambda row: row[1])
+    offline, database = Offline(still), still.database
+    move = "UPDATE audit_log SET seq = ? WHERE chain = ? AND seq = ?"
+
+    def remove(condition):
+        database.execute(f"DELETE FROM audit_log WHERE {condition}")
+
+    def exchange():
+        for to, seq in ((-1, 3), (3, 4), (4, -1)):
+            database.execute(move, to, chain, seq)
+
+    def put_in():
+        (row,) = database.rows("SELECT * FROM audit_log WHERE chain = ? AND seq = ?", chain, last)
+        new = (chain, last + 1, os.urandom(16), *row[3:])
+        database.execute(f"INSERT INTO audit_log VALUES ({', '.join('?' * len(new))})", *new)
+
+    cases = [
+        (lambda: remove(f"chain = {chain} AND seq = 5"), f"Row 5 of chain {chain} was removed"),
+        (lambda: remove(f"chain = {chain} AND seq <= 2"), f"Rows 1 to 2 of chain {chain}"),
+        (lambda: remove(f"chain = {chain} AND seq > 7"), f"Rows 8 to {last} of chain {chain}"),
+        (exchange, f"Row 3 of chain {chain}, "),
+        (put_in, f"Row {last + 1} of chain {chain}, "),
+        (lambda: remove(f"chain = {chain}"), f"Rows 1 to {last} of chain {chain}"),
+    ]
+    for act, told in cases:
+        act()
+        assert told in offline.verdict()
+        put_back(database, still.trail)
+    assert "intact" in offline.verdict()
+
+
+def test_what_is_cut_off_while_the_server_writes_is_found(own):
+    fill(own)
+    assert assert_intact(own) > 12
+    # Nothing newer than this is signed, but the server knows what it has written.
+    fill(own)
+    (chain, seq), = own.database.rows(
+        "SELECT chain, seq FROM audit_log WHERE event = 'DEVICE_CODE_GENERATED' ORDER BY id DESC LIMIT 1")
+    own.database.execute("DELETE FROM audit_log WHERE chain = ? AND seq >= ?", chain, seq - 2)
+    assert f"{seq - 2} to" in verify(own)["text"]
+
+
+def test_an_older_copy_of_the_database_is_found_by_an_anchor(tmp_path):
+    anchor = tmp_path / "anchor"
+    with Server(tmp_path, AUDIT_ANCHOR=f"file:{anchor}") as server:
+        fill(server)
+        server.stop()
+        old = keep(server.database)
+        server.start()
+        fill(server)
+        server.restart()  # writes a last anchor
+        assert_intact(server, "--anchor", str(anchor))
+        assert anchor.stat().st_mode & 0o777 == 0o600
+        server.stop()
+        put_back(server.database, old)
+        server.start()
+        assert verify(server)["intact"], "from inside, an older trail looks as it did then"
+        assert not verify(server, "--anchor", str(anchor))["intact"]
+        words = anchor.read_text().splitlines()[0].split("/")
+        words[2] = str(int(words[2]) + 1)
+        anchor.write_text("/".join(words) + "\n")
+        assert "not ours" in verify(server, "--anchor", str(anchor))["text"]
+
+
+def test_a_file_without_anchors_is_told(own, tmp_path):
+    done = command(own, "audit", "verify", "--anchor", str(tmp_path / "none"))
+    assert done.returncode == 66 and "No such file" in done.stderr
+    (tmp_path / "empty").write_text("nothing\n")
+    done = command(own, "audit", "verify", "--anchor", str(tmp_path / "empty"))
+    assert done.returncode == 66 and "no anchored head" in done.stderr
+
+
+@pytest.mark.parametrize("value", ["file:", "file:relative", "journal", "/a"])
+def test_an_anchor_that_is_none_is_refused(tmp_path, value):
+    server = Server(tmp_path, AUDIT_ANCHOR=value).launch()
+    assert server.ended() == 78 and "audit.anchor" in server.log
+
+
+def test_a_server_that_is_killed_leaves_no_false_alarm(own):
+    secret = basic(own.database.add_client("Machine", secret="s"), "s")
+
+    def step():
+        try:
+            with own.client() as http:
+                return http.post("/oauth/token", {"grant_type": "client_credentials"}, [secret]).status
+        except (OSError, Closed):
+            return time.sleep(0.01)
+
+    with Load(step, threads=4) as load:
+        for _ in range(3):
+            time.sleep(0.3)
+            own.kill()
+            own.start()
+    assert not load.errors and load.results.count(200) > 20
+    assert assert_intact(own) >= load.results.count(200)
+    assert own.database.value("SELECT count(*) FROM audit_chains WHERE chain > 0") >= 4
+
+
+@pytest.mark.skipif(os.environ.get("TEST_DATABASE") != "postgres", reason="needs several nodes")
+def test_nodes_that_write_at_once_leave_one_trail(own, tmp_path):
+    (tmp_path / "other").mkdir()
+    shared = {name: own.environment[name] for name in
+              ("SESSION_SECRET", "DATABASE_DRIVER", "DATABASE_DSN", "BASE_URL")}
+    secret = basic(own.database.add_client("Machine", secret="s"), "s")
+    with Server(tmp_path / "other", **shared) as other:
+        def step():
+            node = random.choice((own, other))
+            try:
+                with node.client() as http:
+                    return http.post("/oauth/token", {"grant_type": "client_credentials"},
+                                     [secret]).status
+            except (OSError, Closed):
+                return None
+
+        with Load(step, threads=8) as load:
+            time.sleep(0.5)
+            own.database.end_connections()  # some COMMIT may lose its answer
+            time.sleep(1)
+        assert not load.errors and load.results.count(200) > 50
+        rows = assert_intact(own)
+        assert assert_intact(other) >= rows >= load.results.count(200)
+    assert own.database.value("SELECT count(DISTINCT chain) FROM audit_log WHERE event ="
+                              " 'CLIENT_CREDENTIALS_TOKEN_ISSUED'") >= 2
+
+
+# ---- what is in it ----
+
+def wait_for(database, event, **columns):
+    """Rows of an event that changes nothing: they are written within a second or two."""
+    deadline = time.monotonic() + 10
+    where = " AND ".join(["event = ?"] + [f"{name} = ?" for name in columns])
+    while time.monotonic() < deadline:
+        rows = database.rows(f"SELECT actor, target, detail, ip, request_id FROM audit_log WHERE "
+                             f"{where} ORDER BY id", event, *columns.values())
+        if rows:
+            return rows
+        time.sleep(0.05)
+    raise AssertionError(f"no {event}")
+
+
+def test_refusals_are_in_the_trail(server, http, visitor, database):
+    client = database.add_client("Machine", secret="s")
+    assert http.post("/oauth/token", {"grant_type": "client_credentials"}, [basic(client, "t")]).status == 401
+    assert http.post("/oauth/token", {"grant_type": "authorization_code", "code": "x", "redirect_uri": "https://a.example",
+                                      "code_verifier": "y" * 43, "client_id": client},
+                     [basic(client, "s")]).status == 400
+    assert http.get("/oauth/userinfo", [("Authorization", "Bearer x.y")]).status == 401
+    assert visitor.http.post("/login", {"username": "admin", "password": "x"}).status == 403
+    row, = wait_for(database, "CLIENT_AUTHENTICATION_FAILURE")[-1:]
+    assert row[1] == "route:/oauth/token" and row[3] == "127.0.0.1" and row[4]
+    assert wait_for(database, "ACCESS_TOKEN_REFUSED", target="route:/oauth/userinfo")
+    assert wait_for(database, "FORM_REFUSED", target="route:/login")
+
+
+def test_looks_at_people_and_at_the_trail_are_in_it(server, database):
+    do = ByRequest(server)
+    do("user", "list")
+    do("audit", "list")
+    assert command(server, "audit", "export").returncode == 0
+    assert wait_for(database, "ADMIN_DATA_VIEWED", target="route:/api/admin/v1/users")[0][0].startswith("unix:")
+    assert wait_for(database, "AUDIT_LOG_VIEWED")
+    assert wait_for(database, "AUDIT_LOG_EXPORTED")
+
+
+def test_a_flood_of_refusals_is_a_few_rows(tmp_path):
+    with Server(tmp_path, ENABLE_RATE_LIMIT="true", DEVICE_CODE_RATE_LIMIT="1") as server:
+        with server.client() as http:
+            for _ in range(300):
+                http.post("/oauth/device/code", {"client_id": server.client_id})
+        server.stop()
+        rows = server.database.events("RATE_LIMIT_EXCEEDED")
+        assert 0 < len(rows) < 20 and any("times=" in row[2] for row in rows)
+
+
+def test_what_was_noted_last_is_written_before_the_end(own):
+    with own.client() as http:
+        assert http.get("/oauth/userinfo", [("Authorization", "Bearer x.y")]).status == 401
+    own.stop()
+    assert own.database.events("ACCESS_TOKEN_REFUSED")
+    assert own.database.events("SERVER_STOPPED")
+
+
+def test_what_is_typed_for_a_name_is_not_kept(server, database):
+    typed = "my-password-by-mistake"
+    with Browser(server) as browser:
+        for _ in range(2):
+            assert browser.sign_in(username=typed, password="x").status == 401
+        assert browser.sign_in(username=" ADMIN ", password=ADMIN_PASSWORD + "x").status == 401
+    targets = [row[1] for row in database.events("AUTHENTICATION_FAILURE")]
+    assert targets[-1] == "user:admin"
+    assert targets[-3].startswith("unknown:") and targets[-3] == targets[-2]
+    assert typed.encode() not in server.kept()
+
+
+# ---- taking it away ----
+
+def test_an_export_needs_the_same_memory_however_long_the_trail_is(own):
+    """AUDIT_EXPORT_ROWS=1000000 makes it long."""
+    database, rows = own.database, EXPORT_ROWS
+    with database.connect() as run:
+        # Rows of a chain of nobody: only the export matters here.
+        sql = "INSERT INTO audit_log VALUES (?, ?, ?, 'E', 'a', 't', '=1+1', 'r', '', 'agent', 1, ?)"
+        for i in range(rows):
+            run(sql, (1000, i + 1, (i + 1).to_bytes(6, "big") + b"\x70\0\x80" + bytes(7), b"h" * 32))
+    started = time.monotonic()
+    done = subprocess.run([BINARY, "admin", "audit", "export", "--format", "csv"],
+                          stdout=subprocess.PIPE, check=True, cwd=own.directory,
+                          env={"PATH": os.environ["PATH"], "ADMIN_SOCKET": own.admin_socket})
+    lines = done.stdout.count(b"\r\n")
+    assert lines > rows and done.stdout.count(b"\"'=1+1\"") == rows
+    status = pathlib.Path(f"/proc/{own.process.pid}/status").read_text()
+    peak_kib = int(status.split("VmHWM:")[1].split()[0])
+    command_kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    print(f"{rows} rows: {time.monotonic() - started:.1f} s, server {peak_kib} KiB, command {command_kib} KiB")
+    assert peak_kib < 64 * 1024
