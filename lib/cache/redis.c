@@ -245,7 +245,8 @@ run_script(struct connection *c, const struct str *args, size_t keys, size_t cou
 	enum err e;
 
 	assert(count + 3 <= REDIS_ARGS_MAX);
-	memcpy(words + 3, args, count * sizeof args[0]);
+	if (count)
+		memcpy(words + 3, args, count * sizeof args[0]);
 	if ((e = demand(c, words, count + 3, REDIS_REPLY_INTEGER, &reply, why)))
 		return e;
 	*ret = reply->integer;

@@ -61,6 +61,7 @@ def needs_sqlite(server):
 
 def test_a_backup_is_a_private_whole_copy(server, database, tmp_path):
     needs_sqlite(server)
+    server.published_keys()
     file = tmp_path / "copy.db"
     done = backup(server, str(file))
     assert done.returncode == 0, done
