@@ -23,7 +23,8 @@ enum {
 	URL_MAX_BYTES = 8192,
 	COLUMN_MIN = 8,
 	COLUMN_MAX = 40,
-	COLUMNS_MAX = 8
+	COLUMNS_MAX = 8,
+	IDS_MAX = 2
 };
 
 /* Beside those of sysexits.h: as those of the user's commands. */
@@ -35,7 +36,8 @@ struct invocation {
 	struct arena arena;
 	const struct admin_action *action;
 	const char *socket;
-	const char *id;
+	const char *ids[IDS_MAX]; /* what takes the places of %s in the path */
+	size_t id_count;
 	struct str format;  /* of an export: csv or jsonl */
 	const char *anchor; /* of a verification: a file */
 	bool json;
@@ -60,10 +62,11 @@ usage(void)
 		stderr);
 	for (size_t i = 0; i < admin_actions_count; i++) {
 		const struct admin_action *a = &admin_actions[i];
+		const char *hole = strstr(a->path, "%s");
 		char words[64];
 
-		(void)snprintf(words, sizeof words, "%s %s%s", a->noun, a->verb,
-			strstr(a->path, "%s") ? " ID" : "");
+		(void)snprintf(words, sizeof words, "%s %s%s%s", a->noun, a->verb,
+			hole ? " ID" : "", hole && strstr(hole + 1, "%s") ? " ID" : "");
 		(void)fprintf(stderr, "  %-28s %s\n", words, a->help);
 	}
 	return EXIT_USAGE;
@@ -163,7 +166,10 @@ add_option(struct invocation *in, const struct admin_option *o, int i)
 
 	switch (o->kind) {
 	case ADMIN_FLAG:
-		json_member_bool(&in->body, o->member, true);
+		if (!strcmp(in->action->method, "GET"))
+			form_add(&in->query, o->member, STR("true"));
+		else
+			json_member_bool(&in->body, o->member, true);
 		in->argv[i] = NULL;
 		return true;
 	case ADMIN_STDIN:
@@ -222,8 +228,9 @@ read_command_line(struct invocation *in, int argc, char **argv)
 	in->action = verb ? find_action(noun, verb) : NULL;
 	if (!in->action)
 		return false;
-	if (strstr(in->action->path, "%s") && !(in->id = next_word(in)))
-		return false;
+	for (const char *at = in->action->path; (at = strstr(at, "%s")); at += 2)
+		if (in->id_count == IDS_MAX || !(in->ids[in->id_count++] = next_word(in)))
+			return false;
 	return read_options(in);
 }
 
@@ -241,28 +248,26 @@ is_confirmed(const struct invocation *in)
 		return false;
 	}
 	(void)fprintf(stderr, "%s %s %s: %s. Really? [y/N] ", in->action->noun, in->action->verb,
-		in->id ? in->id : "", in->action->help);
+		in->id_count ? in->ids[in->id_count - 1] : "", in->action->help);
 	return fgets(line, sizeof line, stdin) && (line[0] == 'y' || line[0] == 'Y');
 }
 
 static struct str
 request_url(struct invocation *in)
 {
-	const char *at = strstr(in->action->path, "%s");
+	const char *at = in->action->path, *hole;
 	struct buf url;
 
 	buf_init(&url, &in->arena, URL_MAX_BYTES);
 	buf_add_c(&url, in->offline ? "/api/admin/v1" : "http://localhost/api/admin/v1");
-	if (!at) {
-		buf_add_c(&url, in->action->path);
-		if (in->query.n)
-			buf_add_char(&url, '?');
-		buf_add(&url, buf_str(&in->query));
-		return buf_str(&url);
+	for (size_t i = 0; (hole = strstr(at, "%s")); at = hole + 2) {
+		buf_add(&url, (struct str){at, (size_t)(hole - at)});
+		percent_encode(&url, str_of(in->ids[i++]));
 	}
-	buf_add(&url, (struct str){in->action->path, (size_t)(at - in->action->path)});
-	percent_encode(&url, str_of(in->id));
-	buf_add_c(&url, at + 2);
+	buf_add_c(&url, at);
+	if (in->query.n)
+		buf_add_char(&url, '?');
+	buf_add(&url, buf_str(&in->query));
 	return buf_str(&url);
 }
 

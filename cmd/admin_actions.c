@@ -78,10 +78,25 @@ static const struct admin_option page_options[] = {
 	{NULL, NULL, ADMIN_TEXT},
 };
 
+static const struct admin_option status_options[] = {
+	{"--status", "status", ADMIN_TEXT},
+	{"--limit", "limit", ADMIN_TEXT},
+	{"--after", "after", ADMIN_TEXT},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
+static const struct admin_option role_options[] = {
+	{"--role", "role", ADMIN_TEXT},
+	{"--limit", "limit", ADMIN_TEXT},
+	{"--after", "after", ADMIN_TEXT},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
 static const struct admin_option filter_options[] = {
 	{"--user", "user", ADMIN_TEXT},
 	{"--client", "client", ADMIN_TEXT},
 	{"--grant", "grant", ADMIN_TEXT},
+	{"--active", "active", ADMIN_FLAG},
 	{"--limit", "limit", ADMIN_TEXT},
 	{"--after", "after", ADMIN_TEXT},
 	{NULL, NULL, ADMIN_TEXT},
@@ -95,9 +110,12 @@ static const struct admin_option password_options[] = {
 static const char *const client_columns[] = {"client_id", "name", "type", "status", NULL};
 static const char *const user_columns[] = {"id", "username", "role", "status", "email", NULL};
 static const char *const grant_columns[] = {
-	"id", "kind", "client_name", "username", "scope", "created_at", "revoked_at", NULL};
+	"id", "kind", "state", "client_name", "username", "scope", "created_at", NULL};
+static const char *const consent_columns[] = {"username", "scope", "granted_at", "user_id", NULL};
+static const char *const authorization_columns[] = {
+	"client_name", "scope", "grants", "is_remembered", "granted_at", "client_id", NULL};
 static const char *const token_columns[] = {
-	"id", "client_id", "username", "scope", "expires_at", "revoked_at", NULL};
+	"id", "state", "client_name", "username", "scope", "expires_at", NULL};
 static const char *const session_columns[] = {
 	"id", "username", "ip", "user_agent", "used_at", NULL};
 static const char *const audit_columns[] = {"at", "event", "actor", "target", "ip", "detail", NULL};
@@ -112,7 +130,7 @@ static const char *const device_columns[] = {
 
 /* clang-format off */
 const struct admin_action admin_actions[] = {
-	{"client", "list", "GET", "/clients", "clients", client_columns, page_options, false, "list clients"},
+	{"client", "list", "GET", "/clients", "clients", client_columns, status_options, false, "list clients: [--status pending]"},
 	{"client", "show", "GET", "/clients/%s", NULL, NULL, NULL, false, "show one"},
 	{"client", "create", "POST", "/clients", NULL, NULL, client_options, false,
 		"create one: --name N [--type public|confidential] --grant G... [--redirect-uri U]... [--scope S]..."},
@@ -124,9 +142,10 @@ const struct admin_action admin_actions[] = {
 	{"client", "enable", "POST", "/clients/%s/enable", NULL, NULL, NULL, false, "let it work"},
 	{"client", "disable", "POST", "/clients/%s/disable", NULL, NULL, NULL, true, "stop it and all its tokens"},
 	{"client", "revoke", "POST", "/clients/%s/revoke", NULL, NULL, NULL, true, "end all its tokens and codes"},
+	{"client", "authorizations", "GET", "/clients/%s/authorizations", "authorizations", consent_columns, page_options, false, "list who remembers to have let it in"},
 	{"client", "delete", "DELETE", "/clients/%s", NULL, NULL, NULL, true, "delete it with all its tokens"},
 
-	{"user", "list", "GET", "/users", "users", user_columns, page_options, false, "list people"},
+	{"user", "list", "GET", "/users", "users", user_columns, role_options, false, "list people: [--role admin]"},
 	{"user", "show", "GET", "/users/%s", NULL, NULL, NULL, false, "show one, by id or name"},
 	{"user", "create", "POST", "/users", NULL, NULL, user_options, false,
 		"create one: --username U [--email E] [--full-name N] [--role user|admin] [--password-stdin]"},
@@ -137,11 +156,15 @@ const struct admin_action admin_actions[] = {
 	{"user", "promote", "POST", "/users/%s/promote", NULL, NULL, NULL, true, "make an admin"},
 	{"user", "demote", "POST", "/users/%s/demote", NULL, NULL, NULL, true, "make an ordinary user"},
 	{"user", "revoke", "POST", "/users/%s/revoke", NULL, NULL, NULL, true, "end all sessions and tokens"},
+	{"user", "authorizations", "GET", "/users/%s/authorizations", "authorizations", authorization_columns, page_options, false, "list whom they let in"},
+	{"user", "withdraw", "DELETE", "/users/%s/authorizations/%s", NULL, NULL, NULL, true, "take back what they let a client do: ID is the user, then the client"},
 	{"user", "delete", "DELETE", "/users/%s", NULL, NULL, NULL, true, "delete with everything granted"},
 
-	{"grant", "list", "GET", "/grants", "grants", grant_columns, filter_options, false, "list who let whom in: [--user U | --client C]"},
+	{"grant", "list", "GET", "/grants", "grants", grant_columns, filter_options, false, "list who let whom in: [--user U] [--client C] [--active]"},
 	{"grant", "revoke", "POST", "/grants/%s/revoke", NULL, NULL, NULL, true, "end one with all its tokens"},
-	{"token", "list", "GET", "/tokens", "tokens", token_columns, filter_options, false, "list access tokens: [--user U | --client C | --grant G]"},
+	{"grant", "disable", "POST", "/grants/%s/disable", NULL, NULL, NULL, true, "stop one with all its tokens until it is enabled"},
+	{"grant", "enable", "POST", "/grants/%s/enable", NULL, NULL, NULL, false, "let one go on"},
+	{"token", "list", "GET", "/tokens", "tokens", token_columns, filter_options, false, "list access tokens: [--user U] [--client C] or [--grant G], [--active]"},
 	{"token", "revoke", "POST", "/tokens/%s/revoke", NULL, NULL, NULL, true, "end one"},
 	{"session", "list", "GET", "/sessions", "sessions", session_columns, filter_options, false, "list browsers that are signed in: [--user U]"},
 	{"session", "revoke", "POST", "/sessions/%s/revoke", NULL, NULL, NULL, true, "sign one out"},

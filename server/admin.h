@@ -7,6 +7,7 @@
 #ifndef SERVER_ADMIN_H
 #define SERVER_ADMIN_H
 
+#include "lib/store/client.h"
 #include "server/exchange.h"
 
 enum { ADMIN_PAGE_MAX = 200, ADMIN_REPLY_MAX = 1 << 20 };
@@ -45,6 +46,9 @@ MUST_USE enum err admin_check_version(struct exchange *, int64_t updated_ms);
 /* The same for what is not an edit.  ret_held_ms: what the change must still find; 0
  * if it was not asked to look. */
 MUST_USE enum err admin_hold_version(struct exchange *, int64_t updated_ms, int64_t *ret_held_ms);
+/* The client or person that the path names; ERR_NOT_FOUND if there is none. */
+MUST_USE enum err admin_find_client(struct exchange *, struct client *ret);
+MUST_USE enum err admin_find_user(struct exchange *, struct user *ret);
 /* The id of a person who is named by id or username; ERR_NOT_FOUND if there is none. */
 MUST_USE enum err admin_user_id(struct exchange *, struct str given, struct id *ret);
 /* Commits a change of lib/oauth/takeback.h. */

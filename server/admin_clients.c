@@ -2,6 +2,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/duration.h"
 #include "lib/oauth/client_admin.h"
+#include "lib/oauth/scope.h"
 #include "lib/oauth/takeback.h"
 #include "server/admin.h"
 #include "server/handlers.h"
@@ -36,21 +37,25 @@ enum err
 http_admin_clients_get(struct exchange *x)
 {
 	struct client *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
+	struct str status = form_get(&x->query, "status");
 	struct admin_page page;
 	size_t count;
 	enum err e;
 
 	if ((e = admin_read_page(x, &page)))
 		return e;
-	e = client_list(x->cx.store, x->cx.arena, page.after, list, page.limit, &count);
+	if (status.n && !scope_has(STR("active pending disabled"), status))
+		return exchange_problem(
+			x, ERR_INVALID_REQUEST, "status is active, pending or disabled");
+	e = client_list(x->cx.store, x->cx.arena, page.after, status, list, page.limit, &count);
 	if (e)
 		return e;
 	return admin_reply_list(x, &(struct admin_list){"clients", list, sizeof *list, count,
 					   page.limit, write_client});
 }
 
-static enum err
-find_client(struct exchange *x, struct client *ret)
+enum err
+admin_find_client(struct exchange *x, struct client *ret)
 {
 	struct id id;
 	enum err e;
@@ -68,7 +73,7 @@ http_admin_client_get(struct exchange *x)
 	struct buf *out;
 	enum err e;
 
-	if ((e = find_client(x, &client)))
+	if ((e = admin_find_client(x, &client)))
 		return e;
 	out = admin_begin(x);
 	write_client(out, &client);
@@ -142,7 +147,7 @@ http_admin_client_patch(struct exchange *x)
 	struct buf *out;
 	enum err e;
 
-	if ((e = find_client(x, &client)) || (e = admin_check_version(x, client.updated_ms)))
+	if ((e = admin_find_client(x, &client)) || (e = admin_check_version(x, client.updated_ms)))
 		return e;
 	spec = client_spec_of(&client);
 	if ((e = admin_read_body(x)) || (e = read_spec(x, &spec)) ||
@@ -159,7 +164,7 @@ http_admin_client_patch(struct exchange *x)
 static enum err
 find_held(struct exchange *x, struct client *ret, int64_t *ret_held_ms)
 {
-	enum err e = find_client(x, ret);
+	enum err e = admin_find_client(x, ret);
 
 	return e ? e : admin_hold_version(x, ret->updated_ms, ret_held_ms);
 }
@@ -266,7 +271,7 @@ enum err
 http_admin_client_revoke_post(struct exchange *x)
 {
 	struct client client;
-	enum err e = find_client(x, &client);
+	enum err e = admin_find_client(x, &client);
 
 	return e ? e : admin_take_back(x, client.id, takeback_from_client);
 }

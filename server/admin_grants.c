@@ -32,13 +32,14 @@ write_row(struct buf *out, const void *row)
 	admin_member_time(out, "revoked_at", o->revoked_ms);
 }
 
-/* Reads ?user= (id or name), ?client= and ?grant=, of which one may be given. */
+/* Reads ?user= (id or name), ?client=, ?grant= and ?active=. */
 static enum err
 read_query(struct exchange *x, struct overview_query *ret)
 {
 	struct str client = form_get(&x->query, "client");
 	struct str family = form_get(&x->query, "grant");
 	struct str user = form_get(&x->query, "user");
+	struct str active = form_get(&x->query, "active");
 	struct admin_page page;
 	enum err e;
 
@@ -47,17 +48,31 @@ read_query(struct exchange *x, struct overview_query *ret)
 	*ret = (struct overview_query){.before = page.after, .limit = page.limit};
 	if (id_is_zero(page.after))
 		memset(&ret->before, 0xff, sizeof ret->before);
-	if ((user.n > 0) + (client.n > 0) + (family.n > 0) > 1)
+	if (family.n && (user.n || client.n))
 		return exchange_problem(
-			x, ERR_INVALID_REQUEST, "one of user, client and grant, not several");
+			x, ERR_INVALID_REQUEST, "a grant is of one user and client: name it alone");
+	if (active.n && !str_is(active, "true"))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "active is true, or absent");
+	ret->living_at_ms = active.n ? x->cx.now_ms : 0;
 	if ((client.n && id_parse(client, &ret->client)) ||
 		(family.n && id_parse(family, &ret->family)))
 		return exchange_problem(x, ERR_INVALID_REQUEST, "client and grant are ids");
 	return user.n ? admin_user_id(x, user, &ret->user) : OK;
 }
 
+/* What ended it first decides. */
+static struct str
+state_of(const struct overview *o, int64_t now_ms)
+{
+	if (o->revoked_ms)
+		return STR("revoked");
+	if (o->disabled_ms)
+		return STR("disabled");
+	return o->expires_ms && o->expires_ms <= now_ms ? STR("expired") : STR("active");
+}
+
 static enum err
-list(struct exchange *x, const char *name, lister *read)
+list(struct exchange *x, const char *name, lister *read, bool has_life)
 {
 	struct overview *rows = arena_array(x->cx.arena, struct overview, ADMIN_PAGE_MAX);
 	struct overview_query query;
@@ -67,6 +82,8 @@ list(struct exchange *x, const char *name, lister *read)
 	if ((e = read_query(x, &query)) ||
 		(e = read(x->cx.store, x->cx.arena, &query, rows, &count)))
 		return e;
+	for (size_t i = 0; has_life && i < count; i++)
+		rows[i].state = state_of(&rows[i], x->cx.now_ms);
 	return admin_reply_list(
 		x, &(struct admin_list){name, rows, sizeof *rows, count, query.limit, write_row});
 }
@@ -74,25 +91,25 @@ list(struct exchange *x, const char *name, lister *read)
 enum err
 http_admin_grants_get(struct exchange *x)
 {
-	return list(x, "grants", overview_grants);
+	return list(x, "grants", overview_grants, true);
 }
 
 enum err
 http_admin_tokens_get(struct exchange *x)
 {
-	return list(x, "tokens", overview_tokens);
+	return list(x, "tokens", overview_tokens, true);
 }
 
 enum err
 http_admin_sessions_get(struct exchange *x)
 {
-	return list(x, "sessions", overview_sessions);
+	return list(x, "sessions", overview_sessions, false);
 }
 
 enum err
 http_admin_devices_get(struct exchange *x)
 {
-	return list(x, "devices", overview_devices);
+	return list(x, "devices", overview_devices, false);
 }
 
 enum err
@@ -117,6 +134,18 @@ enum err
 http_admin_grant_revoke_post(struct exchange *x)
 {
 	return take_back_named(x, takeback_grant);
+}
+
+enum err
+http_admin_grant_disable_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_disable);
+}
+
+enum err
+http_admin_grant_enable_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_enable);
 }
 
 enum err

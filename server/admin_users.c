@@ -25,13 +25,16 @@ enum err
 http_admin_users_get(struct exchange *x)
 {
 	struct user *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
+	struct str role = form_get(&x->query, "role");
 	struct admin_page page;
 	size_t count;
 	enum err e;
 
 	if ((e = admin_read_page(x, &page)))
 		return e;
-	e = user_list(x->cx.store, x->cx.arena, page.after, list, page.limit, &count);
+	if (role.n && !str_is(role, "admin") && !str_is(role, "user"))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "role is user or admin");
+	e = user_list(x->cx.store, x->cx.arena, page.after, role, list, page.limit, &count);
 	if (e)
 		return e;
 	return admin_reply_list(x,
@@ -55,8 +58,8 @@ find_named(struct exchange *x, struct str given, struct user *ret)
 	return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
 }
 
-static enum err
-find_user(struct exchange *x, struct user *ret)
+enum err
+admin_find_user(struct exchange *x, struct user *ret)
 {
 	return find_named(x, x->request.path_params[0], ret);
 }
@@ -80,7 +83,7 @@ http_admin_user_get(struct exchange *x)
 	struct buf *out;
 	enum err e;
 
-	if ((e = find_user(x, &user)))
+	if ((e = admin_find_user(x, &user)))
 		return e;
 	out = admin_begin(x);
 	write_user(out, &user);
@@ -106,7 +109,7 @@ http_admin_user_patch(struct exchange *x)
 	struct buf *out;
 	enum err e;
 
-	if ((e = find_user(x, &user)) || (e = admin_check_version(x, user.updated_ms)) ||
+	if ((e = admin_find_user(x, &user)) || (e = admin_check_version(x, user.updated_ms)) ||
 		(e = admin_read_body(x)))
 		return e;
 	spec = (struct user_spec){user.username, user.email, user.full_name, user.role, STR_NONE};
@@ -167,7 +170,7 @@ http_admin_users_post(struct exchange *x)
 static enum err
 find_held(struct exchange *x, struct user *ret, int64_t *ret_held_ms)
 {
-	enum err e = find_user(x, ret);
+	enum err e = admin_find_user(x, ret);
 
 	return e ? e : admin_hold_version(x, ret->updated_ms, ret_held_ms);
 }
@@ -245,7 +248,7 @@ enum err
 http_admin_user_revoke_post(struct exchange *x)
 {
 	struct user user;
-	enum err e = find_user(x, &user);
+	enum err e = admin_find_user(x, &user);
 
 	return e ? e : admin_take_back(x, user.id, takeback_from_user);
 }

@@ -86,6 +86,11 @@ enum err http_admin_user_revoke_post(struct exchange *);
 /* server/admin_grants.c */
 enum err http_admin_grants_get(struct exchange *);
 enum err http_admin_grant_revoke_post(struct exchange *);
+enum err http_admin_grant_disable_post(struct exchange *);
+enum err http_admin_grant_enable_post(struct exchange *);
+enum err http_admin_client_authorizations_get(struct exchange *);
+enum err http_admin_user_authorizations_get(struct exchange *);
+enum err http_admin_user_authorization_delete(struct exchange *);
 enum err http_admin_tokens_get(struct exchange *);
 enum err http_admin_token_revoke_post(struct exchange *);
 enum err http_admin_sessions_get(struct exchange *);

@@ -17,7 +17,7 @@ note(struct store *s, const struct access_change *c, enum audit_event event, con
 	struct str self = audit_actor_user(arena, c->user->username);
 	struct audit_record record = {
 		.event = event,
-		.actor = self,
+		.actor = c->cx->actor.n ? c->cx->actor : self,
 		.target = self,
 	};
 

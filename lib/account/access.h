@@ -20,7 +20,7 @@ MUST_USE enum err access_end_tokens(struct store *, struct id user, int64_t now_
 
 struct access_change {
 	const struct context *cx;
-	const struct user *user; /* who asks, about what is theirs */
+	const struct user *user; /* whose it is: who asks, unless an operator does */
 	struct id session_id;    /* the browser that asks */
 	struct id id;            /* of a session, family or client */
 };

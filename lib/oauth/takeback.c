@@ -57,6 +57,24 @@ takeback_grant(struct store *s, void *arg)
 }
 
 enum err
+takeback_disable(struct store *s, void *arg)
+{
+	const struct takeback *t = arg;
+	enum err e = overview_set_grant_disabled(s, t->id, t->cx->now_ms);
+
+	return note(s, t, e, AUDIT_EVENT_TOKEN_DISABLED, "family");
+}
+
+enum err
+takeback_enable(struct store *s, void *arg)
+{
+	const struct takeback *t = arg;
+	enum err e = overview_set_grant_disabled(s, t->id, 0);
+
+	return note(s, t, e, AUDIT_EVENT_TOKEN_ENABLED, "family");
+}
+
+enum err
 takeback_session(struct store *s, void *arg)
 {
 	const struct takeback *t = arg;

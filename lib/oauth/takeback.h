@@ -17,6 +17,9 @@ struct takeback {
 enum err takeback_token(struct store *, void *takeback);
 /* A grant with all its tokens. */
 enum err takeback_grant(struct store *, void *takeback);
+/* A grant for a while, and again. */
+enum err takeback_disable(struct store *, void *takeback);
+enum err takeback_enable(struct store *, void *takeback);
 /* A browser's sign-in; clients are told. */
 enum err takeback_session(struct store *, void *takeback);
 /* A device request that is not tokens yet, approved or not. */

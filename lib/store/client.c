@@ -160,12 +160,13 @@ add_client(const struct row *row, void *context)
 }
 
 enum err
-client_list(struct store *s, struct arena *a, struct id after, struct client *list, size_t limit,
-	size_t *ret_count)
+client_list(struct store *s, struct arena *a, struct id after, struct str status,
+	struct client *list, size_t limit, size_t *ret_count)
 {
 	struct listing l = {.arena = a, .list = list};
 	enum err e = store_each(s, SQL_CLIENT_LIST,
-		PARAMS(param_id(after), param_int((int64_t)limit)), add_client, &l);
+		PARAMS(param_id(after), param_int((int64_t)limit), param_text_or_null(status)),
+		add_client, &l);
 
 	if (e)
 		return e;

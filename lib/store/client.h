@@ -57,8 +57,9 @@ MUST_USE enum err client_hold(struct store *, struct id, int64_t updated_ms);
 MUST_USE enum err client_update(struct store *, const struct client *, int64_t was_updated_ms);
 /* With all its tokens, codes and consents. */
 MUST_USE enum err client_delete(struct store *, struct id);
-/* At most limit clients with an id behind `after`, oldest first. */
-MUST_USE enum err client_list(struct store *, struct arena *, struct id after, struct client *list,
-	size_t limit, size_t *ret_count);
+/* At most limit clients with an id behind `after`, oldest first; with one status, if it is not
+ * empty. */
+MUST_USE enum err client_list(struct store *, struct arena *, struct id after, struct str status,
+	struct client *list, size_t limit, size_t *ret_count);
 
 #endif

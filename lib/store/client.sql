@@ -29,7 +29,8 @@ SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, 
 	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
 	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
 	old_secret_digest, old_secret_expires_ms
-FROM clients WHERE id > $1 AND status <> 'deleted' ORDER BY id LIMIT $2;
+FROM clients WHERE id > $1 AND status <> 'deleted' AND status = COALESCE($3, status)
+ORDER BY id LIMIT $2;
 
 -- Every change moves updated_ms on, by at least one: it is the version of the row.
 

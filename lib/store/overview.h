@@ -27,9 +27,10 @@ struct overview {
 	int64_t revoked_ms;
 };
 
-/* Which ones: at most one of user, client and family is not zero. */
+/* Which ones; family goes with neither user nor client. */
 struct overview_query {
-	struct id before; /* all ones: from the newest */
+	struct id before;     /* all ones: from the newest */
+	int64_t living_at_ms; /* only what was neither revoked, disabled nor expired; 0: all */
 	struct id user;
 	struct id client;
 	struct id family;
@@ -46,6 +47,14 @@ MUST_USE enum err overview_sessions(struct store *, struct arena *, const struct
 MUST_USE enum err overview_devices(struct store *, struct arena *, const struct overview_query *,
 	struct overview *list, size_t *ret_count);
 
+/* Who remembers to have let a client in, in the order of the users' ids, which are
+ * the ids of these rows. */
+MUST_USE enum err overview_consents(struct store *, struct arena *, struct id client,
+	struct id after, struct overview *list, size_t limit, size_t *ret_count);
+
+/* Stops a grant, or with 0 lets it go on; ERR_NO_ROW if it is so already. */
+MUST_USE enum err overview_set_grant_disabled(
+	struct store *, struct id family, int64_t disabled_ms);
 /* A request that has not become tokens yet; ERR_NO_ROW otherwise. */
 MUST_USE enum err overview_deny_device(struct store *, struct id, int64_t now_ms);
 

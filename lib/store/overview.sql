@@ -1,61 +1,70 @@
 -- What operators look through. Newest first, before $1.
 
+-- What ended before $3 is passed over, and so are tokens that have expired at $4: for all of them,
+-- both are in the distant past.
+
 -- name: overview_grants
-SELECT f.id, f.kind, f.client_id, c.name, f.user_id, u.username, f.scope, f.ip, f.user_agent,
-	f.created_ms, f.used_ms, f.disabled_ms,
-	COALESCE(f.revoked_ms,
-		CASE WHEN u.tokens_revoked_ms > f.epoch_ms THEN u.tokens_revoked_ms END,
-		(SELECT revoked_ms FROM revocations r WHERE r.user_id = f.user_id
-			AND r.client_id = f.client_id AND r.revoked_ms > f.epoch_ms),
-		CASE WHEN c.epoch_ms > f.client_epoch_ms THEN c.epoch_ms END)
-FROM families f JOIN clients c ON c.id = f.client_id LEFT JOIN users u ON u.id = f.user_id
-WHERE f.id < $1 ORDER BY f.id DESC LIMIT $2;
+SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
+	used_ms, disabled_ms, revoked_ms
+FROM grants_overview
+WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3
+ORDER BY id DESC LIMIT $2;
 
 -- name: overview_grants_of_user
-SELECT f.id, f.kind, f.client_id, c.name, f.user_id, u.username, f.scope, f.ip, f.user_agent,
-	f.created_ms, f.used_ms, f.disabled_ms,
-	COALESCE(f.revoked_ms,
-		CASE WHEN u.tokens_revoked_ms > f.epoch_ms THEN u.tokens_revoked_ms END,
-		(SELECT revoked_ms FROM revocations r WHERE r.user_id = f.user_id
-			AND r.client_id = f.client_id AND r.revoked_ms > f.epoch_ms),
-		CASE WHEN c.epoch_ms > f.client_epoch_ms THEN c.epoch_ms END)
-FROM families f JOIN clients c ON c.id = f.client_id LEFT JOIN users u ON u.id = f.user_id
-WHERE f.id < $1 AND f.user_id = $3 ORDER BY f.id DESC LIMIT $2;
+SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
+	used_ms, disabled_ms, revoked_ms
+FROM grants_overview
+WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND user_id = $4
+ORDER BY id DESC LIMIT $2;
 
 -- name: overview_grants_of_client
-SELECT f.id, f.kind, f.client_id, c.name, f.user_id, u.username, f.scope, f.ip, f.user_agent,
-	f.created_ms, f.used_ms, f.disabled_ms,
-	COALESCE(f.revoked_ms,
-		CASE WHEN u.tokens_revoked_ms > f.epoch_ms THEN u.tokens_revoked_ms END,
-		(SELECT revoked_ms FROM revocations r WHERE r.user_id = f.user_id
-			AND r.client_id = f.client_id AND r.revoked_ms > f.epoch_ms),
-		CASE WHEN c.epoch_ms > f.client_epoch_ms THEN c.epoch_ms END)
-FROM families f JOIN clients c ON c.id = f.client_id LEFT JOIN users u ON u.id = f.user_id
-WHERE f.id < $1 AND f.client_id = $3 ORDER BY f.id DESC LIMIT $2;
+SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
+	used_ms, disabled_ms, revoked_ms
+FROM grants_overview
+WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND client_id = $4
+ORDER BY id DESC LIMIT $2;
+
+-- name: overview_grants_of_both
+SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
+	used_ms, disabled_ms, revoked_ms
+FROM grants_overview
+WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND user_id = $4 AND client_id = $5
+ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens
-SELECT t.id, t.family_id, f.client_id, f.user_id, u.username, t.scope, t.issued_ms, t.expires_ms,
-	t.revoked_ms
-FROM access_tokens t JOIN families f ON f.id = t.family_id LEFT JOIN users u ON u.id = f.user_id
-WHERE t.id < $1 ORDER BY t.id DESC LIMIT $2;
+SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
+	disabled_ms, revoked_ms
+FROM tokens_overview
+WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4
+ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_family
-SELECT t.id, t.family_id, f.client_id, f.user_id, u.username, t.scope, t.issued_ms, t.expires_ms,
-	t.revoked_ms
-FROM access_tokens t JOIN families f ON f.id = t.family_id LEFT JOIN users u ON u.id = f.user_id
-WHERE t.id < $1 AND t.family_id = $3 ORDER BY t.id DESC LIMIT $2;
+SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
+	disabled_ms, revoked_ms
+FROM tokens_overview
+WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND family_id = $5
+ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_user
-SELECT t.id, t.family_id, f.client_id, f.user_id, u.username, t.scope, t.issued_ms, t.expires_ms,
-	t.revoked_ms
-FROM access_tokens t JOIN families f ON f.id = t.family_id LEFT JOIN users u ON u.id = f.user_id
-WHERE t.id < $1 AND f.user_id = $3 ORDER BY t.id DESC LIMIT $2;
+SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
+	disabled_ms, revoked_ms
+FROM tokens_overview
+WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND user_id = $5
+ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_client
-SELECT t.id, t.family_id, f.client_id, f.user_id, u.username, t.scope, t.issued_ms, t.expires_ms,
-	t.revoked_ms
-FROM access_tokens t JOIN families f ON f.id = t.family_id LEFT JOIN users u ON u.id = f.user_id
-WHERE t.id < $1 AND f.client_id = $3 ORDER BY t.id DESC LIMIT $2;
+SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
+	disabled_ms, revoked_ms
+FROM tokens_overview
+WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND client_id = $5
+ORDER BY id DESC LIMIT $2;
+
+-- name: overview_tokens_of_both
+SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
+	disabled_ms, revoked_ms
+FROM tokens_overview
+WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND user_id = $5 AND client_id = $6
+ORDER BY id DESC LIMIT $2;
 
 -- name: overview_sessions
 SELECT s.id, s.user_id, u.username, s.ip, s.user_agent, s.created_ms, s.seen_ms, s.expires_ms
@@ -75,8 +84,21 @@ SELECT d.id, d.client_id, c.name, u.username, d.scope,
 FROM device_codes d JOIN clients c ON c.id = d.client_id LEFT JOIN users u ON u.id = d.user_id
 WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2;
 
+-- Who remembers to have let a client in.
+-- name: overview_consents_of_client
+SELECT s.user_id, u.username, s.scope, s.granted_ms
+FROM consents s JOIN users u ON u.id = s.user_id JOIN clients c ON c.id = s.client_id
+WHERE s.client_id = $1 AND s.user_id > $2 AND s.client_epoch_ms >= c.epoch_ms
+ORDER BY s.user_id LIMIT $3;
+
 -- What operators end, whoever owns it.
 
 -- name: overview_deny_device
 UPDATE device_codes SET state = 'denied'
 WHERE id = $1 AND state IN ('pending', 'approved') AND expires_ms > $2;
+
+-- A client's own grant is stopped with the client.
+-- name: overview_set_grant_disabled
+UPDATE families SET disabled_ms = $2
+WHERE id = $1 AND kind <> 'client' AND revoked_ms IS NULL
+	AND (disabled_ms IS NULL) = (CAST($2 AS BIGINT) IS NOT NULL);

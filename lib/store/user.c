@@ -138,12 +138,13 @@ add_user(const struct row *row, void *context)
 }
 
 enum err
-user_list(struct store *s, struct arena *a, struct id after, struct user *list, size_t limit,
-	size_t *ret_count)
+user_list(struct store *s, struct arena *a, struct id after, struct str role, struct user *list,
+	size_t limit, size_t *ret_count)
 {
 	struct listing l = {.arena = a, .list = list};
-	enum err e = store_each(
-		s, SQL_USER_LIST, PARAMS(param_id(after), param_int((int64_t)limit)), add_user, &l);
+	enum err e = store_each(s, SQL_USER_LIST,
+		PARAMS(param_id(after), param_int((int64_t)limit), param_text_or_null(role)),
+		add_user, &l);
 
 	if (e)
 		return e;

@@ -50,8 +50,9 @@ MUST_USE enum err user_hold(struct store *, struct id, int64_t updated_ms);
  * step of one that may leave none. */
 MUST_USE enum err user_hold_admins(struct store *);
 MUST_USE enum err user_count_active_admins(struct store *, int64_t *ret);
-/* At most limit users with an id behind `after`, oldest first. */
-MUST_USE enum err user_list(struct store *, struct arena *, struct id after, struct user *list,
-	size_t limit, size_t *ret_count);
+/* At most limit users with an id behind `after`, oldest first; with one role, if it is not empty.
+ */
+MUST_USE enum err user_list(struct store *, struct arena *, struct id after, struct str role,
+	struct user *list, size_t limit, size_t *ret_count);
 
 #endif

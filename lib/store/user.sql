@@ -62,4 +62,4 @@ SELECT count(*) FROM users WHERE role = 'admin' AND disabled_ms IS NULL;
 
 -- name: user_list
 SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms
-FROM users WHERE id > $1 ORDER BY id LIMIT $2;
+FROM users WHERE id > $1 AND role = COALESCE($3, role) ORDER BY id LIMIT $2;

@@ -51,15 +51,15 @@ def test_only_owner_and_group_may_open_the_socket(server):
 
 
 def test_every_admin_route_is_reached_by_a_command():
-    by_command = {(a.method, a.path.replace("%s", ":id")) for a in actions().values()}
-    assert {(r.method, r.pattern.removeprefix("/api/admin/v1")) for r in ADMIN_ROUTES} == by_command
+    by_command = {(a.method, a.pattern) for a in actions().values()}
+    assert {(r.method, re.sub(r":\w+", ":", r.pattern)) for r in ADMIN_ROUTES} == by_command
 
 
 @pytest.mark.parametrize("route", [r for r in ADMIN_ROUTES if ":id" in r.pattern], ids=str)
 def test_what_is_not_there_is_not_found(ask, database, route):
     with database.unchanged():
         for name in (NOBODY, "nobody"):
-            target = route.pattern.replace(":id", name)
+            target = re.sub(r":\w+", name, route.pattern)
             reply = ask.send(route.method, target, {"username": "x", "name": "x"})
             assert (reply.status, reply.error) == (404, "not_found"), target
 
@@ -248,6 +248,19 @@ def test_lists_come_in_pages_that_miss_nothing(server, ask, noun):
 @pytest.mark.parametrize("noun", ["clients", "users"])
 def test_a_page_that_cannot_be_is_refused(ask, noun, query):
     assert ask.get(f"/api/admin/v1/{noun}?{query}").status == 400
+
+
+def test_lists_are_narrowed_by_state(do, ask, database):
+    waiting = do("client", "create", name="Waits", grants=["client"])["client_id"]
+    database.set_client(waiting, "status", "pending")
+    found = [row["client_id"] for row in do("client", "list", status="pending", limit=200)["clients"]]
+    assert waiting in found
+    do("client", "reject", waiting)
+    assert waiting not in [row["client_id"] for row in do("client", "list", status="pending")["clients"]]
+    admins = do("user", "list", role="admin")["users"]
+    assert admins and {row["role"] for row in admins} == {"admin"}
+    refused(400, do, "client", "list", status="deleted")
+    refused(400, do, "user", "list", role="root")
 
 
 # ---- people ----

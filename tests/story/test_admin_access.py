@@ -181,6 +181,87 @@ def test_lists_come_newest_first_in_pages(do, noun, mia, app, new_device):
     assert seen == whole[:len(seen)] == sorted(seen, reverse=True) and seen
 
 
+@pytest.mark.parametrize("noun", ["grant", "token"])
+def test_a_list_tells_what_is_alive_and_can_be_held_to_it(do, app, mia, database, noun):
+    """However it ended: itself, with its grant, its user or its client."""
+    def listed(**query):
+        return [row["state"] for row in do(noun, "list", user=mia.name, **query)[noun + "s"]]
+    app.lasting_tokens(mia)
+    assert listed() == listed(active=True) == listed(client=app.client_id) == ["active"]
+    grant = do("grant", "list", user=mia.name)["grants"][0]["id"]
+    for stop, go, state in (
+            (lambda: do("grant", "disable", grant), lambda: do("grant", "enable", grant), "disabled"),
+            (lambda: do("user", "disable", mia.name), lambda: do("user", "enable", mia.name), "disabled"),
+            (lambda: do("client", "disable", app.client_id),
+             lambda: do("client", "enable", app.client_id), "disabled"),
+            (lambda: do("client", "revoke", app.client_id), None, "revoked")):
+        stop()
+        assert listed() == [state] and listed(active=True) == []
+        if go:
+            go()
+            assert listed() == listed(active=True) == ["active"]
+    assert do(noun, "list", user="admin", client=app.client_id)[noun + "s"] == []
+
+
+def test_an_expired_token_is_told_from_a_living_one(do, app, mia, held, database):
+    database.execute("UPDATE access_tokens SET expires_ms = 1 WHERE family_id IN"
+                     " (SELECT f.id FROM families f JOIN users u ON u.id = f.user_id"
+                     " WHERE u.username = ?)", mia.name)
+    rows = do("token", "list", user=mia.name)["tokens"]
+    assert all(row["state"] == "expired" for row in rows)
+    assert do("token", "list", user=mia.name, active=True)["tokens"] == []
+
+
+def test_a_grant_that_is_stopped_goes_on_when_it_is_let(do, app, mia, held, database):
+    grant = only(do, "grant", user=mia.name)["id"]
+    do("grant", "disable", grant)
+    assert not app.is_alive(held["access_token"])
+    assert app.refresh(held["refresh_token"]).error == "invalid_grant"
+    refused(404, do, "grant", "disable", grant)
+    do("grant", "enable", grant)
+    refused(404, do, "grant", "enable", grant)
+    assert app.is_alive(held["access_token"]) and app.refresh(held["refresh_token"]).status == 200
+    for event in ("TOKEN_DISABLED", "TOKEN_ENABLED"):
+        assert [row[0] for row in database.events(event, f"family:{grant}")] == [WHO]
+
+
+def test_who_let_a_client_in_is_told_from_both_sides_and_taken_back(do, app, mia, held, database):
+    (by_client,) = do("client", "authorizations", app.client_id)["authorizations"]
+    assert by_client["username"] == mia.name and "profile" in by_client["scope"]
+    (by_user,) = do("user", "authorizations", mia.name)["authorizations"]
+    assert by_user["client_id"] == app.client_id and by_user["is_remembered"] is True
+    assert by_user["grants"] == 1
+    do("user", "withdraw", (mia.name, app.client_id))
+    assert do("client", "authorizations", app.client_id)["authorizations"] == []
+    assert do("user", "authorizations", mia.name)["authorizations"] == []
+    assert not app.is_alive(held["access_token"])
+    events = database.events("USER_AUTHORIZATION_REVOKED", f"client:{app.client_id}")
+    assert [row[0] for row in events] == [WHO]
+    refused(404, do, "user", "withdraw", (mia.name, app.client_id))
+
+
+@pytest.mark.parametrize("noun, whose", [("client", "app"), ("user", "mia")])
+def test_authorizations_come_in_pages(server, do, new_app, mia, database, noun, whose):
+    if whose == "mia":
+        for _ in range(3):
+            new_app(secret="s").code(mia)
+        name = mia.name
+    else:
+        app = new_app(secret="s")
+        for _ in range(3):
+            person = f"guest{next(names)}"
+            database.add_user(person)
+            with Browser(server) as browser:
+                browser.sign_in(person, ADMIN_PASSWORD)
+                app.code(browser)
+        name = app.client_id
+    whole = do(noun, "authorizations", name)["authorizations"]
+    first = do(noun, "authorizations", name, limit=2)
+    rest = do(noun, "authorizations", name, limit=2, after=first["next"])
+    assert first["authorizations"] + rest["authorizations"] == whole and len(whole) == 3
+    assert "next" not in rest
+
+
 @pytest.mark.parametrize("query", [{"client": "x"}, {"grant": "x"}, {"user": "admin", "client": "x"}])
 def test_a_filter_that_cannot_be_is_refused(do, query):
     refused(400, do, "token", "list", **query)

@@ -47,7 +47,8 @@ def test_operations_have_names_of_their_own():
 
 def test_bodies_and_filters_are_those_of_the_command():
     for action in actions().values():
-        operation = OPERATIONS[action.method, API + action.path.replace("%s", "{id}")]
+        (operation,) = [operation for (method, path), operation in OPERATIONS.items()
+                        if (method, re.sub(r"\{\w+\}", ":", path)) == (action.method, action.pattern)]
         if action.method == "GET":
             told = {p["name"] for p in operation.get("parameters", []) if p["in"] == "query"}
         else:

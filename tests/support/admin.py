@@ -34,8 +34,15 @@ class Action:
     options: dict  # member -> (flag, kind)
     asks: bool
 
+    @property
+    def pattern(self):
+        """The path as the table of routes has it, its parameters without their names."""
+        return API + self.path.replace("%s", ":")
+
     def target(self, name):
-        return API + (self.path.replace("%s", quote(name, safe="")) if name else self.path)
+        """name is an id, or several that the path has one after the other."""
+        names = (name,) if isinstance(name, str) else name or ()
+        return API + self.path % tuple(quote(each, safe="") for each in names)
 
     def __str__(self):
         return f"{self.noun} {self.verb}"
@@ -109,7 +116,9 @@ class ByRequest:
         action = actions()[noun, verb]
         target = action.target(name)
         if action.method == "GET":
-            reply = self.client.send("GET", target + ("?" + urlencode(members) if members else ""))
+            texts = {name: str(value).lower() if value is True else value
+                     for name, value in members.items()}
+            reply = self.client.send("GET", target + ("?" + urlencode(texts) if texts else ""))
         else:
             body = members if members or action.options else None
             reply = self.client.send(action.method, target, body)
@@ -137,7 +146,7 @@ class ByCommand:
 
     def __call__(self, noun, verb, name=None, /, **members):
         action = actions()[noun, verb]
-        words, stdin = [noun, verb] + ([name] if name else []), ""
+        words, stdin = [noun, verb, *([name] if isinstance(name, str) else name or ())], ""
         for member, value in members.items():
             flag, kind = action.options[member]
             if kind == "STDIN":

@@ -1,0 +1,2 @@
+DROP VIEW tokens_overview;
+DROP VIEW grants_overview;
