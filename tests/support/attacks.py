@@ -4,7 +4,7 @@ attacks that no test stands against.
 
 The ids are rows of a catalogue of attacks on authorization servers: A authorization endpoint, B
 token endpoint, C device grant, D revocation, introspection, userinfo, E signed tokens, F sessions
-and pages, J HTTP, M15 configuration.  A test names the ids, and the CVEs, that it stands against
+and pages, J HTTP, M faults of database, process and configuration.  A test names the ids, and the CVEs, that it stands against
 in its name, its docstring or the comment at its head."""
 
 import collections
@@ -15,7 +15,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 ROWS = {"A": range(1, 42), "B": range(1, 41), "C": range(1, 18), "D": range(1, 14),
-        "E": range(1, 17), "F": range(1, 18), "J": (1, 2, 3, 4, 5, 6, 9, 10), "M": (15,)}
+        "E": range(1, 17), "F": range(1, 18), "J": (1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14),
+        "M": (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 18)}
 CVES = """2015-5638 2016-1133 2016-4817 2016-7835 2017-10868 2018-0608 2020-15222 2020-15223
 2020-15233 2020-15234 2021-39191 2021-45379 2022-29967 2022-39222 2023-0264 2023-2585 2023-44487
 2023-48228 2023-6927 2024-1249 2024-21637 2024-23647 2024-24814 2024-25189 2024-25715 2024-37568

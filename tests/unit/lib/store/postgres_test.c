@@ -283,6 +283,7 @@ cross(void *arg)
 	return NULL;
 }
 
+/* M8 */
 static void
 test_a_deadlock_is_repeated_until_both_are_through(void **state)
 {
