@@ -1,6 +1,7 @@
 /* Starts and stops the event loops around h2o 2.2.5 (evloop). */
 #include "server/http_private.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "server/route.h"
 #include "server/tls.h"
@@ -180,16 +181,54 @@ http_still_loops(struct http *http)
 	return count;
 }
 
+/* h2o makes the SSL of a connection when its first bytes come, from the context
+ * that the connection was accepted with, and does not hold that one meanwhile: a
+ * context is kept for longer than a handshake may take. */
+struct old_tls {
+	SSL_CTX *context;
+	int64_t replaced_us;
+	struct old_tls *next;
+};
+
+static void
+keep_old_tls(struct http *http, SSL_CTX *context, int64_t now_us)
+{
+	struct old_tls *old = xcalloc(1, sizeof *old);
+
+	*old = (struct old_tls){context, now_us, http->old_tls};
+	http->old_tls = old;
+}
+
+static void
+free_old_tls(struct http *http, int64_t replaced_before_us)
+{
+	struct old_tls **at = &http->old_tls;
+
+	while (*at) {
+		struct old_tls *old = *at;
+
+		if (old->replaced_us >= replaced_before_us) {
+			at = &old->next;
+			continue;
+		}
+		*at = old->next;
+		tls_free(old->context);
+		free(old);
+	}
+}
+
 enum err
 http_reload_tls(struct http *http, const struct config *config, struct diag *diag)
 {
+	int64_t now_us = clock_monotonic_us();
 	SSL_CTX *fresh = NULL;
 	enum err e;
 
 	if (tls_wanted(config) && (e = tls_open(config, &fresh, diag)))
 		return e;
 	pthread_mutex_lock(&http->lock);
-	tls_free(http->tls);
+	free_old_tls(http, now_us - 2 * REQUEST_TIMEOUT_MS * INT64_C(1000));
+	keep_old_tls(http, http->tls, now_us);
 	http->tls = fresh;
 	note_certificate(http);
 	pthread_mutex_unlock(&http->lock);
@@ -220,6 +259,7 @@ http_free(struct http *http)
 	for (size_t i = 0; i < http->loop_count; i++)
 		loop_free(&http->loops[i]);
 	h2o_config_dispose(&http->global);
+	free_old_tls(http, INT64_MAX);
 	tls_free(http->tls);
 	pthread_mutex_destroy(&http->lock);
 	(void)sem_destroy(&http->ready);

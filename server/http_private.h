@@ -62,6 +62,7 @@ struct http {
 	pthread_mutex_t lock;   /* tls, and h2o_context_init */
 	sem_t ready;
 	SSL_CTX *tls;
+	struct old_tls *old_tls; /* what tls was before */
 	atomic_uint tls_generation;
 	char address[LISTEN_TEXT_SIZE];
 	size_t loop_count;

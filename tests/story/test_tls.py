@@ -118,6 +118,20 @@ def test_a_new_certificate_is_taken_under_load_without_a_failed_request(secure):
     secure.tls = trust
 
 
+def test_a_reload_waits_for_handshakes_that_have_begun(secure):
+    """J13: connections that have said nothing yet when the certificate is replaced."""
+    for _ in range(3):
+        crowd = [Connection(secure.port) for _ in range(12)]
+        assert secure.is_ready()  # so they have been accepted
+        secure.reload()
+        assert secure.is_ready()
+        for connection in crowd:
+            connection.socket = secure.tls.wrap_socket(connection.socket,
+                                                       server_hostname="localhost")
+            assert connection.request("GET", "/livez").status == 200
+            connection.close()
+
+
 def test_a_bad_new_certificate_changes_nothing(secure):
     """J13: the old one stays, and the log says why."""
     before = subject(secure, secure.tls)
