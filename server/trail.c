@@ -58,7 +58,8 @@ note(struct exchange *x, enum audit_event event, struct str actor, struct str de
 		.detail = detail,
 	};
 
-	audit_backlog_add(x->server->trail.backlog, &x->cx, &record);
+	if (!audit_backlog_add(x->server->trail.backlog, &x->cx, &record))
+		metrics_count(x->cx.metrics, METRIC_AUDIT_DROPPED, 0);
 }
 
 /* Whom the session or the socket knows; what a stranger calls itself is no name. */

@@ -107,10 +107,11 @@ audit_backlog_free(struct audit_backlog *b)
 	free(b);
 }
 
-void
+bool
 audit_backlog_add(
 	struct audit_backlog *b, const struct context *cx, const struct audit_record *record)
 {
+	bool room = true;
 	struct note *n;
 
 	(void)pthread_mutex_lock(&b->mutex);
@@ -121,8 +122,10 @@ audit_backlog_add(
 	else if (b->waiting->count < b->max)
 		add(b->waiting, note_new(cx, record));
 	else
-		b->waiting->lost++;
+		room = false;
+	b->waiting->lost += !room;
 	(void)pthread_mutex_unlock(&b->mutex);
+	return room;
 }
 
 bool

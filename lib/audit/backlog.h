@@ -16,8 +16,8 @@ struct audit_backlog;
 
 struct audit_backlog *audit_backlog_new(size_t max);
 void audit_backlog_free(struct audit_backlog *);
-/* Copies all it needs. */
-void audit_backlog_add(struct audit_backlog *, const struct context *, const struct audit_record *);
+/* Copies all it needs; false if there was no room. */
+bool audit_backlog_add(struct audit_backlog *, const struct context *, const struct audit_record *);
 /* A change: writes what waits, and keeps it if that fails.  `written` says
  * whether there was anything. audit_backlog_settle after its COMMIT or its failure. */
 struct audit_flush {

@@ -23,7 +23,7 @@ drop(void **state)
 	return remove_place_store(state);
 }
 
-static void
+static bool
 note(const char *detail)
 {
 	struct context cx = {
@@ -33,7 +33,7 @@ note(const char *detail)
 		.target = STR("route:/x"),
 		.detail = str_of(detail)};
 
-	audit_backlog_add(backlog, &cx, &record);
+	return audit_backlog_add(backlog, &cx, &record);
 }
 
 static enum err
@@ -51,8 +51,8 @@ test_what_was_noted_is_written_in_order(void **state)
 {
 	(void)state;
 	assert_true(audit_backlog_is_empty(backlog));
-	note("n=1");
-	note("n=2");
+	(void)note("n=1");
+	(void)note("n=2");
 	assert_false(audit_backlog_is_empty(backlog));
 	assert_ok(flush());
 	assert_true(audit_backlog_is_empty(backlog));
@@ -66,7 +66,7 @@ test_the_same_again_is_counted(void **state)
 {
 	(void)state;
 	for (int i = 0; i < TIMES; i++)
-		note("n=1");
+		(void)note("n=1");
 	assert_ok(flush());
 	assert_int_equal(place_count("SELECT count(*) FROM audit_log"), 1);
 	assert_int_equal(
@@ -78,7 +78,7 @@ test_what_finds_no_room_is_told(void **state)
 {
 	(void)state;
 	for (int i = 0; i < ROOM + 3; i++)
-		note(arena_printf(&place.arena, "n=%d", i));
+		assert_int_equal(note(arena_printf(&place.arena, "n=%d", i)), i < ROOM);
 	assert_ok(flush());
 	assert_int_equal(place_count("SELECT count(*) FROM audit_log"), ROOM + 1);
 	assert_int_equal(place_count("SELECT count(*) FROM audit_log WHERE event = "
@@ -92,12 +92,12 @@ static void
 test_a_database_that_fails_loses_nothing(void **state)
 {
 	(void)state;
-	note("n=1");
+	(void)note("n=1");
 	place_sql("CREATE TRIGGER full BEFORE INSERT ON audit_log "
 		  "BEGIN SELECT RAISE(ABORT, 'full'); END");
 	assert_err(flush(), ERR_STORE);
 	for (int i = 2; i <= ROOM + 1; i++)
-		note(arena_printf(&place.arena, "n=%d", i));
+		(void)note(arena_printf(&place.arena, "n=%d", i));
 	assert_err(flush(), ERR_STORE);
 	place_sql("DROP TRIGGER full");
 	assert_ok(flush());
@@ -112,7 +112,7 @@ note_often(void *arg)
 {
 	(void)arg;
 	for (int i = 0; i < TIMES; i++)
-		note("n=1");
+		(void)note("n=1");
 	return NULL;
 }
 
