@@ -4,6 +4,7 @@ is well again without a restart. Ids in docstrings are rows of the catalogue of 
 import hashlib
 import os
 import pathlib
+import shutil
 import subprocess
 import time
 
@@ -90,6 +91,32 @@ def test_a_full_disk_stores_nothing_and_tells_nothing(small_disk, tmp_path):
         assert {hashlib.sha256(token.encode()).digest() for token in given} < known
         assert len(known) == len(given) + 2
         assert server.database.is_intact()
+
+
+@on_a_file
+@pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+def test_a_disk_that_fails_to_sync_stores_nothing_and_tells_nothing(tmp_path):
+    """M2: a stretch of twenty EIOs."""
+    server = Server(tmp_path)
+    server.prefix = ["strace", "-D", "-f", "-qq", "--seccomp-bpf", "-o", "/dev/null",
+                     "-e", "inject=fdatasync:error=EIO:when=300..320"]
+    with server, server.client() as http:
+        machine = machine_of(server)
+        given, refused = [], 0
+        deadline = time.monotonic() + 30
+        while not refused or http.get("/readyz").status != 200:
+            assert time.monotonic() < deadline, server.log[-2000:]
+            reply = http.post("/oauth/token", MACHINE, [machine])
+            assert reply.status in (200, 503), reply.text
+            if reply.status == 200:
+                given.append(reply.json()["access_token"])
+            refused += reply.status == 503
+        assert "the database fails" in server.log
+        server.kill()
+    known = {digest for (digest,) in server.database.rows("SELECT digest FROM access_tokens")}
+    assert {hashlib.sha256(token.encode()).digest() for token in given} <= known
+    assert len(known) <= len(given) + refused
+    assert server.database.is_intact()
 
 
 @on_a_file

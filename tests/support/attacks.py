@@ -4,8 +4,8 @@ attacks that no test stands against.
 
 The ids are rows of a catalogue of attacks on authorization servers: A authorization endpoint, B
 token endpoint, C device grant, D revocation, introspection, userinfo, E signed tokens, F sessions
-and pages, J HTTP, M faults of database, process and configuration.  A test names the ids, and the CVEs, that it stands against
-in its name, its docstring or the comment at its head."""
+and pages, J HTTP, M faults of database, process and configuration.  A test names the ids, and the
+CVEs, that it stands against in its name, its docstring or the comment at its head."""
 
 import collections
 import pathlib
