@@ -88,10 +88,11 @@ import_tables(struct importing *im)
 		return e;
 	if ((e = importing_users(im)) || (e = importing_clients(im)) ||
 		(e = importing_grants(im)) || (e = count_the_rest(im)))
-		return im->diag->text[0]
-			       ? e
-			       : diag_set(im->diag, e, "this is no database of the Go original: %s",
-					 store_error(im->from));
+		return im->diag->text[0] ? e
+					 : diag_set(im->diag, e,
+						   "this is no database of the Go original as of "
+						   "May 2026: %s",
+						   store_error(im->from));
 	importing_sum_up(im);
 	if (!im->has_admin)
 		tell(im, "users: no active admin with a password has come along: make one with "

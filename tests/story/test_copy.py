@@ -3,6 +3,7 @@
 import os
 import pathlib
 import subprocess
+import time
 
 import pytest
 
@@ -115,6 +116,28 @@ def test_an_installation_is_not_copied_over_another(world, tmp_path):
     assert again.returncode == 70 and "holds data already" in again.stderr
     same = migrate(world.server, "copy", "--to", spec(old))
     assert same.returncode == 2 and "the same" in same.stderr
+
+
+def test_a_copy_that_is_killed_leaves_nothing(world, tmp_path):
+    """All or nothing: afterwards the same command does it."""
+    old, new = place("sqlite", tmp_path, "old.db"), place("sqlite", tmp_path, "new.db")
+    copied(world.server, source_of(world), old)
+    open_database(old).execute(
+        "INSERT INTO leases (name, holder, beat) "
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 100000) "
+        "SELECT 'lease ' || i, (SELECT id FROM users), i FROM n")
+    log = pathlib.Path(new["DATABASE_DSN"] + "-wal")
+    with subprocess.Popen([BINARY, "migrate", "copy", "--from", spec(old), "--to", spec(new)],
+                          env={**world.server.environment, **SANITIZERS},
+                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+        # The log holds the schema before, and rows when memory does not.
+        while not (log.exists() and log.stat().st_size > 1_000_000):
+            assert process.poll() is None
+            time.sleep(0.002)
+        process.kill()
+    assert open_database(new).count("leases") == open_database(new).count("users") == 0
+    assert copied(world.server, old, new) == copied(
+        world.server, old, place("sqlite", tmp_path, "other.db"))
 
 
 def test_a_source_in_use_is_refused_unless_that_is_accepted(tmp_path):
