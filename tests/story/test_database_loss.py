@@ -18,6 +18,7 @@ from load import Load
 from postgres import Instance
 from race import at_once
 from running import Server
+from waiting import until
 from wire import basic
 
 CUT_S = int(os.environ.get("CUT_S", "6"))
@@ -242,16 +243,10 @@ def test_a_commit_that_no_standby_has_is_not_acknowledged(postgres, tmp_path):
         ask = Asker(server, basic(server.database.add_client("machine", secret="s"), "s"))
         assert ask()[1] == 200
         postgres.configure(synchronous_standby_names="nobody")
-        within(5, lambda: ask()[1] == 503)
+        until(lambda: ask()[1] == 503, 5)
         assert [ask()[1] for _ in range(2)] == [503, 503]
         postgres.configure(synchronous_standby_names="")
-        within(15, lambda: ask()[1] == 200)
-
-
-def within(seconds, condition):
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds
+        until(lambda: ask()[1] == 200, 15)
 
 
 def test_a_refused_connection_stops_the_start_at_once(server, tmp_path):

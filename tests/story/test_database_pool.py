@@ -7,6 +7,7 @@ import pytest
 
 from load import Load
 from running import Server
+from waiting import until
 from wire import basic
 
 pytestmark = pytest.mark.skipif(
@@ -19,13 +20,6 @@ def connections(server):
     return {pid for (pid,) in server.database.rows(
         "SELECT pid FROM pg_stat_activity WHERE application_name = 'authgate' "
         "AND datname = current_database()")}
-
-
-def until(condition, seconds=15):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 def load_of(server, threads=8):

@@ -1,7 +1,6 @@
 """What ends by itself, and when: the server's clock is moved, nothing is written into its
 database.  Ids in docstrings are rows of the catalogue of attacks."""
 
-import time
 
 import jwt
 import pytest
@@ -10,6 +9,7 @@ from app import App
 from browser import Browser
 from calendar_clock import DAY, HOUR, MINUTE, TimedServer, needs_clock
 from device import Device
+from waiting import until
 
 pytestmark = needs_clock
 
@@ -35,13 +35,6 @@ def person(server):
 
 def is_signed_in(browser):
     return browser.get("/account").status == 200
-
-
-def until(condition, seconds=20):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_a_code_lives_for_a_minute(app, person, forward):

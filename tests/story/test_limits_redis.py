@@ -17,6 +17,7 @@ from device import Device
 from load import Load
 from redis import Redis, new_password
 from running import BINARY, Server, free_port
+from waiting import until
 from wire import Client
 
 GONE, BACK = '"Redis does not answer"', '"Redis answers"'
@@ -56,13 +57,6 @@ def settled(redis):
 
 def client_ids(redis):
     return set(re.findall(r"\bid=(\d+).*cmd=evalsha", redis.ask("CLIENT", "LIST")))
-
-
-def until(condition, timeout_s=30):
-    deadline = time.monotonic() + timeout_s
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def ask(server, address, target="/oauth/device/code", fields=()):

@@ -15,6 +15,7 @@ from database import Postgres, now_ms
 from device import Device
 from race import at_once
 from running import Server
+from waiting import until
 from wire import basic
 
 pytestmark = pytest.mark.skipif(
@@ -94,23 +95,14 @@ def published(server):
         return {key["kid"] for key in http.get("/.well-known/jwks.json").json()["keys"]}
 
 
-def within(seconds, condition):
-    """Seconds until it was true."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < seconds
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
-def test_a_new_key_is_published_by_all_nodes_within_two_seconds(server, other):
-    """One by the connection that made it, the other by NOTIFY; a second besides for slow machines."""
+def test_a_new_key_is_published_by_all_nodes(server, other):
+    """By NOTIFY, within a second on a quiet machine; without it the look every ten seconds would do it."""
     server.published_keys()
-    within(5, lambda: published(server) == published(other))
+    until(lambda: published(server) == published(other), 5)
     known = published(server)
     ByRequest(other)("key", "rotate", "ES256")
-    within(2, lambda: len(published(other) - known) == 1)
-    within(2, lambda: published(server) == published(other))
+    until(lambda: len(published(other) - known) == 1, 5)
+    until(lambda: published(server) == published(other), 5)
 
 
 def test_a_client_edit_and_a_revocation_count_on_both_nodes(server, other, tmp_path):
@@ -144,7 +136,7 @@ def pair(server, tmp_path):
         nodes.append(Server(tmp_path / name, DATABASE_DRIVER="postgres", DATABASE_DSN=dsn,
                             SESSION_SECRET=server.environment["SESSION_SECRET"]))
     with nodes[0] as first:
-        within(10, lambda: KEEPS in first.log)
+        until(lambda: KEEPS in first.log, 10)
         with nodes[1] as second:
             yield first, second
 
@@ -154,7 +146,7 @@ def test_the_node_that_keeps_house_hands_it_over_when_it_stops(pair):
     time.sleep(1.5)
     assert KEEPS not in second.log and second.database.count("leases") == 1
     first.stop()
-    within(5, lambda: KEEPS in second.log)
+    until(lambda: KEEPS in second.log, 5)
 
 
 def test_a_node_that_was_paused_finds_that_another_keeps_house(pair):
@@ -162,11 +154,11 @@ def test_a_node_that_was_paused_finds_that_another_keeps_house(pair):
     first, second = pair
     first.process.send_signal(signal.SIGSTOP)
     try:
-        took = within(30, lambda: KEEPS in second.log)
+        took = until(lambda: KEEPS in second.log, 30)
         assert took > 10
     finally:
         first.process.send_signal(signal.SIGCONT)
-    within(10, lambda: KEEPS_NOT in first.log)
+    until(lambda: KEEPS_NOT in first.log, 10)
     time.sleep(1.5)
     assert first.log.count(KEEPS) == 1 and KEEPS_NOT not in second.log
 

@@ -5,7 +5,6 @@ refuse by name: modules of request objects, signed userinfo and the like are tes
 import base64
 import json
 import socket
-import time
 
 import jwt
 import pytest
@@ -13,6 +12,7 @@ import pytest
 from app import App
 from browser import Browser
 from running import Server
+from waiting import until
 
 CALLBACK = "https://app.example/cb"
 
@@ -205,13 +205,6 @@ def later(server, days):
     server.database.execute("UPDATE signing_keys SET created_ms = created_ms - ?",
                             days * 86_400_000)
     server.start()
-
-
-def until(condition):
-    deadline = time.monotonic() + 45
-    while not condition():
-        assert time.monotonic() < deadline, "nobody looked after the keys"
-        time.sleep(0.2)
 
 
 def test_oidcc_server_rotate_keys(tmp_path):
