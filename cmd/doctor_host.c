@@ -254,6 +254,7 @@ doctor_redis(struct doctor *d)
 	struct redis_setup setup = {
 		.password = d->config->redis_password,
 		.db = d->config->redis_db,
+		.wait_ms = d->config->redis_timeout_ms,
 		.script = limiter_script,
 	};
 	struct diag why = {""};

@@ -31,6 +31,7 @@ share(struct server *server, struct diag *diag)
 	struct redis_setup setup = {
 		.password = config->redis_password,
 		.db = config->redis_db,
+		.wait_ms = config->redis_timeout_ms,
 		.connections = work_thread_count(server),
 		.script = limiter_script,
 		.tell = tell,

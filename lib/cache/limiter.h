@@ -41,7 +41,7 @@ struct limiter *limiter_new(size_t capacity);
 void limiter_free(struct limiter *);
 /* From now on the buckets are in Redis.  The key, at least 16 bytes, is common to
  * all nodes; without it nobody learns from Redis whose buckets they are.  Before
- * threads start; from then on taking may wait, REDIS_WAIT_MS at most. */
+ * threads start; from then on taking may wait, as long as redis_start was told. */
 void limiter_share(struct limiter *, struct redis *, const struct secret *key);
 /* Takes one event out of the bucket of (kind, key): 0 if it was there, else
  * the milliseconds until one will be, and nothing is taken.  Redis goes by its own

@@ -55,6 +55,7 @@ struct connection {
 	redisContext *hiredis;
 	redisReplyObjectFunctions builders;
 	uint64_t outage; /* how many there had been when it was made */
+	int64_t wait_ms;
 	char script[SHA1_TEXT_SIZE];
 };
 
@@ -187,7 +188,7 @@ static enum err
 demand(struct connection *c, const struct str *words, size_t count, int type, redisReply **ret,
 	struct diag *why)
 {
-	int64_t deadline_us = clock_monotonic_us() + (int64_t)REDIS_WAIT_MS * 1000;
+	int64_t deadline_us = clock_monotonic_us() + c->wait_ms * 1000;
 	redisReply *reply = NULL;
 	const char *problem = ask(c, words, count, deadline_us, &reply);
 	char code[CODE_MAX + 1] = "";
@@ -298,6 +299,7 @@ connection_open(struct redis *r, struct diag *why)
 	}
 	c = xcalloc(1, sizeof *c);
 	c->hiredis = h;
+	c->wait_ms = r->setup.wait_ms;
 	h->flags &= ~REDIS_BLOCK;
 	c->builders = *h->reader->fn;
 	c->builders.createArray = refuse_array;

@@ -2,7 +2,7 @@
  * struct redis: one Lua script in a Redis server, for whoever cannot wait.
  *
  * A thread of its own keeps connections open, each logged in and with the script
- * loaded.  A caller borrows one that stands, and waits for the answer REDIS_WAIT_MS
+ * loaded.  A caller borrows one that stands, and waits for the answer for wait_ms
  * at most, whatever the other side sends; nobody but the thread ever waits for a
  * name or for a connection.  The first call that fails closes them all: until the
  * thread has made new ones, with growing pauses, calls fail at once and cost
@@ -16,12 +16,13 @@
 #include "lib/base/diag.h"
 #include "lib/base/endpoint.h"
 
-enum { REDIS_WAIT_MS = 50, REDIS_ARGS_MAX = 32 };
+enum { REDIS_ARGS_MAX = 32 };
 
 struct redis_setup {
 	struct endpoint endpoint;
 	struct str password; /* empty: none */
 	int64_t db;
+	int64_t wait_ms;    /* for one answer */
 	size_t connections; /* calls that may be under way at once */
 	const char *script; /* answers an integer; without keys it changes nothing */
 	/* Told once when Redis does not answer any more, with a reason that holds
