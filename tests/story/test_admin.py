@@ -6,6 +6,8 @@ import os
 import re
 import stat
 import threading
+import time
+from urllib.parse import quote
 
 import pytest
 
@@ -47,6 +49,7 @@ def test_the_public_listener_knows_nothing_of_it(http, database, route):
 
 
 def test_only_owner_and_group_may_open_the_socket(server):
+    """I17: the door is the mode of the socket."""
     assert stat.S_IMODE(os.stat(server.admin_socket).st_mode) == 0o660
 
 
@@ -247,6 +250,7 @@ def test_lists_come_in_pages_that_miss_nothing(server, ask, noun):
                                    "limit=1&limit=2"])
 @pytest.mark.parametrize("noun", ["clients", "users"])
 def test_a_page_that_cannot_be_is_refused(ask, noun, query):
+    """I10: a page of no size, of any size, from anywhere."""
     assert ask.get(f"/api/admin/v1/{noun}?{query}").status == 400
 
 
@@ -261,6 +265,44 @@ def test_lists_are_narrowed_by_state(do, ask, database):
     assert admins and {row["role"] for row in admins} == {"admin"}
     refused(400, do, "client", "list", status="deleted")
     refused(400, do, "user", "list", role="root")
+
+
+# What sqlmap begins with.
+INJECTIONS = ["'", "1' OR '1'='1", "1; DROP TABLE users; --", "1' UNION SELECT password_hash FROM"
+              " users --", "%", "_", "\\", "1') OR 1=1 --", "$1", "?", "' || pg_sleep(9) --",
+              "1 AND randomblob(900000000)"]
+
+
+@pytest.mark.parametrize("text", INJECTIONS)
+@pytest.mark.parametrize("target", [
+    "users?role=", "clients?status=", "users?after=", "grants?user=", "grants?client=",
+    "tokens?grant=", "audit?event=", "audit?actor=", "audit?since=", "users/", "clients/"])
+def test_what_looks_like_sql_is_a_value_like_any_other(ask, database, target, text):
+    """I13: it names nothing, whatever it contains; no wildcard matches."""
+    with database.unchanged():
+        began = time.monotonic()
+        reply = ask.get(f"/api/admin/v1/{target}{quote(text, safe='')}")
+    assert reply.status in (400, 404) or reply.json()["events"] == []
+    assert time.monotonic() - began < 5 and "hash" not in reply.text.replace(text, "")
+
+
+@pytest.mark.parametrize("noun", ["client", "user"])
+def test_more_members_than_may_be_set_mean_nothing(ask, do, noun):
+    """I3: neither when it is made nor when it is edited."""
+    more = {"id": NOBODY, "client_id": NOBODY, "status": "disabled", "owner_id": NOBODY,
+            "client_secret": "mine", "created_at": "1970-01-01T00:00:00Z", "disabled_ms": 1}
+    body = {"name": "Plain", "grants": ["client"]} if noun == "client" else \
+        {"username": new_name(), "password": PASSWORD}
+    made = ask.send("POST", f"/api/admin/v1/{noun}s", {**body, **more}).json()
+    name = made["client_id" if noun == "client" else "id"]
+    assert name != NOBODY and made["status"] == "active" and made.get("client_secret") != "mine"
+    seen = do(noun, "show", name)
+    reply = ask.send("PATCH", f"/api/admin/v1/{noun}s/{name}",
+                     {**more, "role": "admin", "username": "other", "type": seen.get("type")}
+                     if noun == "user" else more)
+    assert reply.status == 200
+    now = do(noun, "show", name)
+    assert {**now, "updated_at": 0} == {**seen, "updated_at": 0}
 
 
 # ---- people ----
@@ -370,6 +412,7 @@ def test_a_disabled_admin_does_not_count(do):
 
 @pytest.mark.nodes
 def test_two_admins_who_demote_each_other_leave_one(server, database):
+    """I4: of two demotions at the same instant, the second finds that it would leave nobody."""
     do = ByRequest(server)
     pair = ["admin", new_user(do, role="admin")["username"]]
     with AdminClient(server) as one, AdminClient(server) as two:
@@ -395,6 +438,7 @@ def test_two_admins_who_demote_each_other_leave_one(server, database):
 # ---- the command itself ----
 
 def test_people_see_a_table_and_fields(server):
+    """I17: what others have named draws nothing on an operator's terminal."""
     do = ByRequest(server)
     made = do("client", "create", name="Seen \x1b[31mred", type="public", grants=["device"])
     done = command(server, "client", "list")

@@ -39,6 +39,7 @@ def test_an_export_is_filtered(server, database):
 
 @pytest.mark.parametrize("agent", ["=1+1", "+1", "-1", "@SUM(A1)"])
 def test_a_cell_is_no_formula(server, http, agent):
+    """I11: what a stranger sends is no formula in an operator's spreadsheet."""
     http.request("POST", "/oauth/device/code", [FORM_TYPE, ("User-Agent", agent)],
                  form({"client_id": server.client_id}))
     text = export(server, "--format", "csv", "--event", "DEVICE_CODE_GENERATED")

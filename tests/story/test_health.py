@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import shutil
+import socket
 import subprocess
 import time
 
@@ -155,3 +156,14 @@ def test_a_schema_that_went_back_is_not_ready(tmp_path):
         assert "schema is older" in reason_of(server, http)
         server.database.execute("INSERT INTO schema_migrations VALUES (?, ?, ?, ?)", *newest)
         server.wait()
+
+
+def test_strangers_learn_nothing_about_the_server(server, http):
+    """I18: no version, no database, no path, no name of the computer."""
+    secrets = [server.environment["DATABASE_DSN"], str(server.directory), "sqlite", "postgres",
+               socket.gethostname(), "authgate "]
+    for path in ("/livez", "/readyz", "/health"):
+        reply = http.get(path)
+        told = reply.text + str(reply.headers).replace(server.url, "")
+        for secret in secrets:
+            assert len(secret) < 4 or secret not in told, (path, secret)

@@ -4,8 +4,9 @@ attacks that no test stands against.
 
 The ids are rows of a catalogue of attacks on authorization servers: A authorization endpoint, B
 token endpoint, C device grant, D revocation, introspection, userinfo, E signed tokens, F sessions
-and pages, J HTTP, M faults of database, process and configuration.  A test names the ids, and the
-CVEs, that it stands against in its name, its docstring or the comment at its head."""
+and pages, G limits, I administration, J HTTP, M faults of database, process and configuration.
+A test names the ids, and the CVEs, that it stands against in its name, its docstring or the comment
+at its head."""
 
 import collections
 import pathlib
@@ -15,7 +16,8 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 ROWS = {"A": range(1, 42), "B": range(1, 41), "C": range(1, 18), "D": range(1, 14),
-        "E": range(1, 17), "F": range(1, 18), "J": (1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14),
+        "E": range(1, 17), "F": range(1, 18), "G": range(1, 13), "I": range(1, 19),
+        "J": (1, 2, 3, 4, 5, 6, 9, 10, 11, 12, 13, 14),
         "M": (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 15, 16, 18)}
 CVES = """2015-5638 2016-1133 2016-4817 2016-7835 2017-10868 2018-0608 2020-15222 2020-15223
 2020-15233 2020-15234 2021-39191 2021-45379 2022-29967 2022-39222 2023-0264 2023-2585 2023-44487
@@ -23,7 +25,10 @@ CVES = """2015-5638 2016-1133 2016-4817 2016-7835 2017-10868 2018-0608 2020-1522
 2024-4540 2024-52289 2024-8883 2025-59420 2025-61920 2025-62706 2026-1035 2026-28512 2026-44699
 2026-4630 2026-4874 2026-7571 2026-8922 2026-9689 2026-9802""".split()
 # What cannot be tried, because there is no such thing here.
-WITHOUT = {"F8": "sessions are not bound to a fingerprint of the browser"}
+WITHOUT = {"F8": "sessions are not bound to a fingerprint of the browser",
+           "G9": "passwords are checked here, not by another server",
+           "G10": "passwords are checked here, not by another server",
+           "G12": "tests/alerts: an alert on failed sign-ins, held against configs/alerts.yaml"}
 
 PYTHON_TEST = re.compile(r'^ *def (\w+)\([^()]*\):(?:\n\s+"""(.*?)""")?', re.S | re.M)
 C_TEST = re.compile(r"/\*((?:(?!\*/).)*)\*/\s*static void\s+(test_\w+)\(", re.S)

@@ -134,6 +134,7 @@ test_clock_set_back_waits_one_period_at_most(void **state)
 	limiter_free(l);
 }
 
+/* G7: a table that a million addresses have filled makes room; it does not grow. */
 static void
 test_full_table_forgets_the_nearest_to_full(void **state)
 {
