@@ -155,7 +155,7 @@ test_no_statement_scans_a_table_that_grows(void **state)
 
 	(void)state;
 	assert_int_equal(sqlite3_open(place.path, &db), SQLITE_OK);
-	for (size_t i = 0; i < SQL_COUNT; i++)
+	for (size_t i = 0; i < SQL_EARLY_COUNT; i++)
 		if (!may_scan(sql_texts[i].name))
 			check_plan(db, &sql_texts[i]);
 	assert_int_equal(sqlite3_close(db), SQLITE_OK);
