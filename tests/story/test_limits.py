@@ -14,7 +14,7 @@ from running import ADMIN_PASSWORD, Server
 from wire import Client, basic
 
 
-# ---- people who try passwords, and everybody else -------------------------------------------------
+# ---- people who try passwords, and everybody else -----------------------------------------------
 
 
 def test_signing_in_waits_for_its_turn_and_nobody_else_does(server, database):
@@ -53,8 +53,9 @@ def limited(tmp_path_factory):
     """Limits per name and per client as they are, behind a proxy at 127.0.0.1; only those per
     address are out of the way."""
     with Server(tmp_path_factory.mktemp("limited"), ENABLE_RATE_LIMIT="true",
-                TRUSTED_PROXIES="127.0.0.1/32", LOGIN_RATE_LIMIT="1000", CLIENT_RATE_LIMIT="60",
-                CLIENT_RATE_LIMIT_BURST="5", USERINFO_RATE_LIMIT="10") as server:
+                TRUSTED_PROXIES="127.0.0.1/32", LOGIN_RATE_LIMIT="1000", CLIENT_RATE_LIMIT="1",
+                CLIENT_RATE_LIMIT_BURST="5", USERINFO_RATE_LIMIT="1",
+                USERINFO_RATE_LIMIT_BURST="10") as server:
         for name in ("ann", "ben", "cleo", "dora", "emil"):
             server.database.add_user(name)
         yield server
@@ -176,7 +177,8 @@ def test_a_browser_is_known_to_several_and_only_by_our_seal(limited):
 
 def test_neighbours_do_not_use_up_the_tries_of_a_known_browser(tmp_path):
     """G4: the limit per address is not one of a whole office."""
-    with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32") as server:
+    with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32",
+                LOGIN_RATE_LIMIT="1", LOGIN_RATE_LIMIT_BURST="5") as server:
         mine, neighbour = Somewhere(server, "192.0.2.60"), Somewhere(server, "192.0.2.60")
         assert mine.sign_in("admin").status == 303
         assert neighbour.tries("nobody", 6)[-1] == 429
@@ -235,7 +237,7 @@ def test_a_client_counts_wherever_it_calls_from(limited, target, fields):
     client_id, authorization = machine(limited)
     replies = [post(limited, f"192.0.3.{i}", target, fields, authorization) for i in range(8)]
     assert [reply.status for reply in replies] == [200] * 5 + [429] * 3
-    assert replies[-1].header("retry-after") == "1"
+    assert 30 < int(replies[-1].header("retry-after")) <= 60
     assert replies[-1].json()["error"] == "slow_down"
     # Nobody else waits for it.
     assert post(limited, "192.0.3.9", target, fields, machine(limited)[1]).status == 200
@@ -268,8 +270,9 @@ def test_a_flood_of_questions_about_tokens_is_refused(limited, target):
 
 
 def test_a_flood_of_introspections_is_refused(tmp_path):
-    """D12: with the limit as small as the Go original's."""
-    with Server(tmp_path, ENABLE_RATE_LIMIT="true", INTROSPECT_RATE_LIMIT="20") as server:
+    """D12"""
+    with Server(tmp_path, ENABLE_RATE_LIMIT="true", INTROSPECT_RATE_LIMIT="1",
+                INTROSPECT_RATE_LIMIT_BURST="20") as server:
         _, authorization = machine(server)
         with server.client() as http:
             statuses = [http.post("/oauth/introspect", {"token": "x"}, [authorization]).status

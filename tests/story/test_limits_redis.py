@@ -337,7 +337,8 @@ def test_who_is_no_redis_is_not_believed(tmp_path, kind):
 
 def test_who_plays_redis_perfectly_cannot_make_numbers_up(tmp_path):
     """It gets through the introduction, and answers every question with the largest number."""
-    impostor = Impostor(b":9223372036854775807\r\n", first=[b"+OK\r\n", b"$40\r\n%s\r\n" % (b"a" * 40)])
+    impostor = Impostor(b":9223372036854775807\r\n",
+                        first=[b"+OK\r\n", b"$40\r\n%s\r\n" % (b"a" * 40)])
     try:
         with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32",
                     RATE_LIMIT_STORE="redis", REDIS_ADDR=f"127.0.0.1:{impostor.port}",
