@@ -4,7 +4,7 @@
 enum err
 endpoint_parse(struct str text, struct endpoint *ret)
 {
-	struct str host = text, digits;
+	struct str host, digits;
 	size_t colon = text.n;
 	int64_t port;
 
