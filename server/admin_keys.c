@@ -78,6 +78,20 @@ http_admin_key_promote_post(struct exchange *x)
 	return change_key(x, KEY_STEP_PROMOTE, json_get_bool(x->json, "force", false));
 }
 
+/* So that what is not there is told by its own sentence; the change looks again. */
+static enum err
+find_kid(struct exchange *x, struct str kid)
+{
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	size_t count;
+	enum err e = signing_key_list(x->cx.store, x->cx.arena, rows, &count);
+
+	for (size_t i = 0; !e && i < count; i++)
+		if (str_eq(rows[i].kid, kid))
+			return OK;
+	return e ? e : ERR_NOT_FOUND;
+}
+
 enum err
 http_admin_key_retire_post(struct exchange *x)
 {
@@ -85,6 +99,8 @@ http_admin_key_retire_post(struct exchange *x)
 	enum err e = admin_read_body(x);
 
 	if (e)
+		return e;
+	if ((e = find_kid(x, x->request.path_params[0])))
 		return e;
 	*retirement = (struct key_retirement){
 		.cx = &x->cx,

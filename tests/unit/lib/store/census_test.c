@@ -1,6 +1,7 @@
 #include "lib/store/census.h"
 
 #include "lib/store/session.h"
+#include "lib/store/token.h"
 #include "tests/support/store.h"
 
 #define SEEN_AFTER_MS (PLACE_NOW_MS - 1000)
@@ -87,6 +88,25 @@ test_the_dead_are_seen_and_not_counted(void **state)
 	assert_int_equal(slice.counts[0], 1);
 }
 
+static void
+test_what_a_client_was_given_is_counted_in_its_epoch(void **state)
+{
+	const struct access_token token = {
+		.id = id_of(20),
+		.family_id = client_family_id(&place.confidential),
+		.scope = STR("read"),
+		.issued_ms = PLACE_NOW_MS,
+		.expires_ms = PLACE_NOW_MS + 1000,
+	};
+
+	(void)state;
+	assert_ok(family_ensure_for_client(place.store, &place.confidential, PLACE_NOW_MS));
+	assert_ok(access_token_insert(place.store, &token));
+	assert_int_equal(slice_after(CENSUS_ACCESS_TOKENS, (struct id){{0}}, 10).counts[0], 1);
+	assert_ok(client_begin_epoch(place.store, place.confidential.id, PLACE_NOW_MS));
+	assert_int_equal(slice_after(CENSUS_ACCESS_TOKENS, (struct id){{0}}, 10).counts[0], 0);
+}
+
 int
 main(void)
 {
@@ -94,6 +114,7 @@ main(void)
 		IN_PLACE(test_an_empty_table_ends_at_once),
 		IN_PLACE(test_slices_come_one_after_the_other),
 		IN_PLACE(test_the_dead_are_seen_and_not_counted),
+		IN_PLACE(test_what_a_client_was_given_is_counted_in_its_epoch),
 	};
 
 	return RUN(tests);
