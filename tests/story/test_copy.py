@@ -93,6 +93,10 @@ def test_the_copy_serves_what_the_original_did(world, tmp_path, kind):
     moved.port = world.server.port
     with moved.start():
         world.look(moved)
+        # The trail of the old server is continued, and every row of it proven.
+        verdict = subprocess.run([BINARY, "admin", "audit", "verify"], env=moved.environment,
+                                 text=True, capture_output=True, timeout=60, check=False)
+        assert verdict.returncode == 0, verdict.stdout + verdict.stderr
 
 
 @pytest.mark.parametrize("kind", KINDS)
