@@ -118,13 +118,14 @@ static const char *const token_columns[] = {
 	"id", "state", "client_name", "username", "scope", "expires_at", NULL};
 static const char *const session_columns[] = {
 	"id", "username", "ip", "user_agent", "used_at", NULL};
-static const char *const audit_columns[] = {"at", "event", "actor", "target", "ip", "detail", NULL};
-static const char *const export_columns[] = {
-	"at", "event", "actor", "target", "detail", "ip", "user_agent", "request_id", "id", NULL};
+static const char *const audit_columns[] = {
+	"at", "severity", "event", "actor", "target", "ip", "detail", NULL};
+static const char *const export_columns[] = {"at", "severity", "event", "actor", "target", "detail",
+	"ip", "user_agent", "request_id", "id", NULL};
 static const char *const key_columns[] = {"kid", "alg", "state", "created_at", "expires_at", NULL};
 static const char *const setting_columns[] = {"key", "value", "changes", NULL};
 static const char *const change_columns[] = {"key", "was", "is", "needs_restart", NULL};
-static const char *const stats_columns[] = {"count", "event", NULL};
+static const char *const stats_columns[] = {"count", "severity", "event", NULL};
 static const char *const device_columns[] = {
 	"id", "client_name", "state", "username", "ip", "created_at", NULL};
 

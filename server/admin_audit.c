@@ -50,6 +50,7 @@ write_row(struct buf *out, const void *row)
 	json_member_str(out, "id", id_text(out->arena, r->id));
 	admin_member_time(out, "at", r->at_ms);
 	json_member_str(out, "event", r->event);
+	json_member_str(out, "severity", str_of(audit_severity_of(r->event)));
 	json_member_str(out, "actor", r->actor);
 	json_member_str(out, "target", r->target);
 	json_member_str(out, "detail", r->detail);
@@ -79,6 +80,7 @@ write_count(struct buf *out, const void *row)
 	const struct audit_count *c = row;
 
 	json_member_str(out, "event", c->event);
+	json_member_str(out, "severity", str_of(audit_severity_of(c->event)));
 	json_member_i64(out, "count", c->count);
 }
 

@@ -39,6 +39,22 @@ audit_event_sentence(enum audit_event event)
 	return rows[event].sentence;
 }
 
+const char *
+audit_severity_of(struct str event)
+{
+	static const char *const names[] = {
+		[AUDIT_INFO] = "info",
+		[AUDIT_WARNING] = "warning",
+		[AUDIT_ERROR] = "error",
+		[AUDIT_CRITICAL] = "critical",
+	};
+
+	for (size_t i = 0; i < AUDIT_EVENT_COUNT; i++)
+		if (str_is(event, rows[i].name))
+			return names[rows[i].severity];
+	return "";
+}
+
 struct str
 audit_actor_user(struct arena *arena, struct str username)
 {

@@ -28,6 +28,8 @@ enum audit_event {
 const char *audit_event_name(enum audit_event);
 enum audit_severity audit_event_severity(enum audit_event);
 const char *audit_event_sentence(enum audit_event);
+/* "info", "warning", "error", "critical", by wire name; "" for what another version wrote. */
+const char *audit_severity_of(struct str event);
 
 /* Who acts: "user:<name>", "client:<id>", and for people not known,
  * "anonymous"; "system" for the server itself. */

@@ -18,6 +18,7 @@ from load import Load
 from postgres import Instance
 from race import at_once
 from running import Server
+from trail import assert_intact
 from waiting import until
 from wire import basic
 
@@ -76,6 +77,7 @@ def test_ended_connections_cost_only_503s(server, machine):
     assert set(statuses(load)) <= {200, 503}
     assert Asker(server, machine)()[1] == 200
     assert server.process.poll() is None
+    assert_intact(server)
 
 
 @pytest.fixture
@@ -185,7 +187,7 @@ def live_through(server, ask, silence):
     assert not load.errors, load.errors[0]
     assert set(statuses(load)) == {200, 503}
     server.wait()
-    assert server.database.is_intact()
+    assert_intact(server)
 
 
 def test_a_database_cut_off_by_lost_packets(postgres, tmp_path):
@@ -225,6 +227,7 @@ def test_a_code_is_redeemed_once_though_its_commit_got_no_answer(postgres, tmp_p
                 assert again.error == "invalid_grant" if happened else again.status == 200
                 assert database.value(
                     "SELECT count(*) FROM families WHERE kind = 'device'") == i + 1
+        assert_intact(server)
 
 
 def wait_until_ready(server):

@@ -15,6 +15,7 @@ from database import DEVICE_GRANT, now_ms
 from device import Device
 from load import Load
 from running import ADMIN_PASSWORD, Server, free_port
+from trail import assert_intact
 from wire import FORM_TYPE, Client, Closed, Connection, basic, form, request_bytes
 
 MACHINE = {"grant_type": "client_credentials"}
@@ -186,6 +187,7 @@ def test_a_crash_loses_nothing_that_was_acknowledged(own):
     assert not one.errors + two.errors, (one.errors + two.errors)[0]
     database = own.database
     assert database.is_intact()
+    assert_intact(own)
     assert len(tokens) > 20 * KILLS and len(redemptions.seen) > 2 * KILLS
     with own.client() as http:
         for device in redemptions.seen:

@@ -174,16 +174,27 @@ test_every_event_has_a_name_of_its_own(void **state)
 		assert_non_null(audit_event_name((enum audit_event)a));
 		assert_true(strlen(audit_event_sentence((enum audit_event)a)) > 10);
 		assert_true(audit_event_severity((enum audit_event)a) <= AUDIT_CRITICAL);
+		assert_true(*audit_severity_of(str_of(audit_event_name((enum audit_event)a))));
 		for (int b = 0; b < a; b++)
 			assert_string_not_equal(audit_event_name((enum audit_event)a),
 				audit_event_name((enum audit_event)b));
 	}
 }
 
+static void
+test_a_severity_is_found_by_name(void **state)
+{
+	(void)state;
+	assert_string_equal(audit_severity_of(STR("SUSPICIOUS_ACTIVITY")), "critical");
+	assert_string_equal(audit_severity_of(STR("LOGOUT")), "info");
+	assert_string_equal(audit_severity_of(STR("LOGOU")), "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_severity_is_found_by_name),
 		IN_PLACE(test_a_row_holds_who_what_when_and_from_where),
 		IN_PLACE(test_text_from_outside_is_cut_and_cleaned),
 		IN_PLACE(test_a_single_character_that_misleads_is_enough),
