@@ -61,6 +61,7 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 		.node = node_name(server),
 		.audit_key = &server->audit_key,
 		.reached_us = &server->database_reached_us,
+		.silent_us = &server->database_silent_us,
 	};
 	server->reads_are_local = store_reads_are_local(config->database_driver);
 	if (csrf_origin(&server->arena, config->base_url, &server->origin))

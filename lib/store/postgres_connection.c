@@ -82,6 +82,8 @@ await(struct postgres *s)
 			(void)postgres_note(s, ERR_STORE, "the database does not answer");
 			postgres_drop(s);
 			s->silent = true;
+			if (s->silent_us)
+				atomic_store(s->silent_us, clock_monotonic_us());
 			return false;
 		}
 		if (ready > 0 && fd.revents & ~POLLOUT && !pq()->consumeInput(s->pg))
@@ -212,9 +214,13 @@ connect_once(struct postgres *s)
 void
 postgres_retire(struct postgres *s)
 {
-	s->used_us = clock_monotonic_us();
-	if (s->expires_us && s->used_us >= s->expires_us && !s->unread)
+	int64_t now_us = clock_monotonic_us();
+	bool is_old = s->expires_us && now_us >= s->expires_us;
+	bool is_suspect = s->silent_us && atomic_load(s->silent_us) > s->used_us;
+
+	if ((is_old || is_suspect) && !s->unread)
 		postgres_drop(s);
+	s->used_us = now_us;
 }
 
 int64_t
@@ -403,6 +409,7 @@ postgres_open(const struct store_setup *setup, void **ret_connection, struct dia
 	s->max_lifetime_s = setup->max_lifetime_s;
 	s->max_idle_s = setup->max_idle_s;
 	s->reached_us = setup->reached_us;
+	s->silent_us = setup->silent_us;
 	s->connect_timeout_s =
 		setup->connect_timeout_s ? setup->connect_timeout_s : CONNECT_TIMEOUT_S;
 	s->statement_timeout_s =

@@ -27,6 +27,7 @@ struct postgres {
 	size_t unread;     /* statements sent whose answers are still to be read */
 	int64_t pause_us, failed_us, retry_us;
 	atomic_int_least64_t *reached_us; /* of struct store_setup */
+	atomic_int_least64_t *silent_us;  /* of struct store_setup */
 	struct arena scratch;             /* of one send */
 	char error[256];
 	enum store_trouble trouble;
@@ -39,7 +40,8 @@ void postgres_close(void *connection);
 MUST_USE enum err postgres_in_use(const struct store_setup *, bool *ret, struct diag *);
 /* Connects again, unless the back-off forbids it. */
 MUST_USE enum err postgres_reconnect(struct postgres *);
-/* Closes it if it is older than a connection may become. */
+/* Closes it if it is older than a connection may become, or if another has found
+ * since it was last used that the database is silent. */
 void postgres_retire(struct postgres *);
 /* Closes it if it is too old or idle for too long; a slot of the driver. */
 int64_t postgres_rest(void *connection);

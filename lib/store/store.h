@@ -48,6 +48,9 @@ struct store_setup {
 	/* Shared by the connections of a process, or NULL: when one of them was last made
 	 * (PostgreSQL), so that the others need not wait for their turn to try. */
 	atomic_int_least64_t *reached_us;
+	/* The same, or NULL: when one of them last waited in vain for an answer.  Those not
+	 * used since are closed before they are used: their other end is gone as well. */
+	atomic_int_least64_t *silent_us;
 };
 
 MUST_USE enum err store_open(const struct store_setup *, struct store **ret, struct diag *);

@@ -17,8 +17,8 @@ class Cut:
         self.flow.set()
         self.sockets = []
         self.listener = socket.create_server(("127.0.0.1", 0))
-        port = self.listener.getsockname()[1]
-        self.dsn = f"host=127.0.0.1 port={port} user=postgres dbname=postgres"
+        self.port = self.listener.getsockname()[1]
+        self.dsn = f"host=127.0.0.1 port={self.port} user=postgres dbname=postgres"
 
     def __enter__(self):
         threading.Thread(target=self._accept, daemon=True).start()
