@@ -323,6 +323,8 @@ enum err
 store_begin(struct store *s)
 {
 	s->dirty = false;
+	/* A group whose BEGIN fails is rolled back too. */
+	s->end_at_begin = s->end;
 	if (control(s, SQL_BEGIN))
 		return ERR_STORE;
 	note_chain_end(s);

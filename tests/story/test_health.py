@@ -11,6 +11,7 @@ import time
 
 import pytest
 
+from race import at_once
 from running import Server
 from wire import basic
 
@@ -137,9 +138,12 @@ def test_nothing_is_written_into_a_file_that_has_no_name(tmp_path):
     with Server(tmp_path) as server, server.client() as http:
         machine = machine_of(server)
         path = pathlib.Path(server.environment["DATABASE_DSN"])
+        assert http.post("/oauth/token", MACHINE, [machine]).status == 200
         path.rename(tmp_path / "elsewhere")
-        reply = http.post("/oauth/token", MACHINE, [machine])
-        assert reply.status == 503 and reply.header("retry-after")
+        # Several in one group, of which not even BEGIN succeeds: nothing is to be taken back.
+        replies = at_once(server, lambda one, i: one.post("/oauth/token", MACHINE, [machine]))
+        assert {reply.status for reply in replies} == {503}
+        assert all(reply.header("retry-after") for reply in replies)
         assert "moved or deleted" in reason_of(server, http)
         assert http.get("/health").json() == {"status": "unhealthy", "database": "disconnected"}
         (tmp_path / "elsewhere").rename(path)
