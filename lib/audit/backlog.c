@@ -1,6 +1,8 @@
 /* A list under a mutex, and its way into the database. */
 #include "lib/audit/backlog.h"
 
+#include "lib/metrics/metrics.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +116,7 @@ audit_backlog_add(
 	bool room = true;
 	struct note *n;
 
+	metrics_count(cx->metrics, METRIC_AUDIT_EVENTS, record->event);
 	(void)pthread_mutex_lock(&b->mutex);
 	for (n = b->waiting->first; n && !is_same(n, cx, record);)
 		n = n->next;

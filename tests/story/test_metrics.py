@@ -236,6 +236,8 @@ def test_a_web_application(server, app, spa, admin):
         "oauth_tokens_refreshed error": 1,
         "oauth_tokens_revoked code_replayed": 1,
     }
+    assert moved.of("authgate_audit_events_total", event="AUTHORIZATION_CODE_GENERATED", severity="info") == 1
+    assert moved.of("authgate_audit_events_total", event="TOKEN_REQUEST_REFUSED", severity="warning") >= 1
 
 
 def test_a_refresh_token_that_two_parties_hold(server, spa, admin, database):
