@@ -217,12 +217,17 @@ def test_a_server_starts_without_redis(tmp_path):
 
 @pytest.mark.parametrize("password", ["the wrong password", ""])
 def test_a_wrong_password_is_told_and_not_logged(tmp_path, redis, password):
-    environment = redis.environment(REDIS_PASSWORD=password)
-    with Server(tmp_path, **environment) as server:
-        assert let_through("192.0.2.16", server) == DEVICE_CODE_LIMIT
-        until(lambda: GONE in server.log)
-        assert "AUTH" in server.log
-        assert redis.password not in server.log and (not password or password not in server.log)
+    server = Server(tmp_path, **redis.environment(REDIS_PASSWORD=password))
+    for _ in range(5):  # only the first trouble is told, which on a busy machine may be the time
+        with server:
+            assert let_through("192.0.2.16", server) == DEVICE_CODE_LIMIT
+            until(lambda: GONE in server.log)
+        if "AUTH" in server.log:
+            break
+        server.log_path.unlink()
+    else:
+        pytest.fail(server.log)
+    assert redis.password not in server.log and (not password or password not in server.log)
 
 
 def test_the_password_may_be_in_a_file(tmp_path, redis):
