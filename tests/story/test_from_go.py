@@ -224,6 +224,7 @@ def test_what_does_not_come_along_is_told(world):
 
 
 def test_a_second_run_is_refused_and_changes_nothing(world, server, database):
+    server.published_keys()  # the start is over
     with database.unchanged():
         again = from_go(server, world.go.place)
     assert again.returncode == 70 and "holds data already" in again.stderr
