@@ -35,6 +35,7 @@ exchange_reset(struct exchange *x)
 	x->guarded = false;
 	x->hashes = false;
 	x->rerun = false;
+	x->retry_after_s = 0;
 	x->finished = NULL;
 	json_free(x->json);
 	x->json = NULL;

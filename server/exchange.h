@@ -107,7 +107,7 @@ struct exchange {
 
 	struct str csrf_binding; /* what form tokens are bound to, server/csrf.c */
 
-	int64_t retry_after_s; /* of ERR_TOO_MANY_REQUESTS */
+	int64_t retry_after_s; /* of ERR_TOO_MANY_REQUESTS, if it is known */
 
 	/* The change to commit, NULL if there is none. */
 	store_change *change;

@@ -244,7 +244,7 @@ add_error_headers(struct exchange *x, enum err e)
 			STR("Bearer realm=\"authgate\", error=\"insufficient_scope\""));
 	if (err_status(e) == 503)
 		reply_header(x, "retry-after", STR("1"));
-	if (e == ERR_TOO_MANY_REQUESTS)
+	if (e == ERR_TOO_MANY_REQUESTS && x->retry_after_s)
 		reply_header(x, "retry-after",
 			str_printf(x->cx.arena, "%lld", (long long)x->retry_after_s));
 }
