@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { MS_SIZE = 6, VARIANT = 8 };
+
 struct id
 id_make(int64_t now_ms, const uint8_t random[10])
 {
@@ -14,6 +16,17 @@ id_make(int64_t now_ms, const uint8_t random[10])
 	id.bytes[6] = (uint8_t)(0x70 | (id.bytes[6] & 0x0f)); /* version 7 */
 	id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f)); /* variant of RFC 9562 */
 	return id;
+}
+
+struct id
+id_behind(struct id last, struct id id)
+{
+	if (memcmp(id.bytes, last.bytes, MS_SIZE) != 0 || memcmp(id.bytes, last.bytes, ID_SIZE) > 0)
+		return id;
+	/* Below the variant there are 56 bits to count with. */
+	for (size_t i = ID_SIZE; i-- > VARIANT + 1 && ++last.bytes[i] == 0;)
+		;
+	return last;
 }
 
 bool

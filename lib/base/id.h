@@ -18,6 +18,9 @@ struct id {
 /* Builds an id from the instant and ten random bytes.  lib/crypto/random.h has
  * id_new, which supplies them. */
 struct id id_make(int64_t now_ms, const uint8_t random[10]);
+/* id, unless it is of the same millisecond as `last` and not behind it: then the
+ * one that follows `last`.  For rows whose order is to be that of their making. */
+struct id id_behind(struct id last, struct id id);
 bool id_eq(struct id, struct id);
 bool id_is_zero(struct id);
 /* Writes 36 characters and a NUL. */

@@ -15,6 +15,7 @@ audit_log_insert(struct store *s, struct arena *arena, struct audit_row *r)
 		return e;
 	r->chain = end->chain;
 	r->seq = end->seq + 1;
+	r->id = id_behind(end->last, r->id);
 	r->hash = audit_row_hash(s, arena, &end->hash, r);
 	if ((e = store_run(s, SQL_AUDIT_LOG_INSERT,
 		     PARAMS(param_int(r->chain), param_int(r->seq), param_id(r->id),
@@ -25,6 +26,7 @@ audit_log_insert(struct store *s, struct arena *arena, struct audit_row *r)
 		return e;
 	end->seq = r->seq;
 	end->hash = r->hash;
+	end->last = r->id;
 	return OK;
 }
 

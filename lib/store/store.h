@@ -86,6 +86,7 @@ struct chain_end {
 	int64_t chain; /* 0: none yet */
 	int64_t seq;
 	struct digest hash;
+	struct id last; /* of the row with that number */
 	int64_t started_ms;
 	int64_t signed_seq; /* how far the head in the database goes */
 };

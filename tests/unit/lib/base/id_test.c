@@ -29,6 +29,22 @@ test_later_ids_sort_behind_in_bytes_and_text(void **state)
 }
 
 static void
+test_ids_of_one_millisecond_can_be_put_in_order(void **state)
+{
+	const uint8_t carries[10] = {1, 2, 3, 4, 5, 6, 7, 8, 0xff, 0xff};
+	struct id low = id_make(7, zeros), high = id_make(7, ones), last = id_make(7, carries);
+	struct id next = id_behind(last, low);
+
+	(void)state;
+	assert_true(id_eq(id_behind(low, high), high));
+	assert_true(id_eq(id_behind(high, id_make(8, zeros)), id_make(8, zeros)));
+	assert_true(id_eq(id_behind(high, id_make(6, ones)), id_make(6, ones)));
+	assert_true(memcmp(next.bytes, last.bytes, ID_SIZE) > 0);
+	assert_memory_equal(next.bytes, last.bytes, 13);
+	assert_true(memcmp(id_behind(next, next).bytes, next.bytes, ID_SIZE) > 0);
+}
+
+static void
 test_text_round_trip(void **state)
 {
 	struct arena a = {0};
@@ -70,6 +86,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layout_is_uuidv7),
 		cmocka_unit_test(test_later_ids_sort_behind_in_bytes_and_text),
+		cmocka_unit_test(test_ids_of_one_millisecond_can_be_put_in_order),
 		cmocka_unit_test(test_text_round_trip),
 		cmocka_unit_test(test_only_the_canonical_spelling_is_read),
 	};
