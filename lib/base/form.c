@@ -1,6 +1,8 @@
 /* Forms in and out.  Names and values are views into one decoded copy. */
 #include "lib/base/form.h"
 
+#include <string.h>
+
 /* What a diag shows of a parameter's name. */
 enum { NAME_SHOWN = 64 };
 
@@ -14,13 +16,26 @@ hex_digit(char c)
 	return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
 }
 
+/* How much of the beginning stands for itself: all of a token. */
+static size_t
+plain_length(struct str s)
+{
+	const char *percent = s.n ? memchr(s.p, '%', s.n) : NULL;
+	size_t n = percent ? (size_t)(percent - s.p) : s.n;
+	const char *plus = n ? memchr(s.p, '+', n) : NULL;
+
+	return plus ? (size_t)(plus - s.p) : n;
+}
+
 enum err
 percent_decode(struct arena *a, struct str s, bool plus_is_space, struct str *ret)
 {
 	char *out = arena_alloc(a, s.n + 1);
-	size_t n = 0;
+	size_t n = plain_length(s);
 
-	for (size_t i = 0; i < s.n; i++) {
+	if (n)
+		memcpy(out, s.p, n);
+	for (size_t i = n; i < s.n; i++) {
 		char c = s.p[i];
 
 		if (c == '%') {
@@ -44,13 +59,16 @@ percent_decode(struct arena *a, struct str s, bool plus_is_space, struct str *re
 static bool
 is_text(struct str s)
 {
+	unsigned all = 0;
+
 	for (size_t i = 0; i < s.n; i++) {
 		unsigned char c = (unsigned char)s.p[i];
 
 		if (c == 0x7f || (c < 0x20 && c != '\t' && c != '\r' && c != '\n'))
 			return false;
+		all |= c;
 	}
-	return str_is_utf8(s);
+	return all < 0x80 || str_is_utf8(s);
 }
 
 static bool

@@ -21,7 +21,7 @@ from running import BINARY, Server  # noqa: E402
 
 # Counted, as shipped, and never refused: everything comes from one address.
 PLENTY = {name: "1000000" for kind in ("LOGIN", "TOKEN", "DEVICE_CODE", "INTROSPECT", "AUTHORIZE",
-                                       "DEVICE_VERIFY")
+                                       "DEVICE_VERIFY", "CLIENT", "USERINFO")
           for name in (f"{kind}_RATE_LIMIT", f"{kind}_RATE_LIMIT_BURST")}
 TOKENS = "client_credentials"
 HOT = (TOKENS, "device poll", "code exchange", "refresh, rotation", "introspection", "userinfo")

@@ -53,7 +53,7 @@ def collect(server, request, pattern, count):
             while len(some := re.findall(pattern, text)) < PIPELINED:
                 chunk = connection.socket.recv(1 << 20)
                 if not chunk:
-                    raise SystemExit(f"bench: the server gives no more of {pattern}")
+                    raise SystemExit(f"bench: the server gives no more of {pattern}: {text[-300:]}")
                 text += chunk
             found += [one.decode() for one in some]
     return found[:count]
