@@ -50,6 +50,7 @@ SETUPS = [
     Setup("sqlite", {
         "discovery": None, "jwks": None, "login page": None, "device code": None, "device poll": 0.35,
         TOKENS: 0.07, "code exchange": 0.04, "refresh, fixed": None, "refresh, rotation": 0.05,
+        "rotation without openid": None,
         "introspection": 0.35, "userinfo": 0.3, "revoke": None, "login": None,
         "client_credentials, 8 sign in": None}),
     Setup("hs256", {TOKENS: 0.13}, algorithm="HS256"),

@@ -97,10 +97,10 @@ class Workload:
     def basic(self):
         return [wire.basic(self.keeps.client_id, SECRET)]
 
-    def codes(self, app, count):
+    def codes(self, app, count, scope=SCOPE):
         """Once a person has agreed, authorization is one redirect."""
-        app.code(self.browser, scope=SCOPE)
-        again = wire.request_bytes("GET", app.target(scope=SCOPE), self.browser.headers())
+        app.code(self.browser, scope=scope)
+        again = wire.request_bytes("GET", app.target(scope=scope), self.browser.headers())
         return collect(self.server, again, rb"[?&]code=([^&\r]+)", count)
 
     # ---- rows ----
@@ -136,12 +136,15 @@ class Workload:
         fields = {"grant_type": "refresh_token", "refresh_token": self.kept["refresh_token"]}
         return Row("refresh, fixed", "/oauth/token", urlencode(fields), self.basic, durable=True)
 
-    def refresh_rotation(self):
+    def refresh_rotation(self, scope=SCOPE, name="refresh, rotation"):
         app = App.register(self.server, self.server.client(), "rotates")
-        pool = [app.redeem(code).json()["refresh_token"] for code in self.codes(app, self.pairs)]
+        pool = [app.redeem(code).json()["refresh_token"] for code in self.codes(app, self.pairs, scope)]
         body = urlencode({"client_id": app.client_id, "grant_type": "refresh_token", "refresh_token": ""})
-        return Row("refresh, rotation", "/oauth/token", body, items=pool, follow="refresh_token",
-                   durable=True)
+        return Row(name, "/oauth/token", body, items=pool, follow="refresh_token", durable=True)
+
+    def refresh_rotation_plain(self):
+        """One signature in place of two: there is no ID token."""
+        return self.refresh_rotation("profile offline_access", "rotation without openid")
 
     def introspection(self):
         return Row("introspection", "/oauth/introspect", urlencode({"token": self.kept["access_token"]}),
@@ -176,6 +179,7 @@ ROWS = {
     "code exchange": Workload.code_exchange,
     "refresh, fixed": Workload.refresh_fixed,
     "refresh, rotation": Workload.refresh_rotation,
+    "rotation without openid": Workload.refresh_rotation_plain,
     "introspection": Workload.introspection,
     "userinfo": Workload.userinfo,
     "revoke": Workload.revoke,
