@@ -1,5 +1,5 @@
 /* authgate completion: scripts for shells, made from the table of commands: its
- * names, and the options that its synopses show. */
+ * names, and the options and actions that its synopses show. */
 #include "cmd/command.h"
 
 #include "lib/base/buf.h"
@@ -10,28 +10,30 @@
 
 enum { SCRIPT_MAX = 64 * 1024 };
 
-/* Calls with each "--option" of the synopsis. */
+/* Calls with each "--option" of the synopsis, and each word that stands for itself:
+ * placeholders have other characters than these. */
 static void
-each_option(const struct command *c, void (*take)(struct buf *, const struct command *, struct str),
+each_word(const struct command *c, void (*take)(struct buf *, const struct command *, struct str),
 	struct buf *out)
 {
+	static const char separators[] = " []|";
 	const char *at = c->synopsis;
 
-	while ((at = strstr(at, "--"))) {
-		size_t n = strspn(at, "abcdefghijklmnopqrstuvwxyz-");
+	while (*(at += strspn(at, separators))) {
+		size_t n = strcspn(at, separators);
 
-		if (n > 2)
+		if (strspn(at, "abcdefghijklmnopqrstuvwxyz-") == n && (n != 2 || at[0] != '-'))
 			take(out, c, (struct str){at, n});
 		at += n;
 	}
 }
 
 static void
-add_word(struct buf *out, const struct command *c, struct str option)
+add_word(struct buf *out, const struct command *c, struct str word)
 {
 	(void)c;
 	buf_add_char(out, ' ');
-	buf_add(out, option);
+	buf_add(out, word);
 }
 
 static void
@@ -50,7 +52,7 @@ write_bash(struct buf *out)
 	buf_add_c(out, "'\n\telse\n\t\tcase ${COMP_WORDS[1]} in\n");
 	for (size_t i = 0; i < commands_count; i++) {
 		buf_add_printf(out, "\t\t%s) words='", commands[i].name);
-		each_option(&commands[i], add_word, out);
+		each_word(&commands[i], add_word, out);
 		buf_add_c(out, "' ;;\n");
 	}
 	buf_add_c(out, "\t\tesac\n\tfi\n"
@@ -70,17 +72,20 @@ write_zsh(struct buf *out)
 		       "\tcase $words[2] in\n");
 	for (size_t i = 0; i < commands_count; i++) {
 		buf_add_printf(out, "\t%s) compadd -- ", commands[i].name);
-		each_option(&commands[i], add_word, out);
+		each_word(&commands[i], add_word, out);
 		buf_add_c(out, " ;;\n");
 	}
 	buf_add_c(out, "\tesac\n\t_files\n}\ncompdef _authgate authgate\n");
 }
 
 static void
-add_fish_option(struct buf *out, const struct command *c, struct str option)
+add_fish_word(struct buf *out, const struct command *c, struct str word)
 {
-	buf_add_printf(out, "complete -c authgate -n '__fish_seen_subcommand_from %s' -l %.*s\n",
-		c->name, STR_ARG(str_from(option, 2)));
+	bool option = str_starts(word, STR("--"));
+	struct str name = option ? str_from(word, 2) : word;
+
+	buf_add_printf(out, "complete -c authgate -n '__fish_seen_subcommand_from %s' -%c %.*s\n",
+		c->name, option ? 'l' : 'a', STR_ARG(name));
 }
 
 static void
@@ -90,7 +95,7 @@ write_fish(struct buf *out)
 		buf_add_printf(out,
 			"complete -c authgate -n __fish_use_subcommand -f -a %s -d '%s'\n",
 			commands[i].name, commands[i].help);
-		each_option(&commands[i], add_fish_option, out);
+		each_word(&commands[i], add_fish_word, out);
 	}
 }
 

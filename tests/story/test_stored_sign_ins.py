@@ -322,13 +322,14 @@ def test_completion_knows_commands_and_options(home):
     for shell in ("bash", "zsh", "fish"):
         result = run(home, "completion", shell)
         assert result.returncode == 0
-        for word in ("login", "credential", "min-ttl", "client-secret-stdin"):
+        for word in ("login", "credential", "min-ttl", "client-secret-stdin", "from-go"):
             assert word in result.stdout
     script = run(home, "completion", "bash").stdout + (
         "\nCOMP_WORDS=(authgate login --fl) COMP_CWORD=2; _authgate; echo \"${COMPREPLY[@]}\""
+        "\nCOMP_WORDS=(authgate migrate co) COMP_CWORD=2; _authgate; echo \"${COMPREPLY[@]}\""
         "\nCOMP_WORDS=(authgate to) COMP_CWORD=1; _authgate; echo \"${COMPREPLY[@]}\"")
     result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
-    assert result.stdout == "--flow\ntoken\n", result.stderr
+    assert result.stdout == "--flow\ncopy\ntoken\n", result.stderr
     assert run(home, "completion", "csh").returncode == 2
 
 
