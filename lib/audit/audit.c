@@ -64,7 +64,9 @@ audit_actor_user(struct arena *arena, struct str username)
 struct str
 audit_actor_client(struct arena *arena, struct id client)
 {
-	return str_printf(arena, "client:%.*s", STR_ARG(id_text(arena, client)));
+	struct str id = id_text(arena, client);
+
+	return str_printf(arena, "client:%.*s", STR_ARG(id));
 }
 
 void

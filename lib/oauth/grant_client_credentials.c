@@ -16,11 +16,11 @@ static enum err
 store_issue(struct store *s, void *arg)
 {
 	const struct issue *issue = arg;
+	struct str id = id_text(issue->cx->arena, issue->token.row.id);
 	struct audit_record record = {
 		.event = AUDIT_EVENT_MACHINE_TOKEN_ISSUED,
 		.actor = audit_actor_client(issue->cx->arena, issue->client->id),
-		.target = str_printf(issue->cx->arena, "token:%.*s",
-			STR_ARG(id_text(issue->cx->arena, issue->token.row.id))),
+		.target = str_printf(issue->cx->arena, "token:%.*s", STR_ARG(id)),
 		.detail = issue->token.row.scope,
 	};
 	enum err e;

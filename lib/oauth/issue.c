@@ -149,15 +149,16 @@ static enum err
 write_audit(struct store *s, const struct issue *issue)
 {
 	struct arena *arena = issue->cx->arena;
+	struct str token = id_text(arena, issue->access.row.id);
+	struct str client = id_text(arena, issue->client->id);
+	struct str family = id_text(arena, issue->family.id);
 	struct audit_record record = {
 		.event = issue->family_exists ? AUDIT_EVENT_TOKEN_REFRESHED
 					      : AUDIT_EVENT_ACCESS_TOKEN_ISSUED,
 		.actor = audit_actor_user(arena, issue->user.username),
-		.target = str_printf(
-			arena, "token:%.*s", STR_ARG(id_text(arena, issue->access.row.id))),
-		.detail = str_printf(arena, "client=%.*s family=%.*s scope=%.*s",
-			STR_ARG(id_text(arena, issue->client->id)),
-			STR_ARG(id_text(arena, issue->family.id)), STR_ARG(issue->scope)),
+		.target = str_printf(arena, "token:%.*s", STR_ARG(token)),
+		.detail = str_printf(arena, "client=%.*s family=%.*s scope=%.*s", STR_ARG(client),
+			STR_ARG(family), STR_ARG(issue->scope)),
 	};
 
 	return audit_write(s, issue->cx, &record);
