@@ -211,11 +211,12 @@ static bool
 somebody_listens(const char *path)
 {
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t n = strlen(path);
 	int fd, code;
 
-	if (strlen(path) >= sizeof address.sun_path)
+	if (n >= sizeof address.sun_path)
 		return false;
-	(void)strcpy(address.sun_path, path);
+	memcpy(address.sun_path, path, n);
 	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return false;
