@@ -179,7 +179,7 @@ class Server:
         """SIGHUP; returns when the log tells what came of it."""
         seen = self.log.count("reloaded")
         self.process.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + START_S
         while self.log.count("reloaded") == seen:
             assert time.monotonic() < deadline, self.log
             time.sleep(0.01)
