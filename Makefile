@@ -180,8 +180,7 @@ STORY_JOBS ?= 3
 ## story: drive the real binary over loopback (TESTS=pattern selects)
 ## story-postgres: the same with the server on PostgreSQL
 ## story-nodes: what must hold for several nodes, on three of them behind HAProxy
-## torture: kill nodes (NODE_KILLS=100), crash the database (CRASHES=100), promote its standby
-## (PROMOTIONS=20) under load, and count what was lost
+## torture: kill nodes, crash and promote databases under load (NODE_KILLS=, CRASHES=, PROMOTIONS=)
 .PHONY: story story-postgres story-nodes torture
 story-postgres story-nodes torture: STORY_ON := TEST_DATABASE=postgres tests/support/postgres.sh with env
 story-nodes: STORY_ON += TEST_NODES=3

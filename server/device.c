@@ -19,8 +19,8 @@ static const struct limit_rule wrong_codes_of_user = {.period_ms = 60 * 1000, .b
 static const struct limit_rule wrong_codes_of_all = {.period_ms = 20, .burst = 3000};
 
 /* One text whether the code is unknown, expired or used: a guess learns nothing. */
-static const struct str no_such_code = {
-	"That code is wrong or has expired. Check the code on your device.", 65};
+static const struct str no_such_code =
+	STR_INIT("That code is wrong or has expired. Check the code on your device.");
 
 struct review {
 	struct id session_id;

@@ -25,7 +25,7 @@ struct str {
 	{ \
 		"" literal, sizeof(literal) - 1 \
 	}
-#define STR_ARG(s) (int)(s).n, (s).p ? (s).p : ""
+#define STR_ARG(s) (int)(s).n, (s).p ? (s).p : "" /* evaluates s three times */
 #define STR_NONE   ((struct str){NULL, 0})
 
 /* Views a C string; NULL gives the empty view. */
