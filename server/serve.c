@@ -142,7 +142,8 @@ wait_for_the_end(struct life *life)
 	notify_send(&life->server.notify, "STOPPING=1\nSTATUS=finishing what is in flight");
 	log_info("stopping", log_c("signal", strsignal(number)),
 		log_i64("limit_s", server_config(&life->server)->shutdown_timeout_s));
-	/* A second signal ends the process at once. */
+	/* A second signal ends the process at once, but not one that asks for a reload. */
+	(void)signal(SIGHUP, SIG_IGN);
 	(void)pthread_sigmask(SIG_UNBLOCK, &life->signals, NULL);
 }
 
