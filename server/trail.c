@@ -13,13 +13,13 @@
 
 #include <string.h>
 
-/* A second's worth. */
-enum { NOTES_MAX = 512 };
+/* A second's worth, and how much of it one source gets. */
+enum { NOTES_MAX = 512, NOTES_SHARE = 32 };
 
 void
 trail_init(struct trail *t)
 {
-	t->backlog = audit_backlog_new(NOTES_MAX);
+	t->backlog = audit_backlog_new(NOTES_MAX, NOTES_SHARE);
 }
 
 void

@@ -1,21 +1,36 @@
 /* A list under a mutex, and its way into the database. */
 #include "lib/audit/backlog.h"
 
+#include "lib/base/ipaddr.h"
 #include "lib/metrics/metrics.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+/* Who is told of, and from where: a stranger does not cost somebody whom we know
+ * behind the same address their rows. */
+struct source {
+	struct source *next;
+	struct arena arena; /* of the texts */
+	struct str actor, from;
+	size_t count;                      /* of its notes */
+	int64_t folded[AUDIT_EVENT_COUNT]; /* what it has no note for any more */
+	int64_t folded_ms;                 /* the last of it */
+};
+
 struct note {
 	struct note *next;
 	struct arena arena; /* of the texts */
+	struct source *source;
 	struct audit_record record;
 	struct context cx;
 	int64_t times;
 };
 
 struct audit_notes {
+	struct source *sources;
+	size_t source_count;
 	struct note *first, **end;
 	size_t count;
 	int64_t lost;
@@ -23,7 +38,7 @@ struct audit_notes {
 
 struct audit_backlog {
 	pthread_mutex_t mutex;
-	size_t max;
+	size_t max, share;
 	struct audit_notes *waiting;
 };
 
@@ -39,24 +54,28 @@ notes_new(void)
 }
 
 static void
-notes_free(struct audit_notes *notes)
+note_free(struct note *n)
 {
-	struct note *next;
-
-	for (struct note *n = notes->first; n; n = next) {
-		next = n->next;
-		arena_free(&n->arena);
-		free(n);
-	}
-	free(notes);
+	arena_free(&n->arena);
+	free(n);
 }
 
-static bool
-is_same(const struct note *n, const struct context *cx, const struct audit_record *r)
+static void
+notes_free(struct audit_notes *notes)
 {
-	return n->record.event == r->event && str_eq(n->cx.ip, cx->ip) &&
-	       str_eq(n->record.actor, r->actor) && str_eq(n->record.target, r->target) &&
-	       str_eq(n->record.detail, r->detail);
+	struct note *n;
+	struct source *s;
+
+	while ((n = notes->first)) {
+		notes->first = n->next;
+		note_free(n);
+	}
+	while ((s = notes->sources)) {
+		notes->sources = s->next;
+		arena_free(&s->arena);
+		free(s);
+	}
+	free(notes);
 }
 
 static struct note *
@@ -64,7 +83,6 @@ note_new(const struct context *cx, const struct audit_record *r)
 {
 	struct note *n = xcalloc(1, sizeof *n);
 
-	n->times = 1;
 	n->record = *r;
 	n->record.actor = str_copy(&n->arena, r->actor);
 	n->record.target = str_copy(&n->arena, r->target);
@@ -79,22 +97,118 @@ note_new(const struct context *cx, const struct audit_record *r)
 }
 
 static void
-add(struct audit_notes *notes, struct note *n)
+append(struct audit_notes *notes, struct note *n)
 {
 	*notes->end = n;
 	notes->end = &n->next;
 	notes->count++;
+	n->source->count++;
+}
+
+static struct note *
+find(struct audit_notes *notes, const struct source *source, const struct context *cx,
+	const struct audit_record *r)
+{
+	struct note *n = notes->first;
+
+	while (n &&
+		!(n->source == source && n->record.event == r->event && str_eq(n->cx.ip, cx->ip) &&
+			str_eq(n->record.target, r->target) && str_eq(n->record.detail, r->detail)))
+		n = n->next;
+	return n;
+}
+
+/* ---- shares ---- */
+
+/* NULL if there are too many. */
+static struct source *
+source_of(struct audit_notes *notes, size_t max, struct str actor, struct str from)
+{
+	struct source *s;
+
+	for (s = notes->sources; s; s = s->next)
+		if (str_eq(s->from, from) && str_eq(s->actor, actor))
+			return s;
+	if (notes->source_count == max)
+		return NULL;
+	s = xcalloc(1, sizeof *s);
+	s->actor = str_copy(&s->arena, actor);
+	s->from = str_copy(&s->arena, from);
+	s->next = notes->sources;
+	notes->sources = s;
+	notes->source_count++;
+	return s;
+}
+
+static void
+fold(struct source *s, enum audit_event event, int64_t times, int64_t at_ms)
+{
+	s->folded[event] += times;
+	if (at_ms > s->folded_ms)
+		s->folded_ms = at_ms;
+}
+
+/* Whoever has most gives up the last one for somebody who has less. */
+static bool
+make_room(struct audit_notes *notes, const struct source *taker)
+{
+	struct source *most = notes->sources;
+	struct note **last = NULL, *n;
+
+	for (struct source *s = most; s; s = s->next)
+		if (s->count > most->count)
+			most = s;
+	if (most->count <= taker->count + 1)
+		return false;
+	for (struct note **at = &notes->first; *at; at = &(*at)->next)
+		if ((*at)->source == most)
+			last = at;
+	n = *last;
+	if (!(*last = n->next))
+		notes->end = last;
+	notes->count--;
+	most->count--;
+	fold(most, n->record.event, n->times, n->cx.now_ms);
+	note_free(n);
+	return true;
+}
+
+/* Under the mutex; false if it could only be counted. */
+static bool
+keep(struct audit_backlog *b, struct source *source, const struct context *cx,
+	const struct audit_record *r, int64_t times)
+{
+	struct audit_notes *notes = b->waiting;
+	struct note *n = source ? find(notes, source, cx, r) : NULL;
+
+	if (!source) {
+		notes->lost += times;
+		return false;
+	}
+	if (!n) {
+		if (source->count >= b->share ||
+			(notes->count >= b->max && !make_room(notes, source))) {
+			fold(source, r->event, times, cx->now_ms);
+			return true;
+		}
+		n = note_new(cx, r);
+		n->source = source;
+		append(notes, n);
+	}
+	n->times += times;
+	return true;
 }
 
 /* ---- */
 
 struct audit_backlog *
-audit_backlog_new(size_t max)
+audit_backlog_new(size_t max, size_t share)
 {
 	struct audit_backlog *b = xcalloc(1, sizeof *b);
 
 	(void)pthread_mutex_init(&b->mutex, NULL);
 	b->max = max;
+	b->share = share;
 	b->waiting = notes_new();
 	return b;
 }
@@ -109,26 +223,29 @@ audit_backlog_free(struct audit_backlog *b)
 	free(b);
 }
 
+/* One subscriber may hold 2^80 addresses of IPv6. */
+static struct str
+network_of(const struct context *cx)
+{
+	struct ipaddr ip;
+
+	if (ipaddr_parse(cx->ip, &ip) || ip.size == 4)
+		return cx->ip;
+	return str_printf(cx->arena, "%.*s/48", STR_ARG(ipaddr_text(cx->arena, ipaddr_site(ip))));
+}
+
 bool
 audit_backlog_add(
 	struct audit_backlog *b, const struct context *cx, const struct audit_record *record)
 {
-	bool room = true;
-	struct note *n;
+	struct str from = network_of(cx);
+	bool kept;
 
 	metrics_count(cx->metrics, METRIC_AUDIT_EVENTS, record->event);
 	(void)pthread_mutex_lock(&b->mutex);
-	for (n = b->waiting->first; n && !is_same(n, cx, record);)
-		n = n->next;
-	if (n)
-		n->times++;
-	else if (b->waiting->count < b->max)
-		add(b->waiting, note_new(cx, record));
-	else
-		room = false;
-	b->waiting->lost += !room;
+	kept = keep(b, source_of(b->waiting, b->max, record->actor, from), cx, record, 1);
 	(void)pthread_mutex_unlock(&b->mutex);
-	return room;
+	return kept;
 }
 
 bool
@@ -137,7 +254,7 @@ audit_backlog_is_empty(struct audit_backlog *b)
 	bool empty;
 
 	(void)pthread_mutex_lock(&b->mutex);
-	empty = !b->waiting->first;
+	empty = !b->waiting->sources;
 	(void)pthread_mutex_unlock(&b->mutex);
 	return empty;
 }
@@ -154,24 +271,35 @@ take(struct audit_backlog *b)
 	return notes;
 }
 
-/* In front of what came meanwhile; as much of that as there is room for. */
+static void
+put_back_folded(struct audit_notes *notes, size_t max, const struct source *newer)
+{
+	struct source *s = source_of(notes, max, newer->actor, newer->from);
+
+	for (size_t i = 0; i < AUDIT_EVENT_COUNT; i++)
+		if (!newer->folded[i])
+			continue;
+		else if (s)
+			fold(s, i, newer->folded[i], newer->folded_ms);
+		else
+			notes->lost += newer->folded[i];
+}
+
+/* In front of what came meanwhile. */
 static void
 put_back(struct audit_backlog *b, struct audit_notes *notes)
 {
 	struct audit_notes *newer;
-	struct note *n;
 
 	(void)pthread_mutex_lock(&b->mutex);
 	newer = b->waiting;
 	b->waiting = notes;
 	notes->lost += newer->lost;
-	while ((n = newer->first) && notes->count < b->max) {
-		newer->first = n->next;
-		newer->count--;
-		n->next = NULL;
-		add(notes, n);
-	}
-	notes->lost += (int64_t)newer->count;
+	for (const struct note *n = newer->first; n; n = n->next)
+		(void)keep(b, source_of(notes, b->max, n->source->actor, n->source->from), &n->cx,
+			&n->record, n->times);
+	for (const struct source *s = newer->sources; s; s = s->next)
+		put_back_folded(notes, b->max, s);
 	(void)pthread_mutex_unlock(&b->mutex);
 	notes_free(newer);
 }
@@ -191,6 +319,36 @@ write_note(struct store *s, struct arena *arena, const struct note *n)
 	return audit_write(s, &cx, &record);
 }
 
+static enum err
+write_folded(struct store *s, struct arena *arena, const struct source *source)
+{
+	struct context cx = {.arena = arena, .now_ms = source->folded_ms, .ip = source->from};
+	enum err e = OK;
+
+	for (size_t i = 0; i < AUDIT_EVENT_COUNT && !e; i++)
+		if (source->folded[i])
+			e = audit_write(s, &cx,
+				&(struct audit_record){.event = i,
+					.actor = source->actor,
+					.target = STR("various"),
+					.detail = str_printf(arena, "folded=%lld",
+						(long long)source->folded[i])});
+	return e;
+}
+
+static enum err
+write_lost(struct store *s, const struct audit_flush *flush)
+{
+	if (!flush->taken->lost)
+		return OK;
+	return audit_write(s, &(struct context){.arena = flush->arena, .now_ms = flush->now_ms},
+		&(struct audit_record){.event = AUDIT_EVENT_NOTES_LOST,
+			.actor = AUDIT_SYSTEM,
+			.target = AUDIT_SYSTEM,
+			.detail = str_printf(
+				flush->arena, "lost=%lld", (long long)flush->taken->lost)});
+}
+
 enum err
 audit_backlog_write(struct store *s, void *arg)
 {
@@ -202,14 +360,10 @@ audit_backlog_write(struct store *s, void *arg)
 	for (const struct note *n = flush->taken->first; n; n = n->next)
 		if ((e = write_note(s, flush->arena, n)))
 			return e;
-	if (!flush->taken->lost)
-		return OK;
-	return audit_write(s, &(struct context){.arena = flush->arena, .now_ms = flush->now_ms},
-		&(struct audit_record){.event = AUDIT_EVENT_NOTES_LOST,
-			.actor = AUDIT_SYSTEM,
-			.target = AUDIT_SYSTEM,
-			.detail = str_printf(
-				flush->arena, "lost=%lld", (long long)flush->taken->lost)});
+	for (const struct source *from = flush->taken->sources; from; from = from->next)
+		if ((e = write_folded(s, flush->arena, from)))
+			return e;
+	return write_lost(s, flush);
 }
 
 void

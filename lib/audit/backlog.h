@@ -5,7 +5,12 @@
  *
  * The same thing again before it is written makes no second row but counts
  * (times=3), so that whoever is refused a thousand times a second does not fill
- * the trail.  What finds no room is counted, and the count becomes a row.
+ * the trail.  Nor does who makes every time look different: each source, a known
+ * actor or the network of a stranger (the address, for IPv6 its /48), has a share,
+ * and what is above it becomes one row for each event (folded=970).  When the list is
+ * full, who has most gives way to who has less.  Only what comes from a source
+ * for which there is no room at all has no row of its own: that is counted, and
+ * the count becomes a row.
  */
 #ifndef LIB_AUDIT_BACKLOG_H
 #define LIB_AUDIT_BACKLOG_H
@@ -14,9 +19,10 @@
 
 struct audit_backlog;
 
-struct audit_backlog *audit_backlog_new(size_t max);
+/* max: of notes, and of sources; share: of the notes of one source. */
+struct audit_backlog *audit_backlog_new(size_t max, size_t share);
 void audit_backlog_free(struct audit_backlog *);
-/* Copies all it needs; false if there was no room. */
+/* Copies all it needs; false if it could only be counted as lost. */
 bool audit_backlog_add(struct audit_backlog *, const struct context *, const struct audit_record *);
 /* A change: writes what waits, and keeps it if that fails.  `written` says
  * whether there was anything. audit_backlog_settle after its COMMIT or its failure. */

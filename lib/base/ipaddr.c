@@ -64,14 +64,26 @@ ipaddr_text(struct arena *arena, struct ipaddr a)
 	return str_copy(arena, str_of(text));
 }
 
-struct ipaddr
-ipaddr_limit_key(struct ipaddr a)
+static struct ipaddr
+first_bytes(struct ipaddr a, size_t n)
 {
 	if (is_mapped(&a))
 		unmap(&a);
 	else if (a.size == 16)
-		memset(a.bytes + 8, 0, 8);
+		memset(a.bytes + n, 0, 16 - n);
 	return a;
+}
+
+struct ipaddr
+ipaddr_limit_key(struct ipaddr a)
+{
+	return first_bytes(a, 8);
+}
+
+struct ipaddr
+ipaddr_site(struct ipaddr a)
+{
+	return first_bytes(a, 6);
 }
 
 static uint8_t

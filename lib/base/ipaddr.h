@@ -25,6 +25,8 @@ struct str ipaddr_text(struct arena *, struct ipaddr);
 /* What a rate limit counts: the address for IPv4, mapped or not, and its /64
  * for IPv6, inside which one host may pick addresses as it likes. */
 struct ipaddr ipaddr_limit_key(struct ipaddr);
+/* What one subscriber may hold: the address for IPv4, its /48 for IPv6. */
+struct ipaddr ipaddr_site(struct ipaddr);
 /* "10.0.0.0/8", "::1", "127.0.0.1". */
 MUST_USE enum err ipnet_parse(struct str, struct ipnet *ret);
 bool ipnet_has(const struct ipnet *, struct ipaddr);

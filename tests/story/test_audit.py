@@ -8,6 +8,7 @@ import random
 import resource
 import subprocess
 import time
+import uuid
 
 import pytest
 
@@ -267,6 +268,27 @@ def test_a_flood_of_refusals_is_a_few_rows(tmp_path):
         server.stop()
         rows = server.database.events("RATE_LIMIT_EXCEEDED")
         assert 0 < len(rows) < 20 and any("times=" in row[2] for row in rows)
+
+
+def test_a_stranger_who_looks_different_every_time_does_not_crowd_out_others(tmp_path):
+    """M11: what one address cannot have as rows of its own is counted, and others have theirs."""
+    with Server(tmp_path, TRUSTED_PROXIES="127.0.0.1/32") as server:
+        with server.client() as http:
+            def refused(address, client_id):
+                answer = http.post("/oauth/token", {"grant_type": "client_credentials", "client_id": client_id},
+                                   [("X-Forwarded-For", address)])
+                assert answer.status == 401
+
+            for _ in range(700):
+                refused("192.0.2.1", str(uuid.uuid4()))
+            refused("192.0.2.2", str(uuid.uuid4()))
+        server.stop()
+        rows = server.database.rows("SELECT ip, detail FROM audit_log WHERE event = 'CLIENT_AUTHENTICATION_FAILURE'")
+        assert not server.database.events("AUDIT_EVENTS_DROPPED")
+    assert len([ip for ip, _ in rows if ip == "192.0.2.2"]) == 1
+    single = [detail for ip, detail in rows if ip == "192.0.2.1" and "client=" in detail]
+    folded = [int(detail.removeprefix("folded=")) for ip, detail in rows if detail.startswith("folded=")]
+    assert folded and len(single) + sum(folded) == 700
 
 
 def test_what_was_noted_last_is_written_before_the_end(own):

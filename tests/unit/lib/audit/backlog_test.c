@@ -5,14 +5,14 @@
 
 #include <pthread.h>
 
-enum { ROOM = 4, THREADS = 4, TIMES = 1000 };
+enum { ROOM = 8, SHARE = 4, THREADS = 4, TIMES = 1000 };
 
 static struct audit_backlog *backlog;
 
 static int
 make(void **state)
 {
-	backlog = audit_backlog_new(ROOM);
+	backlog = audit_backlog_new(ROOM, SHARE);
 	return make_place_store(state);
 }
 
@@ -24,16 +24,42 @@ drop(void **state)
 }
 
 static bool
-note(const char *detail)
+note_of(const char *actor, const char *ip, const char *detail)
 {
-	struct context cx = {
-		.now_ms = PLACE_NOW_MS, .ip = STR("192.0.2.1"), .request_id = STR("r")};
+	struct context cx = {.arena = &place.arena,
+		.now_ms = PLACE_NOW_MS,
+		.ip = str_of(ip),
+		.request_id = STR("r")};
 	struct audit_record record = {.event = AUDIT_EVENT_RATE_LIMITED,
-		.actor = AUDIT_ANONYMOUS,
+		.actor = str_of(actor),
 		.target = STR("route:/x"),
 		.detail = str_of(detail)};
 
 	return audit_backlog_add(backlog, &cx, &record);
+}
+
+static bool
+note(const char *detail)
+{
+	return note_of("anonymous", "192.0.2.1", detail);
+}
+
+/* Every time as if it were the first. */
+static void
+flood(const char *ip, int times)
+{
+	for (int i = 0; i < times; i++)
+		(void)note_of("anonymous", ip, arena_printf(&place.arena, "n=%d", i));
+}
+
+static void
+assert_rows(int64_t count, const char *condition)
+{
+	const char *sql =
+		arena_printf(&place.arena, "SELECT count(*) FROM audit_log WHERE %s", condition);
+
+	if (place_count(sql) != count)
+		fail_msg("%s: %lld", condition, (long long)place_count(sql));
 }
 
 static enum err
@@ -74,18 +100,65 @@ test_the_same_again_is_counted(void **state)
 }
 
 static void
+test_one_stranger_does_not_crowd_out_others(void **state)
+{
+	(void)state;
+	flood("192.0.2.1", TIMES);
+	assert_true(note_of("anonymous", "192.0.2.2", "mine"));
+	assert_true(note_of("user:alice", "192.0.2.1", "mine"));
+	assert_ok(flush());
+	assert_rows(SHARE, "ip = '192.0.2.1' AND detail LIKE 'n=%'");
+	assert_rows(1, "ip = '192.0.2.1' AND detail = 'folded=996' AND actor = 'anonymous' AND "
+		       "event = 'RATE_LIMIT_EXCEEDED'");
+	assert_rows(1, "ip = '192.0.2.2' AND detail = 'mine'");
+	assert_rows(1, "ip = '192.0.2.1' AND detail = 'mine' AND actor = 'user:alice'");
+	assert_rows(SHARE + 3, "1 = 1");
+}
+
+static void
+test_a_stranger_with_many_addresses_is_one(void **state)
+{
+	(void)state;
+	for (int i = 0; i < TIMES; i++)
+		(void)note_of(
+			"anonymous", arena_printf(&place.arena, "2001:db8:1:%x::1", i), "theirs");
+	assert_true(note_of("anonymous", "2001:db8:2::1", "mine"));
+	assert_ok(flush());
+	assert_rows(SHARE, "detail = 'theirs'");
+	assert_rows(1, "ip = '2001:db8:1::/48' AND detail = 'folded=996'");
+	assert_rows(1, "ip = '2001:db8:2::1' AND detail = 'mine'");
+}
+
+/* Many floods at once: those who have most give way. */
+static void
+test_a_full_list_is_shared_evenly(void **state)
+{
+	(void)state;
+	flood("192.0.2.1", TIMES);
+	flood("192.0.2.2", TIMES);
+	for (int i = 3; i <= ROOM; i++)
+		assert_true(
+			note_of("anonymous", arena_printf(&place.arena, "192.0.2.%d", i), "mine"));
+	assert_ok(flush());
+	assert_rows(ROOM - 2, "detail = 'mine'");
+	assert_rows(1, "ip = '192.0.2.1' AND detail = 'folded=999'");
+	assert_rows(1, "ip = '192.0.2.2' AND detail = 'folded=999'");
+	assert_rows(ROOM + 2, "1 = 1");
+}
+
+static void
 test_what_finds_no_room_is_told(void **state)
 {
 	(void)state;
 	for (int i = 0; i < ROOM + 3; i++)
-		assert_int_equal(note(arena_printf(&place.arena, "n=%d", i)), i < ROOM);
+		assert_int_equal(
+			note_of("anonymous", arena_printf(&place.arena, "192.0.2.%d", i), "n=1"),
+			i < ROOM);
 	assert_ok(flush());
-	assert_int_equal(place_count("SELECT count(*) FROM audit_log"), ROOM + 1);
-	assert_int_equal(place_count("SELECT count(*) FROM audit_log WHERE event = "
-				     "'AUDIT_EVENTS_DROPPED' AND detail = 'lost=3'"),
-		1);
+	assert_rows(ROOM + 1, "1 = 1");
+	assert_rows(1, "event = 'AUDIT_EVENTS_DROPPED' AND detail = 'lost=3'");
 	assert_ok(flush());
-	assert_int_equal(place_count("SELECT count(*) FROM audit_log"), ROOM + 1);
+	assert_rows(ROOM + 1, "1 = 1");
 }
 
 static void
@@ -96,15 +169,19 @@ test_a_database_that_fails_loses_nothing(void **state)
 	place_sql("CREATE TRIGGER full BEFORE INSERT ON audit_log "
 		  "BEGIN SELECT RAISE(ABORT, 'full'); END");
 	assert_err(flush(), ERR_STORE);
-	for (int i = 2; i <= ROOM + 1; i++)
+	for (int i = 1; i <= SHARE + 1; i++)
 		(void)note(arena_printf(&place.arena, "n=%d", i));
+	(void)note_of("anonymous", "192.0.2.2", "n=1");
+	assert_err(flush(), ERR_STORE);
+	(void)note("n=6");
 	assert_err(flush(), ERR_STORE);
 	place_sql("DROP TRIGGER full");
 	assert_ok(flush());
-	assert_int_equal(place_count("SELECT count(*) FROM audit_log WHERE seq <= 4 AND detail = "
-				     "'n=' || seq"),
-		ROOM);
-	assert_int_equal(place_count("SELECT count(*) FROM audit_log WHERE detail = 'lost=1'"), 1);
+	assert_rows(1, "seq = 1 AND detail = 'n=1 times=2'");
+	assert_rows(SHARE - 1, "seq BETWEEN 2 AND 4 AND detail = 'n=' || seq");
+	assert_rows(1, "ip = '192.0.2.2' AND detail = 'n=1'");
+	assert_rows(1, "detail = 'folded=2'");
+	assert_rows(SHARE + 2, "1 = 1");
 }
 
 static void *
@@ -142,6 +219,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		IN_BACKLOG(test_what_was_noted_is_written_in_order),
 		IN_BACKLOG(test_the_same_again_is_counted),
+		IN_BACKLOG(test_one_stranger_does_not_crowd_out_others),
+		IN_BACKLOG(test_a_stranger_with_many_addresses_is_one),
+		IN_BACKLOG(test_a_full_list_is_shared_evenly),
 		IN_BACKLOG(test_what_finds_no_room_is_told),
 		IN_BACKLOG(test_a_database_that_fails_loses_nothing),
 		IN_BACKLOG(test_threads_lose_nothing),

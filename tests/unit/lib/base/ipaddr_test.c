@@ -80,6 +80,8 @@ test_limits_count_the_64_of_ipv6(void **state)
 	assert_ip(ipaddr_limit_key(ip("1.2.3.4")), "1.2.3.4");
 	assert_ip(ipaddr_limit_key(mapped), "1.2.3.4");
 	assert_int_equal(ipaddr_limit_key((struct ipaddr){.size = 0}).size, 0);
+	assert_ip(ipaddr_site(ip("2001:db8:1:2:3:4:5:6")), "2001:db8:1::");
+	assert_ip(ipaddr_site(mapped), "1.2.3.4");
 }
 
 static void
