@@ -9,8 +9,6 @@
 #include "server/server.h"
 #include "server/session.h"
 
-enum { PACE_WRONG_PASSWORD = 0x103 };
-
 /* Whoever finds a browser signed in may guess so often. */
 static const struct limit_rule wrong_passwords = {.period_ms = 60 * 1000, .burst = 5};
 
@@ -122,7 +120,7 @@ pace(struct exchange *x)
 	struct str user = {(const char *)x->user.id.bytes, ID_SIZE};
 
 	return limiter_take(
-		x->server->limits, PACE_WRONG_PASSWORD, user, wrong_passwords, x->cx.now_ms);
+		x->server->limits, LIMITER_WRONG_PASSWORD, user, wrong_passwords, x->cx.now_ms);
 }
 
 static void
@@ -130,7 +128,7 @@ unpace(struct exchange *x)
 {
 	struct str user = {(const char *)x->user.id.bytes, ID_SIZE};
 
-	limiter_give_back(x->server->limits, PACE_WRONG_PASSWORD, user, wrong_passwords);
+	limiter_give_back(x->server->limits, LIMITER_WRONG_PASSWORD, user, wrong_passwords);
 }
 
 static enum err

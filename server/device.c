@@ -11,8 +11,6 @@
 #include "server/reply.h"
 #include "server/server.h"
 
-enum { PACE_WRONG_CODE = 0x101, PACE_WRONG_CODE_ALL = 0x102 };
-
 /* Wrong codes: per person, and all together as a brake on a crowd of guessers.
  * At 3,000 a minute a guess at one of 10,000 open codes takes three weeks. */
 static const struct limit_rule wrong_codes_of_user = {.period_ms = 60 * 1000, .burst = 10};
@@ -56,9 +54,9 @@ wrong_code(struct exchange *x, struct str typed)
 	enum err e;
 
 	wait_ms = limiter_take(
-		x->server->limits, PACE_WRONG_CODE, user, wrong_codes_of_user, x->cx.now_ms);
+		x->server->limits, LIMITER_WRONG_CODE, user, wrong_codes_of_user, x->cx.now_ms);
 	if (!wait_ms)
-		wait_ms = limiter_take(x->server->limits, PACE_WRONG_CODE_ALL, STR("all"),
+		wait_ms = limiter_take(x->server->limits, LIMITER_WRONG_CODES, STR("all"),
 			wrong_codes_of_all, x->cx.now_ms);
 	metrics_count(
 		x->cx.metrics, METRIC_USER_CODES, wait_ms ? LABEL_CODE_LIMITED : LABEL_CODE_WRONG);

@@ -12,7 +12,6 @@
 #include "server/work.h"
 
 enum { MINUTE_MS = 60 * MS_PER_S, CAPACITY = 256 * 1024 };
-enum { PACE_KNOWN_BROWSER = 0x140, PACE_KNOWN_BROWSERS = 0x141 };
 
 static void
 tell(bool is_there, const char *why)
@@ -166,10 +165,10 @@ share_of(const struct exchange *x, struct share *s)
 	if (x->route->limit != LIMIT_LOGIN || !known_browser_read(x, &s->browser))
 		return;
 	browser = (struct str){(const char *)s->browser.id.bytes, ID_SIZE};
-	s->buckets[0] = (struct limit_bucket){PACE_KNOWN_BROWSER, browser, rule};
+	s->buckets[0] = (struct limit_bucket){LIMITER_KNOWN_BROWSER, browser, rule};
 	rule.period_ms = (rule.period_ms + 9) / 10;
 	rule.burst *= 10;
-	s->buckets[1] = (struct limit_bucket){PACE_KNOWN_BROWSERS, address, rule};
+	s->buckets[1] = (struct limit_bucket){LIMITER_KNOWN_BROWSERS, address, rule};
 	s->count = 2;
 }
 

@@ -5,9 +5,6 @@
 #include "lib/base/buf.h"
 
 enum {
-	PACE_LOGIN_NETWORK = 0x110, /* and one for each stair */
-	PACE_LOGIN_BROWSER = 0x120,
-	PACE_LOGIN_NAME = 0x130,
 	STAIRS = 3,
 	NAME_MAX_BYTES = 256,
 };
@@ -41,7 +38,7 @@ static size_t
 find_buckets(struct arena *arena, const struct login_pace *p,
 	struct limit_bucket buckets[static LIMITER_BUCKETS_MAX])
 {
-	unsigned kind = p->is_known ? PACE_LOGIN_BROWSER : PACE_LOGIN_NETWORK;
+	unsigned kind = p->is_known ? LIMITER_LOGIN_BROWSER : LIMITER_LOGIN_NETWORK;
 	struct str name = spelling(arena, p->name);
 	struct buf both;
 	size_t n = 0;
@@ -53,7 +50,7 @@ find_buckets(struct arena *arena, const struct login_pace *p,
 	for (; n < STAIRS; n++)
 		buckets[n] = (struct limit_bucket){kind + (unsigned)n, buf_str(&both), stairs[n]};
 	if (!p->is_known)
-		buckets[n++] = (struct limit_bucket){PACE_LOGIN_NAME, name, all_networks};
+		buckets[n++] = (struct limit_bucket){LIMITER_LOGIN_NAME, name, all_networks};
 	return n;
 }
 

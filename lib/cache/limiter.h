@@ -25,6 +25,23 @@ struct limit_rule {
 	int64_t burst;     /* events that may come at once, at least 1 */
 };
 
+/*
+ * What a bucket is for: the same key under another kind is another bucket.  The
+ * requests to a route count under its enum limit (server/route.h), all below 0x100.
+ * Nodes of two versions may share a Redis: a number keeps its meaning.
+ */
+enum limiter_kind {
+	LIMITER_DEVICE_POLL = 0x100,
+	LIMITER_WRONG_CODE = 0x101,     /* user codes, of one person */
+	LIMITER_WRONG_CODES = 0x102,    /* of everybody */
+	LIMITER_WRONG_PASSWORD = 0x103, /* when changing it */
+	LIMITER_LOGIN_NETWORK = 0x110,  /* and one for each stair of lib/account/login_pace.c */
+	LIMITER_LOGIN_BROWSER = 0x120,  /* the same */
+	LIMITER_LOGIN_NAME = 0x130,
+	LIMITER_KNOWN_BROWSER = 0x140,
+	LIMITER_KNOWN_BROWSERS = 0x141, /* behind one address */
+};
+
 struct limit_bucket {
 	unsigned kind;
 	struct str key;

@@ -7,7 +7,7 @@
 #include "lib/oauth/resource.h"
 
 /* Networks deliver an honest poll a little early against the one before. */
-enum { POLL_TOLERANCE_MS = 100, PACE_DEVICE_POLL = 0x100 };
+enum { POLL_TOLERANCE_MS = 100 };
 
 struct redemption {
 	struct device_code code;
@@ -54,7 +54,7 @@ pace_poll(const struct grant_call *call, struct device_code *code, struct grant_
 		.period_ms = code->interval_s * MS_PER_S - POLL_TOLERANCE_MS, .burst = 1};
 	struct str key = {(const char *)code->id.bytes, ID_SIZE};
 
-	if (!limiter_take(call->pace, PACE_DEVICE_POLL, key, rule, cx->now_ms))
+	if (!limiter_take(call->pace, LIMITER_DEVICE_POLL, key, rule, cx->now_ms))
 		return ERR_AUTHORIZATION_PENDING;
 	if (cx->now_ms + code->interval_s * MS_PER_S <= code->expires_ms) {
 		struct device_code *slowed = arena_new(cx->arena, struct device_code);
