@@ -19,8 +19,13 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sysexits.h>
+#include <time.h>
+#include <unistd.h>
 
-enum { SPARE_FILES = 64 }; /* beside connections: database, logs, loops */
+enum {
+	SPARE_FILES = 64, /* beside connections: database, logs, loops */
+	LAST_SECONDS = 1,
+};
 
 struct life {
 	struct server server;
@@ -131,6 +136,29 @@ start(struct life *life, const struct config *config)
 	return OK;
 }
 
+/* Requests have had their time, and what is left for the database as much again.
+ * What it has not taken by then, nobody has been told of: it is as in a crash. */
+static void *
+end_in_any_case(void *seconds)
+{
+	struct timespec limit = {.tv_sec = (intptr_t)seconds};
+
+	while (nanosleep(&limit, &limit))
+		;
+	log_error("stopped", log_c("without", "what the database had not taken in time"));
+	_exit(EX_OK);
+}
+
+static void
+limit_the_end(int64_t timeout_s)
+{
+	void *seconds = (void *)(intptr_t)(2 * timeout_s + LAST_SECONDS);
+	pthread_t thread;
+
+	if (!pthread_create(&thread, NULL, end_in_any_case, seconds))
+		(void)pthread_detach(thread);
+}
+
 static void
 wait_for_the_end(struct life *life)
 {
@@ -142,6 +170,7 @@ wait_for_the_end(struct life *life)
 	notify_send(&life->server.notify, "STOPPING=1\nSTATUS=finishing what is in flight");
 	log_info("stopping", log_c("signal", strsignal(number)),
 		log_i64("limit_s", server_config(&life->server)->shutdown_timeout_s));
+	limit_the_end(server_config(&life->server)->shutdown_timeout_s);
 	/* A second signal ends the process at once, but not one that asks for a reload. */
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)pthread_sigmask(SIG_UNBLOCK, &life->signals, NULL);
@@ -158,6 +187,7 @@ end(struct life *life)
 	housekeeping_stop(life->housekeeping);
 	trail_end(server);
 	work_stop(server);
+	watch_free(life->watch);
 	http_free(server->http);
 	limit_stop(server);
 	metrics_free(server->metrics);

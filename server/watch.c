@@ -122,15 +122,14 @@ keep_watch(void *arg)
 		look(w);
 		tell_manager(w);
 	}
-	if (w->waiting)
-		while (sem_wait(&w->done))
-			;
 	return NULL;
 }
 
-static void
+void
 watch_free(struct watch *w)
 {
+	if (!w)
+		return;
 	(void)sem_destroy(&w->wake);
 	(void)sem_destroy(&w->done);
 	free(w);
@@ -161,5 +160,4 @@ watch_stop(struct watch *w)
 		return;
 	(void)sem_post(&w->wake);
 	(void)pthread_join(w->thread, NULL);
-	watch_free(w);
 }

@@ -13,7 +13,10 @@ struct watch;
 
 /* After the loops and the writer have started. */
 MUST_USE enum err watch_start(struct server *, struct watch **ret, struct diag *);
-/* Before they end; NULL is allowed. */
+/* Before the loops end.  The last probe may still be with the writer: that a server
+ * stops does not wait for a database that is stuck.  NULL is allowed, here and below. */
 void watch_stop(struct watch *);
+/* After the writer has ended. */
+void watch_free(struct watch *);
 
 #endif

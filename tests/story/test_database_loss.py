@@ -206,6 +206,19 @@ def test_a_database_that_is_paused(postgres, tmp_path):
         live_through(server, ask, postgres.paused())
 
 
+def test_a_paused_database_holds_up_no_stop(postgres, tmp_path):
+    """M7, M10: however long it may take to answer."""
+    with on(postgres, tmp_path, DB_STATEMENT_TIMEOUT="1m", SERVER_SHUTDOWN_TIMEOUT="1s",
+            METRICS_ENABLED="true") as server:
+        server.published_keys()
+        with postgres.paused():
+            until(lambda: server.metric("authgate_db_pool_busy_connections") > 0)
+            server.terminate()
+            assert until(lambda: not server.listens()) < 0.9
+            assert server.ended(timeout=6) == 0
+        server.start()
+
+
 def test_the_connections_of_a_primary_that_vanished_are_given_up_together(postgres, tmp_path):
     """M6: the first host swallows packets from now on.  One request finds out; the others do not
     wait as long again for each of eight workers."""

@@ -4,6 +4,7 @@ attacks."""
 
 import hashlib
 import os
+import signal
 import sqlite3
 import threading
 import time
@@ -16,8 +17,10 @@ from device import Device
 from load import Load
 from running import ADMIN_PASSWORD, Server, free_port
 from trail import assert_intact
+from waiting import until
 from wire import FORM_TYPE, Client, Closed, Connection, basic, form, request_bytes
 
+WRITER_QUEUE = 'authgate_queue_depth{queue="writer"}'  # behind what the writer is at
 MACHINE = {"grant_type": "client_credentials"}
 KILLS = int(os.environ.get("AUTHGATE_STORY_KILLS", "12"))
 
@@ -122,6 +125,23 @@ def test_a_stopping_server_is_not_ready_and_takes_nobody_new(own):
         assert own.ended() == 0
         with pytest.raises(OSError):
             Connection(own.port)
+
+
+def test_a_stuck_database_holds_up_no_stop(tmp_path):
+    """M3, M10: not even while it is being asked how it is."""
+    with Server(tmp_path, SERVER_SHUTDOWN_TIMEOUT="1s", METRICS_ENABLED="true",
+                DB_STATEMENT_TIMEOUT="1m", DB_LOCK_TIMEOUT="1m") as server:
+        server.machine = server.database.add_client("Machine", secret="s")
+        server.published_keys()
+        with server.database.blocked(), Connection(server.port) as waiting:
+            waiting.send(token_request(server))
+            until(lambda: server.metric(WRITER_QUEUE) > 0)
+            server.terminate()
+            assert until(lambda: not server.listens()) < 0.9
+            with pytest.raises(Closed):
+                waiting.read()
+            assert server.ended(timeout=6) == 0
+        server.start()
 
 
 # ---- crashing -----------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ import tempfile
 import time
 
 from database import new_database, open_database
-from wire import Client, Closed
+from wire import Client, Closed, Connection
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.path.abspath(os.environ.get("AUTHGATE_BINARY", ROOT / "build" / "authgate"))
@@ -99,6 +99,20 @@ class Server:
 
     def client(self):
         return Client(self.port, self.tls)
+
+    def metric(self, series):
+        """The value of one series, labels and all."""
+        with self.client() as http:
+            lines = http.get("/metrics").text.splitlines()
+        return next(float(line.rsplit(" ", 1)[1]) for line in lines
+                    if line.rsplit(" ", 1)[0] == series)
+
+    def listens(self):
+        try:
+            Connection(self.port).close()
+        except OSError:
+            return False
+        return True
 
     # ---- its life ----
 
