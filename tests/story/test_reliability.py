@@ -144,6 +144,26 @@ def test_a_stuck_database_holds_up_no_stop(tmp_path):
         server.start()
 
 
+def test_a_reload_that_comes_too_late_cuts_nobody_off(tmp_path):
+    """M10: SIGHUP while the server finishes what is in flight."""
+    with Server(tmp_path, SERVER_SHUTDOWN_TIMEOUT="30s", METRICS_ENABLED="true",
+                DB_STATEMENT_TIMEOUT="1m", DB_LOCK_TIMEOUT="1m") as server:
+        server.machine = server.database.add_client("Machine", secret="s")
+        server.published_keys()
+        with Connection(server.port) as waiting:
+            with server.database.blocked():
+                waiting.send(token_request(server))
+                until(lambda: server.metric(WRITER_QUEUE) > 0)
+                server.terminate()
+                until(lambda: not server.listens())
+                for _ in range(3):
+                    server.process.send_signal(signal.SIGHUP)
+            reply = waiting.read()
+        assert reply.status == 200 and not not_stored(server.database, [reply.json()["access_token"]])
+        assert server.ended() == 0
+        server.assert_sound()
+
+
 # ---- crashing -----------------------------------------------------------------------------------
 
 
