@@ -6,10 +6,11 @@
  * its successor, sealed under a key that only the text of the old token gives.
  * A client whose answer got lost sends the old token again; within the window
  * it receives the same successor and a fresh access token, so an honest user is
- * never signed out.  After the window the same request means that two parties
- * hold the token: the family is revoked.  Tokens brought from elsewhere always
- * rotate: after their first use they are ours.  Only the losers of a race, which come
- * at the same instant as the winner, are just turned away.
+ * never signed out, and parallel uses all succeed.  After the window the same
+ * request means that two parties hold the token: the family is revoked.  Without
+ * a window that is so from the first instant on: which of two uses is the thief's,
+ * nobody can tell, and a thief may well be faster.  Tokens brought from elsewhere
+ * always rotate: after their first use they are ours.
  */
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
@@ -21,8 +22,6 @@
 #include "lib/oauth/refresh.h"
 #include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
-
-enum { SAME_INSTANT_MS = 1000 };
 
 struct refreshing {
 	const struct context *cx;
@@ -243,8 +242,6 @@ grant_refresh_run(const struct grant_call *call, struct grant_outcome *ret)
 	if (!is_alive(cx, &old, &family))
 		return ERR_INVALID_GRANT;
 	if (old.used_ms && !is_retry(cx, &old))
-		return cx->now_ms - old.used_ms < SAME_INSTANT_MS
-			       ? ERR_INVALID_GRANT
-			       : refuse_reuse(call, &family, ret);
+		return refuse_reuse(call, &family, ret);
 	return refresh(call, &old, &family, text, ret);
 }
