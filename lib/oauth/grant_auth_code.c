@@ -147,11 +147,11 @@ store_exchange(struct store *s, void *arg)
 	const struct exchange_of_code *x = arg;
 	enum err e;
 
-	/* Of parallel uses, one finds the code issued; the others must not revoke
-	 * what the first is getting in this very moment: they just fail. */
+	/* Of parallel uses, one finds the code issued; the others are run again
+	 * and find it used: they may be the owner's, robbed this very moment. */
 	e = auth_code_redeem(s, x->code.id, x->cx->now_ms);
 	if (e)
-		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
+		return e == ERR_NO_ROW ? ERR_RACE : e;
 	return issue_store(s, &x->issue);
 }
 
