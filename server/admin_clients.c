@@ -81,43 +81,6 @@ http_admin_client_get(struct exchange *x)
 	return admin_reply(x, 200, out);
 }
 
-/* What the body says takes the place of what was there. */
-static enum err
-read_spec(struct exchange *x, struct client_spec *ret)
-{
-	const struct {
-		const char *name;
-		struct str *into;
-	} lists[] = {
-		{"grants", &ret->grants},
-		{"scopes", &ret->scopes},
-		{"redirect_uris", &ret->redirect_uris},
-		{"post_logout_redirect_uris", &ret->post_logout_redirect_uris},
-	};
-	const struct {
-		const char *name;
-		struct str *into;
-	} texts[] = {
-		{"name", &ret->name},
-		{"type", &ret->type},
-		{"auth_method", &ret->auth_method},
-		{"application_type", &ret->application_type},
-		{"backchannel_logout_uri", &ret->backchannel_logout_uri},
-		{"token_profile", &ret->token_profile},
-		{"id_token_alg", &ret->id_token_alg},
-	};
-
-	for (size_t i = 0; i < countof(texts); i++)
-		if (json_has(x->json, texts[i].name))
-			*texts[i].into = json_get_str(x->json, texts[i].name);
-	ret->require_pkce = json_get_bool(x->json, "require_pkce", ret->require_pkce);
-	for (size_t i = 0; i < countof(lists); i++)
-		if (json_get_words(x->json, lists[i].name, x->cx.arena, lists[i].into))
-			return exchange_problem(x, ERR_INVALID_REQUEST,
-				"%s is a list of strings without blanks", lists[i].name);
-	return OK;
-}
-
 enum err
 http_admin_clients_post(struct exchange *x)
 {
@@ -126,7 +89,8 @@ http_admin_clients_post(struct exchange *x)
 	struct buf *out;
 	enum err e;
 
-	if ((e = admin_read_body(x)) || (e = read_spec(x, &spec)) ||
+	if ((e = admin_read_body(x)) ||
+		(e = client_spec_read(&x->cx, CLIENT_BY_OPERATOR, x->json, &spec)) ||
 		(e = client_creation_prepare(&x->cx, &spec, creation)))
 		return e;
 	out = admin_begin(x);
@@ -150,7 +114,8 @@ http_admin_client_patch(struct exchange *x)
 	if ((e = admin_find_client(x, &client)) || (e = admin_check_version(x, client.updated_ms)))
 		return e;
 	spec = client_spec_of(&client);
-	if ((e = admin_read_body(x)) || (e = read_spec(x, &spec)) ||
+	if ((e = admin_read_body(x)) ||
+		(e = client_spec_read(&x->cx, CLIENT_BY_OPERATOR, x->json, &spec)) ||
 		(e = client_edit_prepare(&x->cx, &client, &spec, edit)))
 		return e;
 	out = admin_begin(x);

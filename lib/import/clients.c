@@ -8,7 +8,7 @@
 #include "lib/store/go_source.h"
 #include "lib/store/user.h"
 
-enum { URIS_MAX = 64 * 1024, GRANTS_MAX = 256, NAME_MAX_BYTES = 128 };
+enum { URIS_MAX = 64 * 1024, GRANTS_MAX = 256 };
 
 /* ---- redirect URIs ---- */
 
@@ -81,7 +81,7 @@ grants_of(struct importing *im, const struct go_client *g, bool public, struct s
 static struct str
 name_of(struct importing *im, const struct go_client *g)
 {
-	if (g->name.n && g->name.n <= NAME_MAX_BYTES && str_is_utf8(g->name))
+	if (g->name.n && g->name.n <= CLIENT_NAME_MAX && client_name_is_honest(g->name))
 		return g->name;
 	importing_note(im, REASON_CLIENT_NAME, g->client_id);
 	return g->client_id;

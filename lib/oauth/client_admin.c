@@ -4,29 +4,9 @@
 #include "lib/audit/audit.h"
 #include "lib/base/base64.h"
 #include "lib/base/clock.h"
-#include "lib/base/url.h"
-#include "lib/crypto/key.h"
 #include "lib/crypto/random.h"
-#include "lib/oauth/redirect.h"
-#include "lib/oauth/scope.h"
 
-enum { NAME_MAX_BYTES = 128, SECRET_SIZE = 32, LIST_MAX = 8192 };
-
-static const char default_scopes[] = "openid profile email";
-
-static const struct {
-	const char *brief;
-	const char *grant_type;
-} grant_names[] = {
-	{"device", "urn:ietf:params:oauth:grant-type:device_code"},
-	{"device_code", "urn:ietf:params:oauth:grant-type:device_code"},
-	{"code", "authorization_code"},
-	{"auth_code", "authorization_code"},
-	{"refresh", "refresh_token"},
-	{"client", "client_credentials"},
-};
-static const char *const grant_types[] = {"urn:ietf:params:oauth:grant-type:device_code",
-	"authorization_code", "refresh_token", "client_credentials"};
+enum { SECRET_SIZE = 32 };
 
 static enum err
 wrong(struct context *cx, const char *format, struct str value)
@@ -35,139 +15,15 @@ wrong(struct context *cx, const char *format, struct str value)
 	return ERR_INVALID_CLIENT_METADATA;
 }
 
-/* ---- checking ---- */
-
-static struct str
-full_grant_name(struct str word)
-{
-	for (size_t i = 0; i < countof(grant_names); i++)
-		if (str_is(word, grant_names[i].brief))
-			return str_of(grant_names[i].grant_type);
-	return word;
-}
-
-static bool
-is_grant_type(struct str word)
-{
-	for (size_t i = 0; i < countof(grant_types); i++)
-		if (str_is(word, grant_types[i]))
-			return true;
-	return false;
-}
-
 static enum err
-fill_grants(struct context *cx, struct str words, struct client *c)
+judge(struct context *cx, const struct client_spec *spec, struct client *c)
 {
-	struct buf grants;
+	struct client_metadata metadata = {.client = *c};
+	enum err e = client_spec_judge(cx, CLIENT_BY_OPERATOR, spec, &metadata);
 
-	buf_init(&grants, cx->arena, LIST_MAX);
-	STR_EACH (word, words) {
-		struct str grant = full_grant_name(word);
-
-		if (!is_grant_type(grant))
-			return wrong(cx, "no such grant", word);
-		if (scope_has(buf_str(&grants), grant))
-			continue;
-		if (grants.n)
-			buf_add_char(&grants, ' ');
-		buf_add(&grants, grant);
-	}
-	c->grants = buf_str(&grants);
-	if (!c->grants.n)
-		return wrong(cx, "a client needs a grant", STR("none given"));
-	return OK;
-}
-
-static enum err
-fill_type(struct context *cx, const struct client_spec *spec, struct client *c)
-{
-	bool public = str_is(spec->type, "public");
-
-	if (spec->type.n && !public && !str_is(spec->type, "confidential"))
-		return wrong(cx, "type is public or confidential, not", spec->type);
-	c->type = public ? STR("public") : STR("confidential");
-	c->auth_method = public ? STR("none") : STR("client_secret");
-	if (spec->auth_method.n)
-		c->auth_method = spec->auth_method;
-	if (public != str_is(c->auth_method, "none") ||
-		(!public && !scope_has(STR("client_secret client_secret_basic client_secret_post"),
-				    c->auth_method)))
-		return wrong(cx, "this type of client cannot authenticate by", c->auth_method);
-	if (public && scope_has(c->grants, STR("client_credentials")))
-		return wrong(cx, "a public client cannot use", STR("client_credentials"));
-	return OK;
-}
-
-/* On the computer of its user: private-use scheme or loopback address. */
-static bool
-looks_native(struct str uris)
-{
-	STR_EACH (uri, uris) {
-		struct url url;
-
-		if (!url_parse(uri, &url, NULL) &&
-			(!str_starts(url.scheme, STR("http")) || url_is_loopback(&url)))
-			return true;
-	}
-	return false;
-}
-
-static enum err
-check_uris(struct context *cx, struct str uris, bool native)
-{
-	STR_EACH (uri, uris) {
-		struct diag diag = {""};
-		enum err e = redirect_may_register(uri, native, &diag);
-
-		if (e) {
-			cx->problem = str_printf(
-				cx->arena, "%.*s: %s", STR_ARG(str_first(uri, 200)), diag.text);
-			return e;
-		}
-	}
-	return OK;
-}
-
-static enum err
-fill_uris(struct context *cx, const struct client_spec *spec, struct client *c)
-{
-	bool native = str_is(spec->application_type, "native") ||
-		      (!spec->application_type.n && looks_native(spec->redirect_uris));
-	enum err e;
-
-	c->application_type = native ? STR("native") : STR("web");
-	c->redirect_uris = spec->redirect_uris;
-	c->post_logout_redirect_uris = spec->post_logout_redirect_uris;
-	c->backchannel_logout_uri = spec->backchannel_logout_uri;
-	if ((e = check_uris(cx, c->redirect_uris, native)) ||
-		(e = check_uris(cx, c->post_logout_redirect_uris, native)) ||
-		(e = check_uris(cx, c->backchannel_logout_uri, false)))
-		return e;
-	if (scope_has(c->grants, STR("authorization_code")) && !c->redirect_uris.n)
-		return wrong(cx, "this grant needs a redirect URI", STR("authorization_code"));
-	return OK;
-}
-
-static enum err
-fill_rest(struct context *cx, const struct client_spec *spec, struct client *c)
-{
-	struct str scopes = spec->scopes.n ? spec->scopes : str_of(default_scopes);
-	enum key_alg alg;
-
-	if (!spec->name.n || spec->name.n > NAME_MAX_BYTES || !str_is_utf8(spec->name))
-		return wrong(cx, "a name has 1 to 128 bytes of UTF-8", spec->name);
-	if (scope_grant(cx->arena, scopes, scopes, &c->scopes))
-		return wrong(cx, "scopes are words of printable characters", scopes);
-	c->token_profile = spec->token_profile.n ? spec->token_profile : STR("standard");
-	if (!scope_has(STR("short standard long"), c->token_profile))
-		return wrong(cx, "token_profile is short, standard or long, not", c->token_profile);
-	if (spec->id_token_alg.n &&
-		(key_alg_parse(spec->id_token_alg, &alg) || (alg != KEY_ES256 && alg != KEY_RS256)))
-		return wrong(cx, "id_token_alg is ES256 or RS256, not", spec->id_token_alg);
-	c->id_token_alg = spec->id_token_alg;
-	c->name = spec->name;
-	c->require_pkce = spec->require_pkce;
-	return OK;
+	if (!e)
+		*c = metadata.client;
+	return e;
 }
 
 /* ---- creation ---- */
@@ -202,9 +58,7 @@ client_creation_prepare(
 	struct client *c = &creation.client;
 	enum err e;
 
-	if ((e = fill_grants(cx, spec->grants, c)) || (e = fill_type(cx, spec, c)) ||
-		(e = fill_uris(cx, spec, c)) || (e = fill_rest(cx, spec, c)) ||
-		(e = id_new(cx->now_ms, &c->id)))
+	if ((e = judge(cx, spec, c)) || (e = id_new(cx->now_ms, &c->id)))
 		return e;
 	c->has_secret_digest = str_is(c->type, "confidential");
 	if (c->has_secret_digest && (e = make_secret(cx, &creation.secret, &c->secret_digest)))
@@ -240,25 +94,6 @@ client_creation_store(struct store *s, void *arg)
 
 /* ---- changes ---- */
 
-struct client_spec
-client_spec_of(const struct client *c)
-{
-	return (struct client_spec){
-		.name = c->name,
-		.type = c->type,
-		.auth_method = c->auth_method,
-		.application_type = c->application_type,
-		.grants = c->grants,
-		.scopes = c->scopes,
-		.redirect_uris = c->redirect_uris,
-		.post_logout_redirect_uris = c->post_logout_redirect_uris,
-		.backchannel_logout_uri = c->backchannel_logout_uri,
-		.token_profile = c->token_profile,
-		.id_token_alg = c->id_token_alg,
-		.require_pkce = c->require_pkce,
-	};
-}
-
 enum err
 client_edit_prepare(struct context *cx, const struct client *was, const struct client_spec *spec,
 	struct client_edit *ret)
@@ -269,8 +104,7 @@ client_edit_prepare(struct context *cx, const struct client *was, const struct c
 
 	if (!str_eq(spec->type, was->type))
 		return wrong(cx, "the type stays what it is", was->type);
-	if ((e = fill_grants(cx, spec->grants, c)) || (e = fill_type(cx, spec, c)) ||
-		(e = fill_uris(cx, spec, c)) || (e = fill_rest(cx, spec, c)))
+	if ((e = judge(cx, spec, c)))
 		return e;
 	/* Always later: the instant is also the version. */
 	c->updated_ms = cx->now_ms > was->updated_ms ? cx->now_ms : was->updated_ms + 1;

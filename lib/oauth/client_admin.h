@@ -4,25 +4,7 @@
 #ifndef LIB_OAUTH_CLIENT_ADMIN_H
 #define LIB_OAUTH_CLIENT_ADMIN_H
 
-#include "lib/audit/context.h"
-#include "lib/store/client.h"
-
-/* What an operator may say about a client; empty fields take the defaults named. */
-struct client_spec {
-	struct str name;
-	struct str type;             /* "confidential" */
-	struct str auth_method;      /* "none" or "client_secret", by type */
-	struct str application_type; /* "native" if a redirect URI is a loopback or private-use one,
-					else "web" */
-	struct str grants; /* words; short names are understood: device, code, refresh, client */
-	struct str scopes; /* "openid profile email" */
-	struct str redirect_uris; /* words */
-	struct str post_logout_redirect_uris;
-	struct str backchannel_logout_uri;
-	struct str token_profile; /* "standard" */
-	struct str id_token_alg;
-	bool require_pkce;
-};
+#include "lib/oauth/client_spec.h"
 
 /* A new client: the row, and for a confidential one its secret, which is shown
  * once and of which only the digest is stored.  ERR_INVALID_CLIENT_METADATA or
@@ -35,9 +17,6 @@ struct client_creation {
 MUST_USE enum err client_creation_prepare(
 	struct context *, const struct client_spec *, struct client_creation *ret);
 enum err client_creation_store(struct store *, void *client_creation);
-
-/* What a client is, as it would be said: where an edit begins. */
-struct client_spec client_spec_of(const struct client *);
 
 /* An edit of a client that was read: everything but type, secret and status.
  * ERR_RACE if somebody else has changed it since. */

@@ -1,6 +1,6 @@
 /*
  * Client metadata (RFC 7591 section 2, OpenID Connect Registration section 2):
- * what a client says about itself, judged.
+ * what a client says about itself, read, and judged by lib/oauth/client_spec.h.
  *
  * Members that we do not know are ignored, as section 2 demands; those whose
  * neglect would weaken the client, and those that would make us fetch
@@ -9,16 +9,9 @@
 #ifndef LIB_OAUTH_CLIENT_METADATA_H
 #define LIB_OAUTH_CLIENT_METADATA_H
 
-#include "lib/audit/context.h"
-#include "lib/base/json.h"
-#include "lib/store/registration.h"
+#include "lib/oauth/client_spec.h"
 
-enum { CLIENT_METADATA_MAX = 64 * 1024, CLIENT_NAME_MAX = 120, CLIENT_URIS_MAX = 20 };
-
-struct client_metadata {
-	struct client client;             /* all but id, secret, status, owner and times */
-	struct registration registration; /* all but id and digest */
-};
+enum { CLIENT_METADATA_MAX = 64 * 1024 };
 
 /* Everything lives in the arena.  ERR_INVALID_REDIRECT_URI,
  * ERR_INVALID_CLIENT_METADATA, ERR_UNAPPROVED_SOFTWARE_STATEMENT; cx->problem

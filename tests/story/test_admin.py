@@ -182,6 +182,9 @@ GOOD = {"name": "X", "grants": ["code"], "redirect_uris": ["https://app.example/
 WRONG = {
     "no name": {"name": ""},
     "a name too long": {"name": "x" * 129},
+    "a name that draws": {"name": "Seen \x1b[31mred"},
+    "a name that turns": {"name": "gpj\u202eexe"},
+    "only refresh tokens": {"grants": ["refresh"]},
     "no grant": {"grants": []},
     "an unknown grant": {"grants": ["password"]},
     "an unknown type": {"type": "secret"},
@@ -437,10 +440,11 @@ def test_two_admins_who_demote_each_other_leave_one(server, database):
 
 # ---- the command itself ----
 
-def test_people_see_a_table_and_fields(server):
+def test_people_see_a_table_and_fields(server, database):
     """I17: what others have named draws nothing on an operator's terminal."""
     do = ByRequest(server)
-    made = do("client", "create", name="Seen \x1b[31mred", type="public", grants=["device"])
+    made = do("client", "create", name="Seen", type="public", grants=["device"])
+    database.set_client(made["client_id"], "name", "Seen \x1b[31mred")
     done = command(server, "client", "list")
     assert done.returncode == 0 and made["client_id"] in done.stdout
     assert "\x1b" not in done.stdout and done.stdout.splitlines()[0].split()[:2] == \

@@ -281,7 +281,7 @@ def test_clients_that_are_odd(go, target):
     assert done.returncode == 0, done.stderr
     assert "2 of 5 clients" in done.stdout
     for line in ("authgate-cli: left out", "no redirect URI is left", "no grant that it could use",
-                 "left out: scopes are words", "profile is unknown", "needs a new secret",
+                 "left out: scopes: expected words", "profile is unknown", "needs a new secret",
                  "named after its client_id", "no owner any more"):
         assert line in done.stdout, line
 

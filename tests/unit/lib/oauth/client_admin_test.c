@@ -111,7 +111,7 @@ test_what_would_not_work_is_refused_with_a_reason(void **state)
 	for (size_t i = 0; i < countof(wrong); i++) {
 		cx.problem = STR_NONE;
 		assert_err(client_creation_prepare(&cx, &wrong[i], &creation),
-			ERR_INVALID_CLIENT_METADATA);
+			i == 2 ? ERR_INVALID_REDIRECT_URI : ERR_INVALID_CLIENT_METADATA);
 		assert_true(cx.problem.n > 0);
 	}
 }

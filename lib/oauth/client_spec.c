@@ -1,0 +1,500 @@
+/* The table of what can be said about a client, at the end, and its judges. */
+#include "lib/oauth/client_spec.h"
+
+#include "lib/base/url.h"
+#include "lib/config/config.h"
+#include "lib/oauth/issuer.h"
+#include "lib/oauth/redirect.h"
+#include "lib/oauth/scope.h"
+
+#define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
+
+enum { CONTACT_SIZE_MAX = 254, LIST_SIZE_MAX = 64 * 1024 };
+
+struct judging {
+	struct context *cx;
+	enum client_door door;
+	const struct client_spec *said;
+	struct client_metadata *kept;
+};
+
+/* One word of a list; it may be replaced by what it stands for. */
+typedef enum err word_judge(struct judging *, const char *name, struct str *word);
+/* Of a member that has passed the columns, and is kept already. */
+typedef enum err member_judge(struct judging *, const char *name, struct str value);
+
+static enum err
+refuse(struct context *cx, const char *name, const char *why)
+{
+	cx->problem = str_printf(cx->arena, "%s: %s", name, why);
+	return ERR_INVALID_CLIENT_METADATA;
+}
+
+static bool
+is_public(const struct judging *j)
+{
+	return str_is(j->kept->client.type, "public");
+}
+
+static bool
+has_grant(const struct judging *j, const char *grant)
+{
+	return scope_has(j->kept->client.grants, str_of(grant));
+}
+
+/* ---- words ---- */
+
+static enum err
+judge_grant(struct judging *j, const char *name, struct str *word)
+{
+	static const struct {
+		const char *said;
+		const char *grant;
+		bool by_itself;
+	} known[] = {
+		{"authorization_code", "authorization_code", true},
+		{"refresh_token", "refresh_token", true},
+		{"client_credentials", "client_credentials", true},
+		{DEVICE_GRANT, DEVICE_GRANT, true},
+		{"device_code", DEVICE_GRANT, true}, /* as the Go original does */
+		{"device", DEVICE_GRANT, false},
+		{"code", "authorization_code", false},
+		{"auth_code", "authorization_code", false},
+		{"refresh", "refresh_token", false},
+		{"client", "client_credentials", false},
+	};
+
+	for (size_t i = 0; i < countof(known); i++) {
+		if (!str_is(*word, known[i].said) ||
+			!(known[i].by_itself || j->door == CLIENT_BY_OPERATOR))
+			continue;
+		*word = str_of(known[i].grant);
+		return OK;
+	}
+	return refuse(j->cx, name, "a grant type that is not supported");
+}
+
+static enum err
+judge_response_type(struct judging *j, const char *name, struct str *word)
+{
+	return str_is(*word, "code") ? OK : refuse(j->cx, name, "only code is supported");
+}
+
+static enum err
+judge_uri(struct judging *j, const char *name, struct str *word)
+{
+	bool native = str_is(j->kept->client.application_type, "native");
+	struct diag diag = {""};
+
+	if (!redirect_may_register(*word, native, &diag))
+		return OK;
+	(void)refuse(j->cx, name, diag.text);
+	return ERR_INVALID_REDIRECT_URI;
+}
+
+static enum err
+judge_contact(struct judging *j, const char *name, struct str *word)
+{
+	if (word->n > CONTACT_SIZE_MAX || !str_is_printable(*word))
+		return refuse(j->cx, name, "expected addresses in printable ASCII");
+	return OK;
+}
+
+/* ---- members ---- */
+
+/* On the computer of its user: private-use scheme or loopback address. */
+static bool
+looks_native(struct str uris)
+{
+	STR_EACH (uri, uris) {
+		struct url url;
+
+		if (!url_parse(uri, &url, NULL) &&
+			(!str_starts(url.scheme, STR("http")) || url_is_loopback(&url)))
+			return true;
+	}
+	return false;
+}
+
+static enum err
+judge_application_type(struct judging *j, const char *name, struct str value)
+{
+	(void)name;
+	if (!value.n)
+		j->kept->client.application_type =
+			looks_native(j->said->redirect_uris) ? STR("native") : STR("web");
+	return OK;
+}
+
+/* The one follows from the other, whichever the door speaks of. */
+static enum err
+judge_auth_method(struct judging *j, const char *name, struct str value)
+{
+	struct client *c = &j->kept->client;
+
+	if (!c->type.n)
+		c->type = str_is(value, "none") ? STR("public") : STR("confidential");
+	else if (!value.n)
+		c->auth_method = is_public(j) ? STR("none") : STR("client_secret");
+	if (is_public(j) != str_is(c->auth_method, "none"))
+		return refuse(j->cx, name, "none is for public clients, and they have no other");
+	return OK;
+}
+
+/* A machine that registers itself needs somebody who vouches for it: an
+ * administrator or the initial access token. */
+static bool
+has_surety(const struct judging *j)
+{
+	return j->door == CLIENT_BY_OPERATOR || j->cx->config->registration_approval ||
+	       j->cx->config->registration_token.n;
+}
+
+static enum err
+judge_grants(struct judging *j, const char *name, struct str value)
+{
+	if (!value.n)
+		return refuse(j->cx, name, "a client needs one");
+	if (str_is(value, "refresh_token"))
+		return refuse(j->cx, name, "refresh_token needs a grant that gives one");
+	if (!has_grant(j, "client_credentials"))
+		return OK;
+	if (is_public(j))
+		return refuse(j->cx, name, "client_credentials needs a client with a secret");
+	return has_surety(j) ? OK
+			     : refuse(j->cx, name,
+				       "client_credentials needs approval by an administrator");
+}
+
+/* RFC 7591 section 2.1: response types and grant types go together. */
+static enum err
+judge_response_types(struct judging *j, const char *name, struct str value)
+{
+	if (value.n && !has_grant(j, "authorization_code"))
+		return refuse(j->cx, name, "code needs the grant type authorization_code");
+	return OK;
+}
+
+static enum err
+judge_redirect_uris(struct judging *j, const char *name, struct str value)
+{
+	if (value.n || !has_grant(j, "authorization_code"))
+		return OK;
+	(void)refuse(j->cx, name, "authorization_code needs one");
+	return ERR_INVALID_REDIRECT_URI;
+}
+
+/* What ends, hides or turns a line, so that a name shows as what it is. */
+static bool
+is_deceptive(struct str character)
+{
+	static const struct {
+		struct str prefix;
+		unsigned char first, last; /* of the last byte */
+	} ranges[] = {
+		{STR_INIT(""), 0x00, 0x1f},
+		{STR_INIT(""), 0x7f, 0x7f},
+		{STR_INIT("\xc2"), 0x80, 0x9f},         /* C1 */
+		{STR_INIT("\xc2"), 0xad, 0xad},         /* soft hyphen */
+		{STR_INIT("\xd8"), 0x9c, 0x9c},         /* U+061C */
+		{STR_INIT("\xe2\x80"), 0x8b, 0x8f},     /* U+200B to U+200F */
+		{STR_INIT("\xe2\x80"), 0xa8, 0xae},     /* U+2028 to U+202E */
+		{STR_INIT("\xe2\x81"), 0xa0, 0xaf},     /* U+2060 to U+206F */
+		{STR_INIT("\xef\xbb"), 0xbf, 0xbf},     /* U+FEFF */
+		{STR_INIT("\xf3\xa0\x80"), 0x80, 0xbf}, /* tags */
+		{STR_INIT("\xf3\xa0\x81"), 0x80, 0xbf},
+	};
+	unsigned char last = (unsigned char)character.p[character.n - 1];
+
+	for (size_t i = 0; i < countof(ranges); i++)
+		if (str_eq(str_first(character, character.n - 1), ranges[i].prefix) &&
+			last >= ranges[i].first && last <= ranges[i].last)
+			return true;
+	return false;
+}
+
+bool
+client_name_is_honest(struct str s)
+{
+	while (s.n) {
+		size_t n = str_utf8_sequence(s);
+
+		if (!n || is_deceptive(str_first(s, n)))
+			return false;
+		s = str_from(s, n);
+	}
+	return true;
+}
+
+static enum err
+judge_name(struct judging *j, const char *name, struct str value)
+{
+	j->kept->client.name = str_trim(value);
+	if (!j->kept->client.name.n || !client_name_is_honest(value))
+		return refuse(j->cx, name, "expected text without control characters");
+	return OK;
+}
+
+static enum err
+judge_scopes(struct judging *j, const char *name, struct str value)
+{
+	bool is_operator = j->door == CLIENT_BY_OPERATOR;
+	struct str may = is_operator ? value : j->cx->config->registration_scopes;
+
+	if (!scope_grant(j->cx->arena, value, may, &j->kept->client.scopes))
+		return OK;
+	return refuse(j->cx, name,
+		is_operator ? "expected words of printable characters"
+			    : "more than registered clients may ask for");
+}
+
+static enum err
+judge_id_token_alg(struct judging *j, const char *name, struct str value)
+{
+	const struct key *key;
+
+	if (value.n && j->cx->issuer && issuer_id_token_key(j->cx->issuer, value, &key))
+		return refuse(j->cx, name, "the server has no such key");
+	return OK;
+}
+
+/* Shown to people, or asked by us over the network: nothing but https. */
+static enum err
+judge_https(struct judging *j, const char *name, struct str value)
+{
+	struct url url;
+
+	if (value.n && (url_parse(value, &url, NULL) || !str_is(url.scheme, "https") ||
+			       url.has_userinfo || url.has_fragment))
+		return refuse(j->cx, name, "expected an https URL without user or fragment");
+	return OK;
+}
+
+/* The server itself will call this one: a stranger names nothing on this
+ * computer.  Where names lead is judged when it does. */
+static enum err
+judge_backchannel_uri(struct judging *j, const char *name, struct str value)
+{
+	struct url url;
+	bool local = value.n && !url_parse(value, &url, NULL) && url_is_loopback(&url);
+
+	if (!local)
+		return judge_https(j, name, value);
+	if (j->door == CLIENT_BY_OPERATOR)
+		return judge_uri(j, name, &value);
+	return refuse(j->cx, name, "the host is this computer");
+}
+
+/* ---- the table ---- */
+
+/* To add what can be said: a member of struct client_spec, and a row here. */
+struct rule {
+	const char *names[CLIENT_DOORS]; /* NULL: this door does not speak of it */
+	enum json_kind kinds[CLIENT_DOORS];
+	size_t said;                        /* where in struct client_spec */
+	size_t kept;                        /* where in struct client_metadata; 0: nowhere */
+	const char *choices[CLIENT_DOORS];  /* words, one of which it is */
+	const char *fallback[CLIENT_DOORS]; /* when nothing is said */
+	size_t most[CLIENT_DOORS];          /* words of a list, bytes of a text */
+	word_judge *each;
+	member_judge *judge;
+};
+
+#define SAID(field) offsetof(struct client_spec, field)
+#define KEPT(field) offsetof(struct client_metadata, field)
+#define BOTH(value) \
+	{ \
+		value, value \
+	}
+
+/* clang-format off */
+/* In an order in which each finds what it builds on. */
+static const struct rule rules[] = {
+	{BOTH("application_type"), BOTH(JSON_IS_TEXT), SAID(application_type), KEPT(client.application_type),
+		.choices = BOTH("web native"), .fallback = {NULL, "web"}, .judge = judge_application_type},
+	{{"type", NULL}, BOTH(JSON_IS_TEXT), SAID(type), KEPT(client.type),
+		.choices = BOTH("public confidential"), .fallback = {"confidential", NULL}},
+	{{"auth_method", "token_endpoint_auth_method"}, BOTH(JSON_IS_TEXT), SAID(auth_method), KEPT(client.auth_method),
+		.choices = {"client_secret client_secret_basic client_secret_post none",
+			"client_secret_basic client_secret_post none"},
+		.fallback = {NULL, "client_secret_basic"}, .judge = judge_auth_method},
+	{{"grants", "grant_types"}, BOTH(JSON_IS_LIST), SAID(grants), KEPT(client.grants),
+		.fallback = {NULL, "authorization_code"}, .most = BOTH(32), .each = judge_grant, .judge = judge_grants},
+	{{NULL, "response_types"}, BOTH(JSON_IS_LIST), SAID(response_types),
+		.most = BOTH(32), .each = judge_response_type, .judge = judge_response_types},
+	{BOTH("redirect_uris"), BOTH(JSON_IS_LIST), SAID(redirect_uris), KEPT(client.redirect_uris),
+		.most = {200, 20}, .each = judge_uri, .judge = judge_redirect_uris},
+	{{"name", "client_name"}, BOTH(JSON_IS_TEXT), SAID(name), KEPT(client.name),
+		.fallback = {NULL, "Unnamed client"}, .most = {CLIENT_NAME_MAX, 120}, .judge = judge_name},
+	{{"scopes", "scope"}, {JSON_IS_LIST, JSON_IS_TEXT}, SAID(scopes), KEPT(client.scopes),
+		.fallback = {"openid profile email", NULL}, .judge = judge_scopes},
+	{{"id_token_alg", "id_token_signed_response_alg"}, BOTH(JSON_IS_TEXT), SAID(id_token_alg), KEPT(client.id_token_alg),
+		.choices = BOTH("ES256 RS256"), .judge = judge_id_token_alg},
+	{BOTH("post_logout_redirect_uris"), BOTH(JSON_IS_LIST), SAID(post_logout_redirect_uris), KEPT(client.post_logout_redirect_uris),
+		.most = {200, 20}, .each = judge_uri},
+	{BOTH("backchannel_logout_uri"), BOTH(JSON_IS_TEXT), SAID(backchannel_logout_uri), KEPT(client.backchannel_logout_uri),
+		.judge = judge_backchannel_uri},
+	{{"token_profile", NULL}, BOTH(JSON_IS_TEXT), SAID(token_profile), KEPT(client.token_profile),
+		.choices = BOTH("short standard long"), .fallback = BOTH("standard")},
+	{{NULL, "client_uri"}, BOTH(JSON_IS_TEXT), SAID(client_uri), KEPT(registration.client_uri), .judge = judge_https},
+	{{NULL, "logo_uri"}, BOTH(JSON_IS_TEXT), SAID(logo_uri), KEPT(registration.logo_uri), .judge = judge_https},
+	{{NULL, "contacts"}, BOTH(JSON_IS_LIST), SAID(contacts), KEPT(registration.contacts), .most = BOTH(10), .each = judge_contact},
+	{{NULL, "subject_type"}, BOTH(JSON_IS_TEXT), SAID(subject_type), .choices = BOTH("public")},
+	{{"require_pkce", NULL}, BOTH(JSON_IS_FLAG), SAID(require_pkce), .choices = BOTH(NULL)},
+};
+/* clang-format on */
+
+/* ---- reading ---- */
+
+static enum err
+read_words(struct context *cx, const struct json *doc, const char *name, struct str *ret)
+{
+	struct buf words;
+
+	buf_init(&words, cx->arena, LIST_SIZE_MAX);
+	for (size_t i = 0; i < json_array_count(doc, name); i++) {
+		struct str word;
+
+		if (!json_array_str(doc, name, i, &word) || !word.n || str_has_char(word, ' '))
+			return refuse(cx, name, "expected an array of strings without spaces");
+		if (words.n)
+			buf_add_char(&words, ' ');
+		buf_add(&words, word);
+	}
+	*ret = buf_str(&words);
+	return buf_ok(&words) ? OK : refuse(cx, name, "too long");
+}
+
+static enum err
+read_member(struct context *cx, enum json_kind kind, const char *name, const struct json *doc,
+	void *into)
+{
+	static const char *const expected[] = {
+		[JSON_IS_TEXT] = "expected a string",
+		[JSON_IS_LIST] = "expected an array",
+		[JSON_IS_FLAG] = "expected true or false",
+	};
+
+	if (json_kind(doc, name) == JSON_IS_ABSENT)
+		return OK;
+	if (json_kind(doc, name) != kind)
+		return refuse(cx, name, expected[kind]);
+	if (kind == JSON_IS_FLAG)
+		*(bool *)into = json_get_bool(doc, name, false);
+	else if (kind == JSON_IS_LIST)
+		return read_words(cx, doc, name, into);
+	else
+		*(struct str *)into = str_copy(cx->arena, json_get_str(doc, name));
+	return OK;
+}
+
+enum err
+client_spec_read(
+	struct context *cx, enum client_door door, const struct json *doc, struct client_spec *spec)
+{
+	for (size_t i = 0; i < countof(rules); i++) {
+		const char *name = rules[i].names[door];
+		void *into = (char *)spec + rules[i].said;
+		enum err e = name ? read_member(cx, rules[i].kinds[door], name, doc, into) : OK;
+
+		if (e)
+			return e;
+	}
+	return OK;
+}
+
+/* ---- judging ---- */
+
+/* Words without repetition, each of which has been judged. */
+static enum err
+judge_words(struct judging *j, const struct rule *rule, const char *name, struct str *list)
+{
+	struct buf words;
+	size_t count = 0;
+
+	buf_init(&words, j->cx->arena, LIST_SIZE_MAX);
+	STR_EACH (word, *list) {
+		enum err e = rule->each(j, name, &word);
+
+		if (e)
+			return e;
+		if (++count > rule->most[j->door])
+			return refuse(j->cx, name, "too many values");
+		if (scope_has(buf_str(&words), word))
+			continue;
+		if (words.n)
+			buf_add_char(&words, ' ');
+		buf_add(&words, word);
+	}
+	*list = buf_str(&words);
+	return buf_ok(&words) ? OK : refuse(j->cx, name, "too long");
+}
+
+/* What is said has to pass the columns. */
+static enum err
+judge_columns(struct judging *j, const struct rule *rule, const char *name, struct str *value)
+{
+	const char *choices = rule->choices[j->door];
+
+	if (choices && (!value->n || !scope_has(str_of(choices), *value)))
+		return refuse(
+			j->cx, name, arena_printf(j->cx->arena, "expected one of: %s", choices));
+	if (rule->each)
+		return judge_words(j, rule, name, value);
+	if (rule->most[j->door] && value->n > rule->most[j->door])
+		return refuse(j->cx, name,
+			arena_printf(j->cx->arena, "more than %zu bytes", rule->most[j->door]));
+	return OK;
+}
+
+static enum err
+judge_member(struct judging *j, const struct rule *rule)
+{
+	const char *name = rule->names[j->door];
+	struct str value = *(const struct str *)(const void *)((const char *)j->said + rule->said);
+	bool is_said = j->door == CLIENT_BY_OPERATOR ? value.n > 0 : value.p != NULL;
+	enum err e;
+
+	if (!name || !is_said)
+		value = str_of(rule->fallback[j->door]);
+	else if ((e = judge_columns(j, rule, name, &value)))
+		return e;
+	if (rule->kept)
+		*(struct str *)(void *)((char *)j->kept + rule->kept) = value;
+	return name && rule->judge ? rule->judge(j, name, value) : OK;
+}
+
+enum err
+client_spec_judge(struct context *cx, enum client_door door, const struct client_spec *spec,
+	struct client_metadata *ret)
+{
+	struct client_metadata kept = *ret;
+	struct judging j = {.cx = cx, .door = door, .said = spec, .kept = &kept};
+	enum err e;
+
+	for (size_t i = 0; i < countof(rules); i++)
+		if (rules[i].kinds[door] != JSON_IS_FLAG && (e = judge_member(&j, &rules[i])))
+			return e;
+	kept.client.require_pkce = spec->require_pkce;
+	*ret = kept;
+	return OK;
+}
+
+struct client_spec
+client_spec_of(const struct client *c)
+{
+	return (struct client_spec){
+		.name = c->name,
+		.type = c->type,
+		.auth_method = c->auth_method,
+		.application_type = c->application_type,
+		.grants = c->grants,
+		.scopes = c->scopes,
+		.redirect_uris = c->redirect_uris,
+		.post_logout_redirect_uris = c->post_logout_redirect_uris,
+		.backchannel_logout_uri = c->backchannel_logout_uri,
+		.token_profile = c->token_profile,
+		.id_token_alg = c->id_token_alg,
+		.require_pkce = c->require_pkce,
+	};
+}
