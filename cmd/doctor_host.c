@@ -256,8 +256,9 @@ doctor_redis(struct doctor *d)
 		.password = d->config->redis_password,
 		.db = d->config->redis_db,
 		.wait_ms = d->config->redis_timeout_ms,
-		.script = limiter_script,
+		.script = &limiter_script,
 	};
+	bool refuses = str_is(d->config->rate_limit_redis_down, "refuse");
 	struct diag why = {""};
 
 	if (!str_is(d->config->rate_limit_store, "redis"))
@@ -265,10 +266,11 @@ doctor_redis(struct doctor *d)
 	if (endpoint_parse(d->config->redis_addr, &setup.endpoint))
 		return; /* the configuration is told already */
 	if (redis_try(&setup, &why))
-		doctor_say(d, FINDING_WARN,
-			"see that it runs, and compare redis.addr and redis.password; until then "
-			"each "
-			"node limits by itself",
+		doctor_say(d, refuses ? FINDING_FAIL : FINDING_WARN,
+			refuses ? "see that it runs, and compare redis.addr and redis.password; "
+				  "until then what has a limit is refused"
+				: "see that it runs, and compare redis.addr and redis.password; "
+				  "until then each node limits by itself",
 			"%.*s cannot be used: %s", STR_ARG(d->config->redis_addr), why.text);
 	else
 		doctor_say(d, FINDING_OK, "", "%.*s counts for all nodes",

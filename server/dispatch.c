@@ -136,7 +136,8 @@ log_failure(const struct exchange *x, enum err e)
 {
 	const char *why = e == ERR_STORE && x->cx.store ? store_error(x->cx.store) : "";
 
-	if (err_status(e) >= 500 && e != ERR_BUSY)
+	/* That a queue is full, metrics tell; that Redis is gone, whoever noticed. */
+	if (err_status(e) >= 500 && e != ERR_BUSY && e != ERR_UNAVAILABLE)
 		log_error("request failed", log_str("request_id", x->cx.request_id),
 			log_c("route", x->route ? x->route->pattern : ""),
 			log_c("error", err_name(e)), log_c("detail", why));

@@ -16,6 +16,7 @@ enum health_part {
 	HEALTH_WRITER,   /* comes to them in time */
 	HEALTH_SCHEMA,   /* has this program's newest migration */
 	HEALTH_KEYS,     /* can be used */
+	HEALTH_LIMITS,   /* can be counted */
 	HEALTH_COUNT
 };
 
@@ -33,8 +34,8 @@ const char *health_reason(struct health *);
 
 /* The process turns its loops: a constant. */
 enum err http_livez_get(struct exchange *);
-/* May get requests: the database takes changes, the schema is ours, and the server
- * is not stopping. */
+/* May get requests: the database takes changes, the schema is ours, limits can be
+ * counted, and the server is not stopping. */
 enum err http_readyz_get(struct exchange *);
 /* The body of the Go original. */
 enum err http_health_get(struct exchange *);

@@ -13,14 +13,29 @@
 
 enum { MINUTE_MS = 60 * MS_PER_S, CAPACITY = 256 * 1024 };
 
-static void
-tell(bool is_there, const char *why)
+static bool
+counts_alone_meanwhile(const struct config *config)
 {
+	return str_is(config->rate_limit_redis_down, "memory");
+}
+
+static void
+tell(void *context, bool is_there, const char *why)
+{
+	struct server *server = context;
+	bool alone = counts_alone_meanwhile(server_config(server));
+
+	metrics_set(server->metrics, METRIC_REDIS_UP, 0, is_there);
+	if (!alone)
+		health_set(&server->health, HEALTH_LIMITS,
+			is_there ? NULL : "limits cannot be counted: Redis does not answer", why);
 	if (is_there)
 		log_info("Redis answers", log_c("limits", "all nodes count together"));
 	else
 		log_warning("Redis does not answer",
-			log_c("limits", "this node counts alone meanwhile"), log_c("why", why));
+			log_c("limits", alone ? "this node counts alone meanwhile"
+					      : "what has a limit is refused meanwhile"),
+			log_c("why", why));
 }
 
 static enum err
@@ -32,8 +47,9 @@ share(struct server *server, struct diag *diag)
 		.db = config->redis_db,
 		.wait_ms = config->redis_timeout_ms,
 		.connections = work_thread_count(server),
-		.script = limiter_script,
+		.script = &limiter_script,
 		.tell = tell,
+		.context = server,
 	};
 	struct secret from = {0}, key = {0};
 	enum err e;
@@ -41,11 +57,12 @@ share(struct server *server, struct diag *diag)
 	if (endpoint_parse(config->redis_addr, &setup.endpoint))
 		return diag_set(diag, ERR_CONFIG, "redis.addr \"%.*s\" is no address",
 			STR_ARG(config->redis_addr));
+	metrics_set(server->metrics, METRIC_REDIS_UP, 0, true);
 	if ((e = redis_start(&setup, &server->redis, diag)))
 		return e;
 	secret_set(&from, config->session_secret.p, config->session_secret.n);
 	derive_key(&from, "authgate limits", &key);
-	limiter_share(server->limits, server->redis, &key);
+	limiter_share(server->limits, server->redis, &key, counts_alone_meanwhile(config));
 	secret_free(&from);
 	secret_free(&key);
 	return OK;
@@ -130,6 +147,8 @@ limit_count(struct exchange *x, enum limit limit, int64_t wait_ms)
 {
 	size_t decision = wait_ms ? LABEL_DECISION_LIMITED : LABEL_DECISION_ALLOWED;
 
+	if (wait_ms == LIMITER_UNKNOWN)
+		decision = LABEL_DECISION_UNKNOWN;
 	metrics_count(x->cx.metrics, METRIC_LIMIT_DECISIONS,
 		METRIC_SERIES(limit - LIMIT_NONE - 1, DECISION, decision));
 }

@@ -5,7 +5,8 @@
  * so that others behind its address cannot use them up.
  *
  * With RATE_LIMIT_STORE=redis all nodes count together, and a row with a limit
- * runs on a worker, because taking from the limiter may wait.
+ * runs on a worker, because taking from the limiter may wait.  While Redis does not
+ * answer, rate_limit.redis_down says whether it is refused or counted here.
  */
 #ifndef SERVER_LIMIT_H
 #define SERVER_LIMIT_H
@@ -28,7 +29,7 @@ struct limit_rule limit_rule(const struct config *, enum limit);
 const char *limit_name(enum limit);
 /* Tells the metrics; a wait of 0 is a request that was let through. */
 void limit_count(struct exchange *, enum limit, int64_t wait_ms);
-/* Milliseconds to wait, or 0 and the request has been counted. */
+/* Milliseconds to wait, or 0 and the request has been counted, or LIMITER_UNKNOWN. */
 int64_t limit_take(struct exchange *);
 /* The same for a client, whatever address it comes from. */
 int64_t limit_take_client(struct exchange *, struct id client);

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/duration.h"
 #include "lib/base/json.h"
+#include "lib/cache/limiter.h"
 #include "server/page.h"
 #include "server/route.h"
 
@@ -165,6 +166,8 @@ reply_retry_after(struct exchange *x, int64_t wait_ms)
 {
 	int64_t wait_s = (wait_ms + MS_PER_S - 1) / MS_PER_S;
 
+	if (wait_ms == LIMITER_UNKNOWN)
+		return ERR_UNAVAILABLE;
 	/* A minute and a bit is told as two. */
 	x->cx.problem = str_printf(x->cx.arena, "Too many requests; try again in %.*s.",
 		STR_ARG(duration_words(

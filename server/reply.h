@@ -18,7 +18,7 @@ enum err reply_redirect(struct exchange *, struct str location);
 void reply_allow_form_action(struct exchange *, struct str origin);
 /* name is lower case; one header more than REPLY_HEADERS_MAX is a programmer's mistake. */
 void reply_header(struct exchange *, const char *name, struct str value);
-/* 429 with Retry-After. */
+/* 429 with Retry-After; 503 if it is LIMITER_UNKNOWN. */
 enum err reply_retry_after(struct exchange *, int64_t wait_ms);
 /* Replaces whatever was there with the reply for e, in the route's style;
  * cx.problem becomes the description. */

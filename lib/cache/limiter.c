@@ -38,7 +38,8 @@ struct limiter {
 	size_t sets;
 	size_t ways;
 	struct entry *entries;
-	struct redis *redis; /* NULL: this process counts alone */
+	struct redis *redis;  /* NULL: this process counts alone */
+	bool alone_meanwhile; /* so it does while Redis does not answer */
 };
 
 static uint64_t
@@ -250,11 +251,13 @@ find_slots(const struct limiter *l, const struct limit_bucket *buckets, size_t c
 }
 
 void
-limiter_share(struct limiter *l, struct redis *redis, const struct secret *key)
+limiter_share(
+	struct limiter *l, struct redis *redis, const struct secret *key, bool alone_meanwhile)
 {
 	assert(key->n >= sizeof l->secret);
 	memcpy(l->secret, key->p, sizeof l->secret);
 	l->redis = redis;
+	l->alone_meanwhile = alone_meanwhile;
 }
 
 int64_t
@@ -267,6 +270,8 @@ limiter_take_all(
 
 	if (l->redis && n && !limiter_redis_take(l->redis, slots, n, &wait_ms))
 		return wait_ms;
+	if (l->redis && n && !l->alone_meanwhile)
+		return LIMITER_UNKNOWN;
 	return take_all_from_memory(l, slots, n, now_ms);
 }
 
@@ -276,7 +281,7 @@ limiter_give_all_back(struct limiter *l, const struct limit_bucket *buckets, siz
 	struct limiter_slot slots[LIMITER_BUCKETS_MAX];
 	size_t n = find_slots(l, buckets, count, slots);
 
-	if (l->redis && n && !limiter_redis_give_back(l->redis, slots, n))
+	if (l->redis && n && (!limiter_redis_give_back(l->redis, slots, n) || !l->alone_meanwhile))
 		return;
 	for (size_t i = 0; i < n; i++)
 		give_back_to_memory(l, slots[i].digest, slots[i].rule);

@@ -9,8 +9,8 @@
  * it is full all the same, the entry nearest to being forgotten makes way.
  * Thread-safe; sharded, so that loops do not wait for one another.
  *
- * Several nodes may share their buckets through Redis (lib/cache/redis.h); each
- * keeps its own for as long as Redis does not answer.
+ * Several nodes may share their buckets through Redis (lib/cache/redis.h).  For as
+ * long as Redis does not answer, each keeps its own, or nothing can be taken.
  */
 #ifndef LIB_CACHE_LIMITER_H
 #define LIB_CACHE_LIMITER_H
@@ -19,6 +19,7 @@
 
 struct limiter;
 struct redis;
+struct redis_script;
 
 struct limit_rule {
 	int64_t period_ms; /* one event per period in the long run; 0 or less: no limit */
@@ -50,8 +51,12 @@ struct limit_bucket {
 
 enum { LIMITER_BUCKETS_MAX = 8 };
 
+/* What a take says that could not be counted: the buckets are in Redis, Redis does not
+ * answer, and nobody counts in its place. */
+enum { LIMITER_UNKNOWN = -1 };
+
 /* The script that redis_start is to be given for a limiter. */
-extern const char limiter_script[];
+extern const struct redis_script limiter_script;
 
 /* capacity: keys remembered at most. */
 struct limiter *limiter_new(size_t capacity);
@@ -59,10 +64,11 @@ void limiter_free(struct limiter *);
 /* From now on the buckets are in Redis.  The key, at least 16 bytes, is common to
  * all nodes; without it nobody learns from Redis whose buckets they are.  Before
  * threads start; from then on taking may wait, as long as redis_start was told. */
-void limiter_share(struct limiter *, struct redis *, const struct secret *key);
+void limiter_share(
+	struct limiter *, struct redis *, const struct secret *key, bool alone_meanwhile);
 /* Takes one event out of the bucket of (kind, key): 0 if it was there, else
- * the milliseconds until one will be, and nothing is taken.  Redis goes by its own
- * clock instead of now_ms. */
+ * the milliseconds until one will be, and nothing is taken; or LIMITER_UNKNOWN.
+ * Redis goes by its own clock instead of now_ms. */
 int64_t limiter_take(
 	struct limiter *, unsigned kind, struct str key, struct limit_rule, int64_t now_ms);
 /* Puts one event back: it turned out not to count. */

@@ -19,7 +19,10 @@
 enum {
 	CONNECT_WAIT_MS = 1000, /* of the thread */
 	PAUSE_FIRST_MS = 100,
-	PAUSE_MAX_MS = 10 * MS_PER_S,
+	PAUSE_MAX_MS = MS_PER_S,
+	PAUSE_CLOSED_MS = 10, /* shorter than anybody waits */
+	TRIAL_EVERY_US = 1000 * 1000,
+	TRIAL_MAX = 1,
 	REPLY_MAX = 4096,
 	SHA1_TEXT_SIZE = 40,
 	CODE_MAX = 16,
@@ -66,13 +69,15 @@ struct redis {
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t wake; /* a connection was closed, or the thread is to end */
+	pthread_cond_t came; /* one is idle, or none will be soon */
 	struct connection **idle;
 	size_t idle_count;
 	size_t open; /* idle or borrowed */
 	uint64_t outages;
-	int64_t pause_ms; /* the latest; 0 since a call has succeeded */
-	int64_t try_at_us;
-	bool told_gone;
+	int64_t pause_ms;    /* the latest; 0 since a call has succeeded */
+	int64_t try_at_us;   /* to connect, not before */
+	int64_t trial_at_us; /* of a connection that stands */
+	bool gone;           /* as told */
 	bool stopping;
 };
 
@@ -236,9 +241,10 @@ load_script(struct connection *c, const char *text, struct diag *why)
 }
 
 static enum err
-run_script(struct connection *c, const struct str *args, size_t keys, size_t count, int64_t *ret,
-	struct diag *why)
+run_script(struct connection *c, const struct str *args, size_t keys, size_t count, int64_t max,
+	int64_t *ret, struct diag *why)
 {
+	int64_t answer;
 	char number[24];
 	struct str words[REDIS_ARGS_MAX] = {STR("EVALSHA"), {c->script, sizeof c->script},
 		{number, (size_t)snprintf(number, sizeof number, "%zu", keys)}};
@@ -250,9 +256,21 @@ run_script(struct connection *c, const struct str *args, size_t keys, size_t cou
 		memcpy(words + 3, args, count * sizeof args[0]);
 	if ((e = demand(c, words, count + 3, REDIS_REPLY_INTEGER, &reply, why)))
 		return e;
-	*ret = reply->integer;
+	answer = reply->integer;
 	functions.freeReplyObject(reply);
+	if (answer < 0 || answer > max)
+		return diag_set(why, ERR_UNAVAILABLE, "its answer is not one of the script's");
+	*ret = answer;
 	return OK;
+}
+
+static enum err
+try_script(const struct redis *r, struct connection *c, struct diag *why)
+{
+	const struct redis_script *script = r->setup.script;
+	int64_t answer;
+
+	return run_script(c, script->trial, 1, script->trial_count, TRIAL_MAX, &answer, why);
 }
 
 /* Logged in, in the right database, and with a script that works. */
@@ -262,16 +280,15 @@ introduce(struct redis *r, struct connection *c, struct diag *why)
 	struct str password = {(const char *)r->password.p, r->password.n};
 	char db[24];
 	struct str number = {db, (size_t)snprintf(db, sizeof db, "%lld", (long long)r->setup.db)};
-	int64_t answer;
 	enum err e;
 
 	if (password.n && (e = demand_status(c, STR("AUTH"), password, why)))
 		return e;
 	if (r->setup.db && (e = demand_status(c, STR("SELECT"), number, why)))
 		return e;
-	if ((e = load_script(c, r->setup.script, why)))
+	if ((e = load_script(c, r->setup.script->text, why)))
 		return e;
-	return run_script(c, NULL, 0, 0, &answer, why);
+	return try_script(r, c, why);
 }
 
 static redisContext *
@@ -328,19 +345,113 @@ note_outage(struct redis *r, uint64_t outage, const char *why)
 	if (r->pause_ms > PAUSE_MAX_MS)
 		r->pause_ms = PAUSE_MAX_MS;
 	r->try_at_us = clock_monotonic_us() + r->pause_ms * 1000;
-	if (!r->told_gone)
-		r->setup.tell(false, why);
-	r->told_gone = true;
+	if (!r->gone)
+		r->setup.tell(r->setup.context, false, why);
+	r->gone = true;
+	(void)pthread_cond_signal(&r->wake);
+	(void)pthread_cond_broadcast(&r->came);
+}
+
+/* The lock is held. */
+static void
+add_idle(struct redis *r, struct connection *c)
+{
+	r->idle[r->idle_count++] = c;
+	if (r->gone)
+		r->setup.tell(r->setup.context, true, "");
+	r->gone = false;
+	(void)pthread_cond_signal(&r->came);
+}
+
+/* Between commands there is nothing to read. */
+static bool
+is_fresh(const struct connection *c)
+{
+	const redisReader *reader = c->hiredis->reader;
+	char byte;
+
+	if (reader->pos != reader->len)
+		return false;
+	return recv(c->hiredis->fd, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
+}
+
+/* The lock is held.  One that was closed, for instance because it was idle, is no
+ * outage; but who closes them all at once shall not keep us busy. */
+static struct connection *
+take_idle(struct redis *r)
+{
+	while (r->idle_count) {
+		struct connection *c = r->idle[--r->idle_count];
+
+		if (is_fresh(c))
+			return c;
+		connection_close(c);
+		r->open--;
+		r->try_at_us = clock_monotonic_us() + PAUSE_CLOSED_MS * 1000;
+		(void)pthread_cond_signal(&r->wake);
+	}
+	return NULL;
+}
+
+/* The lock is held. */
+static void
+give_back(struct redis *r, struct connection *c, enum err e, const char *why)
+{
+	if (!e) {
+		r->pause_ms = 0;
+		add_idle(r, c);
+		return;
+	}
+	r->open--;
+	note_outage(r, c->outage, why);
+	connection_close(c);
 	(void)pthread_cond_signal(&r->wake);
 }
 
 /* The lock is held. */
 static void
-sleep_until(struct redis *r, int64_t us)
+sleep_until(struct redis *r, pthread_cond_t *event, int64_t us)
 {
 	struct timespec until = {.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000};
 
-	(void)pthread_cond_timedwait(&r->wake, &r->lock, &until);
+	(void)pthread_cond_timedwait(event, &r->lock, &until);
+}
+
+/* The lock is held, but while somebody else is waited for. */
+static void
+connect_one(struct redis *r)
+{
+	uint64_t outage = r->outages;
+	struct diag why = {""};
+	struct connection *c;
+
+	(void)pthread_mutex_unlock(&r->lock);
+	c = connection_open(r, &why);
+	(void)pthread_mutex_lock(&r->lock);
+	if (!c) {
+		note_outage(r, outage, why.text);
+		return;
+	}
+	c->outage = r->outages;
+	r->open++;
+	add_idle(r, c);
+}
+
+/* The same.  While all are borrowed, others find out. */
+static void
+try_one(struct redis *r)
+{
+	struct connection *c = take_idle(r);
+	struct diag why = {""};
+	enum err e;
+
+	r->trial_at_us = clock_monotonic_us() + TRIAL_EVERY_US;
+	if (!c)
+		return;
+	(void)pthread_mutex_unlock(&r->lock);
+	e = try_script(r, c, &why);
+	(void)pthread_mutex_lock(&r->lock);
+	give_back(r, c, e, why.text);
 }
 
 static void *
@@ -351,28 +462,16 @@ keep_connected(void *argument)
 	(void)pthread_setname_np(pthread_self(), "redis");
 	(void)pthread_mutex_lock(&r->lock);
 	while (!r->stopping) {
-		struct diag why = {""};
-		struct connection *c;
-		uint64_t outage = r->outages;
+		int64_t now_us = clock_monotonic_us();
 
-		if (r->open == r->setup.connections) {
-			(void)pthread_cond_wait(&r->wake, &r->lock);
-			continue;
-		}
-		if (clock_monotonic_us() < r->try_at_us) {
-			sleep_until(r, r->try_at_us);
-			continue;
-		}
-		(void)pthread_mutex_unlock(&r->lock);
-		c = connection_open(r, &why);
-		(void)pthread_mutex_lock(&r->lock);
-		if (!c) {
-			note_outage(r, outage, why.text);
-			continue;
-		}
-		c->outage = r->outages;
-		r->idle[r->idle_count++] = c;
-		r->open++;
+		if (now_us < r->try_at_us)
+			sleep_until(r, &r->wake, r->try_at_us);
+		else if (r->open < r->setup.connections)
+			connect_one(r);
+		else if (now_us < r->trial_at_us)
+			sleep_until(r, &r->wake, r->trial_at_us);
+		else
+			try_one(r);
 	}
 	(void)pthread_mutex_unlock(&r->lock);
 	return NULL;
@@ -429,6 +528,7 @@ redis_start(const struct redis_setup *setup, struct redis **ret, struct diag *di
 	(void)pthread_condattr_init(&monotonic);
 	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
 	(void)pthread_cond_init(&r->wake, &monotonic);
+	(void)pthread_cond_init(&r->came, &monotonic);
 	(void)pthread_condattr_destroy(&monotonic);
 	if (pthread_create(&r->thread, NULL, keep_connected, r))
 		abort();
@@ -448,6 +548,7 @@ redis_stop(struct redis *r)
 	(void)pthread_join(r->thread, NULL);
 	while (r->idle_count)
 		connection_close(r->idle[--r->idle_count]);
+	(void)pthread_cond_destroy(&r->came);
 	(void)pthread_cond_destroy(&r->wake);
 	(void)pthread_mutex_destroy(&r->lock);
 	free(r->idle);
@@ -456,62 +557,22 @@ redis_stop(struct redis *r)
 
 /* ---- calls ---- */
 
-/* Between commands there is nothing to read. */
-static bool
-is_fresh(const struct connection *c)
-{
-	const redisReader *reader = c->hiredis->reader;
-	char byte;
-
-	if (reader->pos != reader->len)
-		return false;
-	return recv(c->hiredis->fd, &byte, 1, MSG_PEEK) < 0 && errno == EAGAIN;
-}
-
-/* One that was closed, for instance because it was idle, is no outage; but who
- * closes them all at once shall not keep us busy. */
 static struct connection *
 borrow(struct redis *r)
 {
-	struct connection *c = NULL;
+	int64_t deadline_us = clock_monotonic_us() + r->setup.wait_ms * 1000;
+	struct connection *c;
 
 	(void)pthread_mutex_lock(&r->lock);
-	while (r->idle_count) {
-		c = r->idle[--r->idle_count];
-		if (is_fresh(c))
-			break;
-		connection_close(c);
-		c = NULL;
-		r->open--;
-		r->try_at_us = clock_monotonic_us() + PAUSE_FIRST_MS * 1000;
-		(void)pthread_cond_signal(&r->wake);
-	}
+	while (!(c = take_idle(r)) && !r->gone && clock_monotonic_us() < deadline_us)
+		sleep_until(r, &r->came, deadline_us);
 	(void)pthread_mutex_unlock(&r->lock);
 	return c;
 }
 
-static void
-give_back(struct redis *r, struct connection *c, enum err e, const char *why)
-{
-	(void)pthread_mutex_lock(&r->lock);
-	if (e) {
-		r->open--;
-		note_outage(r, c->outage, why);
-		(void)pthread_cond_signal(&r->wake);
-	} else {
-		r->idle[r->idle_count++] = c;
-		r->pause_ms = 0;
-		if (r->told_gone)
-			r->setup.tell(true, "");
-		r->told_gone = false;
-	}
-	(void)pthread_mutex_unlock(&r->lock);
-	if (e)
-		connection_close(c);
-}
-
 enum err
-redis_run(struct redis *r, const struct str *args, size_t keys, size_t count, int64_t *ret)
+redis_run(struct redis *r, const struct str *args, size_t keys, size_t count, int64_t max,
+	int64_t *ret)
 {
 	struct connection *c = borrow(r);
 	struct diag why = {""};
@@ -519,7 +580,9 @@ redis_run(struct redis *r, const struct str *args, size_t keys, size_t count, in
 
 	if (!c)
 		return ERR_UNAVAILABLE;
-	e = run_script(c, args, keys, count, ret, &why);
+	e = run_script(c, args, keys, count, max, ret, &why);
+	(void)pthread_mutex_lock(&r->lock);
 	give_back(r, c, e, why.text);
+	(void)pthread_mutex_unlock(&r->lock);
 	return e;
 }

@@ -53,8 +53,11 @@ pace_poll(const struct grant_call *call, struct device_code *code, struct grant_
 	struct limit_rule rule = {
 		.period_ms = code->interval_s * MS_PER_S - POLL_TOLERANCE_MS, .burst = 1};
 	struct str key = {(const char *)code->id.bytes, ID_SIZE};
+	int64_t wait_ms = limiter_take(call->pace, LIMITER_DEVICE_POLL, key, rule, cx->now_ms);
 
-	if (!limiter_take(call->pace, LIMITER_DEVICE_POLL, key, rule, cx->now_ms))
+	if (wait_ms == LIMITER_UNKNOWN)
+		return ERR_UNAVAILABLE;
+	if (!wait_ms)
 		return ERR_AUTHORIZATION_PENDING;
 	if (cx->now_ms + code->interval_s * MS_PER_S <= code->expires_ms) {
 		struct device_code *slowed = arena_new(cx->arena, struct device_code);

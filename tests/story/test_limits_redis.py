@@ -13,6 +13,7 @@ import time
 
 import pytest
 
+from admin import AdminClient
 from browser import Browser
 from device import Device
 from load import Load
@@ -22,6 +23,8 @@ from waiting import until
 from wire import Client
 
 GONE, BACK = '"Redis does not answer"', '"Redis answers"'
+NOT_READY = "limits cannot be counted: Redis does not answer"
+ALONE = {"RATE_LIMIT_REDIS_DOWN": "memory"}
 DEVICE_CODE_LIMIT = 10
 
 
@@ -144,9 +147,97 @@ def test_connections_that_redis_closes_are_no_outage(nodes, redis):
 def test_a_forgotten_script_is_loaded_again(nodes, redis):
     redis.ask("SCRIPT", "FLUSH")
     for node in nodes:
-        assert ask(node, "192.0.2.8").status == 400
-        until(lambda: ask(node, "192.0.2.9") and node.log.count(BACK) == node.log.count(GONE))
+        until(lambda: ask(node, "192.0.2.8").status != 503)
+        until(lambda: node.log.count(BACK) == node.log.count(GONE))
     assert let_through("192.0.2.31", *nodes) == DEVICE_CODE_LIMIT
+
+
+# ---- not at all ---------------------------------------------------------------------------------
+
+
+def assert_refused(server):
+    """What has a limit, and nothing else."""
+    with server.client() as http:
+        for target in ("/oauth/device/code", "/oauth/token", "/oauth/introspect"):
+            reply = http.post(target, {"client_id": server.client_id})
+            assert reply.status == 503 and reply.header("retry-after") == "1"
+            assert reply.error == "temporarily_unavailable"
+        assert http.get("/oauth/authorize?client_id=x").status == 503
+        for target in ("/livez", "/health", "/.well-known/jwks.json", "/login", "/metrics"):
+            assert http.get(target).status == 200
+        style = re.search(r'href="(/static/[^"]+)"', http.get("/login").text)[1]
+        assert http.get(style).status == 200
+        reply = http.get("/readyz")
+        assert (reply.status, reply.text.strip()) == (503, NOT_READY)
+        assert reply.header("retry-after") == "1"
+    with AdminClient(server) as operator:
+        assert operator.get("/api/admin/v1/server").status == 200
+
+
+def assert_well(server, address):
+    assert server.is_ready()
+    assert server.metric("authgate_redis_up") == 1
+    assert let_through(address, server) == DEVICE_CODE_LIMIT
+    assert server.log.count(GONE) == server.log.count(BACK) == 1
+    assert "request failed" not in server.log
+
+
+def test_a_dead_redis_is_noticed_by_itself_and_a_living_one_too(tmp_path):
+    """Nobody asks; then everybody is refused; then all is well again, within seconds."""
+    (tmp_path / "redis").mkdir()
+    with Redis(tmp_path / "redis") as redis, \
+            counting(tmp_path / "node", redis, METRICS_ENABLED="true") as server:
+        redis.kill()
+        until(lambda: not server.is_ready())
+        assert_refused(server)
+        assert server.metric("authgate_redis_up") == 0
+        assert server.metric("authgate_rate_limit_decisions_total"
+                             '{limit="device_code",decision="unknown"}') == 1
+        redis.start()
+        assert until(server.is_ready) < 3
+        assert_well(server, "192.0.2.40")
+
+
+def threads_of(server):
+    return len(list(pathlib.Path(f"/proc/{server.process.pid}/task").iterdir()))
+
+
+def test_a_redis_that_stands_still_holds_nobody_up(tmp_path):
+    """It takes connections, as the kernel does so for it, and answers none: those who are under
+    way are refused when their time is over, everybody else at once, and the loops turn."""
+    (tmp_path / "redis").mkdir()
+    with Redis(tmp_path / "redis") as redis, \
+            counting(tmp_path / "node", redis, METRICS_ENABLED="true",
+                     REDIS_TIMEOUT_MS="500") as server:
+        until(lambda: complete(redis, [server]))
+        threads = threads_of(server)
+        redis.pause()
+        with Load(lambda: ask(server, "192.0.2.41"), threads=16) as load, server.client() as http:
+            while len(load.results) < 500:
+                began = time.monotonic()
+                assert http.get("/livez").status == 200
+                assert time.monotonic() - began < 0.4
+                assert threads_of(server) == threads
+        assert not load.errors and {reply.status for reply in load.results} == {503}
+        assert sum(reply.took_s > 0.4 for reply in load.results) <= 16
+        assert_refused(server)
+        redis.resume()
+        assert until(server.is_ready) < 3
+        assert_well(server, "192.0.2.42")
+
+
+def test_a_server_waits_for_redis_before_it_is_ready(tmp_path):
+    (tmp_path / "redis").mkdir()
+    (tmp_path / "node").mkdir()
+    redis = Redis(tmp_path / "redis")
+    server = Server(tmp_path / "node", METRICS_ENABLED="true", **redis.environment()).launch()
+    until(server.listens)
+    with server.client() as http:
+        until(lambda: http.get("/readyz").text.strip() == NOT_READY)
+    assert_refused(server)
+    with redis:
+        with server:
+            assert_well(server, "192.0.2.43")
 
 
 # ---- alone --------------------------------------------------------------------------------------
@@ -168,14 +259,16 @@ class Asker:
 
 
 def test_a_redis_that_dies_and_comes_back_is_not_noticed_by_who_asks(tmp_path):
-    """The log says each once; in between a node counts alone."""
+    """The log says each once; in between a node that may do so counts alone, and is ready."""
     (tmp_path / "redis").mkdir()
-    with Redis(tmp_path / "redis") as redis, counting(tmp_path / "node", redis) as server:
+    with Redis(tmp_path / "redis") as redis, \
+            counting(tmp_path / "node", redis, METRICS_ENABLED="true", **ALONE) as server:
         with Load(Asker(server), threads=4) as load:
             redis.kill()
             until(lambda: GONE in server.log)
             assert let_through("192.0.2.10", server) == DEVICE_CODE_LIMIT
             assert redis_is_asked_no_more(server)
+            assert server.is_ready() and server.metric("authgate_redis_up") == 0
             redis.start()
             until(lambda: BACK in server.log)
         assert not load.errors
@@ -194,7 +287,7 @@ def test_a_redis_that_stands_still_costs_one_wait(tmp_path):
     """Whoever is under way waits for it; nobody waits after them."""
     (tmp_path / "redis").mkdir()
     with Redis(tmp_path / "redis") as redis, \
-            counting(tmp_path / "node", redis, REDIS_TIMEOUT_MS="500") as server:
+            counting(tmp_path / "node", redis, REDIS_TIMEOUT_MS="500", **ALONE) as server:
         redis.pause()
         first = ask(server, "192.0.2.12")
         assert first.status == 400 and 0.4 < first.took_s < 5
@@ -209,7 +302,7 @@ def test_a_redis_that_stands_still_costs_one_wait(tmp_path):
 def test_a_server_starts_without_redis(tmp_path):
     address = f"127.0.0.1:{free_port()}"
     with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32",
-                RATE_LIMIT_STORE="redis", REDIS_ADDR=address) as server:
+                RATE_LIMIT_STORE="redis", REDIS_ADDR=address, **ALONE) as server:
         assert let_through("192.0.2.15", server) == DEVICE_CODE_LIMIT
         until(lambda: GONE in server.log)
         assert "Connection refused" in server.log
@@ -217,7 +310,7 @@ def test_a_server_starts_without_redis(tmp_path):
 
 @pytest.mark.parametrize("password", ["the wrong password", ""])
 def test_a_wrong_password_is_told_and_not_logged(tmp_path, redis, password):
-    server = Server(tmp_path, **redis.environment(REDIS_PASSWORD=password))
+    server = Server(tmp_path, **redis.environment(REDIS_PASSWORD=password, **ALONE))
     for _ in range(5):  # only the first trouble is told, which on a busy machine may be the time
         with server:
             assert let_through("192.0.2.16", server) == DEVICE_CODE_LIMIT
@@ -245,7 +338,8 @@ def test_the_password_may_be_in_a_file(tmp_path, redis):
 def test_a_redis_that_takes_no_more_is_an_outage(tmp_path):
     """Out of memory: the answer is an error, and the node counts alone."""
     (tmp_path / "redis").mkdir()
-    with Redis(tmp_path / "redis") as redis, counting(tmp_path / "node", redis) as server:
+    with Redis(tmp_path / "redis") as redis, \
+            counting(tmp_path / "node", redis, **ALONE) as server:
         redis.ask("CONFIG", "SET", "maxmemory", "1")
         assert let_through("192.0.2.18", server) == DEVICE_CODE_LIMIT
         assert server.log.count(GONE) == 1 and "OOM" in server.log
@@ -253,9 +347,12 @@ def test_a_redis_that_takes_no_more_is_an_outage(tmp_path):
         until(lambda: ask(server, "192.0.2.19") and BACK in server.log)
 
 
-@pytest.mark.parametrize("password,result", [(None, "ok"), ("one that is wrong", "warn")])
-def test_the_doctor_tries_redis(nodes, redis, password, result):
-    environment = {**nodes[0].environment, **({"REDIS_PASSWORD": password} if password else {})}
+@pytest.mark.parametrize("changes,result", [
+    ({}, "ok"),
+    ({"REDIS_PASSWORD": "one that is wrong"}, "fail"),
+    ({"REDIS_PASSWORD": "one that is wrong", **ALONE}, "warn")])
+def test_the_doctor_tries_redis(nodes, redis, changes, result):
+    environment = {**nodes[0].environment, **changes}
     done = subprocess.run([BINARY, "doctor", "--json"], cwd=nodes[0].directory, env=environment,
                           capture_output=True, text=True, check=False, timeout=60)
     (line,) = [line for line in json.loads(done.stdout)["checks"] if line["check"] == "redis"]
@@ -328,7 +425,7 @@ def test_who_is_no_redis_is_not_believed(tmp_path, kind):
     try:
         with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32",
                     RATE_LIMIT_STORE="redis", REDIS_ADDR=f"127.0.0.1:{impostor.port}",
-                    REDIS_PASSWORD="the secret word") as server:
+                    REDIS_PASSWORD="the secret word", **ALONE) as server:
             until(lambda: GONE in server.log)
             assert let_through("192.0.2.20", server) == DEVICE_CODE_LIMIT
             assert max(Asker(server)() for _ in range(10)) < 1
@@ -343,11 +440,11 @@ def test_who_is_no_redis_is_not_believed(tmp_path, kind):
 def test_who_plays_redis_perfectly_cannot_make_numbers_up(tmp_path):
     """It gets through the introduction, and answers every question with the largest number."""
     impostor = Impostor(b":9223372036854775807\r\n",
-                        first=[b"+OK\r\n", b"$40\r\n%s\r\n" % (b"a" * 40)])
+                        first=[b"+OK\r\n", b"$40\r\n%s\r\n" % (b"a" * 40), b":0\r\n"])
     try:
         with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32",
                     RATE_LIMIT_STORE="redis", REDIS_ADDR=f"127.0.0.1:{impostor.port}",
-                    REDIS_PASSWORD="the secret word") as server:
+                    REDIS_PASSWORD="the secret word", **ALONE) as server:
             until(lambda: impostor.asked > 3)
             assert let_through("192.0.2.20", server) == DEVICE_CODE_LIMIT
             assert impostor.asked > 10
