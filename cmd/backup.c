@@ -2,11 +2,45 @@
 #include "lib/store/backup.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
+#include "lib/audit/audit.h"
+#include "lib/base/clock.h"
+#include "server/admin_access.h"
 
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
+#include <unistd.h>
+
+/* A chain of its own: the server may be running, or not. */
+static enum err
+record(struct arena *arena, struct store_setup setup, struct str session_secret, const char *file,
+	struct diag *diag)
+{
+	struct context cx = {.arena = arena, .now_ms = clock_now_ms()};
+	struct audit_change change = {
+		.cx = &cx,
+		.record = {.event = AUDIT_EVENT_BACKED_UP,
+			.actor = admin_access_actor(arena, "offline", (int64_t)getuid()),
+			.target = STR("database"),
+			.detail = str_printf(arena, "file=%s", file)},
+	};
+	struct secret key = {0};
+	struct store *store;
+	enum err e;
+
+	audit_key(session_secret, &key);
+	setup.writer = true;
+	setup.node = STR("backup");
+	setup.audit_key = &key;
+	if (!(e = store_open(&setup, &store, diag))) {
+		if ((e = store_transaction(store, audit_write_change, &change)))
+			(void)diag_set(diag, e, "%s", store_error(store));
+		store_close(store);
+	}
+	secret_free(&key);
+	return e;
+}
 
 static int
 run(struct arena *arena, const struct config_options *options, const char *file)
@@ -23,6 +57,10 @@ run(struct arena *arena, const struct config_options *options, const char *file)
 		(void)fprintf(stderr, "authgate: %s\n", diag.text);
 		return EX_CANTCREAT;
 	}
+	/* A database that is full, or of another version, is one to be copied all the same. */
+	if (record(arena, setup, loaded->config.session_secret, file, &diag))
+		(void)fprintf(stderr, "authgate: the audit trail does not know of this copy: %s\n",
+			diag.text);
 	(void)printf("%s holds a checked copy of the database\n", file);
 	return EXIT_SUCCESS;
 }

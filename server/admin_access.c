@@ -9,12 +9,9 @@
 
 enum { PASSWD_MAX = 4096 };
 
-static struct str
-local_actor(const struct exchange *x)
+struct str
+admin_access_actor(struct arena *arena, const char *by, int64_t uid)
 {
-	struct arena *arena = x->cx.arena;
-	const char *by = x->request.offline ? "offline" : "unix";
-	int64_t uid = x->request.peer_uid;
 	struct passwd entry, *found = NULL;
 	char buffer[PASSWD_MAX];
 
@@ -46,6 +43,7 @@ admin_access_check(struct exchange *x)
 {
 	if (x->request.peer_uid < 0)
 		return x->cx.config->admin_http ? check_token(x) : ERR_NOT_FOUND;
-	x->cx.actor = local_actor(x);
+	x->cx.actor = admin_access_actor(
+		x->cx.arena, x->request.offline ? "offline" : "unix", x->request.peer_uid);
 	return OK;
 }

@@ -9,6 +9,9 @@
 
 #include "server/exchange.h"
 
+/* How the audit trail names who is on this computer: "unix:alice", by their uid, which
+ * they have proved to the socket; "offline:alice" who uses the database itself. */
+struct str admin_access_actor(struct arena *, const char *by, int64_t uid);
 /* Sets cx.actor.  ERR_NOT_FOUND for everybody who has no door. */
 MUST_USE enum err admin_access_check(struct exchange *);
 

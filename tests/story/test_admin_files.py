@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import os
+import pwd
 import sqlite3
 import stat
 import subprocess
@@ -11,7 +12,8 @@ import subprocess
 import pytest
 
 from admin import command
-from running import BINARY
+from running import BINARY, Server
+from trail import assert_intact
 from wire import FORM_TYPE, form
 
 
@@ -69,6 +71,9 @@ def test_a_backup_is_a_private_whole_copy(server, database, tmp_path):
     done = backup(server, str(file))
     assert done.returncode == 0, done
     most = {table: database.count(table) for table in tables}  # the server goes on by itself
+    who = pwd.getpwuid(os.getuid()).pw_name
+    assert (f"offline:{who}", "database", f"file={file}") in database.events("DATABASE_BACKED_UP")
+    assert not done.stderr and assert_intact(server)
     before = file.read_bytes()
     again = backup(server, str(file))
     assert again.returncode == 73 and "File exists" in again.stderr
@@ -79,6 +84,18 @@ def test_a_backup_is_a_private_whole_copy(server, database, tmp_path):
         for table in tables:
             copied = copy.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
             assert 0 < least[table] <= copied <= most[table], table
+
+
+def test_a_database_that_takes_no_row_is_copied_all_the_same(tmp_path):
+    """M11: and the operator is told that the trail does not know of it."""
+    with Server(tmp_path) as own:
+        needs_sqlite(own)
+        own.published_keys()
+        own.stop()
+        own.database.execute("CREATE TRIGGER full BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'full'); END")
+        done = backup(own, str(tmp_path / "copy.db"))
+        assert done.returncode == 0 and "audit trail does not know" in done.stderr
+        assert (tmp_path / "copy.db").exists()
 
 
 def test_a_backup_that_fails_leaves_nothing(server, tmp_path):
