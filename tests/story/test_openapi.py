@@ -1,15 +1,14 @@
-"""docs/openapi.yaml tells of every address of the API, and of nothing else."""
+"""docs/openapi.yaml tells of every address of the API, and of nothing else.  That answers are as it says,
+stories of operators see (tests/support/admin.py)."""
 
 import re
 
 import pytest
-import yaml
-
 from admin import API, actions
+from openapi import KINDS, document, flat
 from routes import OPEN_TO_OTHERS, routes
-from running import ROOT
 
-DOCUMENT = yaml.safe_load((ROOT / "docs" / "openapi.yaml").read_text())
+DOCUMENT = document()
 METHODS = {"get", "post", "put", "patch", "delete"}
 OPERATIONS = {(method.upper(), path): operation
               for path, item in DOCUMENT["paths"].items()
@@ -55,3 +54,17 @@ def test_bodies_and_filters_are_those_of_the_command():
             body = operation.get("requestBody", {"content": {"application/json": {"schema": {}}}})
             told = set(body["content"]["application/json"]["schema"].get("properties", {}))
         assert set(action.options) <= told, str(action)
+
+
+def spelled_out(schema):
+    """Whether every part of a schema says what it is."""
+    schema = flat(schema)
+    parts = [*schema.get("properties", {}).values(), *([schema["items"]] if "items" in schema else [])]
+    return schema["type"] in KINDS and (schema["type"] != "object" or parts) and all(map(spelled_out, parts))
+
+
+@pytest.mark.parametrize("key", [key for key in OPERATIONS if key[1].startswith(API)], ids=" ".join)
+def test_what_an_operator_is_answered_is_spelled_out(key):
+    responses = OPERATIONS[key]["responses"]
+    for status in set(responses) - {"default"}:
+        assert spelled_out(responses[status]["content"]["application/json"]["schema"])

@@ -11,6 +11,7 @@ import subprocess
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+from openapi import check_reply
 from running import BINARY, ROOT
 from wire import Client, Connection
 
@@ -107,7 +108,7 @@ def refused(status, call, /, *arguments, **members):
 
 
 class ByRequest:
-    """An operator who speaks HTTP."""
+    """An operator who speaks HTTP, and whom every answer has to be as docs/openapi.yaml says."""
 
     def __init__(self, server):
         self.client = AdminClient(server)
@@ -122,6 +123,7 @@ class ByRequest:
         else:
             body = members if members or action.options else None
             reply = self.client.send(action.method, target, body)
+        check_reply(action.method, action.pattern.replace(":", "{}"), reply)
         if reply.status >= 300:
             raise Refused({reply.status}, reply.json()["error_description"])
         return reply.json()

@@ -1,0 +1,187 @@
+"""Every operation of the admin API leaves what the audit trail should have of it, and nothing else; and all
+answer as docs/openapi.yaml says (tests/support/admin.py looks)."""
+
+import itertools
+import re
+
+import pytest
+
+from admin import WHO, ByRequest, actions
+from browser import Browser
+from running import ADMIN_PASSWORD, Server
+
+PASSWORD = "four unrelated words here"
+LOOKS = ("ADMIN_DATA_VIEWED", "AUDIT_LOG_VIEWED", "AUDIT_LOG_EXPORTED")
+ALG = "ES256"
+HEAD = f"audit-head/1/1/1/1/{'A' * 43}/{'A' * 43}"
+numbers = itertools.count()
+
+
+class Subjects:
+    """What operations are done to: somebody or something new, by name."""
+
+    def __init__(self, server, app, new_device):
+        self.do, self.database, self.server = ByRequest(server), server.database, server
+        self.app, self.new_device = app, new_device
+
+    def client(self, status="active"):
+        made = self.do("client", "create", name="Robot", grants=["client"])["client_id"]
+        self.database.set_client(made, "status", status)
+        return made
+
+    def waiting_client(self):
+        return self.client("pending")
+
+    def user(self, role="user"):
+        return self.do("user", "create", username=f"trail{next(numbers)}", password=PASSWORD, role=role)["id"]
+
+    def operator(self):
+        return self.user("admin")
+
+    def disabled_user(self):
+        name = self.user()
+        self.do("user", "disable", name)
+        return name
+
+    def person(self):
+        """Signed in, and let the application in."""
+        name = f"trail{next(numbers)}"
+        self.database.add_user(name)
+        with Browser(self.server) as browser:
+            assert browser.sign_in(name, ADMIN_PASSWORD).status == 303
+            self.app.lasting_tokens(browser)
+        return name
+
+    def only(self, noun):
+        (row,) = self.do(noun, "list", user=self.person())[noun + "s"]
+        return row["id"]
+
+    def session(self):
+        return self.only("session")
+
+    def token(self):
+        return self.only("token")
+
+    def grant(self):
+        return self.only("grant")
+
+    def stopped_grant(self):
+        grant = self.grant()
+        self.do("grant", "disable", grant)
+        return grant
+
+    def authorization(self):
+        user = self.do("user", "show", self.person())["id"]
+        return user, self.app.client_id
+
+    def device(self):
+        self.new_device()
+        return self.do("device", "list")["devices"][0]["id"]
+
+    def alg(self):
+        return ALG
+
+    def alg_with_successor(self):
+        if not self.keys("next"):
+            self.do("key", "rotate", ALG)
+        return ALG
+
+    def successor(self):
+        self.alg_with_successor()
+        return self.keys("next")[0]
+
+    def keys(self, state):
+        return [key["kid"] for key in self.do("key", "list")["keys"] if (key["alg"], key["state"]) == (ALG, state)]
+
+
+# noun, verb, to what, with what, and the event of it.
+CHANGES = [
+    ("client", "create", None, {"name": "Robot", "grants": ["client"]}, "CLIENT_CREATED"),
+    ("client", "edit", "client", {"name": "Other"}, "CLIENT_UPDATED"),
+    ("client", "rotate-secret", "client", {}, "CLIENT_SECRET_REGENERATED"),
+    ("client", "approve", "waiting_client", {}, "CLIENT_APPROVED"),
+    ("client", "reject", "waiting_client", {}, "CLIENT_REJECTED"),
+    ("client", "enable", "client", {}, "CLIENT_UPDATED"),
+    ("client", "disable", "client", {}, "CLIENT_UPDATED"),
+    ("client", "revoke", "client", {}, "ALL_TOKENS_REVOKED"),
+    ("client", "delete", "client", {}, "CLIENT_DELETED"),
+    ("user", "create", None, {"username": "trail-new"}, "USER_CREATED"),
+    ("user", "edit", "user", {"full_name": "Other"}, "USER_UPDATED"),
+    ("user", "reset-password", "user", {}, "USER_PASSWORD_RESET"),
+    ("user", "enable", "disabled_user", {}, "USER_ENABLED"),
+    ("user", "disable", "user", {}, "USER_DISABLED"),
+    ("user", "promote", "user", {}, "USER_ROLE_CHANGED"),
+    ("user", "demote", "operator", {}, "USER_ROLE_CHANGED"),
+    ("user", "revoke", "user", {}, "ALL_TOKENS_REVOKED"),
+    ("user", "withdraw", "authorization", {}, "USER_AUTHORIZATION_REVOKED"),
+    ("user", "delete", "user", {}, "USER_DELETED"),
+    ("grant", "revoke", "grant", {}, "TOKEN_REVOKED"),
+    ("grant", "disable", "grant", {}, "TOKEN_DISABLED"),
+    ("grant", "enable", "stopped_grant", {}, "TOKEN_ENABLED"),
+    ("token", "revoke", "token", {}, "TOKEN_REVOKED"),
+    ("session", "revoke", "session", {}, "SESSION_REVOKED"),
+    ("device", "deny", "device", {}, "DEVICE_CODE_DENIED"),
+    ("key", "rotate", "alg", {}, "SIGNING_KEY_CREATED"),
+    ("key", "promote", "alg_with_successor", {"force": True}, "SIGNING_KEY_PROMOTED"),
+    ("key", "retire", "successor", {}, "SIGNING_KEY_RETIRED"),
+    ("server", "reload", None, {}, "CONFIGURATION_RELOADED"),
+    ("audit", "sign", None, {}, None),  # it is done every minute anyway
+]
+# noun, verb, of what, and the event of it.
+LOOKED = [
+    ("client", "list", None, "ADMIN_DATA_VIEWED"), ("client", "show", "client", "ADMIN_DATA_VIEWED"),
+    ("client", "authorizations", "client", "ADMIN_DATA_VIEWED"),
+    ("user", "list", None, "ADMIN_DATA_VIEWED"), ("user", "show", "user", "ADMIN_DATA_VIEWED"),
+    ("user", "authorizations", "user", "ADMIN_DATA_VIEWED"),
+    ("grant", "list", None, "ADMIN_DATA_VIEWED"), ("token", "list", None, "ADMIN_DATA_VIEWED"),
+    ("session", "list", None, "ADMIN_DATA_VIEWED"), ("device", "list", None, "ADMIN_DATA_VIEWED"),
+    ("key", "list", None, "ADMIN_DATA_VIEWED"), ("server", "config", None, "ADMIN_DATA_VIEWED"),
+    ("server", "status", None, None),  # tells of nobody, and machines ask
+    ("audit", "list", None, "AUDIT_LOG_VIEWED"), ("audit", "stats", None, "AUDIT_LOG_VIEWED"),
+    ("audit", "verify", None, "AUDIT_LOG_VIEWED"), ("audit", "compare", None, "AUDIT_LOG_VIEWED"),
+]
+
+
+@pytest.fixture
+def subjects(server, app, new_device):
+    return Subjects(server, app, new_device)
+
+
+def left(database):
+    """What operators have left in the trail, newest last, but for looks, which are written later."""
+    marks = ", ".join("?" * len(LOOKS))
+    return [event for (event,) in database.rows(
+        f"SELECT event FROM audit_log WHERE actor = ? AND event NOT IN ({marks}) ORDER BY id", WHO, *LOOKS)]
+
+
+def test_the_tables_have_every_operation():
+    named = [row[:2] for row in CHANGES + LOOKED] + [("audit", "export")]  # a list, to the end
+    assert sorted(named) == sorted(actions())
+    assert {row[:2] for row in CHANGES} == {key for key, action in actions().items() if action.method != "GET"}
+
+
+@pytest.mark.parametrize("noun, verb, subject, members, event", CHANGES, ids=lambda value: value
+                         if isinstance(value, str) else "")
+def test_a_change_leaves_its_event_and_no_other(subjects, database, noun, verb, subject, members, event):
+    """M11"""
+    name = getattr(subjects, subject)() if subject else None
+    before = left(database)
+    subjects.do(noun, verb, name, **members)
+    assert left(database)[len(before):] == ([event] if event else [])
+
+
+def test_looks_leave_where_they_went_and_nothing_else(tmp_path):
+    """M11"""
+    expected = set()
+    with Server(tmp_path) as own:
+        subjects = Subjects(own, None, None)
+        for noun, verb, subject, event in LOOKED:
+            name = getattr(subjects, subject)() if subject else None
+            subjects.do(noun, verb, name, **({"head": HEAD} if verb == "compare" else {}))
+            if event:
+                expected.add((event, actions()[noun, verb].pattern))
+        own.stop()
+        marks = ", ".join("?" * len(LOOKS))
+        rows = own.database.rows(f"SELECT event, target FROM audit_log WHERE actor = ? AND event IN ({marks})",
+                                 WHO, *LOOKS)
+    assert {(event, re.sub(r":\w+", ":", target.removeprefix("route:"))) for event, target in rows} == expected
