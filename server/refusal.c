@@ -1,16 +1,31 @@
 /*
  * What h2o answers by itself, because it cannot read a request to its end: a
- * body that is too large, a broken chunk, an unknown coding or expectation.  A
+ * body that is too large, a broken chunk (which is for server/chunks.h to say), an
+ * unknown coding or expectation.  A
  * filter on the path of such replies makes them look like ours: our headers, and
  * an OAuth error as the body.  (Bytes in which h2o finds no request line it
  * answers below its filters, with "Bad Request" and no more.)
  */
+#include "server/chunks.h"
 #include "server/http_private.h"
 
 #include <stdio.h>
 #include <string.h>
 
 enum { BODY_MAX = 512 };
+
+/* h2o calls its decoder of chunks by this name and through the dynamic linker, which
+ * finds the program's before the library's: this one is called. */
+ssize_t phr_decode_chunked(struct chunks *, char *bytes, size_t *size);
+
+ssize_t
+phr_decode_chunked(struct chunks *chunks, char *bytes, size_t *size)
+{
+	return chunks_decode(chunks, bytes, size);
+}
+
+_Static_assert(
+	sizeof(struct chunks) == 16 && offsetof(struct chunks, trailers) == 8, "as large as h2o's");
 
 struct refusal {
 	h2o_ostream_t super;
