@@ -4,6 +4,7 @@
 #include "lib/audit/audit.h"
 #include "lib/config/config.h"
 #include "lib/oauth/bearer.h"
+#include "server/route.h"
 
 #include <pwd.h>
 
@@ -25,12 +26,13 @@ static enum err
 check_token(struct exchange *x)
 {
 	struct str header = request_header(&x->request, "authorization");
+	bool changes = x->route->method != METHOD_GET;
 	struct live_token token;
 	enum err e;
 
 	if (!str_is_nocase(str_cut(&header, ' '), "Bearer"))
 		return ERR_INVALID_TOKEN;
-	if ((e = bearer_find_admin(&x->cx, str_trim(header), &token)))
+	if ((e = bearer_find_admin(&x->cx, str_trim(header), changes, &token)))
 		return e;
 	x->cx.actor = str_printf(x->cx.arena, "%.*s %.*s",
 		STR_ARG(audit_actor_user(x->cx.arena, token.user.username)),

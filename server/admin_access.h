@@ -1,8 +1,8 @@
 /*
  * Who may use the admin API: whoever can open the admin socket, whose mode says so,
  * and, if admin.http is on, the bearer of an access token as bearer_find_admin
- * (lib/oauth/bearer.h) wants it.  Never a cookie: a page of another site cannot make
- * a browser administer anything.
+ * (lib/oauth/bearer.h) wants it, more strictly for changes.  Never a cookie: a page of another site
+ * cannot make a browser administer anything.
  */
 #ifndef SERVER_ADMIN_ACCESS_H
 #define SERVER_ADMIN_ACCESS_H

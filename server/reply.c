@@ -5,6 +5,7 @@
 #include "lib/base/duration.h"
 #include "lib/base/json.h"
 #include "lib/cache/limiter.h"
+#include "lib/oauth/scope.h"
 #include "server/page.h"
 #include "server/route.h"
 
@@ -245,6 +246,12 @@ add_error_headers(struct exchange *x, enum err e)
 	if (e == ERR_INSUFFICIENT_SCOPE)
 		reply_header(x, "www-authenticate",
 			STR("Bearer realm=\"authgate\", error=\"insufficient_scope\""));
+	/* RFC 9470 section 3. */
+	if (e == ERR_STALE_AUTHENTICATION)
+		reply_header(x, "www-authenticate",
+			str_printf(x->cx.arena,
+				"Bearer realm=\"authgate\", error=\"%s\", max_age=\"%d\"",
+				err_code(e), SCOPE_ADMIN_TTL_S));
 	if (err_status(e) == 503)
 		reply_header(x, "retry-after", STR("1"));
 	if (e == ERR_TOO_MANY_REQUESTS && x->retry_after_s)

@@ -3,6 +3,7 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/base64.h"
+#include "lib/base/clock.h"
 #include "lib/metrics/metrics.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/resource.h"
@@ -80,7 +81,7 @@ is_for_us(const struct context *cx, const struct live_token *token)
 }
 
 enum err
-bearer_find_admin(const struct context *cx, struct str token, struct live_token *ret)
+bearer_find_admin(const struct context *cx, struct str token, bool changes, struct live_token *ret)
 {
 	struct live_token found;
 	enum err e;
@@ -90,6 +91,8 @@ bearer_find_admin(const struct context *cx, struct str token, struct live_token 
 	if (!scope_has(found.scope, STR(SCOPE_ADMIN)) || !str_is(found.user.role, "admin") ||
 		!is_for_us(cx, &found))
 		return ERR_INSUFFICIENT_SCOPE;
+	if (changes && cx->now_ms - found.auth_ms > SCOPE_ADMIN_TTL_S * (int64_t)MS_PER_S)
+		return ERR_STALE_AUTHENTICATION;
 	*ret = found;
 	return OK;
 }

@@ -20,9 +20,11 @@ MUST_USE enum err bearer_find_any(const struct context *, struct str token, stru
 /* Counts a token that came back, and the time since metrics_now_us. */
 void bearer_count(const struct context *, int64_t started_us, bool is_valid);
 /* The same for a token that administers this server: ERR_INSUFFICIENT_SCOPE unless it has
- * SCOPE_ADMIN, is meant for this server, and is of a user who is an admin now. */
+ * SCOPE_ADMIN, is meant for this server, and is of a user who is an admin now.  What changes
+ * something takes a sign-in of the last SCOPE_ADMIN_TTL_S too (RFC 9470): a session that
+ * somebody found open is not enough.  ERR_STALE_AUTHENTICATION. */
 MUST_USE enum err bearer_find_admin(
-	const struct context *, struct str token, struct live_token *ret);
+	const struct context *, struct str token, bool changes, struct live_token *ret);
 
 /* sub: the user's id, or client:<id> for a client's own token. */
 struct str bearer_subject(const struct context *, const struct live_token *);

@@ -153,6 +153,37 @@ def test_what_is_done_is_done_by_user_and_client(http, console, admin_token, dat
     assert actor == f"user:admin client:{console.client_id}"
 
 
+@pytest.fixture(scope="module")
+def old_session(server, console):
+    """A browser of an admin who signed in a quarter of an hour ago, and a token that it gave."""
+    name = person(server, "admin")
+    with Browser(server) as browser:
+        assert browser.sign_in(name, ADMIN_PASSWORD).status == 303
+        server.database.execute("UPDATE sessions SET created_ms = created_ms - 901000 WHERE user_id ="
+                                " (SELECT id FROM users WHERE username = ?)", name)
+        yield browser, console.tokens(browser)["access_token"]
+
+
+@pytest.mark.parametrize("route", ADMIN_ROUTES, ids=str)
+def test_a_session_left_open_looks_and_changes_nothing(http, database, old_session, route):
+    """I1: RFC 9470"""
+    with database.unchanged():
+        reply = ask(http, old_session[1], route.method, route.path)
+    if route.method == "GET":
+        assert reply.status in (200, 400, 404)
+    else:
+        assert (reply.status, reply.error) == (401, "insufficient_user_authentication")
+        assert 'max_age="900"' in reply.header("www-authenticate")
+
+
+def test_who_signs_in_again_changes_things(http, console, old_session):
+    browser, _ = old_session
+    assert browser.follow(console.start(browser, max_age="900")).form("/login"), "asked for the password"
+    with Browser(console.server) as fresh:
+        token = console.tokens(fresh, max_age="900")["access_token"]
+    assert ask(http, token, "POST", f"{API}/audit/sign").status == 200
+
+
 def test_a_lost_role_is_lost_with_the_next_request(http, server, console):
     """I1: nothing about the role is remembered in the token."""
     name, do = person(server, "admin"), ByRequest(server)
