@@ -100,6 +100,20 @@ block_signals(struct life *life)
 	(void)signal(SIGPIPE, SIG_IGN);
 }
 
+/* The admin socket may be asked for a reload before all loops run, and before there
+ * is a server->http: that reload waits. */
+static enum err
+start_http(struct life *life)
+{
+	struct server *server = &life->server;
+	enum err e;
+
+	(void)pthread_mutex_lock(&server->reloading);
+	e = http_start(server, &server->http, &life->diag);
+	(void)pthread_mutex_unlock(&server->reloading);
+	return e;
+}
+
 static enum err
 start(struct life *life, const struct config *config)
 {
@@ -126,7 +140,7 @@ start(struct life *life, const struct config *config)
 	if ((e = work_start(&life->server, &life->diag)))
 		return e;
 	trail_begin(&life->server);
-	if ((e = http_start(&life->server, &life->server.http, &life->diag)))
+	if ((e = start_http(life)))
 		return e;
 	if ((e = housekeeping_start(&life->server, &life->housekeeping, &life->diag)))
 		return e;
