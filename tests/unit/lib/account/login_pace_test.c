@@ -101,7 +101,7 @@ a_name_is_one_however_it_is_spelled(void **state)
 static void
 many_networks_share_a_budget_for_a_name_and_known_browsers_do_not(void **state)
 {
-	char place[16];
+	char place[24];
 	int count = 0;
 
 	for (int i = 0; i < 1000; i++) {
