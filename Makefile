@@ -190,7 +190,7 @@ torture: STORY_ON += NODE_KILLS=$(or $(NODE_KILLS),100) CRASHES=$(or $(CRASHES),
 torture: STORY_ONLY := -m torture -rP
 torture: STORY_JOBS = 1
 story story-postgres story-nodes torture: $(BUILD)/authgate
-	$(Q)$(STORY_ON) AUTHGATE_BINARY=$(abspath $(BUILD)/authgate) AUTHGATE=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 \
+	$(Q)$(STORY_ON) AUTHGATE_BINARY=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) -m pytest -q -n $(STORY_JOBS) --dist loadfile -p no:cacheprovider --tb=short --durations=5 \
 		tests/story $(STORY_ONLY) $(if $(TESTS),-k '$(TESTS)')
 
@@ -209,15 +209,22 @@ check:
 .PHONY: $(BUILD)/unit-programs
 $(BUILD)/unit-programs: $(UNIT_TESTS)
 
-## asan: the unit and story tests under AddressSanitizer and UBSan
+## asan: unit, story, story-postgres and story-nodes under AddressSanitizer and UBSan (TESTS=pattern selects)
 ## tsan: the same under ThreadSanitizer
 ASAN_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 TSAN_FLAGS := -O1 -g -fno-omit-frame-pointer -fsanitize=thread
 .PHONY: asan tsan
-asan: SANITIZE = $(ASAN_FLAGS)
-tsan: SANITIZE = $(TSAN_FLAGS)
+asan: export CFLAGS = $(ASAN_FLAGS)
+tsan: export CFLAGS = $(TSAN_FLAGS)
+asan tsan: export LDFLAGS = $(CFLAGS)
+asan tsan: export BUILD = build/$@
+# What cannot hold under a sanitizer says why.
+asan tsan: export PYTEST_ADDOPTS = -rs
 asan tsan:
-	$(Q)$(MAKE) BUILD=build/$@ CFLAGS='$(SANITIZE)' LDFLAGS='$(SANITIZE)' unit story
+	$(Q)packaging/deps.sh install build tests
+	$(Q)$(MAKE) -j2 all $(BUILD)/unit-programs
+	$(Q)tests/support/postgres.sh with tests/support/check.py \
+		$(foreach part,unit story story-postgres story-nodes,'$(part)=$(MAKE) -s $(part)')
 
 # Every fuzz target is linked with all that is not cmd, compiled with the fuzzer's coverage, and with
 # libcurl, against whose reading of URLs ours is compared.

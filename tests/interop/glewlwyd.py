@@ -6,7 +6,6 @@ deletes what is kept and says that the server knows nothing of it."""
 
 import gzip
 import json
-import os
 import sqlite3
 import subprocess
 import sys
@@ -21,7 +20,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from part import Part
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-os.environ.setdefault("AUTHGATE", os.environ["AUTHGATE_BINARY"])
 from running import free_port  # noqa: E402
 from shell import AUTHGATE, age, environment, run  # noqa: E402
 

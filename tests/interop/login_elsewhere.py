@@ -3,7 +3,6 @@
 
 import html
 import json
-import os
 import re
 import subprocess
 import sys
@@ -17,7 +16,6 @@ from part import Part, settings
 
 given = settings()
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
-os.environ.setdefault("AUTHGATE", os.environ["AUTHGATE_BINARY"])
 from shell import AUTHGATE, age, environment, run  # noqa: E402
 
 part = Part()

@@ -1,5 +1,6 @@
 """What the stories share: a server per module, browsers, devices."""
 
+import os
 import pathlib
 import sys
 
@@ -12,11 +13,20 @@ from app import App  # noqa: E402
 from browser import Browser  # noqa: E402
 from cluster import serve  # noqa: E402
 from device import Device  # noqa: E402
+import sanitizer  # noqa: E402
 
 
 def pytest_configure(config):
     config.addinivalue_line("markers", "torture: longer in make torture")
     config.addinivalue_line("markers", "nodes: holds for several nodes, too (make story-nodes)")
+    # Of processes that inherit it.
+    os.environ.update(sanitizer.ENVIRONMENT)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown():
+    """After the fixtures, whose servers have ended by now."""
+    sanitizer.assert_silence()
 
 
 @pytest.fixture(scope="module")

@@ -26,12 +26,13 @@ def export(server, *arguments):
 def test_an_export_holds_every_row_once_newest_first(server, http, database):
     for _ in range(450):
         http.post("/oauth/device/code", {"client_id": server.client_id})
+    before = database.count("audit_log")
     rows = [json.loads(line) for line in export(server).splitlines()]
     ids = [row["id"] for row in rows]
-    assert len(ids) == len(set(ids)) == database.count("audit_log") > 400
+    assert 400 < before <= len(ids) == len(set(ids)) <= database.count("audit_log")
     assert ids == sorted(ids, reverse=True)
     table = list(csv.DictReader(io.StringIO(export(server, "--format", "csv"), newline="")))
-    assert table == rows
+    assert table[-len(rows):] == rows  # the second may hold more
 
 
 def test_an_export_is_filtered(server, database):

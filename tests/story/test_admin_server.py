@@ -1,12 +1,14 @@
 """Operators look after the server itself and its keys."""
 
+import contextlib
 import re
 import time
 
 import pytest
 
-from admin import WHO, ByCommand, ByRequest, command, refused
+from admin import WHO, ByCommand, ByRequest, Refused, command, refused
 from running import Server
+from sanitizer import patience
 from wire import basic
 
 ALG = "ES256"
@@ -78,7 +80,7 @@ def keys(do, state):
 
 def published(server, kid, there=True):
     """Waits until the server itself knows what was done to its keys."""
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + patience(15)
     while (kid in [key["kid"] for key in server.published_keys()]) != there:
         assert time.monotonic() < deadline
         time.sleep(0.05)
@@ -105,8 +107,7 @@ def test_a_successor_that_verifiers_know_signs_at_once(own):
     (second,) = keys(do, "next")
     own.database.execute("UPDATE signing_keys SET created_ms = created_ms - 90000000 WHERE kid = ?",
                          second)
-    own.database.execute("UPDATE leases SET beat = beat + 1000000")  # nobody else promotes it
-    if keys(do, "next"):
+    with contextlib.suppress(Refused):  # if housekeeping was first
         do("key", "promote", ALG)
     assert keys(do, "active") == [second]
 

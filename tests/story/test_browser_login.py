@@ -23,7 +23,9 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from fake_as import FakeServer  # noqa: E402
+from sanitizer import patience  # noqa: E402
 from shell import AUTHGATE, environment, files, run  # noqa: E402
+from waiting import until  # noqa: E402
 
 
 @pytest.fixture(name="home")
@@ -53,13 +55,13 @@ class Login:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
-        self.process.communicate(timeout=10)
+        self.process.communicate(timeout=patience(10))
 
     def back(self, **answer):
         return visit(self.redirect_uri + "?" + urllib.parse.urlencode(answer))
 
     def end(self):
-        out, err = self.process.communicate(timeout=15)
+        out, err = self.process.communicate(timeout=patience(15))
         return self.process.returncode, out, err
 
 
@@ -73,7 +75,7 @@ def visit(url, follow=True, method="GET", **headers):
     opener = urllib.request.build_opener(*([] if follow else [Stay()]))
     request = urllib.request.Request(url, method=method, headers=headers)
     try:
-        with opener.open(request, timeout=10) as reply:
+        with opener.open(request, timeout=patience(10)) as reply:
             return reply.status, reply.headers, reply.read().decode(), reply.url
     except urllib.error.HTTPError as error:
         return error.code, error.headers, error.read().decode(), url
@@ -163,7 +165,7 @@ def test_confidential_client_gives_its_secret_on_standard_input(home):
                 [AUTHGATE, "login", "--device", "--issuer", server.issuer, "--client-id", "cli",
                  "--client-secret-stdin"], env=environment(home), stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-            _, err = process.communicate("s3cret!\n", timeout=15)
+            _, err = process.communicate("s3cret!\n", timeout=patience(15))
             assert process.returncode == 0, err
         forms = [r[2] for r in server.requests if r[0] == "POST"]
         assert not any("client_secret" in f or "client_id" in f for f in forms)
@@ -259,7 +261,7 @@ def test_silent_and_slow_connections_do_not_hold_up_the_browser(home):
         began = time.monotonic()
         assert visit(login.url)[0] == 200
         assert login.end()[0] == 0
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < patience(5)
         for connection in idle:
             connection.close()
 
@@ -312,16 +314,9 @@ def test_pasted_address_signs_in_and_a_foreign_one_is_asked_for_again(home):
             process.stdin.write("http://127.0.0.1/callback?state=x&code=y\n")
             ended = visit(url, follow=False)[1]["Location"]
             process.stdin.write(ended + "\n")
-            _, err = process.communicate(timeout=15)
+            _, err = process.communicate(timeout=patience(15))
             assert process.returncode == 0, err
             assert "not the address of this sign-in" in err and "Signed in to" in err
-
-
-def wait_for(condition, seconds=10):
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 class Terminal:
@@ -337,7 +332,7 @@ class Terminal:
         self.seen = ""
 
     def until(self, text, seconds=10):
-        deadline = time.monotonic() + seconds
+        deadline = time.monotonic() + patience(seconds)
         while text not in self.seen and time.monotonic() < deadline:
             if select.select([self.ours], [], [], 0.1)[0]:
                 try:
@@ -353,7 +348,7 @@ class Terminal:
     def __exit__(self, *_):
         if self.process.poll() is None:
             self.process.terminate()
-        self.process.wait(timeout=10)
+        self.process.wait(timeout=patience(10))
         os.close(self.ours)
 
 
@@ -378,12 +373,12 @@ def test_desktop_opens_the_browser_with_the_address_as_one_argument(home, deskto
                       **desktop) as terminal:
             terminal.until("d: device code instead")
             assert "Signing in with the browser: " in terminal.seen
-            wait_for((home / "opened").exists)
+            until((home / "opened").exists)
             opened = (home / "opened").read_text().splitlines()
             assert len(opened) == 1 and opened[0] in terminal.seen
             assert visit(opened[0])[0] == 200
             terminal.until("Signed in to 127.0.0.1")
-            assert terminal.process.wait(timeout=10) == 0
+            assert terminal.process.wait(timeout=patience(10)) == 0
 
 
 def test_d_switches_to_a_device_code_and_the_terminal_is_put_back(home, desktop):
@@ -396,7 +391,7 @@ def test_d_switches_to_a_device_code_and_the_terminal_is_put_back(home, desktop)
             os.write(terminal.ours, b"xD")
             terminal.until("device code: you asked for it")
             terminal.until("Signed in to")
-            assert terminal.process.wait(timeout=10) == 0
+            assert terminal.process.wait(timeout=patience(10)) == 0
             assert termios.tcgetattr(terminal.ours)[3] & termios.ICANON
 
 
@@ -445,7 +440,7 @@ def test_hostile_browser_variable_runs_no_shell(home, desktop):
         with Terminal(home, "login", "--issuer", server.issuer, "--client-id", "cli",
                       **desktop) as terminal:
             terminal.until("d: device code")
-            wait_for((home / "opened").exists)
+            until((home / "opened").exists)
     *words, address = (home / "opened").read_text().splitlines()
     assert words == ["$(touch${IFS}pwned)", ";touch", "pwned"]
     assert address.startswith(server.issuer)
@@ -462,7 +457,7 @@ def test_chromium_ends_on_the_clean_page(home):
             [chromium, "--headless=new", "--no-sandbox", "--disable-gpu", "--no-first-run",
              "--user-data-dir=" + str(home / "chromium"), "--virtual-time-budget=5000",
              "--screenshot=" + str(home / "page.png"), "--window-size=800,500", "--dump-dom",
-             login.url], env=environment(home), capture_output=True, text=True, timeout=60,
+             login.url], env=environment(home), capture_output=True, text=True, timeout=patience(60),
             check=False)
         assert "<h1>Signed in</h1>" in page.stdout, page.stderr
         assert login.end()[0] == 0

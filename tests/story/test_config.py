@@ -1,16 +1,16 @@
 """A wrong configuration stops the start: at once, with status 78, saying where,
 and without showing a secret."""
 
-import os
-import pathlib
 import socket
 import re
 import subprocess
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-AUTHGATE = os.environ.get("AUTHGATE", str(ROOT / "build" / "authgate"))
+import sanitizer
+from sanitizer import BINARY as AUTHGATE
+from sanitizer import ROOT, patience
+
 SECRET = "kT8s0Qw3vB6nXr1ZyLm9EaPdHc5UfGj7"
 EX_CONFIG = 78
 
@@ -18,8 +18,8 @@ EX_CONFIG = 78
 def run(directory, *arguments, **variables):
     """Runs the program in directory with nothing else in its environment."""
     return subprocess.run(
-        [AUTHGATE, *arguments], cwd=directory, env=variables, timeout=2,
-        capture_output=True, text=True, check=False)
+        [AUTHGATE, *arguments], cwd=directory, env={**sanitizer.ENVIRONMENT, **variables},
+        timeout=patience(2), capture_output=True, text=True, check=False)
 
 
 def write(path, text, mode=0o600):
@@ -120,7 +120,7 @@ def test_a_certificate_of_another_key_stops_the_start(tmp_path):
         subprocess.run(
             ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
              "-nodes", "-subj", "/CN=localhost", "-keyout", f"{name}.key", "-out", f"{name}.pem"],
-            cwd=tmp_path, check=True, capture_output=True, timeout=20)
+            cwd=tmp_path, check=True, capture_output=True, timeout=patience(20))
     (tmp_path / "b.key").chmod(0o600)
     result = run(tmp_path, "server", "--addr", "127.0.0.1:0", SESSION_SECRET=SECRET,
                  TLS_CERT_FILE="a.pem", TLS_KEY_FILE="b.key")

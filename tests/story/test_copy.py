@@ -10,7 +10,8 @@ import pytest
 from app import App
 from browser import Browser
 from database import Postgres, open_database
-from running import BINARY, SANITIZERS, Server
+from running import BINARY, Server
+from sanitizer import patience
 
 KINDS = ["sqlite", *(["postgres"] if "TEST_POSTGRES" in os.environ else [])]
 
@@ -27,8 +28,8 @@ def spec(environment):
 
 def migrate(server, *arguments, **environment):
     return subprocess.run([BINARY, "migrate", *arguments], text=True, capture_output=True,
-                          timeout=60, check=False, cwd=server.directory,
-                          env={**server.environment, **SANITIZERS, **environment})
+                          timeout=patience(60), check=False, cwd=server.directory,
+                          env={**server.environment, **environment})
 
 
 def copied(server, source, target, *options):
@@ -95,7 +96,7 @@ def test_the_copy_serves_what_the_original_did(world, tmp_path, kind):
         world.look(moved)
         # The trail of the old server is continued, and every row of it proven.
         verdict = subprocess.run([BINARY, "admin", "audit", "verify"], env=moved.environment,
-                                 text=True, capture_output=True, timeout=60, check=False)
+                                 text=True, capture_output=True, timeout=patience(60), check=False)
         assert verdict.returncode == 0, verdict.stdout + verdict.stderr
 
 
@@ -132,7 +133,7 @@ def test_a_copy_that_is_killed_leaves_nothing(world, tmp_path):
         "SELECT 'lease ' || i, (SELECT id FROM users), i FROM n")
     log = pathlib.Path(new["DATABASE_DSN"] + "-wal")
     with subprocess.Popen([BINARY, "migrate", "copy", "--from", spec(old), "--to", spec(new)],
-                          env={**world.server.environment, **SANITIZERS},
+                          env=world.server.environment,
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         # The log holds the schema before, and rows when memory does not.
         while not (log.exists() and log.stat().st_size > 1_000_000):

@@ -10,6 +10,7 @@ import pytest
 import certificate
 from postgres import Instance
 from running import Server
+from sanitizer import patience
 
 pytestmark = pytest.mark.skipif(
     os.environ.get("TEST_DATABASE") != "postgres", reason="make story-postgres")
@@ -64,7 +65,7 @@ def test_a_server_that_cannot_be_verified_stops_the_start(postgres, place, tmp_p
     began = time.monotonic()
     server.launch()
     assert server.ended() != 0
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < patience(10)
     assert "certificate" in server.log and "listening" not in server.log
 
 

@@ -10,13 +10,14 @@ import pytest
 
 import certificate
 from running import BINARY, Server
+from sanitizer import patience
 
 
 def doctor(server, *arguments, **variables):
     """The exit status, and what was found: {check: [(result, text, advice)]}."""
     done = subprocess.run([BINARY, "doctor", "--json", *arguments], cwd=server.directory,
                           env={**server.environment, **variables}, capture_output=True, text=True,
-                          check=False, timeout=60)
+                          check=False, timeout=patience(60))
     assert not done.stderr, done.stderr
     for name in ("SESSION_SECRET", "DEFAULT_ADMIN_PASSWORD"):
         assert server.environment[name] not in done.stdout
@@ -89,7 +90,7 @@ def test_an_old_schema(own):
         status, found = doctor(own)
         assert status == 1 and worst(found, "schema") == "fail"
         assert newest[1] in told(found, "schema") and "migrate" in told(found, "schema")
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + patience(10)
         while "older" not in told(found, "public address"):
             assert time.monotonic() < deadline, found
             _, found = doctor(own)

@@ -11,7 +11,8 @@ from browser import Browser
 from database import now_ms
 from go_original import GoOriginal, new_secret
 from race import at_once
-from running import BINARY, SANITIZERS, Server
+from running import BINARY, Server
+from sanitizer import patience
 
 KINDS = ["sqlite", *(["postgres"] if "TEST_POSTGRES" in os.environ else [])]
 CALLBACK = "https://app.example/cb"
@@ -20,8 +21,8 @@ PASSWORD = "the password of old"
 
 def from_go(server, *arguments):
     return subprocess.run([BINARY, "migrate", "from-go", *arguments], text=True,
-                          capture_output=True, timeout=60, check=False, cwd=server.directory,
-                          env={**server.environment, **SANITIZERS})
+                          capture_output=True, timeout=patience(60), check=False, cwd=server.directory,
+                          env=server.environment)
 
 
 class World:

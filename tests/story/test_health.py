@@ -13,6 +13,7 @@ import pytest
 
 from race import at_once
 from running import Server
+from sanitizer import patience
 from wire import basic
 
 MACHINE = {"grant_type": "client_credentials"}
@@ -38,7 +39,7 @@ def small_disk(tmp_path):
 
 def reason_of(server, http):
     """Waits until the server is not ready; why."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + patience(20)
     while (reply := http.get("/readyz")).status == 200:
         assert time.monotonic() < deadline, server.log
         time.sleep(0.05)
@@ -105,7 +106,7 @@ def test_a_disk_that_fails_to_sync_stores_nothing_and_tells_nothing(tmp_path):
     with server, server.client() as http:
         machine = machine_of(server)
         given, refused = [], 0
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + patience(30)
         while not refused or http.get("/readyz").status != 200:
             assert time.monotonic() < deadline, server.log[-2000:]
             reply = http.post("/oauth/token", MACHINE, [machine])

@@ -9,6 +9,7 @@ import time
 import pytest
 
 from running import Server
+from sanitizer import patience
 from wire import FORM_TYPE, Closed, Connection, basic, request_bytes
 
 HOST = b"Host: 127.0.0.1\r\n"
@@ -182,7 +183,7 @@ def test_slow_requests_are_given_up_whatever_trickles_in(server, http):
     for name, connected in slow.items():
         connected.send(SLOW[name])
         connected.socket.settimeout(0.01)
-    deadline = time.monotonic() + 13
+    deadline = time.monotonic() + patience(13)
     while slow:
         assert time.monotonic() < deadline, slow.keys()
         assert http.get("/livez").status == 200
@@ -259,7 +260,7 @@ def test_a_body_is_asked_for_before_it_is_sent(connection, database):
         assert first == b"HTTP/1.1 100 Continue"
     except (socket.timeout, TimeoutError):
         pass  # allowed: the client sends after a moment
-    connection.socket.settimeout(10)
+    connection.socket.settimeout(patience(10))
     connection.send(BODY)
     assert connection.read().status == 200
 
@@ -326,7 +327,7 @@ def test_running_out_of_descriptors_is_survived(tmp_path):
     """J5, M13: more connections than the process may open; when they leave, others
     get in."""
     with Server(tmp_path) as server:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + patience(30)
         while 'msg="listening"' not in server.log:  # before that, a loop may still need some
             assert time.monotonic() < deadline
             time.sleep(0.01)

@@ -15,6 +15,7 @@ for place in ("support", "interop"):
 from app import App  # noqa: E402
 from person import approve_device, sign_in  # noqa: E402
 from running import Server  # noqa: E402
+from sanitizer import patience  # noqa: E402
 from shell import AUTHGATE, environment, files, run  # noqa: E402
 from test_browser_login import visit  # noqa: E402
 
@@ -43,7 +44,7 @@ def by_browser(home, server, *arguments):
     with start(home, server, "--flow", "browser", "--no-open", *arguments) as process:
         event = json.loads(process.stdout.readline())
         page = visit(sign_in(server, event["authorization_uri"]))
-        out, err = process.communicate(timeout=20)
+        out, err = process.communicate(timeout=patience(20))
         assert process.returncode == 0, err
         return page, json.loads(out)
 
@@ -75,7 +76,7 @@ def test_device_flow(home, server):
     with start(home, server, "--device") as process:
         event = json.loads(process.stdout.readline())
         approve_device(server, event["user_code"])
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=patience(30))
         assert process.returncode == 0, err
     assert json.loads(out)["account"] == "admin"
     assert run(home, "token").returncode == 0
@@ -98,7 +99,7 @@ class Example:
         return self.process.stderr.readline()
 
     def end(self):
-        out, err = self.process.communicate(timeout=30)
+        out, err = self.process.communicate(timeout=patience(30))
         assert self.process.returncode == 0, err
         return out
 

@@ -16,6 +16,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from fake_as import DEVICE_CODE, FakeServer  # noqa: E402
+from sanitizer import patience  # noqa: E402
 from shell import AUTHGATE, environment, files, on_terminal, run  # noqa: E402
 
 
@@ -197,8 +198,8 @@ def test_interrupt_stops_at_once_with_130(home, which):
                 pass
             sent = time.monotonic()
             process.send_signal(which)
-            assert process.wait(timeout=5) == 130
-            assert time.monotonic() - sent < 0.9
+            assert process.wait(timeout=patience(5)) == 130
+            assert time.monotonic() - sent < patience(0.9)
         assert not files(home)
 
 
@@ -210,7 +211,7 @@ def test_interrupt_is_heard_while_a_server_keeps_silent(home):
             while not server.requests:
                 time.sleep(0.02)
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=3) == 130
+            assert process.wait(timeout=patience(3)) == 130
 
 
 # ---- hostile servers ----------------------------------------------------------------------------

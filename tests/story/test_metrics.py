@@ -18,6 +18,7 @@ from exposition import Exposition
 from race import at_once
 from routes import routes
 from running import BINARY, Server
+from sanitizer import patience
 from wire import basic
 
 TOKEN = "a token for Prometheus"
@@ -112,7 +113,7 @@ def test_without_a_token_anybody_reads_them_and_production_does_not_start(tmp_pa
         assert http.get("/metrics").status == 200
         assert "metrics.token: missing, so anybody can read /metrics" in one.log
     environment = {**one.environment, "ENVIRONMENT": "production", "BASE_URL": "https://id.example"}
-    tried = subprocess.run([BINARY, "config", "check"], env=environment, cwd=tmp_path, timeout=10,
+    tried = subprocess.run([BINARY, "config", "check"], env=environment, cwd=tmp_path, timeout=patience(10),
                            capture_output=True, text=True)
     assert tried.returncode == 78 and "metrics.token: missing" in tried.stderr, tried.stderr
 
@@ -329,8 +330,9 @@ def test_sessions_that_time_out(tmp_path):
     with with_metrics(tmp_path) as one:
         with Browser(one) as browser:
             assert browser.sign_in().status == 303
+        one.stop()  # its counts end with it
         one.database.execute("UPDATE sessions SET expires_ms = 1")
-        one.restart()
+        one.start()
         wait_for(one, lambda shown: shown.value("sessions_expired_total", reason="timeout") == 1)
 
 
@@ -349,7 +351,7 @@ def test_a_database_that_is_locked(server, http, database):
 
 
 def wait_for(server, holds, timeout=20):
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + patience(timeout)
     while not holds(shown := scrape(server)):
         assert time.monotonic() < deadline, shown.samples()
         time.sleep(0.1)

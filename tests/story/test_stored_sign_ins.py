@@ -15,6 +15,8 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from fake_as import FakeServer  # noqa: E402
+import sanitizer  # noqa: E402
+from sanitizer import patience  # noqa: E402
 from shell import AUTHGATE, age, environment, files, run  # noqa: E402
 
 
@@ -235,7 +237,7 @@ def test_status_lists_without_asking_and_without_tokens(home):
 
 def ask(home, *arguments, given=""):
     return subprocess.run([AUTHGATE, "credential", *arguments], env=environment(home), input=given,
-                          capture_output=True, text=True, timeout=20, check=False)
+                          capture_output=True, text=True, timeout=patience(20), check=False)
 
 
 def test_git_gets_a_token_for_the_issuers_host_only(home):
@@ -266,7 +268,7 @@ def test_git_itself_uses_the_helper(home):
              "credential.helper=!%s credential git --host git.example.com" % AUTHGATE,
              "credential", "fill"], env={**environment(home), "GIT_TERMINAL_PROMPT": "0"},
             input="protocol=https\nhost=git.example.com\n\n", capture_output=True, text=True,
-            check=False, timeout=20)
+            check=False, timeout=patience(20))
         assert "password=" + server.access_token in result.stdout, result.stderr
 
 
@@ -345,7 +347,8 @@ def test_no_token_in_arguments_environments_or_files_others_can_read(home):
             subprocess.run(["strace", "-f", "-v", "-s", "100000", "-e",
                             "trace=execve,execveat,openat,open,creat,chmod,fchmod,umask", "-o",
                             str(trace), "-A", AUTHGATE, *arguments],
-                           env=environment(home), capture_output=True, check=False, timeout=60)
+                           env=environment(home, **sanitizer.WATCHED), capture_output=True,
+                           check=False, timeout=patience(60))
 
         traced("login", "--device", "--issuer", server.issuer, "--client-id", "cli")
         age(home)

@@ -11,9 +11,10 @@ import subprocess
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
+import sanitizer
 from openapi import check_reply
-from running import BINARY, ROOT
-from wire import Client, Connection
+from sanitizer import BINARY, ROOT, patience
+from wire import TIMEOUT_S, Client, Connection
 
 SOURCE = ROOT / "cmd" / "admin_actions.c"
 API = "/api/admin/v1"
@@ -67,7 +68,7 @@ class UnixConnection(Connection):
     def __init__(self, path):  # pylint: disable=super-init-not-called
         self.buffer = b""
         self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(15)
+        self.socket.settimeout(TIMEOUT_S)
         self.socket.connect(str(path))
 
 
@@ -136,8 +137,9 @@ EXITS = {1: {400, 412, 500}, 9: {404, 409}}
 def command(server, *arguments, stdin="", timeout=60):
     return subprocess.run(
         [BINARY, "admin", *arguments], input=stdin, text=True, capture_output=True, check=False,
-        timeout=timeout, cwd=server.directory,
-        env={"PATH": os.environ["PATH"], "ADMIN_SOCKET": str(server.admin_socket)})
+        timeout=patience(timeout), cwd=server.directory,
+        env={"PATH": os.environ["PATH"], "ADMIN_SOCKET": str(server.admin_socket),
+             **sanitizer.ENVIRONMENT})
 
 
 class ByCommand:

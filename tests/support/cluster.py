@@ -10,7 +10,8 @@ import subprocess
 import time
 
 from database import new_database
-from running import ROOT, START_S, Server, free_port
+from running import START_S, Server, free_port
+from sanitizer import ROOT, patience
 
 NODES = int(os.environ.get("TEST_NODES", "1"))
 
@@ -98,7 +99,7 @@ class Cluster(Server):
             node.wait()
         self.proxy.start()
         self.process = self.proxy.process
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + patience(START_S)
         while not self.is_ready():
             assert time.monotonic() < deadline, (self.directory / "haproxy.log").read_text()
             time.sleep(0.01)

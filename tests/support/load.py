@@ -3,6 +3,8 @@ what went wrong."""
 
 import threading
 
+from sanitizer import patience
+
 
 class Load:
     """step(stop) is called again and again by each of a number of threads; what it
@@ -33,5 +35,5 @@ class Load:
     def finish(self):
         self.stop.set()
         for thread in self.threads:
-            thread.join(20)
+            thread.join(patience(20))
             assert not thread.is_alive()

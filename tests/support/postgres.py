@@ -9,6 +9,7 @@ import subprocess
 import time
 
 from database import Postgres
+from sanitizer import patience
 
 SCRIPT = pathlib.Path(__file__).with_name("postgres.sh")
 
@@ -108,7 +109,7 @@ class Pair:
     def synchronise(self):
         """From now on no COMMIT is answered that the standby has not got."""
         self.primary.configure(synchronous_standby_names="*")
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + patience(20)
         while self.primary.run("SELECT sync_state FROM pg_stat_replication") != [("sync",)]:
             assert time.monotonic() < deadline, "the standby does not follow"
             time.sleep(0.05)

@@ -3,6 +3,8 @@
 import os
 import threading
 
+from sanitizer import patience
+
 ROUNDS = int(os.environ.get("RACE_ROUNDS", "3"))
 WIDTH = 64
 
@@ -17,7 +19,7 @@ def at_once(server, request, number=WIDTH):
     def run(i):
         try:
             clients[i].get("/livez")
-            barrier.wait(30)
+            barrier.wait(patience(30))
             results[i] = request(clients[i], i)
         except BaseException as problem:  # pylint: disable=broad-except
             problems.append(problem)

@@ -8,6 +8,7 @@ import subprocess
 import time
 
 from running import free_port
+from sanitizer import patience
 
 START_S = 20
 
@@ -45,7 +46,7 @@ class Redis:
         self.process = subprocess.Popen(
             ["setpriv", "--pdeathsig", "KILL", "redis-server", *options],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + patience(START_S)
         while True:
             try:
                 assert self.ask("PING") == "PONG"
@@ -70,7 +71,7 @@ class Redis:
 
     def ask(self, *words):
         """One command on a connection of its own; its reply."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as s:
+        with socket.create_connection(("127.0.0.1", self.port), timeout=patience(10)) as s:
             stream = s.makefile("rb")
             if self.password:
                 s.sendall(_command("AUTH", self.password))

@@ -10,19 +10,15 @@ import subprocess
 import tempfile
 import time
 
+import sanitizer
 from database import new_database, open_database
+from sanitizer import BINARY, ROOT, patience
+from waiting import until
 from wire import Client, Closed, Connection
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = os.path.abspath(os.environ.get("AUTHGATE_BINARY", ROOT / "build" / "authgate"))
 START_S = 30
 ADMIN_PASSWORD = "correct horse battery"
-COMPLAINTS = ("AddressSanitizer", "runtime error:", "ThreadSanitizer", "LeakSanitizer",
-              "assertion", "Assertion")
-# Sanitizer builds.
-SANITIZERS = {"ASAN_OPTIONS": "detect_leaks=1:abort_on_error=1",
-              "LSAN_OPTIONS": f"print_suppressions=0:suppressions={ROOT}/tests/support/leaks.supp",
-              "UBSAN_OPTIONS": "print_stacktrace=1", "TSAN_OPTIONS": "halt_on_error=1"}
+COMPLAINTS = ("assertion", "Assertion")
 
 
 def free_port():
@@ -60,8 +56,7 @@ class Server:
             "ENABLE_RATE_LIMIT": "false",
             # Not in the directory: a socket's path has at most 107 bytes.
             "ADMIN_SOCKET": f"{tempfile.gettempdir()}/authgate-{secrets.token_hex(6)}.sock",
-            **{name: value for name, value in SANITIZERS.items() if name not in os.environ},
-            **{name: os.environ[name] for name in SANITIZERS if name in os.environ},
+            **sanitizer.ENVIRONMENT,
             **environment,
         }
 
@@ -141,7 +136,7 @@ class Server:
             return False
 
     def wait(self):
-        deadline = time.monotonic() + START_S
+        deadline = time.monotonic() + patience(START_S)
         while not self.is_ready():
             assert self.process.poll() is None, self.log
             assert time.monotonic() < deadline, self.log
@@ -161,7 +156,7 @@ class Server:
 
     def ended(self, timeout=20):
         """Waits for the end; returns the exit status."""
-        status = self.process.wait(timeout)
+        status = self.process.wait(patience(timeout))
         self.process = None
         pathlib.Path(self.admin_socket).unlink(missing_ok=True)
         return status
@@ -193,7 +188,4 @@ class Server:
         """SIGHUP; returns when the log tells what came of it."""
         seen = self.log.count("reloaded")
         self.process.send_signal(signal.SIGHUP)
-        deadline = time.monotonic() + START_S
-        while self.log.count("reloaded") == seen:
-            assert time.monotonic() < deadline, self.log
-            time.sleep(0.01)
+        until(lambda: self.log.count("reloaded") > seen, START_S)

@@ -2,7 +2,6 @@
 environment, a terminal when one is wanted."""
 import json
 import os
-import pathlib
 import pty
 import select
 import struct
@@ -11,18 +10,19 @@ import termios
 import time
 from fcntl import ioctl
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-AUTHGATE = os.environ.get("AUTHGATE", str(ROOT / "build" / "authgate"))
+import sanitizer
+from sanitizer import BINARY as AUTHGATE
+from sanitizer import patience
 
 
 def environment(home, **more):
     return {"PATH": os.environ["PATH"], "HOME": str(home), "TERM": "xterm-256color",
-            "LANG": "C.UTF-8", "TZ": "UTC", **more}
+            "LANG": "C.UTF-8", "TZ": "UTC", **sanitizer.ENVIRONMENT, **more}
 
 
 def run(home, *arguments, timeout=20, **variables):
     return subprocess.run([AUTHGATE, *arguments], cwd=home, env=environment(home, **variables),
-                          timeout=timeout, capture_output=True, text=True, check=False,
+                          timeout=patience(timeout), capture_output=True, text=True, check=False,
                           stdin=subprocess.DEVNULL)
 
 
@@ -44,7 +44,7 @@ def on_terminal(home, *arguments, rows=24, columns=80, **variables):
                           stdin=theirs, stdout=theirs, stderr=theirs) as process:
         os.close(theirs)
         seen = b""
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + patience(20)
         while time.monotonic() < deadline:
             if select.select([ours], [], [], 0.2)[0]:
                 try:
@@ -54,6 +54,6 @@ def on_terminal(home, *arguments, rows=24, columns=80, **variables):
                 if not part:
                     break
                 seen += part
-        status = process.wait(timeout=5)
+        status = process.wait(timeout=patience(5))
     os.close(ours)
     return status, seen

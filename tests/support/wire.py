@@ -9,7 +9,9 @@ import ssl
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-TIMEOUT_S = 15
+from sanitizer import patience
+
+TIMEOUT_S = patience(15)
 
 
 class Closed(Exception):
