@@ -169,6 +169,7 @@ class Server:
             self.kill()
             raise
         if careful:
+            sanitizer.assert_silence()
             assert status == 0, f"exit {status}\n{self.log[-4000:]}"
             self.assert_sound()
 
@@ -178,7 +179,8 @@ class Server:
 
     def kill(self):
         self.process.kill()
-        self.ended()
+        status = self.ended()
+        assert status == -signal.SIGKILL, f"it had ended: {status}\n{self.log[-4000:]}"
 
     def restart(self):
         self.stop()

@@ -37,8 +37,7 @@ ENVIRONMENT = {
     "ASAN_OPTIONS": f"log_path={REPORTS}/asan:detect_leaks=1:abort_on_error=1",
     "UBSAN_OPTIONS": f"log_path={REPORTS}/ubsan:print_stacktrace=1",
     "LSAN_OPTIONS": f"print_suppressions=0:suppressions={ROOT}/tests/support/leaks.supp",
-    "TSAN_OPTIONS": f"log_path={REPORTS}/tsan:second_deadlock_stack=1:"
-                    f"suppressions={ROOT}/tests/support/races.supp",
+    "TSAN_OPTIONS": f"log_path={REPORTS}/tsan:second_deadlock_stack=1",
 } if KIND else {}
 # And of one that strace watches: only one may.
 WATCHED = {"ASAN_OPTIONS": ENVIRONMENT["ASAN_OPTIONS"] + ":detect_leaks=0"} if KIND else {}
