@@ -86,14 +86,14 @@ list_families(struct exchange *x, struct page_account_sessions *props)
 {
 	struct family_row *rows = arena_array(x->cx.arena, struct family_row, ACCOUNT_PAGE_ROWS);
 	struct family_view *found = arena_array(x->cx.arena, struct family_view, LIST_MAX);
-	struct id before;
+	struct family_query query = {.user = x->user.id, .now_ms = x->cx.now_ms};
+	struct id seen;
 	size_t count = 0;
 	enum err e;
 
-	if ((e = account_query_id(x, "after", newest(), &before)))
+	if ((e = account_query_id(x, "after", newest(), &query.before)))
 		return e;
-	e = family_list_of_user(x->cx.store, x->cx.arena, x->user.id, before, x->cx.now_ms, found,
-		LIST_MAX, &count);
+	e = family_list_of_user(x->cx.store, x->cx.arena, &query, found, LIST_MAX, &count, &seen);
 	if (e)
 		return e;
 	for (size_t i = 0; i < count && i < ACCOUNT_PAGE_ROWS; i++)
@@ -102,6 +102,8 @@ list_families(struct exchange *x, struct page_account_sessions *props)
 	props->families_count = count < LIST_MAX ? count : ACCOUNT_PAGE_ROWS;
 	if (count == LIST_MAX)
 		props->next_family = rows[ACCOUNT_PAGE_ROWS - 1].id;
+	else if (!id_is_zero(seen))
+		props->next_family = id_text(x->cx.arena, seen);
 	return OK;
 }
 

@@ -14,10 +14,9 @@ WITH slice AS (
 	WHERE id > $1 ORDER BY id LIMIT $2)
 SELECT count(*), (SELECT id FROM slice ORDER BY id DESC LIMIT 1),
 	count(CASE WHEN expires_ms > $3 AND revoked_ms IS NULL
-		AND (EXISTS (SELECT 1 FROM living_families l WHERE l.id = slice.family_id)
-			OR EXISTS (SELECT 1 FROM families f JOIN clients c ON c.id = f.client_id
-				WHERE f.id = slice.family_id AND f.kind = 'client'
-					AND f.client_epoch_ms >= c.epoch_ms)) THEN 1 END), 0
+		AND EXISTS (SELECT 1 FROM family_states f
+			WHERE f.id = slice.family_id AND f.ended_ms IS NULL)
+		THEN 1 END), 0
 FROM slice;
 
 -- name: census_refresh_tokens

@@ -70,6 +70,13 @@ family_check_alive(struct store *s, struct id id, int64_t now_ms)
 }
 
 static void
+read_id(const struct row *row, struct arena *a, void *into)
+{
+	(void)a;
+	*(struct id *)into = row_id(row, 0);
+}
+
+static void
 read_family_view(const struct row *row, struct arena *a, void *into)
 {
 	*(struct family_view *)into = (struct family_view){
@@ -87,12 +94,20 @@ read_family_view(const struct row *row, struct arena *a, void *into)
 }
 
 enum err
-family_list_of_user(struct store *s, struct arena *a, struct id user, struct id before,
-	int64_t now_ms, struct family_view *list, size_t limit, size_t *ret_count)
+family_list_of_user(struct store *s, struct arena *a, const struct family_query *q,
+	struct family_view *list, size_t limit, size_t *ret_count, struct id *ret_seen)
 {
+	struct id seen = {{0}};
+	enum err e = store_one(s, SQL_FAMILY_WINDOW,
+		PARAMS(param_id(q->user), param_id(q->before), param_int(FAMILY_LOOK_MAX - 1)),
+		read_id, NULL, &seen);
+
+	if (e && e != ERR_NO_ROW)
+		return e;
+	*ret_seen = seen;
 	return store_rows(s, SQL_FAMILY_LIST_OF_USER,
-		PARAMS(param_id(user), param_id(before), param_int(now_ms),
-			param_int((int64_t)limit)),
+		PARAMS(param_id(q->user), param_id(q->before), param_int(q->now_ms),
+			param_int((int64_t)limit), param_id(seen)),
 		read_family_view, a, (struct store_list){list, sizeof *list, limit}, ret_count);
 }
 
@@ -122,13 +137,6 @@ family_ensure_for_client(struct store *s, const struct client *c, int64_t now_ms
 	return store_run(s, SQL_FAMILY_ENSURE_FOR_CLIENT,
 		PARAMS(param_id(client_family_id(c)), param_id(c->id), param_int(now_ms),
 			param_int(c->epoch_ms)));
-}
-
-static void
-read_id(const struct row *row, struct arena *a, void *into)
-{
-	(void)a;
-	*(struct id *)into = row_id(row, 0);
 }
 
 enum err

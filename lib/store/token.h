@@ -68,10 +68,17 @@ MUST_USE enum err family_by_id(struct store *, struct arena *, struct id, struct
 MUST_USE enum err family_revoke(struct store *, struct id, int64_t now_ms);
 /* The user's families that are not revoked and have a token that is alive at
  * now_ms, newest first, those before `before`; at most limit into list.  An id
- * of all ones starts at the newest. */
-MUST_USE enum err family_list_of_user(struct store *, struct arena *, struct id user,
-	struct id before, int64_t now_ms, struct family_view *list, size_t limit,
-	size_t *ret_count);
+ * of all ones starts at the newest.  Looks at no more than FAMILY_LOOK_MAX of
+ * them, dead or alive: *ret_seen is the oldest it looked at, or zero if there is
+ * none behind it. */
+enum { FAMILY_LOOK_MAX = 1000 };
+struct family_query {
+	struct id user;
+	struct id before;
+	int64_t now_ms;
+};
+MUST_USE enum err family_list_of_user(struct store *, struct arena *, const struct family_query *,
+	struct family_view *list, size_t limit, size_t *ret_count, struct id *ret_seen);
 /* What a user does with one family; ERR_NO_ROW if it is another user's, has been
  * revoked, or is in that state already. */
 MUST_USE enum err family_revoke_of_user(struct store *, struct id, struct id user, int64_t now_ms);

@@ -6,17 +6,8 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
 
 -- name: family_by_id
 SELECT id, kind, client_id, user_id, session_id, scope, resource, nonce, auth_ms, created_ms,
-	expires_ms, used_ms, disabled_ms,
-	COALESCE(revoked_ms,
-		(SELECT tokens_revoked_ms FROM users
-		  WHERE id = families.user_id AND tokens_revoked_ms > families.epoch_ms),
-		(SELECT revoked_ms FROM revocations
-		  WHERE user_id = families.user_id AND client_id = families.client_id
-			AND revoked_ms > families.epoch_ms),
-		(SELECT epoch_ms FROM clients
-		  WHERE id = families.client_id AND epoch_ms > families.client_epoch_ms)),
-	ip, user_agent
-FROM families WHERE id = $1;
+	expires_ms, used_ms, disabled_ms, ended_ms, ip, user_agent
+FROM family_states WHERE id = $1;
 
 -- name: family_revoke
 UPDATE families SET revoked_ms = $2 WHERE id = $1 AND revoked_ms IS NULL;
@@ -31,12 +22,17 @@ WHERE id = $1 AND disabled_ms IS NULL
 
 -- What follows is asked for by a user: only of that user's families, only of living ones.
 
--- Those that can still do something: the newest token expires last. Newest first, before $2.
+-- The row that comes $3 rows later in the list below, if nothing in it were dead.
+-- name: family_window
+SELECT id FROM families WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1 OFFSET $3;
+
+-- Those that can still do something: the newest token expires last. Newest first, before $2 and not
+-- before $5.
 -- name: family_list_of_user
-SELECT f.id, f.kind, f.client_id, c.name, f.scope, f.ip, f.user_agent, f.created_ms, f.used_ms,
-	f.disabled_ms
-FROM living_families f JOIN clients c ON c.id = f.client_id
-WHERE f.user_id = $1 AND f.id < $2
+SELECT f.id, f.kind, f.client_id, f.client_name, f.scope, f.ip, f.user_agent, f.created_ms,
+	f.used_ms, f.disabled_ms
+FROM living_families f
+WHERE f.user_id = $1 AND f.id < $2 AND f.id >= $5
 	AND ($3 < (SELECT expires_ms FROM access_tokens WHERE family_id = f.id
 			ORDER BY id DESC LIMIT 1)
 		OR $3 < (SELECT expires_ms FROM refresh_tokens WHERE family_id = f.id
