@@ -42,9 +42,15 @@ count_rows(struct exchange *x, struct buf *out)
 static void
 write_queues(struct buf *out, const struct server *server)
 {
-	json_member_i64(out, "waiting_for_writer", (int64_t)pool_waiting(server->writer));
-	json_member_i64(out, "waiting_for_workers", (int64_t)pool_waiting(server->workers));
-	json_member_i64(out, "waiting_for_hashers", (int64_t)pool_waiting(server->hashers));
+	static const char *const names[POOL_COUNT] = {
+		[POOL_READERS] = "waiting_for_readers",
+		[POOL_WORKERS] = "waiting_for_workers",
+		[POOL_HASHERS] = "waiting_for_hashers",
+		[POOL_WRITER] = "waiting_for_writer",
+	};
+
+	for (size_t kind = 0; kind < POOL_COUNT; kind++)
+		json_member_i64(out, names[kind], (int64_t)pool_waiting(server->pools[kind]));
 }
 
 /* `admin --offline` has a database, and no server around it. */

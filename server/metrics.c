@@ -169,12 +169,6 @@ set_if_known(struct metrics *m, enum metric metric, int64_t value)
 		metrics_set(m, metric, 0, value);
 }
 
-static void
-look_at_queue(struct metrics *m, size_t series, struct pool *pool)
-{
-	metrics_set(m, METRIC_QUEUE_DEPTH, series, (int64_t)pool_waiting(pool));
-}
-
 /* What costs nothing until somebody asks. */
 static void
 look(struct server *server)
@@ -189,9 +183,7 @@ look(struct server *server)
 	set_if_known(m, METRIC_OPEN_FILES, p.open_files);
 	set_if_known(m, METRIC_MAX_FILES, p.max_files);
 	metrics_set(m, METRIC_READY, 0, !health_reason(&server->health));
-	look_at_queue(m, LABEL_QUEUE_WRITER, server->writer);
-	look_at_queue(m, LABEL_QUEUE_WORKER, server->workers);
-	look_at_queue(m, LABEL_QUEUE_HASHER, server->hashers);
+	work_look(server);
 }
 
 enum err

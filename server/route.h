@@ -28,6 +28,7 @@ enum route_flag {
 	ROUTE_CACHE = 1 << 6,      /* may be cached; every other reply is no-store */
 	ROUTE_HASH = 1 << 10,      /* hashes a password: the handler runs among the hashers,
 				    * and ROUTE_QUICK speaks of its guards only */
+	ROUTE_AHEAD = 1 << 13,     /* its reading is known from the request: server/ahead.h */
 	ROUTE_KEYS = 1 << 11,      /* waits, on a worker, until the first start has made all keys */
 };
 

@@ -19,14 +19,14 @@ const struct route routes[] = {
 	{METHOD_GET,  "/.well-known/oauth-authorization-server", http_discovery_get, ROUTE_QUICK | ROUTE_MEMORY | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_GET,  "/.well-known/jwks.json", http_jwks_get, ROUTE_QUICK | ROUTE_MEMORY | ROUTE_KEYS | ROUTE_CORS | ROUTE_CACHE, ERRORS_OAUTH, LIMIT_NONE, 0},
 
-	{METHOD_POST, "/oauth/device/code", http_device_code_post, ROUTE_QUICK | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_DEVICE_CODE, 0},
-	{METHOD_POST, "/oauth/token",       http_token_post,       ROUTE_QUICK | ROUTE_KEYS | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_TOKEN, 0},
+	{METHOD_POST, "/oauth/device/code", http_device_code_post, ROUTE_QUICK | ROUTE_AHEAD | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_DEVICE_CODE, 0},
+	{METHOD_POST, "/oauth/token",       http_token_post,       ROUTE_QUICK | ROUTE_AHEAD | ROUTE_KEYS | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_TOKEN, 0},
 
-	{METHOD_POST, "/oauth/introspect",  http_introspect_post,  ROUTE_QUICK | ROUTE_FORM, ERRORS_OAUTH, LIMIT_INTROSPECT, 0},
-	{METHOD_POST, "/oauth/revoke",      http_revoke_post,      ROUTE_QUICK | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_INTROSPECT, 0},
-	{METHOD_GET,  "/oauth/userinfo",    http_userinfo,         ROUTE_QUICK | ROUTE_CORS, ERRORS_OAUTH, LIMIT_USERINFO, 0},
-	{METHOD_POST, "/oauth/userinfo",    http_userinfo,         ROUTE_QUICK | ROUTE_MAYBE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_USERINFO, 0},
-	{METHOD_GET,  "/oauth/tokeninfo",   http_tokeninfo_get,    ROUTE_QUICK | ROUTE_CORS, ERRORS_OAUTH, LIMIT_USERINFO, 0},
+	{METHOD_POST, "/oauth/introspect",  http_introspect_post,  ROUTE_QUICK | ROUTE_AHEAD | ROUTE_FORM, ERRORS_OAUTH, LIMIT_INTROSPECT, 0},
+	{METHOD_POST, "/oauth/revoke",      http_revoke_post,      ROUTE_QUICK | ROUTE_AHEAD | ROUTE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_INTROSPECT, 0},
+	{METHOD_GET,  "/oauth/userinfo",    http_userinfo,         ROUTE_QUICK | ROUTE_AHEAD | ROUTE_CORS, ERRORS_OAUTH, LIMIT_USERINFO, 0},
+	{METHOD_POST, "/oauth/userinfo",    http_userinfo,         ROUTE_QUICK | ROUTE_AHEAD | ROUTE_MAYBE_FORM | ROUTE_CORS, ERRORS_OAUTH, LIMIT_USERINFO, 0},
+	{METHOD_GET,  "/oauth/tokeninfo",   http_tokeninfo_get,    ROUTE_QUICK | ROUTE_AHEAD | ROUTE_CORS, ERRORS_OAUTH, LIMIT_USERINFO, 0},
 
 	{METHOD_POST,   "/oauth/register",            http_register_post,       ROUTE_QUICK | ROUTE_KEYS | ROUTE_JSON | ROUTE_CORS, ERRORS_OAUTH, LIMIT_REGISTER, 0},
 	{METHOD_GET,    "/oauth/register/:client_id", http_registration_get,    ROUTE_QUICK | ROUTE_CORS, ERRORS_OAUTH, LIMIT_NONE, 0},

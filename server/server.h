@@ -14,6 +14,7 @@
 #include "server/notify.h"
 #include "server/settings.h"
 #include "server/trail.h"
+#include "server/work.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -32,12 +33,10 @@ struct server {
 	struct secret browser_key; /* server/known_browser.c */
 	/* Chains the audit log: lib/store/audit_chain.h. */
 	struct secret audit_key;
-	struct limiter *limits;  /* requests per address and more, server/limit.c */
-	struct redis *redis;     /* that it counts in, or NULL */
-	struct pool *workers;    /* handlers that may block */
-	struct pool *hashers;    /* handlers that hash a password */
-	struct pool *writer;     /* the one thread that commits */
-	atomic_int readers;      /* connections that workers and hashers have made */
+	struct limiter *limits; /* requests per address and more, server/limit.c */
+	struct redis *redis;    /* that it counts in, or NULL */
+	struct pool *pools[POOL_COUNT];
+	atomic_int connections;  /* connections that workers and hashers have made */
 	struct metrics *metrics; /* NULL if they are off */
 	struct census census;
 	struct router *router;

@@ -228,7 +228,7 @@ trail_end(struct server *server)
 {
 	struct arena arena = {0};
 
-	if (!server->writer)
+	if (!server->pools[POOL_WRITER])
 		return;
 	tell("take what was noted", write_notes(server, &arena));
 	tell("record the end", record_life(server, &arena, AUDIT_EVENT_SERVER_STOPPED));

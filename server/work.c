@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "server/ahead.h"
 #include "server/dispatch.h"
 #include "server/http.h"
 #include "server/limit.h"
@@ -19,6 +20,7 @@ enum {
 	WORK_WAITING_MAX = 4096,
 	WRITE_WAITING_MAX = 8192,
 	WRITE_BATCH = 256,
+	READ_BATCH = 32,
 	/* A client that has waited longer has given up; its work is skipped. */
 	WORK_DEADLINE_US = 10 * 1000 * 1000,
 	WORK_NICE = 5,
@@ -28,7 +30,30 @@ enum {
 	HASHERS_MAX = 8,
 	/* Where reads or limits leave the process, most workers wait for one. */
 	WORKERS_PER_PROCESSOR = 4,
+	READERS_PER_PROCESSOR = 2,
 };
+
+static const size_t queue_labels[POOL_COUNT] = {
+	[POOL_READERS] = LABEL_QUEUE_READER,
+	[POOL_WORKERS] = LABEL_QUEUE_WORKER,
+	[POOL_HASHERS] = LABEL_QUEUE_HASHER,
+	[POOL_WRITER] = LABEL_QUEUE_WRITER,
+};
+
+static enum pool_kind
+kind_for(const struct exchange *x)
+{
+	if (x->hashes)
+		return POOL_HASHERS;
+	return x->route->flags & ROUTE_AHEAD && x->server->pools[POOL_READERS] ? POOL_READERS
+									       : POOL_WORKERS;
+}
+
+static void
+count_refused(const struct exchange *x, enum pool_kind kind)
+{
+	metrics_count(x->cx.metrics, METRIC_QUEUE_REFUSED, queue_labels[kind]);
+}
 
 /* ---- workers ---- */
 
@@ -47,7 +72,7 @@ open_store(struct server *server, bool writer)
 	int64_t spare_from = server_config(server)->database_max_idle_conns - CONNECTIONS_FIXED;
 
 	setup.writer = writer;
-	if (!writer && atomic_fetch_add(&server->readers, 1) >= spare_from)
+	if (!writer && atomic_fetch_add(&server->connections, 1) >= spare_from)
 		setup.max_idle_s = SPARE_IDLE_S;
 	if (store_open(&setup, &store, &diag)) {
 		log_error("cannot open the database", log_c("why", diag.text));
@@ -74,6 +99,37 @@ end_thread(void *state)
 	store_close(state);
 }
 
+/* ---- what is done together goes back together ---- */
+
+struct chains {
+	struct exchange *heads[WRITE_BATCH];
+	struct exchange *tails[WRITE_BATCH];
+	size_t count;
+};
+
+/* Appends x to the chain of its loop. */
+static void
+chain(struct chains *c, struct exchange *x)
+{
+	x->next = NULL;
+	for (size_t i = 0; i < c->count; i++) {
+		if (c->heads[i]->loop != x->loop)
+			continue;
+		c->tails[i]->next = x;
+		c->tails[i] = x;
+		return;
+	}
+	c->heads[c->count] = c->tails[c->count] = x;
+	c->count++;
+}
+
+static void
+deliver(const struct chains *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		http_deliver(c->heads[i]);
+}
+
 /* True if the exchange now belongs to the writer. */
 static bool
 settle(struct exchange *x)
@@ -83,24 +139,6 @@ settle(struct exchange *x)
 	if (!x->change)
 		return false;
 	if (!(e = work_commit(x)))
-		return true;
-	dispatch_committed(x, e);
-	return false;
-}
-
-/* The guards, if they are still to come, and the handler, unless it is for others.
- * True if x now belongs to somebody else. */
-static bool
-advance(struct exchange *x)
-{
-	bool had_guards = x->guarded;
-	enum err e;
-
-	if (!had_guards && !dispatch_guard(x))
-		return false;
-	if ((had_guards || !x->hashes) && dispatch_handle(x))
-		return settle(x);
-	if (!(e = work_run(x)))
 		return true;
 	dispatch_committed(x, e);
 	return false;
@@ -122,32 +160,76 @@ await_keys(struct exchange *x)
 	return true;
 }
 
-static void
-give_up(struct exchange *x)
+/* What became of an exchange by one step of its way. */
+enum step { STEP_READY, STEP_DONE, STEP_GONE };
+
+static enum step
+pass_on(struct exchange *x)
 {
-	metrics_count(x->cx.metrics, METRIC_QUEUE_REFUSED,
-		x->hashes ? LABEL_QUEUE_HASHER : LABEL_QUEUE_WORKER);
-	reply_error(x, ERR_BUSY);
+	enum err e = work_run(x);
+
+	if (!e)
+		return STEP_GONE;
+	dispatch_committed(x, e);
+	return STEP_DONE;
 }
 
+/* The guards, if they are still to come. */
+static enum step
+begin(struct exchange *x)
+{
+	bool had_guards = x->guarded;
+
+	if (clock_monotonic_us() - x->started_us > WORK_DEADLINE_US ||
+		(x->route->flags & ROUTE_KEYS && !await_keys(x))) {
+		count_refused(x, kind_for(x));
+		reply_error(x, ERR_BUSY);
+		return STEP_DONE;
+	}
+	if (!had_guards && !dispatch_guard(x))
+		return STEP_DONE;
+	if (!had_guards && x->hashes)
+		return pass_on(x);
+	if (x->route->flags & ROUTE_AHEAD && !x->server->reads_are_local)
+		ahead_announce(x);
+	return STEP_READY;
+}
+
+static enum step
+handle(struct exchange *x)
+{
+	if (!dispatch_handle(x))
+		return pass_on(x);
+	return settle(x) ? STEP_GONE : STEP_DONE;
+}
+
+/* All are begun before one is handled, so that they read ahead together. */
 static void
 run_handlers(void *state, struct job *jobs[], size_t count)
 {
+	struct metrics_shard *busy = ((struct exchange *)jobs[0])->cx.metrics;
+	enum step steps[READ_BATCH];
+	struct chains done;
+
+	done.count = 0;
+	metrics_add(busy, METRIC_DB_BUSY, 0, 1);
 	for (size_t i = 0; i < count; i++) {
 		struct exchange *x = (struct exchange *)jobs[i];
-		struct metrics_shard *busy = x->cx.metrics;
 
 		x->cx.store = state;
-		metrics_add(busy, METRIC_DB_BUSY, 0, 1);
-		if (clock_monotonic_us() - x->started_us > WORK_DEADLINE_US ||
-			(x->route->flags & ROUTE_KEYS && !await_keys(x)))
-			give_up(x);
-		else if (advance(x))
-			x = NULL;
-		metrics_add(busy, METRIC_DB_BUSY, 0, -1);
-		if (x)
-			http_deliver(x);
+		steps[i] = begin(x);
 	}
+	for (size_t i = 0; i < count; i++) {
+		struct exchange *x = (struct exchange *)jobs[i];
+
+		if (steps[i] == STEP_READY)
+			steps[i] = handle(x);
+		if (steps[i] == STEP_DONE)
+			chain(&done, x);
+	}
+	store_end_ahead(state);
+	metrics_add(busy, METRIC_DB_BUSY, 0, -1);
+	deliver(&done);
 }
 
 /* ---- the writer ---- */
@@ -156,22 +238,6 @@ static void *
 start_writer(void *context)
 {
 	return open_store(context, true);
-}
-
-/* Appends x to the chain of its loop. */
-static size_t
-chain(struct exchange *heads[], struct exchange *tails[], size_t count, struct exchange *x)
-{
-	x->next = NULL;
-	for (size_t i = 0; i < count; i++) {
-		if (heads[i]->loop != x->loop)
-			continue;
-		tails[i]->next = x;
-		tails[i] = x;
-		return count;
-	}
-	heads[count] = tails[count] = x;
-	return count + 1;
 }
 
 /* Ends the exchange, or begins it anew; true if it now belongs to somebody else.
@@ -217,10 +283,9 @@ run_changes(void *state, struct job *jobs[], size_t count)
 	store_change *changes[WRITE_BATCH] = {NULL};
 	void *args[WRITE_BATCH] = {NULL};
 	enum err results[WRITE_BATCH];
-	struct exchange *heads[WRITE_BATCH];
-	struct exchange *tails[WRITE_BATCH];
-	size_t chains = 0;
+	struct chains done;
 
+	done.count = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct exchange *x = (struct exchange *)jobs[i];
 
@@ -237,30 +302,12 @@ run_changes(void *state, struct job *jobs[], size_t count)
 			continue;
 		}
 		if (!conclude(x, results[i]))
-			chains = chain(heads, tails, chains, x);
+			chain(&done, x);
 	}
-	for (size_t i = 0; i < chains; i++)
-		http_deliver(heads[i]);
+	deliver(&done);
 }
 
-/* ---- */
-
-static enum err
-start_the_writer(struct server *server)
-{
-	const struct pool_setup setup = {
-		.name = "writer",
-		.threads = 1,
-		.limit = WRITE_WAITING_MAX,
-		.batch = WRITE_BATCH,
-		.thread_start = start_writer,
-		.thread_end = end_thread,
-		.run = run_changes,
-		.context = server,
-	};
-
-	return pool_start(&setup, &server->writer);
-}
+/* ---- the pools ---- */
 
 /* Half of the processors: the other half stays for what takes microseconds. */
 static size_t
@@ -277,13 +324,28 @@ hasher_count(const struct server *server)
 	return n > 0 ? (size_t)n : 1;
 }
 
+/* Few: what comes while they read waits, and is read together.  None where reads
+ * cost no round trip, or the limits cost one for every request. */
+static size_t
+reader_count(const struct server *server)
+{
+	const struct config *config = server_config(server);
+	int64_t n = READERS_PER_PROCESSOR * sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t connections = config->database_max_open_conns - CONNECTIONS_FIXED -
+			      (int64_t)hasher_count(server) - 1;
+
+	if (server->reads_are_local || limit_is_shared(config) || connections < 0)
+		return 0;
+	return (size_t)(n < connections ? n : connections);
+}
+
 static size_t
 worker_count(const struct server *server)
 {
 	const struct config *config = server_config(server);
 	int64_t n = config->workers ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
-	int64_t connections =
-		config->database_max_open_conns - CONNECTIONS_FIXED - (int64_t)hasher_count(server);
+	int64_t connections = config->database_max_open_conns - CONNECTIONS_FIXED -
+			      (int64_t)hasher_count(server) - (int64_t)reader_count(server);
 
 	if (!config->workers && (!server->reads_are_local || limit_is_shared(config)))
 		n *= WORKERS_PER_PROCESSOR;
@@ -292,47 +354,66 @@ worker_count(const struct server *server)
 	return n > 0 ? (size_t)n : 1;
 }
 
+static size_t
+writer_count(const struct server *server)
+{
+	(void)server;
+	return 1;
+}
+
+static const struct {
+	const char *name;
+	size_t (*threads)(const struct server *);
+	size_t limit, batch;
+	int nice;
+	void *(*start)(void *server);
+	void (*run)(void *state, struct job *jobs[], size_t count);
+} pools[POOL_COUNT] = {
+	[POOL_READERS] = {"reader", reader_count, WORK_WAITING_MAX, READ_BATCH, WORK_NICE,
+		start_worker, run_handlers},
+	[POOL_WORKERS] = {"worker", worker_count, WORK_WAITING_MAX, 1, WORK_NICE, start_worker,
+		run_handlers},
+	[POOL_HASHERS] = {"hasher", hasher_count, HASH_WAITING_MAX, 1, HASH_NICE, start_worker,
+		run_handlers},
+	[POOL_WRITER] = {"writer", writer_count, WRITE_WAITING_MAX, WRITE_BATCH, 0, start_writer,
+		run_changes},
+};
+
 size_t
 work_thread_count(const struct server *server)
 {
-	return worker_count(server) + hasher_count(server);
+	return reader_count(server) + worker_count(server) + hasher_count(server);
 }
 
 static enum err
-start_workers(struct server *server)
+start_pool(struct server *server, enum pool_kind kind)
 {
 	struct pool_setup setup = {
-		.name = "worker",
-		.threads = worker_count(server),
-		.limit = WORK_WAITING_MAX,
-		.batch = 1,
-		.thread_start = start_worker,
+		.name = pools[kind].name,
+		.threads = pools[kind].threads(server),
+		.limit = pools[kind].limit,
+		.batch = pools[kind].batch,
+		.thread_start = pools[kind].start,
 		.thread_end = end_thread,
-		.rest = server->reads_are_local ? NULL : rest,
-		.run = run_handlers,
+		.rest = server->reads_are_local || kind == POOL_WRITER ? NULL : rest,
+		.run = pools[kind].run,
 		.context = server,
-		.nice = WORK_NICE,
+		.nice = pools[kind].nice,
 	};
-	enum err e = pool_start(&setup, &server->workers);
 
-	if (e)
-		return e;
-	setup.name = "hasher";
-	setup.threads = hasher_count(server);
-	setup.limit = HASH_WAITING_MAX;
-	setup.nice = HASH_NICE;
-	return pool_start(&setup, &server->hashers);
+	return setup.threads ? pool_start(&setup, &server->pools[kind]) : OK;
 }
 
+/* The writer first: it prepares every statement. */
 enum err
 work_start(struct server *server, struct diag *diag)
 {
 	enum err e;
 
-	if ((e = start_the_writer(server)))
-		return diag_set(diag, e, "cannot start the writer: see the line above");
-	if ((e = start_workers(server)))
-		return diag_set(diag, e, "cannot start the workers: see the line above");
+	for (size_t kind = POOL_COUNT; kind-- > 0;)
+		if ((e = start_pool(server, (enum pool_kind)kind)))
+			return diag_set(
+				diag, e, "cannot start a %s: see the line above", pools[kind].name);
 	return OK;
 }
 
@@ -340,39 +421,42 @@ void
 work_stop(struct server *server)
 {
 	/* Each submits to the others until all have ended. */
-	pool_end(server->workers);
-	pool_end(server->hashers);
-	pool_end(server->writer);
-	pool_free(server->workers);
-	pool_free(server->hashers);
-	pool_free(server->writer);
-	server->workers = server->hashers = server->writer = NULL;
+	for (size_t kind = 0; kind < POOL_COUNT; kind++)
+		pool_end(server->pools[kind]);
+	for (size_t kind = 0; kind < POOL_COUNT; kind++) {
+		pool_free(server->pools[kind]);
+		server->pools[kind] = NULL;
+	}
+}
+
+void
+work_look(const struct server *server)
+{
+	for (size_t kind = 0; kind < POOL_COUNT; kind++)
+		metrics_set(server->metrics, METRIC_QUEUE_DEPTH, queue_labels[kind],
+			(int64_t)pool_waiting(server->pools[kind]));
 }
 
 static enum err
-submit(struct pool *pool, struct exchange *x, size_t queue)
+submit(struct exchange *x, enum pool_kind kind)
 {
-	enum err e = pool_submit(pool, &x->job);
+	enum err e = pool_submit(x->server->pools[kind], &x->job);
 
 	if (e)
-		metrics_count(x->cx.metrics, METRIC_QUEUE_REFUSED, queue);
+		count_refused(x, kind);
 	return e;
 }
 
 enum err
 work_run(struct exchange *x)
 {
-	struct server *server = x->server;
-
-	if (x->hashes)
-		return submit(server->hashers, x, LABEL_QUEUE_HASHER);
-	return submit(server->workers, x, LABEL_QUEUE_WORKER);
+	return submit(x, kind_for(x));
 }
 
 enum err
 work_commit(struct exchange *x)
 {
-	return submit(x->server->writer, x, LABEL_QUEUE_WRITER);
+	return submit(x, POOL_WRITER);
 }
 
 /* ---- changes without a request ---- */
@@ -408,7 +492,7 @@ work_change(struct server *server, store_change *change, void *arg)
 	struct waiting *w;
 	enum err e;
 
-	if (!server->writer)
+	if (!server->pools[POOL_WRITER])
 		return change_alone(server, change, arg);
 	w = xcalloc(1, sizeof *w);
 	w->exchange.server = server;

@@ -1,6 +1,11 @@
 /*
- * The threads behind the loops: workers for handlers that may block, hashers for
- * those that hash a password, and the one writer that commits changes in groups.
+ * The threads behind the loops: workers for handlers that may block, readers for
+ * those whose reading is known from the request, hashers for those that hash a
+ * password, and the one writer that commits changes in groups.
+ *
+ * Readers exist where a read is a round trip (PostgreSQL).  What comes while they
+ * wait for an answer is a batch, which reads ahead together: one round trip for all
+ * (server/ahead.h).
  *
  * Hashing takes a tenth of a second of a processor and 16 MB: hashers are few and
  * yield to everybody else, so that however many people try passwords, tokens are
@@ -11,10 +16,21 @@
 
 #include "server/exchange.h"
 
+/* In the order in which they feed each other. */
+enum pool_kind {
+	POOL_READERS, /* handlers of rows with ROUTE_AHEAD, in batches that read together */
+	POOL_WORKERS, /* handlers that may block, and where there are no readers, theirs */
+	POOL_HASHERS, /* handlers that hash a password */
+	POOL_WRITER,  /* the one thread that commits */
+	POOL_COUNT
+};
+
 /* How many handlers may be under way at once, off the loops. */
 size_t work_thread_count(const struct server *);
 /* Starts the pools of the server. */
 MUST_USE enum err work_start(struct server *, struct diag *);
+/* Sets the gauges of the queues. */
+void work_look(const struct server *);
 /* Finishes what is queued, in the order in which they feed each other; what the
  * writer gives back to the others then is answered ERR_BUSY. */
 void work_stop(struct server *);

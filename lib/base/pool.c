@@ -249,6 +249,8 @@ pool_waiting(struct pool *p)
 {
 	size_t waiting;
 
+	if (!p)
+		return 0;
 	(void)pthread_mutex_lock(&p->lock);
 	waiting = p->waiting;
 	(void)pthread_mutex_unlock(&p->lock);

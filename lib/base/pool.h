@@ -48,6 +48,7 @@ void pool_stop(struct pool *);
  * pool_submit is ERR_BUSY.  Both take NULL. */
 void pool_end(struct pool *);
 void pool_free(struct pool *);
+/* 0 for NULL. */
 size_t pool_waiting(struct pool *);
 
 #endif

@@ -32,6 +32,15 @@ read_jti(struct arena *arena, struct str token, struct id *ret)
 	return OK;
 }
 
+void
+bearer_read_ahead(const struct context *cx, struct str token)
+{
+	struct id id;
+
+	if (!read_jti(cx->arena, token, &id))
+		live_token_by_id_ahead(cx->store, id);
+}
+
 enum err
 bearer_find_any(const struct context *cx, struct str token, struct live_token *ret)
 {

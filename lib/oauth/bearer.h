@@ -12,6 +12,8 @@
 #include "lib/audit/context.h"
 #include "lib/store/live_token.h"
 
+/* Says that one of the next two is about to be asked: store_read_ahead. */
+void bearer_read_ahead(const struct context *, struct str token);
 /* ERR_INVALID_TOKEN unless it is one of ours, alive and not expired. */
 MUST_USE enum err bearer_find(const struct context *, struct str token, struct live_token *ret);
 /* The same without regard to life or expiry. */

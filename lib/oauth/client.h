@@ -23,6 +23,8 @@
  * compared, and cx->may_hash is not set. */
 MUST_USE enum err client_authenticate(
 	struct context *, struct str authorization, const struct form *, struct client *ret);
+/* Says that client_authenticate is about to be asked the same: store_read_ahead. */
+void client_read_ahead(const struct context *, struct str authorization, const struct form *);
 /* Reads the header's value: RFC 7617 with the form-encoding of RFC 6749 section
  * 2.3.1.  ERR_INVALID_CLIENT for anything else; nothing is checked yet. */
 MUST_USE enum err client_read_basic(

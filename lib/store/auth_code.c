@@ -39,6 +39,12 @@ auth_code_insert(struct store *s, const struct auth_code *c)
 			param_int(c->client_epoch_ms)));
 }
 
+void
+auth_code_by_id_ahead(struct store *s, struct id id)
+{
+	store_read_ahead(s, SQL_AUTH_CODE_BY_ID, id);
+}
+
 enum err
 auth_code_by_id(struct store *s, struct arena *arena, struct id id, struct auth_code *ret)
 {

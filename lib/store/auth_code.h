@@ -25,6 +25,8 @@ struct auth_code {
 };
 
 MUST_USE enum err auth_code_insert(struct store *, const struct auth_code *);
+/* Says that auth_code_by_id is about to be asked: store_read_ahead. */
+void auth_code_by_id_ahead(struct store *, struct id);
 MUST_USE enum err auth_code_by_id(struct store *, struct arena *, struct id, struct auth_code *ret);
 /* issued -> redeemed, exactly once, if client, user and expiry still allow it. */
 MUST_USE enum err auth_code_redeem(struct store *, struct id, int64_t now_ms);

@@ -40,6 +40,12 @@ client_by_id(struct store *s, struct arena *a, struct id id, struct client *ret)
 	return store_one(s, SQL_CLIENT_BY_ID, PARAMS(param_id(id)), read_client, a, ret);
 }
 
+void
+client_by_id_ahead(struct store *s, struct id id)
+{
+	store_read_ahead(s, SQL_CLIENT_BY_ID, id);
+}
+
 enum err
 client_insert(struct store *s, const struct client *c)
 {

@@ -33,6 +33,8 @@ struct client {
 };
 
 MUST_USE enum err client_by_id(struct store *, struct arena *, struct id, struct client *ret);
+/* Says that client_by_id is about to be asked: store_read_ahead. */
+void client_by_id_ahead(struct store *, struct id);
 MUST_USE enum err client_insert(struct store *, const struct client *);
 /* Remembers that the client got a token: a write on the first one of a day, and
  * when it outgrows its secret_hash. */

@@ -36,6 +36,12 @@ device_code_insert(struct store *s, const struct device_code *d)
 			param_int(d->client_epoch_ms), param_text(d->resource)));
 }
 
+void
+device_code_by_id_ahead(struct store *s, struct id id)
+{
+	store_read_ahead(s, SQL_DEVICE_CODE_BY_ID, id);
+}
+
 enum err
 device_code_by_id(struct store *s, struct arena *a, struct id id, struct device_code *ret)
 {

@@ -24,6 +24,8 @@ struct device_code {
 
 /* ERR_ROW_EXISTS if the user_code is taken. */
 MUST_USE enum err device_code_insert(struct store *, const struct device_code *);
+/* Says that device_code_by_id is about to be asked: store_read_ahead. */
+void device_code_by_id_ahead(struct store *, struct id);
 MUST_USE enum err device_code_by_id(
 	struct store *, struct arena *, struct id, struct device_code *ret);
 MUST_USE enum err device_code_by_user_code(

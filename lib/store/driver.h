@@ -45,6 +45,11 @@ struct driver {
 	 * the change has not seen.  One whose COMMIT got no answer never is. */
 	void (*defer)(void *connection, bool on);
 	bool (*repeatable)(void *connection);
+	/* store_read_ahead and store_end_ahead; both NULL if a statement costs no round
+	 * trip.  Measured as above: introspections, two statements each, went from
+	 * 7k/s to 36k/s. */
+	void (*read_ahead)(void *connection, enum sql, struct id);
+	void (*end_ahead)(void *connection);
 	int64_t (*rest)(void *connection); /* store_rest; NULL: never closes */
 	/* Takes in what came by store_notify; NULL if it sends nothing. */
 	bool (*noticed)(void *connection);

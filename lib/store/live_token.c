@@ -38,6 +38,12 @@ live_token_by_id(struct store *s, struct arena *arena, struct id id, struct live
 		s, SQL_LIVE_TOKEN_BY_ID, PARAMS(param_id(id)), read_live_token, arena, ret);
 }
 
+void
+live_token_by_id_ahead(struct store *s, struct id id)
+{
+	store_read_ahead(s, SQL_LIVE_TOKEN_BY_ID, id);
+}
+
 enum err
 access_token_revoke(struct store *s, struct id id, int64_t now_ms)
 {

@@ -26,6 +26,8 @@ struct live_token {
 /* ERR_NO_ROW if there is no such token. */
 MUST_USE enum err live_token_by_id(
 	struct store *, struct arena *, struct id, struct live_token *ret);
+/* Says that live_token_by_id is about to be asked: store_read_ahead. */
+void live_token_by_id_ahead(struct store *, struct id);
 /* Ends this one token. */
 MUST_USE enum err access_token_revoke(struct store *, struct id, int64_t now_ms);
 

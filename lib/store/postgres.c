@@ -24,176 +24,11 @@ enum {
 	UNREAD_MAX = 2048, /* answers left in the sockets */
 };
 
-/* What reading answers has found so far. */
-struct answer {
-	enum err e; /* the first failure */
-	PGresult *rows;
-	int64_t changed;
-	bool committed;
-};
-
 /* struct row's native. */
 struct place {
 	const PGresult *rows;
 	int row;
 };
-
-/* ---- failures ---- */
-
-enum repeat { REPEAT_IF_DEFERRED, REPEAT_ALWAYS, REPEAT_NEVER };
-
-/* SQLSTATE (appendix A of PostgreSQL's manual) and what follows from it.  A
- * change that waited in vain is not worth a second wait of all behind it. */
-static const struct failure {
-	const char *state;
-	enum err e;
-	enum repeat repeat;
-	bool reconnect;
-	enum store_trouble trouble;
-} failures[] = {
-	{"23505", ERR_ROW_EXISTS, REPEAT_IF_DEFERRED, false, STORE_FAILED}, /* unique key */
-	{"23503", ERR_ROW_EXISTS, REPEAT_IF_DEFERRED, false, STORE_FAILED}, /* foreign key */
-	{"40001", ERR_STORE, REPEAT_ALWAYS, false, STORE_FAILED},  /* serialization_failure */
-	{"40P01", ERR_STORE, REPEAT_ALWAYS, false, STORE_FAILED},  /* deadlock_detected */
-	{"55P03", ERR_STORE, REPEAT_NEVER, false, STORE_LOCKED},   /* lock_not_available */
-	{"57014", ERR_STORE, REPEAT_NEVER, false, STORE_FAILED},   /* query_canceled: a timeout */
-	{"53100", ERR_STORE, REPEAT_NEVER, false, STORE_FULL},     /* disk_full */
-	{"57P01", ERR_STORE, REPEAT_NEVER, true, STORE_AWAY},      /* admin_shutdown */
-	{"57P02", ERR_STORE, REPEAT_NEVER, true, STORE_AWAY},      /* crash_shutdown */
-	{"25006", ERR_STORE, REPEAT_NEVER, true, STORE_READ_ONLY}, /* this is a standby now */
-	{"26000", ERR_STORE, REPEAT_NEVER, true, STORE_FAILED}, /* prepared statements are gone */
-	{"0A000", ERR_STORE, REPEAT_NEVER, true, STORE_FAILED}, /* or outdated */
-	{"", ERR_STORE, REPEAT_IF_DEFERRED, false, STORE_FAILED},
-};
-
-static const struct failure *
-failure_of(const PGresult *result)
-{
-	const char *state = pq()->resultErrorField(result, PG_DIAG_SQLSTATE);
-	const struct failure *f = failures;
-
-	while (*f->state && (!state || strcmp(f->state, state) != 0))
-		f++;
-	return f;
-}
-
-/* Never the DETAIL of an error, which quotes rows. */
-static enum err
-judge_failure(struct postgres *s, const PGresult *result)
-{
-	const struct failure *f = failure_of(result);
-	const char *text = pq()->resultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-
-	(void)postgres_note(s, ERR_STORE, text ? text : pq()->resultErrorMessage(result));
-	s->trouble = f->trouble;
-	s->repeatable =
-		f->repeat == REPEAT_ALWAYS || (f->repeat == REPEAT_IF_DEFERRED && s->deferring);
-	s->failure = s->deferring ? f->e : OK;
-	return f->e;
-}
-
-/* ---- answers ---- */
-
-static void
-take_success(PGresult *result, struct answer *a)
-{
-	const char *tag = pq()->cmdStatus(result);
-
-	a->committed = strcmp(tag, "COMMIT") == 0;
-	if (strncmp(tag, "SELECT", 6) != 0)
-		a->changed = strtoll(pq()->cmdTuples(result), NULL, 10);
-	if (pq()->resultStatus(result) != PGRES_TUPLES_OK || a->rows) {
-		pq()->clear(result);
-		return;
-	}
-	a->rows = result;
-}
-
-/* libpq and we count differently: nothing read after this could be trusted. */
-static enum err
-lose_step(struct postgres *s)
-{
-	(void)postgres_note(s, ERR_STORE, "the connection ended between two answers");
-	postgres_drop(s);
-	return ERR_STORE;
-}
-
-/* Everything up to the NULL behind one statement. */
-static void
-read_statement(struct postgres *s, struct answer *a)
-{
-	PGresult *result;
-	bool reconnect, seen = false;
-
-	while ((result = postgres_next_result(s))) {
-		ExecStatusType status = pq()->resultStatus(result);
-
-		seen = true;
-		if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-			take_success(result, a);
-			continue;
-		}
-		/* What follows a failure is skipped: the first one counts. */
-		if (!a->e)
-			a->e = judge_failure(s, result);
-		reconnect = failure_of(result)->reconnect;
-		pq()->clear(result);
-		if (reconnect)
-			postgres_drop(s);
-	}
-	if (s->pg && !seen)
-		(void)lose_step(s);
-	if (!a->e && !s->pg)
-		a->e = ERR_STORE;
-}
-
-/* Behind a Sync comes one result of its own, and no NULL after it; an error in
- * its place is the end of the connection. */
-static void
-read_sync(struct postgres *s)
-{
-	PGresult *result = s->pg ? postgres_next_result(s) : NULL;
-	bool end = pq()->resultStatus(result) == PGRES_PIPELINE_SYNC;
-
-	pq()->clear(result);
-	if (s->pg && !end)
-		(void)lose_step(s);
-}
-
-static void
-read_unread(struct postgres *s, struct answer *a)
-{
-	while (s->pg && s->unread) {
-		struct answer one = {.e = a->e};
-
-		s->unread--; /* first: losing the connection clears it */
-		read_statement(s, &one);
-		pq()->clear(one.rows);
-		a->e = one.e;
-	}
-}
-
-/* Reads what is owed, and `extra` statements more into *a; a Sync ends it
- * unless answers may be deferred and nothing has failed. */
-static void
-read_all(struct postgres *s, bool sync, size_t extra, struct answer *a)
-{
-	if (!(sync ? pq()->pipelineSync(s->pg) : pq()->sendFlushRequest(s->pg))) {
-		a->e = postgres_lose(s);
-		return;
-	}
-	read_unread(s, a);
-	for (size_t i = 0; i < extra && s->pg; i++)
-		read_statement(s, a);
-	if (!a->e && !s->pg)
-		a->e = ERR_STORE;
-	if (!s->pg)
-		return;
-	if (!sync && a->e && !pq()->pipelineSync(s->pg))
-		(void)postgres_lose(s);
-	if (sync || a->e)
-		read_sync(s);
-}
 
 /* ---- statements ---- */
 
@@ -224,14 +59,14 @@ send_prepare(struct postgres *s, enum sql which)
 static enum err
 prepare_one(struct postgres *s, enum sql which)
 {
-	struct answer a = {0};
+	struct postgres_answer a = {0};
 
 	if (s->prepared[which])
 		return OK;
 	if (!send_prepare(s, which))
 		return postgres_lose(s);
 	s->unread++;
-	read_all(s, true, 0, &a);
+	postgres_read_all(s, true, 0, &a);
 	if (a.e)
 		s->prepared[which] = false;
 	return a.e;
@@ -249,14 +84,14 @@ postgres_prepare_all(struct postgres *s, enum sql *ret_which)
 	if (!pq()->pipelineSync(s->pg))
 		return postgres_lose(s);
 	for (size_t i = 0; i < SQL_EARLY_COUNT && s->pg; i++) {
-		struct answer a = {.e = e};
+		struct postgres_answer a = {.e = e};
 
-		read_statement(s, &a);
+		postgres_read_statement(s, &a);
 		if (!e && a.e)
 			*ret_which = (enum sql)i;
 		e = a.e;
 	}
-	read_sync(s);
+	postgres_read_sync(s);
 	return s->pg ? e : ERR_STORE;
 }
 
@@ -304,8 +139,8 @@ bind_one(struct postgres *s, struct binding *b, size_t i, const struct param *p)
 	}
 }
 
-static bool
-send_statement(struct postgres *s, enum sql which, struct params params)
+bool
+postgres_send(struct postgres *s, enum sql which, struct params params)
 {
 	struct binding b;
 	int sent;
@@ -319,8 +154,8 @@ send_statement(struct postgres *s, enum sql which, struct params params)
 	return sent != 0;
 }
 
-static enum err
-make_ready(struct postgres *s, enum sql which)
+enum err
+postgres_make_ready(struct postgres *s, enum sql which)
 {
 	enum err e;
 
@@ -351,7 +186,7 @@ postgres_exec(void *connection, const char *sql)
 		return postgres_lose(s);
 	result = pq()->exec(s->pg, sql);
 	if (pq()->resultStatus(result) == PGRES_FATAL_ERROR)
-		e = judge_failure(s, result);
+		e = postgres_judge(s, result);
 	pq()->clear(result);
 	if (pq()->status(s->pg) != CONNECTION_OK || pq()->setnonblocking(s->pg, 1) ||
 		!pq()->enterPipelineMode(s->pg))
@@ -399,7 +234,7 @@ has_ended(struct postgres *s, enum sql which)
 }
 
 static enum err
-finish(struct postgres *s, enum sql which, struct answer *a)
+finish(struct postgres *s, enum sql which, struct postgres_answer *a)
 {
 	/* COMMIT of a transaction that had failed is answered with ROLLBACK. */
 	if (which == SQL_COMMIT && !a->e && !a->committed)
@@ -420,7 +255,7 @@ static enum err
 run_once(struct postgres *s, enum sql which, struct params params, row_visitor *visit,
 	void *context, int64_t *ret_changed)
 {
-	struct answer a = {0};
+	struct postgres_answer a = {0};
 	bool end = which == SQL_COMMIT || which == SQL_ROLLBACK;
 	enum err e;
 
@@ -428,17 +263,17 @@ run_once(struct postgres *s, enum sql which, struct params params, row_visitor *
 		return OK;
 	if (which == SQL_BEGIN)
 		s->repeatable = false;
-	if ((e = make_ready(s, which)))
+	if ((e = postgres_make_ready(s, which)))
 		return e;
 	if (which == SQL_COMMIT)
 		s->warned = false;
-	if (!send_statement(s, which, params))
+	if (!postgres_send(s, which, params))
 		return postgres_lose(s);
 	if (s->deferring && !end && !visit && !ret_changed && s->unread < UNREAD_MAX) {
 		s->unread++;
 		return which == SQL_BEGIN ? finish(s, which, &a) : OK;
 	}
-	read_all(s, end || !s->deferring, 1, &a);
+	postgres_read_all(s, end || !s->deferring, 1, &a);
 	if (!finish(s, which, &a) && ret_changed)
 		*ret_changed = a.changed;
 	if (!a.e && a.rows && visit)
@@ -461,7 +296,14 @@ postgres_run(void *connection, enum sql which, struct params params, row_visitor
 {
 	struct postgres *s = connection;
 	bool connected = s->pg != NULL;
-	enum err e = run_once(s, which, params, visit, context, ret_changed);
+	const PGresult *rows;
+	enum err e;
+
+	if (s->ahead_sent && (e = postgres_collect_ahead(s)) && !may_ask_again(s, which))
+		return e;
+	if ((rows = postgres_rows_ahead(s, which, params)))
+		return visit ? visit_rows(rows, visit, context) : OK;
+	e = run_once(s, which, params, visit, context, ret_changed);
 
 	if (e == ERR_STORE && connected && may_ask_again(s, which))
 		e = run_once(s, which, params, visit, context, ret_changed);
@@ -558,6 +400,8 @@ const struct driver postgres_driver = {
 	.run = postgres_run,
 	.defer = postgres_defer,
 	.repeatable = postgres_repeatable,
+	.read_ahead = postgres_read_ahead,
+	.end_ahead = postgres_end_ahead,
 	.noticed = postgres_noticed,
 	.rest = postgres_rest,
 	.session = postgres_session,

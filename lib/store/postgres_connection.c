@@ -49,6 +49,7 @@ postgres_drop(struct postgres *s)
 	pq()->finish(s->pg);
 	s->pg = NULL;
 	s->unread = 0;
+	postgres_forget_ahead(s);
 	s->repeatable = false;
 	memset(s->prepared, 0, sizeof s->prepared);
 }

@@ -304,6 +304,20 @@ store_rows(struct store *s, enum sql sql, struct params params, row_reader *read
 	return OK;
 }
 
+void
+store_read_ahead(struct store *s, enum sql sql, struct id id)
+{
+	if (s->driver->read_ahead)
+		s->driver->read_ahead(s->connection, sql, id);
+}
+
+void
+store_end_ahead(struct store *s)
+{
+	if (s->driver->end_ahead)
+		s->driver->end_ahead(s->connection);
+}
+
 static void
 read_number(const struct row *row, struct arena *arena, void *into)
 {

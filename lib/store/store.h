@@ -155,6 +155,14 @@ MUST_USE enum err store_count(struct store *, enum sql, struct params, int64_t *
 typedef enum err row_visitor(const struct row *, void *context);
 MUST_USE enum err store_each(struct store *, enum sql, struct params, row_visitor *, void *context);
 
+/* Says that this statement, with that id as its one parameter, is about to be
+ * asked.  Where a statement costs a round trip, all that were announced share one:
+ * they are sent with the first that is asked, and what each of them found is
+ * kept for whoever asks for it, until store_end_ahead.  Elsewhere both do nothing.
+ * Not inside a transaction. */
+void store_read_ahead(struct store *, enum sql, struct id);
+void store_end_ahead(struct store *);
+
 /* Columns count from 0. NULL reads as 0, an empty view, the zero id. */
 int64_t row_int(const struct row *, int column);
 bool row_is_null(const struct row *, int column);

@@ -217,6 +217,12 @@ refresh_token_insert(struct store *s, const struct refresh_token *t)
 			t->is_imported ? param_digest(&t->digest) : param_null()));
 }
 
+void
+refresh_token_by_id_ahead(struct store *s, struct id id)
+{
+	store_read_ahead(s, SQL_REFRESH_TOKEN_BY_ID, id);
+}
+
 enum err
 refresh_token_by_id(struct store *s, struct arena *a, struct id id, struct refresh_token *ret)
 {

@@ -100,6 +100,8 @@ MUST_USE enum err access_token_insert(struct store *, const struct access_token 
 MUST_USE enum err access_token_by_id(
 	struct store *, struct arena *, struct id, struct access_token *ret);
 MUST_USE enum err refresh_token_insert(struct store *, const struct refresh_token *);
+/* Says that refresh_token_by_id is about to be asked: store_read_ahead. */
+void refresh_token_by_id_ahead(struct store *, struct id);
 MUST_USE enum err refresh_token_by_id(
 	struct store *, struct arena *, struct id, struct refresh_token *ret);
 /* The one whose text has this SHA-256, of those brought from elsewhere. */
