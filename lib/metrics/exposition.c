@@ -21,9 +21,10 @@ write_value(struct buf *out, int64_t value, int64_t unit)
 	if (part)
 		buf_add_char(out, '.');
 	while (part) {
-		part *= 10;
-		buf_add_char(out, (char)('0' + part / (uint64_t)unit));
-		part %= (uint64_t)unit;
+		uint64_t digit = part * 10 / (uint64_t)unit;
+
+		buf_add_char(out, (char)('0' + digit));
+		part = part * 10 - digit * (uint64_t)unit;
 	}
 }
 
