@@ -25,8 +25,15 @@ struct str {
 	{ \
 		"" literal, sizeof(literal) - 1 \
 	}
-#define STR_ARG(s) (int)(s).n, (s).p ? (s).p : "" /* evaluates s three times */
+#define STR_ARG(s) (int)(s).n, str_bytes(s) /* evaluates s twice */
 #define STR_NONE   ((struct str){NULL, 0})
+
+/* Never NULL, which "%.*s" does not take. */
+static inline const char *
+str_bytes(struct str s)
+{
+	return s.p ? s.p : "";
+}
 
 /* Views a C string; NULL gives the empty view. */
 struct str str_of(const char *);
