@@ -74,6 +74,29 @@ text_of(struct arena *a, const struct client_metadata *m)
 	return buf_str(&out);
 }
 
+/* What an operator said and we took is taken again as it is: an edit of nothing changes nothing. */
+static void
+check_operator(struct context *cx, struct str text)
+{
+	struct client_spec spec = {.name = STR_NONE};
+	struct client_metadata first = {.client = {.type = STR_NONE}}, second = first;
+	struct json *doc;
+	enum err e;
+
+	if (json_parse(text, 4 * CLIENT_METADATA_MAX, &doc, NULL))
+		return;
+	if (!(e = client_spec_read(cx, CLIENT_BY_OPERATOR, doc, &spec)))
+		e = client_spec_judge(cx, CLIENT_BY_OPERATOR, &spec, &first);
+	json_free(doc);
+	if (e) {
+		check(cx->problem.n > 0);
+		return;
+	}
+	spec = client_spec_of(&first.client);
+	check(!client_spec_judge(cx, CLIENT_BY_OPERATOR, &spec, &second));
+	check(str_eq(text_of(cx->arena, &first), text_of(cx->arena, &second)));
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -88,6 +111,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	enum err e;
 
 	issuer.signer = issuer.active[KEY_ES256] = key_once();
+	check_operator(&cx, (struct str){(const char *)data, size});
+	cx.problem = STR_NONE;
 	e = read_text(&cx, (struct str){(const char *)data, size}, &first);
 	if (!e) {
 		struct str text = text_of(&arena, &first);
