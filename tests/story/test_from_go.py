@@ -97,6 +97,7 @@ def spa(world, server, http):
 
 
 def test_the_old_password_lets_in_and_becomes_yescrypt(world, server, database, app):
+    """M17"""
     hash_of = "SELECT password_hash FROM users WHERE username = 'mia'"
     assert database.value(hash_of).startswith("$2a$")
     with Browser(server) as browser:
@@ -128,6 +129,7 @@ def test_people_are_who_they_were(world, database):
 
 
 def test_the_old_secret_authenticates_and_outgrows_its_hash(world, server, http, database):
+    """M17"""
     robot = App(server, http, world.robot, world.other_secret)
     stored = "SELECT secret_hash, secret_digest FROM clients WHERE name = 'Robot'"
     wrong = App(server, http, world.robot, new_secret())
@@ -150,6 +152,7 @@ def test_only_active_clients_are_served(world, server, http):
 
 
 def test_clients_may_do_what_they_could(database):
+    """M17"""
     rows = database.rows("SELECT name, type, auth_method, grants, scopes, redirect_uris, status, "
                          "token_profile FROM clients ORDER BY name")
     device = "urn:ietf:params:oauth:grant-type:device_code"
@@ -174,6 +177,7 @@ def is_alive(app, tokens):
 
 
 def test_an_old_refresh_token_works_once_and_becomes_one_of_ours(world, app, database):
+    """M17"""
     answer = app.refresh(world.app_token)
     assert answer.status == 200, answer.text
     tokens = answer.json()
@@ -197,6 +201,7 @@ def test_parallel_uses_of_an_old_token_have_one_successor(world, spa, server, ap
 
 
 def test_what_was_dead_stays_dead(world, spa, database):
+    """M17"""
     with database.unchanged():
         for token in [*world.dead_tokens, world.off_token]:
             assert spa.refresh(token).error == "invalid_grant"
