@@ -267,14 +267,30 @@ copy_request(struct exchange *x, const h2o_req_t *req)
 			h2o_socket_get_fd(req->conn->callbacks->get_socket(req->conn)));
 }
 
-/* HTTP/2 has no such bytes, and none of the ambiguities. */
+/* HTTP/2 has no such bytes, and none of the ambiguities; but a few of its bytes may
+ * stand for many (HPACK), which h2o shares and a copy would not.  None is made. */
+static enum err
+check_http2_head(h2o_req_t *req)
+{
+	size_t size = 0;
+
+	if (req->input.path.len > TARGET_MAX)
+		return ERR_URI_TOO_LONG;
+	for (size_t i = 0; i < req->headers.size && size <= HEAD_MAX; i++)
+		size += req->headers.entries[i].name->len + req->headers.entries[i].value.len;
+	if (size <= HEAD_MAX)
+		return OK;
+	req->headers.size = 0;
+	return ERR_HEAD_TOO_LARGE;
+}
+
 static enum err
 check_head(h2o_req_t *req)
 {
 	h2o_socket_t *sock;
 
 	if (req->version >= 0x200)
-		return OK;
+		return check_http2_head(req);
 	sock = req->conn->callbacks->get_socket(req->conn);
 	return head_check((struct str){sock->input->bytes, sock->input->size});
 }
