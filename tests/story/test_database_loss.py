@@ -173,6 +173,7 @@ def live_through(server, ask, silence):
     all is well soon after."""
     with server.client() as http, Load(ask, threads=16) as load:
         wait_for_an_answer(load, server)
+        until(lambda: "listening" in server.log)  # no thread is to come
         threads = threads_of(server)
         with silence:
             end, ready = time.monotonic() + CUT_S, None
@@ -184,7 +185,7 @@ def live_through(server, ask, silence):
                 assert threads_of(server) == threads
                 time.sleep(0.05)
             assert ready.status == 503 and "database does not answer" in ready.text
-        assert wait_for_an_answer(load, server) < 10
+        assert wait_for_an_answer(load, server) < patience(10)
     assert not load.errors, load.errors[0]
     assert set(statuses(load)) == {200, 503}
     server.wait()

@@ -210,7 +210,7 @@ def test_a_redis_that_stands_still_holds_nobody_up(tmp_path):
     with Redis(tmp_path / "redis") as redis, \
             counting(tmp_path / "node", redis, METRICS_ENABLED="true",
                      REDIS_TIMEOUT_MS="500") as server:
-        until(lambda: complete(redis, [server]))
+        until(lambda: complete(redis, [server]) and "listening" in server.log)
         threads = threads_of(server)
         redis.pause()
         with Load(lambda: ask(server, "192.0.2.41"), threads=16) as load, server.client() as http:
