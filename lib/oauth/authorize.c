@@ -415,6 +415,9 @@ authorize_store_decision(struct store *s, void *arg)
 	};
 	enum err e;
 
+	/* Or a code would outlive "sign out everywhere", if it was on its way. */
+	if (d->approve && (e = session_hold(s, d->code.session_id)))
+		return e == ERR_NO_ROW ? ERR_LOGIN_REQUIRED : e;
 	if (!id_is_zero(d->request_id) && (e = authorize_request_take(s, d->request_id)))
 		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
 	if (d->approve && d->remember && (e = remember_consent(s, d)))

@@ -41,6 +41,12 @@ session_touch(struct store *s, struct id id, int64_t seen_ms, int64_t expires_ms
 }
 
 enum err
+session_hold(struct store *s, struct id id)
+{
+	return store_change_one(s, SQL_SESSION_HOLD, PARAMS(param_id(id)));
+}
+
+enum err
 session_set_review(struct store *s, struct id id, struct id device_code)
 {
 	return store_change_one(

@@ -19,6 +19,9 @@ struct session {
 MUST_USE enum err session_by_id(struct store *, struct arena *, struct id, struct session *ret);
 MUST_USE enum err session_insert(struct store *, const struct session *);
 MUST_USE enum err session_touch(struct store *, struct id, int64_t seen_ms, int64_t expires_ms);
+/* ERR_NO_ROW unless it is still there; until COMMIT nobody can end it.  For what must not
+ * come into being behind the back of somebody who ends it and all that came of it. */
+MUST_USE enum err session_hold(struct store *, struct id);
 MUST_USE enum err session_set_review(struct store *, struct id, struct id device_code);
 /* Takes the review mark off if it names this request; ERR_NO_ROW otherwise. */
 MUST_USE enum err session_take_review(struct store *, struct id, struct id device_code);

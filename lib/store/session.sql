@@ -10,6 +10,10 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 -- name: session_touch
 UPDATE sessions SET seen_ms = $2, expires_ms = $3 WHERE id = $1;
 
+-- Changes nothing and holds the row until COMMIT, if it is still there.
+-- name: session_hold
+UPDATE sessions SET seen_ms = seen_ms WHERE id = $1;
+
 -- name: session_set_review
 UPDATE sessions SET review_id = $2 WHERE id = $1;
 
