@@ -5,7 +5,9 @@
  * A second use by the right client means that somebody else had the code, so
  * everything that came of the first is revoked (RFC 6749 section 4.1.2).  A
  * stranger cannot cause that: the code counts as used only together with the
- * client's own authentication.
+ * client's own authentication and the right verifier.  A public client has the
+ * verifier alone to tell it from who found a code in some log, and whoever lacks
+ * it cannot have been the first.
  */
 #include "lib/audit/audit.h"
 #include "lib/config/config.h"
@@ -203,7 +205,8 @@ grant_auth_code_run(const struct grant_call *call, struct grant_outcome *ret)
 	if (!id_eq(code.client_id, call->client->id))
 		return refuse_other_client(call, &code, ret);
 	if (str_is(code.state, "redeemed"))
-		return refuse_replay(call, &code, ret);
+		return is_verifier_right(&code, verifier) ? refuse_replay(call, &code, ret)
+							  : ERR_INVALID_GRANT;
 	if (!str_is(code.state, "issued") || code.expires_ms <= call->cx->now_ms ||
 		code.client_epoch_ms < call->client->epoch_ms)
 		return ERR_INVALID_GRANT;

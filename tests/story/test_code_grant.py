@@ -107,6 +107,18 @@ def test_a_stranger_cannot_cause_revocation_by_a_replay(app, new_app, admin, htt
     assert app.is_alive(token)
 
 
+def test_a_used_code_without_its_verifier_revokes_nothing(spa, admin, database):
+    """B18: a public client proves itself by nothing else."""
+    code = spa.code(admin)
+    token = spa.redeem(code).json()["access_token"]
+    with database.unchanged():
+        refused(spa.redeem(code, code_verifier="A" * 43), "invalid_grant")
+        refused(spa.redeem(code, code_verifier=""), "invalid_grant")
+    assert spa.is_alive(token)
+    refused(spa.redeem(code), "invalid_grant")
+    assert not spa.is_alive(token)
+
+
 @pytest.mark.nodes
 def test_of_parallel_uses_of_a_code_at_most_one_wins(app, spa, admin, database):
     """B17, R4"""
