@@ -82,7 +82,9 @@ fill_context(struct exchange *x, uint64_t number)
 	x->cx.config = &s->config;
 	x->cx.issuer = atomic_load_explicit(&server->issuer, memory_order_acquire);
 	x->cx.ip = ipaddr_text(x->cx.arena, x->request.ip);
-	x->cx.user_agent = request_header(&x->request, "user-agent");
+	/* The one text of a head that is kept; here it becomes what every database takes. */
+	x->cx.user_agent =
+		str_mended(x->cx.arena, request_header(&x->request, "user-agent"), USER_AGENT_MAX);
 	x->cx.request_id = is_request_id(given) ? given : hex(x->cx.arena, number);
 }
 

@@ -7,7 +7,7 @@
 #include "server/reply.h"
 #include "server/server.h"
 
-enum { TOUCH_EVERY_MS = 60 * MS_PER_S, USER_AGENT_MAX = 256 };
+enum { TOUCH_EVERY_MS = 60 * MS_PER_S };
 
 struct touch {
 	struct id id;
@@ -103,7 +103,7 @@ session_start(struct exchange *x, struct id user, struct session *ret)
 		.digest = credential.digest,
 		.user_id = user,
 		.ip = x->cx.ip,
-		.user_agent = str_first(x->cx.user_agent, USER_AGENT_MAX),
+		.user_agent = x->cx.user_agent,
 		.created_ms = x->cx.now_ms,
 		.seen_ms = x->cx.now_ms,
 		.expires_ms = x->cx.now_ms + max_age_s * MS_PER_S,

@@ -14,6 +14,8 @@ struct metrics_shard;
 struct store;
 struct tally;
 
+enum { USER_AGENT_MAX = 256 };
+
 struct context {
 	struct arena *arena;
 	const struct config *config;
@@ -25,7 +27,7 @@ struct context {
 	bool may_hash;                 /* this thread may spend a tenth of a second on a password */
 	struct str actor; /* who administers, as the audit trail names it; else empty */
 	struct str ip;
-	struct str user_agent;
+	struct str user_agent; /* UTF-8 without control characters, at most USER_AGENT_MAX bytes */
 	struct str request_id;
 	/* What exactly was wrong with an input, for error_description; a rule
 	 * that returns an error may set it, else the sentence of err.def is used.

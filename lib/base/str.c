@@ -185,6 +185,38 @@ str_printf(struct arena *a, const char *format, ...)
 	return (struct str){p, (size_t)n};
 }
 
+/* C0, DEL and C1, of the sequence at the start. */
+static bool
+is_control(struct str s)
+{
+	unsigned char c = (unsigned char)s.p[0];
+
+	return c < 0x20 || c == 0x7f || (c == 0xc2 && (unsigned char)s.p[1] < 0xa0);
+}
+
+struct str
+str_mended(struct arena *a, struct str s, size_t max)
+{
+	char *copy;
+	size_t n = 0;
+
+	if (s.n <= max && str_is_printable(s))
+		return s;
+	copy = arena_alloc(a, max);
+	while (s.n) {
+		size_t sequence = str_utf8_sequence(s);
+		struct str one =
+			sequence && !is_control(s) ? str_first(s, sequence) : STR("\xef\xbf\xbd");
+
+		if (one.n > max - n)
+			break;
+		memcpy(copy + n, one.p, one.n);
+		n += one.n;
+		s = str_from(s, sequence ? sequence : 1);
+	}
+	return (struct str){copy, n};
+}
+
 bool
 str_is_printable(struct str s)
 {

@@ -75,6 +75,9 @@ bool str_is_utf8(struct str);
 /* The same text, or a copy with '?' for every byte that is no part of well-formed
  * UTF-8. */
 struct str str_to_utf8(struct arena *, struct str);
+/* Text of strangers: at most max bytes of it, cut between characters, with U+FFFD
+ * for every control character and every byte that is no part of well-formed UTF-8. */
+struct str str_mended(struct arena *, struct str, size_t max);
 /* Length of the UTF-8 sequence at the start, 0 if there is none (or a NUL). */
 size_t str_utf8_sequence(struct str);
 

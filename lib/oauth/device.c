@@ -97,7 +97,7 @@ fill_row(const struct context *cx, const struct client *client, const struct for
 		.state = STR("pending"),
 		.interval_s = cx->config->device_interval_s,
 		.ip = cx->ip,
-		.user_agent = str_first(cx->user_agent, 256),
+		.user_agent = cx->user_agent,
 		.created_ms = cx->now_ms,
 		.expires_ms = cx->now_ms + cx->config->device_code_ttl_s * 1000,
 	};

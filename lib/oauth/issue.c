@@ -11,8 +11,6 @@
 #include "lib/oauth/id_token.h"
 #include "lib/oauth/scope.h"
 
-enum { USER_AGENT_MAX = 256 };
-
 /* A refresh token outlives the user's presence, so the user must have granted
  * just that (OpenID Connect Core section 11), and the client must be able to
  * use it. */
@@ -35,7 +33,7 @@ fill_family(struct issue *issue)
 	family->user_id = issue->user.id;
 	family->created_ms = issue->cx->now_ms;
 	family->ip = issue->cx->ip;
-	family->user_agent = str_first(issue->cx->user_agent, USER_AGENT_MAX);
+	family->user_agent = issue->cx->user_agent;
 	if (may_have_refresh_token(issue))
 		family->expires_ms =
 			issue->cx->now_ms + issue->cx->config->refresh_family_ttl_s * MS_PER_S;

@@ -314,6 +314,21 @@ def test_what_is_typed_for_a_name_is_not_kept(server, database):
 
 # ---- taking it away ----
 
+@pytest.mark.parametrize("sent,kept", [
+    ("M\xfcller/1", "M\ufffdller/1"),
+    ("caf\xe9\xc3\xa9", "caf\ufffd\xe9"),
+    ("a\tb\xc2\x9bc", "a\ufffdb\ufffdc"),
+    ("x" * 255 + "\xc3\xa9", "x" * 255)], ids=["latin-1", "both", "controls", "cut"])
+def test_what_a_program_calls_itself_is_kept_as_text(server, database, sent, kept):
+    """I12: the same text on every database, whatever the bytes of the header (here as Latin-1)."""
+    with Browser(server, user_agent=sent) as browser:
+        assert browser.sign_in().status == 303
+    Device(server, headers=[("User-Agent", sent)]).http.close()
+    for table in ("sessions", "device_codes", "audit_log"):
+        assert database.value(
+            f"SELECT user_agent FROM {table} ORDER BY id DESC LIMIT 1") == kept, table
+
+
 def peak_kib(pid):
     """The most memory it has held; 0 if it has ended."""
     found = [line.split()[1] for line in pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()

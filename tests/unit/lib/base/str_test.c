@@ -178,6 +178,29 @@ test_what_is_no_utf8_becomes_question_marks(void **state)
 	arena_free(&a);
 }
 
+/* I12: what a stranger's program calls itself. */
+static void
+test_text_of_strangers_is_mended(void **state)
+{
+	struct arena a = {0};
+	struct str good = STR("Mozilla/5.0 (X11)");
+
+	(void)state;
+	assert_ptr_equal(str_mended(&a, good, 17).p, good.p);
+	assert_str(str_mended(&a, good, 7), "Mozilla");
+	assert_str(str_mended(&a, STR("M\xfcller"), 99), "M\xef\xbf\xbdller");
+	assert_str(str_mended(&a, STR("caf\xc3\xa9"), 99), "caf\xc3\xa9");
+	assert_str(str_mended(&a, STR("a\0b\x1b\x7f"), 99), "a\xef\xbf\xbd"
+							    "b\xef\xbf\xbd\xef\xbf\xbd");
+	assert_str(str_mended(&a, STR("\xc2\x9b\xc2\xa0"), 99), "\xef\xbf\xbd\xc2\xa0");
+	/* No half character at the end. */
+	assert_str(str_mended(&a, STR("caf\xc3\xa9"), 4), "caf");
+	assert_str(str_mended(&a, STR("ab\xff"), 4), "ab");
+	assert_str(str_mended(&a, STR("caf\xc3"), 99), "caf\xef\xbf\xbd");
+	assert_int_equal(str_mended(&a, STR_NONE, 9).n, 0);
+	arena_free(&a);
+}
+
 int
 main(void)
 {
@@ -194,6 +217,7 @@ main(void)
 		cmocka_unit_test(test_plain_prefix_ends_at_what_formats_escape),
 		cmocka_unit_test(test_utf8_is_well_formed_and_shortest),
 		cmocka_unit_test(test_what_is_no_utf8_becomes_question_marks),
+		cmocka_unit_test(test_text_of_strangers_is_mended),
 	};
 
 	return RUN(tests);
