@@ -74,9 +74,8 @@ read_id(const struct row *row, struct arena *arena, void *into)
 	*(struct id *)into = row_id(row, 0);
 }
 
-/* The events without an index, as the statements name them. */
-static bool
-is_rare(struct str event)
+bool
+audit_log_has_index(struct str event)
 {
 	static const char *const common[] = {"ACCESS_TOKEN_ISSUED", "TOKEN_REFRESHED",
 		"CLIENT_CREDENTIALS_TOKEN_ISSUED", "DEVICE_CODE_GENERATED",
@@ -92,7 +91,7 @@ is_rare(struct str event)
 static enum err
 find_window(struct store *s, const struct audit_query *q, struct id *ret_from, bool *ret_more)
 {
-	bool rare = is_rare(q->event);
+	bool rare = audit_log_has_index(q->event);
 	const struct param params[] = {param_id(q->before), param_id(id_since(q->since_ms)),
 		param_int(AUDIT_LOOK_MAX - 1), param_text(q->event)};
 	enum err e = store_one(s, rare ? SQL_AUDIT_LOG_WINDOW_RARE : SQL_AUDIT_LOG_WINDOW,
@@ -116,7 +115,8 @@ audit_log_find(struct store *s, struct arena *a, const struct audit_query *q,
 	*ret_next = (struct id){{0}};
 	if ((e = find_window(s, q, &from, &more)))
 		return e;
-	e = store_rows(s, is_rare(q->event) ? SQL_AUDIT_LOG_FIND_RARE : SQL_AUDIT_LOG_FIND,
+	e = store_rows(s,
+		audit_log_has_index(q->event) ? SQL_AUDIT_LOG_FIND_RARE : SQL_AUDIT_LOG_FIND,
 		PARAMS(param_id(q->before), param_id(from), param_text_or_null(q->actor),
 			param_text_or_null(q->target), param_int((int64_t)q->limit),
 			param_text_or_null(q->event)),

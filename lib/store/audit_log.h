@@ -56,5 +56,8 @@ struct audit_expired {
 };
 MUST_USE enum err audit_log_expired(struct store *, struct arena *, int64_t before_ms, int64_t look,
 	struct audit_expired *list, size_t limit, size_t *ret_count);
+/* False for the events that happen all day long: those that the index audit_log_by_event and the
+ * two statements for the others leave out. */
+bool audit_log_has_index(struct str event);
 
 #endif
