@@ -223,6 +223,24 @@ def test_the_sessions_page_lists_browsers_and_tokens(server, http, app, person, 
         assert words in page.text, words
 
 
+def test_a_heap_of_dead_sign_ins_is_passed_in_pages(app, person, database):
+    """A page ends after a thousand families and says where to go on: the living one is found."""
+    app.tokens(person)
+    client, user = uuid.UUID(app.client_id).bytes, database.value(
+        "SELECT id FROM users WHERE username = ?", person.name)
+    database.load("families", ("id", "kind", "client_id", "user_id", "scope", "created_ms",
+                               "revoked_ms"),
+                  [(b"\xff" + n.to_bytes(15, "big"), "device", client, user, "read", 1, 2)
+                   for n in range(1100)])
+    page = person.get(SESSIONS)
+    assert "No app or device" not in page.text and "Show older ones" in page.text
+    (older,) = re.findall(SESSIONS + r"\?after=[-0-9a-f]+", page.response.text)
+    page = person.get(older)
+    assert "127.0.0.1" in page.text and "Show older ones" not in page.text
+    only_form(page, SESSIONS + "/:id/disable")
+    database.execute("DELETE FROM families WHERE user_id = ? AND created_ms = 1", user)
+
+
 def test_a_browser_can_be_signed_out_from_another(person, second, database):
     page = person.follow(person.submit(only_form(person.get(SESSIONS), SESSIONS + "/:id/revoke")))
     assert "revoked" in page.text and "iPhone" not in page.text
