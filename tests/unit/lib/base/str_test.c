@@ -178,6 +178,23 @@ test_what_is_no_utf8_becomes_question_marks(void **state)
 	arena_free(&a);
 }
 
+static void
+test_one_byte_that_does_not_print_is_found_wherever_it_is(void **state)
+{
+	char text[20];
+
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		for (size_t at = 0; at < sizeof text; at++) {
+			memset(text, at % 2 ? ' ' : '~', sizeof text);
+			text[at] = (char)c;
+			assert_int_equal(str_is_printable((struct str){text, sizeof text}),
+				c >= 0x20 && c <= 0x7e);
+		}
+	}
+	assert_true(str_is_printable(STR_NONE));
+}
+
 /* I12: what a stranger's program calls itself. */
 static void
 test_text_of_strangers_is_mended(void **state)
@@ -217,6 +234,7 @@ main(void)
 		cmocka_unit_test(test_plain_prefix_ends_at_what_formats_escape),
 		cmocka_unit_test(test_utf8_is_well_formed_and_shortest),
 		cmocka_unit_test(test_what_is_no_utf8_becomes_question_marks),
+		cmocka_unit_test(test_one_byte_that_does_not_print_is_found_wherever_it_is),
 		cmocka_unit_test(test_text_of_strangers_is_mended),
 	};
 
