@@ -104,7 +104,7 @@ class Subject:
     def __init__(self, setup, directory, binary, arguments):
         self.setup, self.server = setup, Measured(setup, directory, binary).prepare()
         self.idle_mb = self.server.memory_mb("VmRSS")
-        single = 25_000 * arguments.seconds * arguments.rounds
+        single = 40_000 * arguments.seconds * arguments.rounds
         names = [name for name in setup.rows if re.search(arguments.rows, name)]
         if setup.database == "postgres":
             single //= 3
