@@ -393,17 +393,19 @@ take_idle(struct redis *r)
 	return NULL;
 }
 
-/* The lock is held. */
+/* The lock is held.  What was answered on a connection from before the latest outage
+ * does not mean that it is over. */
 static void
 give_back(struct redis *r, struct connection *c, enum err e, const char *why)
 {
-	if (!e) {
+	if (!e && c->outage == r->outages) {
 		r->pause_ms = 0;
 		add_idle(r, c);
 		return;
 	}
 	r->open--;
-	note_outage(r, c->outage, why);
+	if (e)
+		note_outage(r, c->outage, why);
 	connection_close(c);
 	(void)pthread_cond_signal(&r->wake);
 }

@@ -216,8 +216,8 @@ def test_a_paused_database_holds_up_no_stop(postgres, tmp_path):
         with postgres.paused():
             until(lambda: server.metric("authgate_db_pool_busy_connections") > 0)
             server.terminate()
-            assert until(lambda: not server.listens()) < 0.9
-            assert server.ended(timeout=6) == 0
+            assert until(lambda: not server.listens()) < patience(0.9)
+            assert server.ended(timeout=patience(6)) == 0
         server.start()
 
 

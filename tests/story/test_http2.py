@@ -11,6 +11,7 @@ import pytest
 
 import certificate
 from running import Server
+from sanitizer import cannot_hold, patience
 from wire import Connection
 
 DATA, HEADERS, PRIORITY, RST_STREAM, SETTINGS, PING, GOAWAY, WINDOW_UPDATE, CONTINUATION = \
@@ -105,7 +106,7 @@ class Talk:
                 if not data:
                     break
                 buffer += data
-                while len(buffer) >= 9 and len(buffer) >= 9 + (n := int.from_bytes(buffer[:3], "big")):
+                while len(buffer) >= 9 + (n := int.from_bytes(buffer[:3], "big")):
                     seen.append((buffer[3], buffer[4], int.from_bytes(buffer[5:9], "big"),
                                  buffer[9:9 + n]))
                     buffer = buffer[9 + n:]
@@ -115,12 +116,12 @@ class Talk:
 
     def answer(self):
         """The body of the first answer that has one."""
-        return next((payload for kind, _, _, payload in self.frames(DATA) if kind == DATA), None)
+        return next((said[3] for said in self.frames(DATA) if said[0] == DATA), None)
 
     def farewell(self):
         """The error of the GOAWAY."""
-        return next((int.from_bytes(payload[4:8], "big") for kind, _, _, payload in self.frames(GOAWAY)
-                     if kind == GOAWAY), None)
+        return next((int.from_bytes(said[3][4:8], "big") for said in self.frames(GOAWAY)
+                     if said[0] == GOAWAY), None)
 
 
 @without
@@ -181,6 +182,7 @@ def memory_kb(server):
 
 
 @opted_in
+@cannot_hold("freed memory is kept")
 def test_a_head_that_unfolds_is_too_large(secure):
     """J8: a header of 4 kB that is put into the table and then named 12,000 times by one byte."""
     before_kb = memory_kb(secure)
@@ -225,6 +227,7 @@ FLOODS = {
 
 
 @opted_in
+@cannot_hold("freed memory is kept")
 @pytest.mark.parametrize("name", FLOODS)
 def test_a_flood_keeps_nobody_else_waiting(secure, name):
     """J6, J7, CVE-2019-9512, CVE-2019-9515: the one loop goes on, and memory stays; what the protocol forbids ends in GOAWAY."""
@@ -238,7 +241,7 @@ def test_a_flood_keeps_nobody_else_waiting(secure, name):
         began = time.monotonic()
         with secure.client() as http:
             assert http.get("/livez").status == 200
-        assert time.monotonic() - began < 1
+        assert time.monotonic() - began < patience(1)
         assert memory_kb(secure) - before_kb < 16_000
         assert error is None or talk.farewell() == error
     assert secure.is_ready()

@@ -6,17 +6,16 @@ import subprocess
 
 import pytest
 
-import running
 from browser import Browser
-from calendar_clock import is_sanitized
 from device import Device
 from running import ADMIN_PASSWORD, Server
+from sanitizer import ROOT, cannot_hold
 from wire import basic
 
-SHIM = pathlib.Path(running.__file__).with_name("random_fault.c")
+SHIM = ROOT / "tests/support/random_fault.c"
 MACHINE = {"grant_type": "client_credentials"}
 
-pytestmark = pytest.mark.skipif(is_sanitized(), reason="the sanitizer wants to be loaded first")
+pytestmark = cannot_hold("it wants to be loaded first")
 
 
 @pytest.fixture

@@ -138,10 +138,10 @@ def test_a_stuck_database_holds_up_no_stop(tmp_path):
             waiting.send(token_request(server))
             until(lambda: server.metric(WRITER_QUEUE) > 0)
             server.terminate()
-            assert until(lambda: not server.listens()) < 0.9
+            assert until(lambda: not server.listens()) < patience(0.9)
             with pytest.raises(Closed):
                 waiting.read()
-            assert server.ended(timeout=6) == 0
+            assert server.ended(timeout=patience(6)) == 0
         server.start()
 
 
