@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IDLE_DELIVERIES_MAX = 1024 };
+enum { IDLE_DELIVERIES_MAX = 1024, COMMITTED_TOGETHER = 16 };
 
 struct delivery {
 	struct exchange exchange; /* first: an exchange of ours is a delivery */
@@ -186,13 +186,40 @@ runs_here(const struct exchange *x)
 
 /* Hands d to a pool; it comes back as a message. */
 static void
-pass_on(struct loop *loop, struct delivery *d, enum err work(struct exchange *))
+pass_on(struct loop *loop, struct delivery *d)
 {
 	enum err e;
 
 	hold(loop, d);
-	if ((e = work(&d->exchange)))
+	if ((e = work_run(&d->exchange)))
 		unhold(loop, d, e);
+}
+
+/* A writer that is woken takes what there is: with the first of many it would commit that
+ * one alone, with an fsync of its own, while the loop brings the others. */
+static void
+commit_later(struct loop *loop, struct delivery *d)
+{
+	hold(loop, d);
+	jobs_add(&loop->changes, &d->exchange.job);
+	if (loop->changes.count == COMMITTED_TOGETHER)
+		delivery_commit(loop);
+}
+
+void
+delivery_commit(struct loop *loop)
+{
+	struct jobs changes = loop->changes;
+	struct job *next;
+	enum err e;
+
+	loop->changes = (struct jobs){0};
+	if (!changes.count || !(e = work_commit_all(loop->http->server, &changes)))
+		return;
+	for (struct job *job = changes.first; job; job = next) {
+		next = job->next;
+		unhold(loop, (struct delivery *)job, e);
+	}
 }
 
 static void
@@ -206,13 +233,13 @@ run(struct loop *loop, struct delivery *d)
 		return;
 	}
 	if (!runs_here(x)) {
-		pass_on(loop, d, work_run);
+		pass_on(loop, d);
 		return;
 	}
 	if (!dispatch_handle(x))
-		pass_on(loop, d, work_run);
+		pass_on(loop, d);
 	else if (x->change)
-		pass_on(loop, d, work_commit);
+		commit_later(loop, d);
 	else
 		delivery_send(loop, d);
 }

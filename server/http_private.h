@@ -45,7 +45,8 @@ struct loop {
 	struct delivery *idle;
 	size_t idle_count;
 	size_t connections;
-	size_t held; /* deliveries that a pool has */
+	struct jobs changes; /* exchanges of this turn, on their way to the writer */
+	size_t held;         /* deliveries that a pool has */
 	uint64_t request_number;
 	unsigned tls_generation;
 	atomic_uint turns;
@@ -78,6 +79,8 @@ int delivery_begin(h2o_handler_t *, h2o_req_t *);
 /* h2o's receiver of what http_deliver sends. */
 void delivery_finish(h2o_multithread_receiver_t *, h2o_linklist_t *messages);
 /* Frees what the loop keeps for its next requests. */
+/* Sends the changes of this turn to the writer: at its end, or when they are many. */
+void delivery_commit(struct loop *);
 void delivery_free_idle(struct loop *);
 
 /* ---- refusal.c ---- */

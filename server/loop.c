@@ -194,6 +194,7 @@ loop_turns(struct loop *loop)
 			log_error("event loop failed", log_c("why", strerror(errno)));
 			abort();
 		}
+		delivery_commit(loop);
 	}
 }
 

@@ -454,6 +454,17 @@ work_run(struct exchange *x)
 }
 
 enum err
+work_commit_all(struct server *server, const struct jobs *changes)
+{
+	const struct exchange *first = (const struct exchange *)changes->first;
+	enum err e = pool_submit_all(server->pools[POOL_WRITER], changes);
+
+	if (e)
+		count_refused(first, POOL_WRITER);
+	return e;
+}
+
+enum err
 work_commit(struct exchange *x)
 {
 	return submit(x, POOL_WRITER);

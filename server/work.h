@@ -40,6 +40,7 @@ void work_stop(struct server *);
  * may do what comes next: its guards, or its handler. */
 MUST_USE enum err work_run(struct exchange *);
 MUST_USE enum err work_commit(struct exchange *);
+MUST_USE enum err work_commit_all(struct server *, const struct jobs *);
 /* Commits a change that is no exchange's, and waits for it. Not for loops,
  * workers or the writer itself. */
 MUST_USE enum err work_change(struct server *, store_change *, void *arg);

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <pthread.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -31,18 +30,13 @@ struct pool {
 	pthread_t threads[];
 };
 
-/* A batch thread that wakes does not take the processor from who woke it: jobs come
- * in handfuls, and the rest of them is worth waiting for.  On one processor that made
- * commits three times as large, and a sixth more of everything durable. */
 static void
 dress_thread(const struct pool_setup *setup)
 {
-	const struct sched_param param = {0};
 	id_t self = (id_t)gettid();
 	int niceness;
 
 	(void)pthread_setname_np(pthread_self(), setup->name);
-	(void)sched_setscheduler(0, SCHED_BATCH, &param);
 	if (!setup->nice)
 		return;
 	errno = 0;
@@ -199,23 +193,41 @@ pool_start(const struct pool_setup *setup, struct pool **ret)
 }
 
 enum err
-pool_submit(struct pool *p, struct job *job)
+pool_submit_all(struct pool *p, const struct jobs *jobs)
 {
 	enum err e = OK;
 
 	(void)pthread_mutex_lock(&p->lock);
-	if (p->stopping || p->waiting >= p->setup.limit) {
+	if (p->stopping || p->waiting + jobs->count > p->setup.limit) {
 		e = ERR_BUSY;
 	} else {
-		job->next = NULL;
-		*p->end = job;
-		p->end = &job->next;
-		p->waiting++;
+		jobs->last->next = NULL;
+		*p->end = jobs->first;
+		p->end = &jobs->last->next;
+		p->waiting += jobs->count;
 		if (p->idle)
 			(void)pthread_cond_signal(&p->work);
 	}
 	(void)pthread_mutex_unlock(&p->lock);
 	return e;
+}
+
+enum err
+pool_submit(struct pool *p, struct job *job)
+{
+	return pool_submit_all(p, &(struct jobs){job, job, 1});
+}
+
+void
+jobs_add(struct jobs *jobs, struct job *job)
+{
+	job->next = NULL;
+	if (jobs->last)
+		jobs->last->next = job;
+	else
+		jobs->first = job;
+	jobs->last = job;
+	jobs->count++;
 }
 
 void

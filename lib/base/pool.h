@@ -19,6 +19,14 @@ struct job {
 	struct job *next;
 };
 
+/* Jobs in order, to be submitted at once; begins as {0}. */
+struct jobs {
+	struct job *first, *last;
+	size_t count;
+};
+
+void jobs_add(struct jobs *, struct job *);
+
 struct pool_setup {
 	const char *name; /* thread name, at most 15 bytes */
 	size_t threads;
@@ -42,6 +50,9 @@ struct pool;
 MUST_USE enum err pool_start(const struct pool_setup *, struct pool **ret);
 /* ERR_BUSY if the queue is full or the pool is stopping. Any thread. */
 MUST_USE enum err pool_submit(struct pool *, struct job *);
+/* The same for one or more: all or none.  It wakes one thread: for pools that have one,
+ * which then finds them all. */
+MUST_USE enum err pool_submit_all(struct pool *, const struct jobs *);
 /* Finishes what is queued, then ends the threads and frees the pool. */
 void pool_stop(struct pool *);
 /* The two halves, for pools that submit to each other: after pool_end every

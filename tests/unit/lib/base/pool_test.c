@@ -377,6 +377,39 @@ test_a_thread_without_work_is_told_to_rest_as_often_as_it_wants(void **state)
 	pool_stop(p);
 }
 
+static void
+test_jobs_submitted_together_are_a_batch_in_order_or_refused_together(void **state)
+{
+	struct gate g;
+	struct numbered jobs[7];
+	struct jobs three = {0}, four = {0};
+	struct pool_setup setup = {.name = "test",
+		.threads = 1,
+		.limit = 3,
+		.batch = 8,
+		.run = run_at_gate,
+		.context = &g};
+	struct pool *p;
+
+	(void)state;
+	gate_init(&g, false);
+	assert_ok(pool_start(&setup, &p));
+	for (size_t i = 0; i < countof(jobs); i++) {
+		jobs[i].number = i;
+		jobs_add(i < 3 ? &three : &four, &jobs[i].job);
+	}
+	assert_err(pool_submit_all(p, &four), ERR_BUSY);
+	assert_int_equal(pool_waiting(p), 0);
+	assert_ok(pool_submit_all(p, &three));
+	wait_inside(&g, 1);
+	open_gate(&g);
+	pool_stop(p);
+	assert_int_equal(g.done, 3);
+	assert_int_equal(g.largest, 3);
+	for (size_t i = 0; i < 3; i++)
+		assert_int_equal(g.order[i], i);
+}
+
 int
 main(void)
 {
@@ -384,6 +417,8 @@ main(void)
 		cmocka_unit_test(test_full_queue_says_so_at_once),
 		cmocka_unit_test(test_jobs_run_in_order_in_batches),
 		cmocka_unit_test(test_stop_finishes_what_is_queued),
+		cmocka_unit_test(
+			test_jobs_submitted_together_are_a_batch_in_order_or_refused_together),
 		cmocka_unit_test(test_stopping_pool_takes_no_more),
 		cmocka_unit_test(test_every_thread_has_its_own_state),
 		cmocka_unit_test(test_one_failed_start_stops_all),
