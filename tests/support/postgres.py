@@ -58,14 +58,18 @@ class Instance:
         children = subprocess.run(["ps", "-o", "pid=", "--ppid", str(postmaster)], check=True,
                                   capture_output=True, text=True).stdout.split()
         everybody = [postmaster, *map(int, children)]
-        for pid in everybody:
-            os.kill(pid, signal.SIGSTOP)
+        self._signal(everybody, signal.SIGSTOP)
         try:
             yield
         finally:
-            for pid in everybody:
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(pid, signal.SIGCONT)
+            self._signal(everybody, signal.SIGCONT)
+
+    @staticmethod
+    def _signal(pids, number):
+        """To those that are still there: its children come and go."""
+        for pid in pids:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, number)
 
     def run(self, *statements):
         """Outside of a transaction; the rows of the last one."""
