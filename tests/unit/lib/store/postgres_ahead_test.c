@@ -109,7 +109,7 @@ test_more_than_is_kept_is_asked_as_ever(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < COUNT; i++) {
-		char name[8];
+		char name[16];
 
 		(void)snprintf(name, sizeof name, "user%u", i);
 		ids[i] = add(20 + i, name);
@@ -117,7 +117,7 @@ test_more_than_is_kept_is_asked_as_ever(void **state)
 	for (unsigned i = 0; i < COUNT; i++)
 		announce(ids[i]);
 	for (unsigned i = COUNT; i-- > 0;) {
-		char name[8];
+		char name[16];
 
 		(void)snprintf(name, sizeof name, "user%u", i);
 		assert_named(ids[i], name);
