@@ -4,8 +4,6 @@
  */
 #include "lib/store/driver.h"
 
-#include "lib/store/sqlite_checkpoint.h"
-
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -28,6 +26,7 @@ enum { WAL_ATTEMPTS = 200, WAL_PAUSE_NS = 25000000 };
 #define PRAGMAS_WRITER \
 	"PRAGMA synchronous = FULL;" \
 	"PRAGMA cache_size = -2000;" \
+	"PRAGMA wal_autocheckpoint = 4000;" \
 	"PRAGMA journal_size_limit = 67108864;"
 #define PRAGMAS_READER "PRAGMA query_only = ON;"
 /* Reads the schema, 90 KB, which many a reader never needs: runs before its first statement. */
@@ -39,9 +38,8 @@ struct sqlite {
 	char error[256];            /* of the last failure; a rollback after it must not hide it */
 	enum store_trouble trouble; /* its kind */
 	bool writer;
-	bool tries_all;                    /* statements are prepared at the start */
-	struct checkpointer *checkpointer; /* the writer's */
-	bool has_cache;                    /* a reader, after PRAGMA_READER_CACHE */
+	bool tries_all; /* statements are prepared at the start */
+	bool has_cache; /* a reader, after PRAGMA_READER_CACHE */
 };
 
 static enum err
@@ -144,7 +142,6 @@ sqlite_close(void *connection)
 		return;
 	for (size_t i = 0; i < SQL_COUNT; i++)
 		(void)sqlite3_finalize(s->statements[i]);
-	checkpointer_free(s->checkpointer);
 	(void)sqlite3_close(s->db);
 	free(s);
 }
@@ -173,8 +170,6 @@ open_path(struct sqlite *s, const char *path, bool writer, struct diag *diag)
 	if (configure(s->db, writer))
 		return diag_set(diag, ERR_STORE, "%s: cannot use the database: %s", path,
 			sqlite3_errmsg(s->db));
-	if (writer)
-		s->checkpointer = checkpointer_new(s->db, path);
 	return OK;
 }
 
