@@ -50,9 +50,9 @@ kind_for(const struct exchange *x)
 }
 
 static void
-count_refused(const struct exchange *x, enum pool_kind kind)
+count_refused(const struct exchange *x, enum pool_kind kind, size_t count)
 {
-	metrics_count(x->cx.metrics, METRIC_QUEUE_REFUSED, queue_labels[kind]);
+	metrics_add(x->cx.metrics, METRIC_QUEUE_REFUSED, queue_labels[kind], (int64_t)count);
 }
 
 /* ---- workers ---- */
@@ -144,6 +144,12 @@ settle(struct exchange *x)
 	return false;
 }
 
+static bool
+is_late(const struct exchange *x)
+{
+	return clock_monotonic_us() - x->started_us > WORK_DEADLINE_US;
+}
+
 /* In the first half second of a first start there is no key for ID tokens yet.
  * Looking now and then is enough for what happens once in a server's life. */
 static bool
@@ -152,7 +158,7 @@ await_keys(struct exchange *x)
 	const struct timespec pause = {.tv_nsec = 2 * 1000 * 1000};
 
 	while (!issuer_is_complete(x->cx.issuer)) {
-		if (clock_monotonic_us() - x->started_us > WORK_DEADLINE_US)
+		if (is_late(x))
 			return false;
 		(void)nanosleep(&pause, NULL);
 		x->cx.issuer = atomic_load(&x->server->issuer);
@@ -162,6 +168,14 @@ await_keys(struct exchange *x)
 
 /* What became of an exchange by one step of its way. */
 enum step { STEP_READY, STEP_DONE, STEP_GONE };
+
+static enum step
+give_up(struct exchange *x)
+{
+	count_refused(x, kind_for(x), 1);
+	reply_error(x, ERR_BUSY);
+	return STEP_DONE;
+}
 
 static enum step
 pass_on(struct exchange *x)
@@ -180,12 +194,8 @@ begin(struct exchange *x)
 {
 	bool had_guards = x->guarded;
 
-	if (clock_monotonic_us() - x->started_us > WORK_DEADLINE_US ||
-		(x->route->flags & ROUTE_KEYS && !await_keys(x))) {
-		count_refused(x, kind_for(x));
-		reply_error(x, ERR_BUSY);
-		return STEP_DONE;
-	}
+	if (is_late(x) || (x->route->flags & ROUTE_KEYS && !await_keys(x)))
+		return give_up(x);
 	if (!had_guards && !dispatch_guard(x))
 		return STEP_DONE;
 	if (!had_guards && x->hashes)
@@ -195,9 +205,13 @@ begin(struct exchange *x)
 	return STEP_READY;
 }
 
+/* A batch is answered together: one statement after the other that waits in vain must
+ * not hold up those that are done for longer than anybody waits. */
 static enum step
 handle(struct exchange *x)
 {
+	if (is_late(x))
+		return give_up(x);
 	if (!dispatch_handle(x))
 		return pass_on(x);
 	return settle(x) ? STEP_GONE : STEP_DONE;
@@ -443,7 +457,7 @@ submit(struct exchange *x, enum pool_kind kind)
 	enum err e = pool_submit(x->server->pools[kind], &x->job);
 
 	if (e)
-		count_refused(x, kind);
+		count_refused(x, kind, 1);
 	return e;
 }
 
@@ -460,7 +474,7 @@ work_commit_all(struct server *server, const struct jobs *changes)
 	enum err e = pool_submit_all(server->pools[POOL_WRITER], changes);
 
 	if (e)
-		count_refused(first, POOL_WRITER);
+		count_refused(first, POOL_WRITER, changes->count);
 	return e;
 }
 

@@ -434,7 +434,12 @@ connect_one(struct redis *r)
 		note_outage(r, outage, why.text);
 		return;
 	}
-	c->outage = r->outages;
+	/* Another found an outage meanwhile: this may be of before it. */
+	if (outage != r->outages) {
+		connection_close(c);
+		return;
+	}
+	c->outage = outage;
 	r->open++;
 	add_idle(r, c);
 }

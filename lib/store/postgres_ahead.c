@@ -1,6 +1,6 @@
 /*
- * Reading ahead.  Statements that are announced are sent at once, without a Sync;
- * the first that is asked for, or anything else, ends them with one, and takes
+ * Reading ahead.  Statements that are announced are queued, without a Sync; the first
+ * that is asked for, or anything else, ends them with one, which sends them, and takes
  * in all answers.  They are kept until the end: a row that several requests of a batch
  * need is read once.
  */
@@ -85,7 +85,8 @@ postgres_rows_ahead(struct postgres *s, enum sql which, struct params params)
 	const struct ahead *found;
 	struct id id;
 
-	if (!s->ahead_count || params.count != 1 || p->kind != PARAM_BLOB || p->bytes.p)
+	if (!s->ahead_count || params.count != 1 || p->kind != PARAM_BLOB || p->bytes.p ||
+		p->number != ID_SIZE)
 		return NULL;
 	memcpy(id.bytes, p->inline_bytes, ID_SIZE);
 	found = find_ahead(s, which, id);

@@ -1,4 +1,4 @@
-/* What the two halves of the PostgreSQL driver share. */
+/* What the files of the PostgreSQL driver share. */
 #ifndef LIB_STORE_POSTGRES_PRIVATE_H
 #define LIB_STORE_POSTGRES_PRIVATE_H
 
@@ -36,7 +36,7 @@ struct postgres {
 	size_t unread;     /* statements sent whose answers are still to be read */
 	struct ahead ahead[AHEAD_MAX];
 	size_t ahead_count;
-	bool ahead_sent; /* and not read: nothing else can be asked before */
+	bool ahead_sent; /* queued and not read: nothing else can be asked before */
 	int64_t pause_us, failed_us, retry_us;
 	atomic_int_least64_t *reached_us; /* of struct store_setup */
 	atomic_int_least64_t *silent_us;  /* of struct store_setup */

@@ -415,7 +415,6 @@ store_lock_nodes(struct store *s)
 	return store_run(s, SQL_NODES_LOCK, NO_PARAMS);
 }
 
-/* First with deferred statements, then with each one's own answer. */
 enum err
 store_notify(struct store *s)
 {
