@@ -24,7 +24,7 @@ struct audit_backlog *audit_backlog_new(size_t max, size_t share);
 void audit_backlog_free(struct audit_backlog *);
 /* Copies all it needs; false if it could only be counted as lost. */
 bool audit_backlog_add(struct audit_backlog *, const struct context *, const struct audit_record *);
-/* A change: writes what waits, and keeps it if that fails.  `written` says
+/* A change: writes what waits, and keeps it if that fails.  `taken` says
  * whether there was anything. audit_backlog_settle after its COMMIT or its failure. */
 struct audit_flush {
 	struct audit_backlog *backlog;
