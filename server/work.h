@@ -35,11 +35,12 @@ void work_look(const struct server *);
  * writer gives back to the others then is answered ERR_BUSY. */
 void work_stop(struct server *);
 
-/* Both hand the exchange over; it comes back through http_deliver.  An error
+/* All hand the exchange over; it comes back through http_deliver.  An error
  * means it was not taken, and nothing happened.  work_run takes it to those who
  * may do what comes next: its guards, or its handler. */
 MUST_USE enum err work_run(struct exchange *);
 MUST_USE enum err work_commit(struct exchange *);
+/* The same for several, all or none. */
 MUST_USE enum err work_commit_all(struct server *, const struct jobs *);
 /* Commits a change that is no exchange's, and waits for it. Not for loops,
  * workers or the writer itself. */

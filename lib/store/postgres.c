@@ -299,7 +299,7 @@ postgres_run(void *connection, enum sql which, struct params params, row_visitor
 	const PGresult *rows;
 	enum err e;
 
-	if (s->ahead_sent && (e = postgres_collect_ahead(s)) && !may_ask_again(s, which))
+	if (s->ahead_queued && (e = postgres_collect_ahead(s)) && !may_ask_again(s, which))
 		return e;
 	if ((rows = postgres_rows_ahead(s, which, params)))
 		return visit ? visit_rows(rows, visit, context) : OK;

@@ -14,7 +14,7 @@ postgres_forget_ahead(struct postgres *s)
 	for (size_t i = 0; i < s->ahead_count; i++)
 		pq()->clear(s->ahead[i].rows);
 	s->ahead_count = 0;
-	s->ahead_sent = false;
+	s->ahead_queued = false;
 }
 
 static struct ahead *
@@ -34,7 +34,7 @@ postgres_read_ahead(void *connection, enum sql which, struct id id)
 
 	if (s->ahead_count == AHEAD_MAX || find_ahead(s, which, id))
 		return;
-	if (!s->ahead_sent && (s->ahead_count || postgres_make_ready(s, which)))
+	if (!s->ahead_queued && (s->ahead_count || postgres_make_ready(s, which)))
 		return;
 	if (!s->prepared[which])
 		return;
@@ -43,7 +43,7 @@ postgres_read_ahead(void *connection, enum sql which, struct id id)
 		return;
 	}
 	s->ahead[s->ahead_count++] = (struct ahead){.which = which, .id = id};
-	s->ahead_sent = true;
+	s->ahead_queued = true;
 }
 
 enum err
@@ -51,7 +51,7 @@ postgres_collect_ahead(struct postgres *s)
 {
 	enum err e = OK;
 
-	s->ahead_sent = false;
+	s->ahead_queued = false;
 	if (!pq()->pipelineSync(s->pg))
 		return postgres_lose(s);
 	for (size_t i = 0; i < s->ahead_count && s->pg; i++) {
@@ -73,7 +73,7 @@ postgres_end_ahead(void *connection)
 {
 	struct postgres *s = connection;
 
-	if (s->ahead_sent)
+	if (s->ahead_queued)
 		(void)postgres_collect_ahead(s);
 	postgres_forget_ahead(s);
 }

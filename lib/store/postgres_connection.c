@@ -330,6 +330,7 @@ postgres_close(void *connection)
 
 	if (!s)
 		return;
+	postgres_forget_ahead(s);
 	pq()->finish(s->pg);
 	arena_free(&s->scratch);
 	free(s->dsn);

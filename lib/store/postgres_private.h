@@ -36,7 +36,7 @@ struct postgres {
 	size_t unread;     /* statements sent whose answers are still to be read */
 	struct ahead ahead[AHEAD_MAX];
 	size_t ahead_count;
-	bool ahead_sent; /* queued and not read: nothing else can be asked before */
+	bool ahead_queued; /* queued and not read: nothing else can be asked before */
 	int64_t pause_us, failed_us, retry_us;
 	atomic_int_least64_t *reached_us; /* of struct store_setup */
 	atomic_int_least64_t *silent_us;  /* of struct store_setup */

@@ -203,7 +203,8 @@ bool store_noticed(struct store *);
  * changes go through exchange_commit. */
 MUST_USE enum err store_transaction(struct store *, store_change *, void *arg);
 
-/* One batch of the writer: every change in its own savepoint, one commit.
+/* One batch of the writer: every change in its own savepoint, one commit; on
+ * PostgreSQL all together, and in halves when that fails.
  * results[i] is the change's own error; ERR_STORE for all if the commit fails. */
 void store_commit_group(struct store *, store_change *const changes[], void *const args[],
 	enum err results[], size_t count);

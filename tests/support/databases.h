@@ -15,6 +15,7 @@
 #include "tests/support/check.h"
 
 #include "lib/store/driver.h"
+#include "lib/store/migrate.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -43,6 +44,18 @@ database_setup(bool writer)
 		.node = STR("test"),
 		.audit_key = &test_audit_key,
 	};
+}
+
+/* The writing connection to the database that was made, migrated. */
+static inline struct store *
+database_open(void)
+{
+	struct store_setup setup = database_setup(true);
+	struct store *store;
+
+	assert_ok(migrate_up(&setup, NULL, &database.diag));
+	assert_ok(store_open(&setup, &store, &database.diag));
+	return store;
 }
 
 /* Statements as they are, on a connection of their own. */

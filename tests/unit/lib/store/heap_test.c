@@ -41,14 +41,10 @@ add_living(uint8_t n, int64_t client_epoch_ms)
 static int
 make_store(void **state)
 {
-	struct store_setup s;
-
 	(void)state;
 	if (database_make())
 		return -1;
-	s = database_setup(true);
-	assert_ok(migrate_up(&s, NULL, &database.diag));
-	assert_ok(store_open(&s, &store, &database.diag));
+	store = database_open();
 	assert_ok(user_insert(store, &(struct user){.id = id_of(1),
 					     .username = STR("ann"),
 					     .role = STR("user"),

@@ -5,24 +5,18 @@
 #include "tests/support/databases.h"
 
 #include "lib/store/client.h"
-#include "lib/store/migrate.h"
 #include "lib/store/user.h"
 
 static struct store *store;
 static struct arena arena;
-static struct diag diag;
 
 static int
 make_store(void **state)
 {
-	struct store_setup setup;
-
 	(void)state;
 	if (database_make())
 		return -1;
-	setup = database_setup(true);
-	assert_ok(migrate_up(&setup, NULL, &diag));
-	assert_ok(store_open(&setup, &store, &diag));
+	store = database_open();
 	return 0;
 }
 

@@ -56,13 +56,9 @@ remove_place(void **state)
 static int
 make_store(void **state)
 {
-	struct store_setup s;
-
 	if (make_place(state))
 		return -1;
-	s = database_setup(true);
-	assert_ok(migrate_up(&s, NULL, &diag));
-	assert_ok(store_open(&s, &store, &diag));
+	store = database_open();
 	assert_ok(user_insert(store, &(struct user){.id = id_of(1),
 					     .username = STR("ann"),
 					     .role = STR("user"),
