@@ -61,7 +61,8 @@ LINKS_server    := server $(LINKS_oauth)
 LINKS_clients   := clients http crypto config $(LINKS_base)
 LINKS_cmd       := cmd server clients http $(LINKS_import)
 
-sources = $(sort $(wildcard $(1)/*.c))
+# The server has rooms; elsewhere a layer is one folder.
+sources = $(sort $(wildcard $(1)/*.c) $(if $(filter server,$(1)),$(wildcard server/*/*.c)))
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 GEN_store  := $(BUILD)/gen/sql.o $(BUILD)/gen/migrations.o $(BUILD)/gen/copy_tables.o

@@ -9,7 +9,7 @@
 #include "lib/base/form.h"
 #include "lib/base/json.h"
 #include "lib/http/fetch.h"
-#include "server/offline.h"
+#include "server/admin/offline.h"
 
 #include <stdio.h>
 #include <stdlib.h>

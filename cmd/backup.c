@@ -4,7 +4,7 @@
 #include "cmd/options.h"
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
-#include "server/admin_access.h"
+#include "server/admin/access.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /*
  * struct exchange: one request and its answer.
  *
- * server/delivery.c makes it from what the socket gave, with copies of everything:
+ * server/engine/delivery.c makes it from what the socket gave, with copies of everything:
  * nothing in here points into h2o.  A handler is straight-line code
  *
  *	enum err http_thing(struct exchange *x)
@@ -63,7 +63,7 @@ struct request {
 	size_t header_count;
 	struct str body;
 	int64_t peer_uid;   /* of who came by the admin socket; -1 for everybody else */
-	bool offline;       /* there is no socket: server/offline.c */
+	bool offline;       /* there is no socket: server/admin/offline.c */
 	struct ipaddr peer; /* the other end of the socket */
 	struct ipaddr ip;   /* the client's, behind trusted proxies */
 	struct str path_params[PATH_PARAMS_MAX];
@@ -87,7 +87,7 @@ struct loop;
 struct exchange {
 	struct job job;        /* first: pools queue exchanges */
 	struct exchange *next; /* finished together, bound for the same loop */
-	struct loop *loop;     /* where the reply must leave; server/delivery.c */
+	struct loop *loop;     /* where the reply must leave; server/engine/delivery.c */
 	struct arena arena;
 	struct context cx; /* cx.arena is &arena, cx.tally is &tally */
 	struct tally tally;
@@ -105,7 +105,7 @@ struct exchange {
 	struct session session;
 	struct user user;
 
-	struct str csrf_binding; /* what form tokens are bound to, server/csrf.c */
+	struct str csrf_binding; /* what form tokens are bound to, server/gate/csrf.c */
 
 	int64_t retry_after_s; /* of ERR_TOO_MANY_REQUESTS, if it is known */
 

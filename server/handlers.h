@@ -6,60 +6,60 @@
 
 #include "server/exchange.h"
 
-/* server/token.c */
+/* server/oauth/token.c */
 enum err http_token_post(struct exchange *);
-/* server/authorize.c */
+/* server/pages/authorize.c */
 enum err http_authorize_get(struct exchange *);
 enum err http_authorize_post(struct exchange *);
 enum err http_authorize_continue_get(struct exchange *);
 enum err http_authorize_decide_post(struct exchange *);
-/* server/userinfo.c */
+/* server/oauth/userinfo.c */
 enum err http_userinfo(struct exchange *);
 enum err http_tokeninfo_get(struct exchange *);
-/* server/introspect.c */
+/* server/oauth/introspect.c */
 enum err http_introspect_post(struct exchange *);
 enum err http_revoke_post(struct exchange *);
-/* server/register.c */
+/* server/oauth/register.c */
 enum err http_register_post(struct exchange *);
 enum err http_registration_get(struct exchange *);
 enum err http_registration_put(struct exchange *);
 enum err http_registration_delete(struct exchange *);
-/* server/device_code.c */
+/* server/oauth/device_code.c */
 enum err http_device_code_post(struct exchange *);
-/* server/wellknown.c */
+/* server/oauth/wellknown.c */
 enum err http_discovery_get(struct exchange *);
 enum err http_jwks_get(struct exchange *);
-/* server/login.c */
+/* server/pages/login.c */
 enum err http_home_get(struct exchange *);
 enum err http_login_get(struct exchange *);
 enum err http_login_post(struct exchange *);
-/* server/end_session.c */
+/* server/pages/end_session.c */
 enum err http_logout_get(struct exchange *);
 enum err http_logout_post(struct exchange *);
 enum err http_end_session_get(struct exchange *);
 enum err http_end_session_post(struct exchange *);
 enum err http_end_session_confirm_post(struct exchange *);
-/* server/device.c */
+/* server/pages/device.c */
 enum err http_device_get(struct exchange *);
 enum err http_device_verify_post(struct exchange *);
 enum err http_device_decide_post(struct exchange *);
-/* server/account.c */
+/* server/pages/account.c */
 enum err http_account_get(struct exchange *);
 enum err http_change_password_get(struct exchange *);
 enum err http_account_password_post(struct exchange *);
-/* server/account_sessions.c */
+/* server/pages/account_sessions.c */
 enum err http_account_sessions_get(struct exchange *);
 enum err http_account_revoke_post(struct exchange *);
 enum err http_account_disable_post(struct exchange *);
 enum err http_account_enable_post(struct exchange *);
 enum err http_account_revoke_all_post(struct exchange *);
-/* server/account_authorizations.c */
+/* server/pages/account_authorizations.c */
 enum err http_account_authorizations_get(struct exchange *);
 enum err http_account_authorization_revoke_post(struct exchange *);
-/* server/static.c */
+/* server/pages/static.c */
 enum err http_static_get(struct exchange *);
 
-/* server/admin_clients.c */
+/* server/admin/clients.c */
 enum err http_admin_clients_get(struct exchange *);
 enum err http_admin_clients_post(struct exchange *);
 enum err http_admin_client_get(struct exchange *);
@@ -71,7 +71,7 @@ enum err http_admin_client_approve_post(struct exchange *);
 enum err http_admin_client_reject_post(struct exchange *);
 enum err http_admin_client_disable_post(struct exchange *);
 enum err http_admin_client_revoke_post(struct exchange *);
-/* server/admin_users.c */
+/* server/admin/users.c */
 enum err http_admin_users_get(struct exchange *);
 enum err http_admin_users_post(struct exchange *);
 enum err http_admin_user_get(struct exchange *);
@@ -83,7 +83,7 @@ enum err http_admin_user_enable_post(struct exchange *);
 enum err http_admin_user_promote_post(struct exchange *);
 enum err http_admin_user_demote_post(struct exchange *);
 enum err http_admin_user_revoke_post(struct exchange *);
-/* server/admin_grants.c */
+/* server/admin/grants.c */
 enum err http_admin_grants_get(struct exchange *);
 enum err http_admin_grant_revoke_post(struct exchange *);
 enum err http_admin_grant_disable_post(struct exchange *);
@@ -97,7 +97,7 @@ enum err http_admin_sessions_get(struct exchange *);
 enum err http_admin_session_revoke_post(struct exchange *);
 enum err http_admin_devices_get(struct exchange *);
 enum err http_admin_device_deny_post(struct exchange *);
-/* server/admin_keys.c */
+/* server/admin/keys.c */
 enum err http_admin_server_get(struct exchange *);
 enum err http_admin_server_config_get(struct exchange *);
 enum err http_admin_server_reload_post(struct exchange *);
@@ -105,10 +105,10 @@ enum err http_admin_keys_get(struct exchange *);
 enum err http_admin_key_rotate_post(struct exchange *);
 enum err http_admin_key_promote_post(struct exchange *);
 enum err http_admin_key_retire_post(struct exchange *);
-/* server/admin_audit.c */
+/* server/admin/audit.c */
 enum err http_admin_audit_get(struct exchange *);
 enum err http_admin_audit_stats_get(struct exchange *);
-/* server/admin_trail.c */
+/* server/admin/trail.c */
 enum err http_admin_audit_sign_post(struct exchange *);
 enum err http_admin_audit_verify_get(struct exchange *);
 enum err http_admin_audit_anchor_get(struct exchange *);

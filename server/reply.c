@@ -6,7 +6,7 @@
 #include "lib/base/json.h"
 #include "lib/cache/limiter.h"
 #include "lib/oauth/scope.h"
-#include "server/page.h"
+#include "server/pages/page.h"
 #include "server/route.h"
 
 #include <assert.h>

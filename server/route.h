@@ -21,18 +21,18 @@ enum route_flag {
 	ROUTE_LOGIN = 1 << 2,      /* needs a signed-in user; GET without one goes to /login */
 	ROUTE_CSRF = 1 << 3,       /* a POST from one of our forms: token and origin are checked */
 	ROUTE_FORM = 1 << 4,       /* the body must be a form */
-	ROUTE_ADMIN = 1 << 9,      /* the admin API: server/admin_access.h */
+	ROUTE_ADMIN = 1 << 9,      /* the admin API: server/admin/access.h */
 	ROUTE_MAYBE_FORM = 1 << 7, /* the body may be a form, or nothing */
 	ROUTE_JSON = 1 << 8,       /* the body must be JSON */
 	ROUTE_CORS = 1 << 5,       /* other origins may read it, without credentials */
 	ROUTE_CACHE = 1 << 6,      /* may be cached; every other reply is no-store */
 	ROUTE_HASH = 1 << 10,      /* hashes a password: the handler runs among the hashers,
 				    * and ROUTE_QUICK speaks of its guards only */
-	ROUTE_AHEAD = 1 << 13,     /* its reading is known from the request: server/ahead.h */
+	ROUTE_AHEAD = 1 << 13,     /* its reading is known from the request: server/gate/ahead.h */
 	ROUTE_KEYS = 1 << 11,      /* waits, on a worker, until the first start has made all keys */
 };
 
-/* Which configured limit counts requests to this row (server/limit.c). */
+/* Which configured limit counts requests to this row (server/gate/limit.c). */
 enum limit {
 	LIMIT_NONE,
 	LIMIT_LOGIN,

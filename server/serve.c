@@ -4,13 +4,13 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/store/migrate.h"
-#include "server/housekeeping.h"
-#include "server/http.h"
-#include "server/limit.h"
-#include "server/metrics.h"
+#include "server/engine/http.h"
+#include "server/engine/work.h"
+#include "server/gate/limit.h"
+#include "server/keep/housekeeping.h"
+#include "server/keep/metrics.h"
+#include "server/keep/watch.h"
 #include "server/server.h"
-#include "server/watch.h"
-#include "server/work.h"
 
 #include <malloc.h>
 #include <signal.h>

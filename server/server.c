@@ -3,9 +3,9 @@
 
 #include "lib/audit/audit.h"
 
-#include "server/csrf.h"
+#include "server/gate/csrf.h"
+#include "server/gate/router.h"
 #include "server/route.h"
-#include "server/router.h"
 
 #include <limits.h>
 #include <unistd.h>

@@ -9,12 +9,12 @@
 #include "lib/cache/limiter.h"
 #include "lib/metrics/metrics.h"
 #include "lib/oauth/issuer.h"
-#include "server/census.h"
-#include "server/health.h"
-#include "server/notify.h"
+#include "server/engine/work.h"
+#include "server/keep/census.h"
+#include "server/keep/health.h"
+#include "server/keep/notify.h"
+#include "server/keep/trail.h"
 #include "server/settings.h"
-#include "server/trail.h"
-#include "server/work.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -30,10 +30,10 @@ struct server {
 	struct http *http;
 	_Atomic(struct issuer *) issuer; /* replaced by a chore when keys change */
 	struct secret csrf_key;
-	struct secret browser_key; /* server/known_browser.c */
+	struct secret browser_key; /* server/gate/known_browser.c */
 	/* Chains the audit log: lib/store/audit_chain.h. */
 	struct secret audit_key;
-	struct limiter *limits; /* requests per address and more, server/limit.c */
+	struct limiter *limits; /* requests per address and more, server/gate/limit.c */
 	struct redis *redis;    /* that it counts in, or NULL */
 	struct pool *pools[POOL_COUNT];
 	atomic_int connections;  /* connections that workers and hashers have made */

@@ -3,8 +3,8 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
-#include "server/http.h"
-#include "server/metrics.h"
+#include "server/engine/http.h"
+#include "server/keep/metrics.h"
 #include "server/server.h"
 
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  *
  *	void page_NAME(struct buf *, const struct page_NAME *);
  *
- * with the structs of server/pages.h, and templates/messages/LANGUAGE become
+ * with the structs of server/pages/pages.h, and templates/messages/LANGUAGE become
  * the sentences in them.  usage: tplc out.h out.c FILE.html... messages/FILE...
  *
  *	{{field}} {{page.field}}           a value, escaped for where it stands
@@ -498,7 +498,8 @@ write_header(const struct inputs *in, const char *path)
 	FILE *out = create(path);
 
 	fputs("/* Generated from templates/ by cmd/tools/tplc.c. */\n", out);
-	fputs("#ifndef PAGES_GEN_H\n#define PAGES_GEN_H\n\n#include \"server/pages.h\"\n\n", out);
+	fputs("#ifndef PAGES_GEN_H\n#define PAGES_GEN_H\n\n#include \"server/pages/pages.h\"\n\n",
+		out);
 	for (size_t i = 0; i < in->page_count; i++) {
 		const char *name = in->pages[i].name;
 
@@ -520,7 +521,7 @@ write_source(struct inputs *in, const char *path)
 	if (!layout)
 		die("templates", 0, "there is no layout.html");
 	fputs("/* Generated from templates/ by cmd/tools/tplc.c. */\n", out);
-	fputs("#include \"pages_gen.h\"\n#include \"server/html.h\"\n\n", out);
+	fputs("#include \"pages_gen.h\"\n#include \"server/pages/html.h\"\n\n", out);
 	put_messages(in, out);
 	put_scopes(in, out);
 	for (size_t i = 0; i < in->page_count; i++) {

@@ -94,7 +94,7 @@ void put_bytes(FILE *, const char *, size_t n);
 void follow(struct compiler *, char);
 /* Blocks and pages must leave HTML as they found it. */
 void check_same_place(const struct compiler *, const struct html *before, const char *what);
-/* The macro of server/html.h for a value that stands here. */
+/* The macro of server/pages/html.h for a value that stands here. */
 const char *escape_for(const struct compiler *);
 
 /* tplc_messages.c */

@@ -35,7 +35,7 @@ MUST_USE enum err issuer_open(
 	const struct config *, struct store *, int64_t now_ms, struct issuer **ret, struct diag *);
 /* False until the RS256 key is there that OpenID Connect Core section 15.1 demands.
  * It takes a few hundred milliseconds to make, so a first start makes it beside
- * its work (server/chores.c), and what needs it waits (ROUTE_KEYS). */
+ * its work (server/keep/chores.c), and what needs it waits (ROUTE_KEYS). */
 bool issuer_is_complete(const struct issuer *);
 /* The key for ID tokens of a client that asked for alg, or for any if alg is
  * empty: the signer of access tokens if clients can verify it and OpenID

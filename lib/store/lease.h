@@ -4,7 +4,7 @@
  * A lease has a holder and a beat that the holder moves.  There is no time in
  * it, so that clocks need not agree: who sees the same beat for long enough by
  * its own clock takes the lease, and the statement sees to it that one of
- * several succeeds (server/election.h).
+ * several succeeds (server/keep/election.h).
  */
 #ifndef LIB_STORE_LEASE_H
 #define LIB_STORE_LEASE_H

@@ -1,6 +1,6 @@
 /* chunks_decode: wherever the bytes are cut, the same comes out; and what comes out of
  * a body, framed again, comes out of it again. */
-#include "server/chunks.h"
+#include "server/engine/chunks.h"
 
 #include <stdio.h>
 #include <stdlib.h>

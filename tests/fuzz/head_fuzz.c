@@ -1,5 +1,5 @@
 /* head_check: whatever passes has one reading of where its body ends. */
-#include "server/head.h"
+#include "server/engine/head.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* The escapers: no byte that could end a text or a value, well-formed UTF-8,
  * bounded growth, and runs of harmless bytes unchanged. */
-#include "server/html.h"
+#include "server/pages/html.h"
 
 #include <stdlib.h>
 #include <string.h>

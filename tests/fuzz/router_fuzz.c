@@ -1,5 +1,5 @@
 /* router_decode and router_find: no decoded path can mean another one. */
-#include "server/router.h"
+#include "server/gate/router.h"
 
 #include <stdlib.h>
 #include <string.h>

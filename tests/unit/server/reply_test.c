@@ -1,10 +1,10 @@
 #include "tests/support/check.h"
 
-#include "server/cors.h"
-#include "server/limit.h"
+#include "server/gate/cors.h"
+#include "server/gate/limit.h"
+#include "server/gate/session.h"
 #include "server/reply.h"
 #include "server/server.h"
-#include "server/session.h"
 
 struct world {
 	struct config config;

@@ -1,0 +1,82 @@
+/* /api/admin/v1/.../authorizations: whom people let in, and who let a client in. */
+#include "lib/account/access.h"
+#include "lib/oauth/authorization.h"
+#include "lib/store/overview.h"
+#include "server/admin/admin.h"
+#include "server/handlers.h"
+
+static void
+write_consent(struct buf *out, const void *row)
+{
+	const struct overview *o = row;
+
+	admin_member_id(out, "user_id", o->id);
+	admin_member_text(out, "username", o->username);
+	admin_member_text(out, "scope", o->scope);
+	admin_member_time(out, "granted_at", o->created_ms);
+}
+
+enum err
+http_admin_client_authorizations_get(struct exchange *x)
+{
+	struct overview *rows = arena_array(x->cx.arena, struct overview, ADMIN_PAGE_MAX);
+	struct admin_page page;
+	struct client client;
+	size_t count;
+	enum err e;
+
+	if ((e = admin_read_page(x, &page)) || (e = admin_find_client(x, &client)) ||
+		(e = overview_consents(x->cx.store, x->cx.arena, client.id, page.after, rows,
+			 page.limit, &count)))
+		return e;
+	return admin_reply_list(x, &(struct admin_list){"authorizations", rows, sizeof *rows, count,
+					   page.limit, write_consent});
+}
+
+static void
+write_authorization(struct buf *out, const void *row)
+{
+	const struct authorization *a = row;
+
+	admin_member_id(out, "client_id", a->client_id);
+	admin_member_text(out, "client_name", a->client_name);
+	admin_member_text(out, "scope", a->scope);
+	json_member_i64(out, "grants", (int64_t)a->families);
+	json_member_bool(out, "is_remembered", a->is_remembered);
+	admin_member_time(out, "granted_at", a->since_ms);
+}
+
+enum err
+http_admin_user_authorizations_get(struct exchange *x)
+{
+	struct authorization *rows = arena_array(x->cx.arena, struct authorization, ADMIN_PAGE_MAX);
+	struct admin_page page;
+	struct user user;
+	struct id next;
+	size_t count;
+	enum err e;
+
+	if ((e = admin_read_page(x, &page)) || (e = admin_find_user(x, &user)) ||
+		(e = authorization_list(
+			 &x->cx, user.id, page.after, rows, page.limit, &count, &next)))
+		return e;
+	return admin_reply_page(x,
+		&(struct admin_list){"authorizations", rows, sizeof *rows, count, page.limit,
+			write_authorization},
+		next);
+}
+
+enum err
+http_admin_user_authorization_delete(struct exchange *x)
+{
+	struct access_change *change = arena_new(x->cx.arena, struct access_change);
+	struct user *user = arena_new(x->cx.arena, struct user);
+	enum err e;
+
+	*change = (struct access_change){.cx = &x->cx, .user = user};
+	if ((e = admin_find_user(x, user)))
+		return e;
+	if (id_parse(x->request.path_params[1], &change->id))
+		return ERR_NOT_FOUND;
+	return admin_done(x, access_revoke_client, change);
+}

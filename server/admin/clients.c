@@ -1,0 +1,242 @@
+/* /api/admin/v1/clients */
+#include "lib/base/clock.h"
+#include "lib/base/duration.h"
+#include "lib/oauth/client_admin.h"
+#include "lib/oauth/scope.h"
+#include "lib/oauth/takeback.h"
+#include "server/admin/admin.h"
+#include "server/handlers.h"
+#include "server/reply.h"
+
+static void
+write_client(struct buf *out, const void *row)
+{
+	const struct client *c = row;
+
+	json_member_str(out, "client_id", id_text(out->arena, c->id));
+	json_member_str(out, "name", c->name);
+	json_member_str(out, "type", c->type);
+	json_member_str(out, "status", c->status);
+	json_member_str(out, "auth_method", c->auth_method);
+	json_member_str(out, "application_type", c->application_type);
+	json_member_words(out, "grants", c->grants);
+	json_member_words(out, "scopes", c->scopes);
+	json_member_words(out, "redirect_uris", c->redirect_uris);
+	json_member_words(out, "post_logout_redirect_uris", c->post_logout_redirect_uris);
+	json_member_str(out, "backchannel_logout_uri", c->backchannel_logout_uri);
+	json_member_str(out, "token_profile", c->token_profile);
+	json_member_str(out, "id_token_alg", c->id_token_alg);
+	json_member_bool(out, "require_pkce", c->require_pkce);
+	admin_member_time(out, "old_secret_until", c->old_secret_expires_ms);
+	admin_member_time(out, "created_at", c->created_ms);
+	admin_member_time(out, "updated_at", c->updated_ms);
+	admin_member_time(out, "used_at", c->used_ms);
+}
+
+enum err
+http_admin_clients_get(struct exchange *x)
+{
+	struct client *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
+	struct str status = form_get(&x->query, "status");
+	struct admin_page page;
+	size_t count;
+	enum err e;
+
+	if ((e = admin_read_page(x, &page)))
+		return e;
+	if (status.n && !scope_has(STR("active pending disabled"), status))
+		return exchange_problem(
+			x, ERR_INVALID_REQUEST, "status is active, pending or disabled");
+	e = client_list(x->cx.store, x->cx.arena, page.after, status, list, page.limit, &count);
+	if (e)
+		return e;
+	return admin_reply_list(x, &(struct admin_list){"clients", list, sizeof *list, count,
+					   page.limit, write_client});
+}
+
+enum err
+admin_find_client(struct exchange *x, struct client *ret)
+{
+	struct id id;
+	enum err e;
+
+	if ((e = admin_read_id(x, &id)))
+		return e;
+	e = client_by_id(x->cx.store, x->cx.arena, id, ret);
+	return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
+}
+
+enum err
+http_admin_client_get(struct exchange *x)
+{
+	struct client client;
+	struct buf *out;
+	enum err e;
+
+	if ((e = admin_find_client(x, &client)))
+		return e;
+	out = admin_begin(x);
+	write_client(out, &client);
+	admin_version(x, client.updated_ms);
+	return admin_reply(x, 200, out);
+}
+
+enum err
+http_admin_clients_post(struct exchange *x)
+{
+	struct client_creation *creation = arena_new(x->cx.arena, struct client_creation);
+	struct client_spec spec = {.require_pkce = false};
+	struct buf *out;
+	enum err e;
+
+	if ((e = admin_read_body(x)) ||
+		(e = client_spec_read(&x->cx, CLIENT_BY_OPERATOR, x->json, &spec)) ||
+		(e = client_creation_prepare(&x->cx, &spec, creation)))
+		return e;
+	out = admin_begin(x);
+	write_client(out, &creation->client);
+	if (creation->secret.n)
+		json_member_str(out, "client_secret", creation->secret);
+	if ((e = admin_reply(x, 201, out)))
+		return e;
+	return exchange_commit(x, client_creation_store, creation);
+}
+
+enum err
+http_admin_client_patch(struct exchange *x)
+{
+	struct client_edit *edit = arena_new(x->cx.arena, struct client_edit);
+	struct client client;
+	struct client_spec spec;
+	struct buf *out;
+	enum err e;
+
+	if ((e = admin_find_client(x, &client)) || (e = admin_check_version(x, client.updated_ms)))
+		return e;
+	spec = client_spec_of(&client);
+	if ((e = admin_read_body(x)) ||
+		(e = client_spec_read(&x->cx, CLIENT_BY_OPERATOR, x->json, &spec)) ||
+		(e = client_edit_prepare(&x->cx, &client, &spec, edit)))
+		return e;
+	out = admin_begin(x);
+	write_client(out, &edit->client);
+	admin_version(x, edit->client.updated_ms);
+	e = admin_reply(x, 200, out);
+	return e ? e : exchange_commit(x, client_edit_store, edit);
+}
+
+/* A client that is about to be changed by other than an edit. */
+static enum err
+find_held(struct exchange *x, struct client *ret, int64_t *ret_held_ms)
+{
+	enum err e = admin_find_client(x, ret);
+
+	return e ? e : admin_hold_version(x, ret->updated_ms, ret_held_ms);
+}
+
+/* keep_old_for: how long the secret before still counts. */
+static enum err
+read_keep_old(struct exchange *x, int64_t *ret_s)
+{
+	struct str text;
+	int64_t ms = 0;
+	enum err e;
+
+	if ((e = admin_read_body(x)))
+		return e;
+	text = json_get_str(x->json, "keep_old_for");
+	if (text.n &&
+		(duration_parse_ms(text, &ms) || ms > CLIENT_SECRET_KEPT_MAX_S * (int64_t)MS_PER_S))
+		return exchange_problem(x, ERR_INVALID_REQUEST,
+			"keep_old_for is a duration of at most 30 days, as 90m, 24h or 7d");
+	*ret_s = ms / MS_PER_S;
+	return OK;
+}
+
+enum err
+http_admin_client_rotate_post(struct exchange *x)
+{
+	struct client_rotation *rotation = arena_new(x->cx.arena, struct client_rotation);
+	struct client client;
+	struct buf *out;
+	int64_t held_ms, keep_s = 0;
+	enum err e;
+
+	if ((e = find_held(x, &client, &held_ms)) || (e = read_keep_old(x, &keep_s)) ||
+		(e = client_rotation_prepare(&x->cx, &client, keep_s, rotation)))
+		return e;
+	rotation->held_ms = held_ms;
+	out = admin_begin(x);
+	json_member_str(out, "client_id", id_text(x->cx.arena, client.id));
+	json_member_str(out, "client_secret", rotation->secret);
+	admin_member_time(out, "old_secret_until", rotation->old_expires_ms);
+	if ((e = admin_reply(x, 200, out)))
+		return e;
+	return exchange_commit(x, client_rotation_store, rotation);
+}
+
+static enum err
+set_status(struct exchange *x, struct str status, bool is_decision)
+{
+	struct client_status_change *change = arena_new(x->cx.arena, struct client_status_change);
+	struct client client;
+	int64_t held_ms;
+	enum err e;
+
+	if ((e = find_held(x, &client, &held_ms)))
+		return e;
+	*change = (struct client_status_change){.cx = &x->cx,
+		.held_ms = held_ms,
+		.id = client.id,
+		.status = status,
+		.is_decision = is_decision};
+	x->cx.problem = STR("the client does not wait for a decision");
+	return admin_done(x, client_status_store, change);
+}
+
+enum err
+http_admin_client_enable_post(struct exchange *x)
+{
+	return set_status(x, STR("active"), false);
+}
+
+enum err
+http_admin_client_disable_post(struct exchange *x)
+{
+	return set_status(x, STR("disabled"), false);
+}
+
+enum err
+http_admin_client_approve_post(struct exchange *x)
+{
+	return set_status(x, STR("active"), true);
+}
+
+enum err
+http_admin_client_reject_post(struct exchange *x)
+{
+	return set_status(x, STR("disabled"), true);
+}
+
+enum err
+http_admin_client_delete(struct exchange *x)
+{
+	struct client_deletion *deletion = arena_new(x->cx.arena, struct client_deletion);
+	struct client client;
+	int64_t held_ms;
+	enum err e;
+
+	if ((e = find_held(x, &client, &held_ms)))
+		return e;
+	*deletion = (struct client_deletion){.cx = &x->cx, .held_ms = held_ms, .id = client.id};
+	return admin_done(x, client_deletion_store, deletion);
+}
+
+enum err
+http_admin_client_revoke_post(struct exchange *x)
+{
+	struct client client;
+	enum err e = admin_find_client(x, &client);
+
+	return e ? e : admin_take_back(x, client.id, takeback_from_client);
+}

@@ -1,0 +1,167 @@
+/* /api/admin/v1/grants, /tokens, /sessions, /devices: looking, and taking back. */
+#include "lib/oauth/takeback.h"
+#include "lib/store/overview.h"
+#include "server/admin/admin.h"
+#include "server/handlers.h"
+
+#include <string.h>
+
+typedef enum err lister(struct store *, struct arena *, const struct overview_query *,
+	struct overview *list, size_t *ret_count);
+
+static void
+write_row(struct buf *out, const void *row)
+{
+	const struct overview *o = row;
+
+	admin_member_id(out, "id", o->id);
+	admin_member_text(out, "kind", o->kind);
+	admin_member_text(out, "state", o->state);
+	admin_member_id(out, "grant_id", o->family_id);
+	admin_member_id(out, "client_id", o->client_id);
+	admin_member_text(out, "client_name", o->client_name);
+	admin_member_id(out, "user_id", o->user_id);
+	admin_member_text(out, "username", o->username);
+	admin_member_text(out, "scope", o->scope);
+	admin_member_text(out, "ip", o->ip);
+	admin_member_text(out, "user_agent", o->user_agent);
+	admin_member_time(out, "created_at", o->created_ms);
+	admin_member_time(out, "used_at", o->used_ms);
+	admin_member_time(out, "expires_at", o->expires_ms);
+	admin_member_time(out, "disabled_at", o->disabled_ms);
+	admin_member_time(out, "revoked_at", o->revoked_ms);
+}
+
+/* Reads ?user= (id or name), ?client=, ?grant= and ?active=. */
+static enum err
+read_query(struct exchange *x, struct overview_query *ret)
+{
+	struct str client = form_get(&x->query, "client");
+	struct str family = form_get(&x->query, "grant");
+	struct str user = form_get(&x->query, "user");
+	struct str active = form_get(&x->query, "active");
+	struct admin_page page;
+	enum err e;
+
+	if ((e = admin_read_page(x, &page)))
+		return e;
+	*ret = (struct overview_query){.before = page.after, .limit = page.limit};
+	if (id_is_zero(page.after))
+		memset(&ret->before, 0xff, sizeof ret->before);
+	if (family.n && (user.n || client.n))
+		return exchange_problem(
+			x, ERR_INVALID_REQUEST, "a grant is of one user and client: name it alone");
+	if (active.n && !str_is(active, "true"))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "active is true, or absent");
+	ret->living_at_ms = active.n ? x->cx.now_ms : 0;
+	if ((client.n && id_parse(client, &ret->client)) ||
+		(family.n && id_parse(family, &ret->family)))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "client and grant are ids");
+	return user.n ? admin_user_id(x, user, &ret->user) : OK;
+}
+
+/* What ended it first decides. */
+static struct str
+state_of(const struct overview *o, int64_t now_ms)
+{
+	if (o->revoked_ms)
+		return STR("revoked");
+	if (o->disabled_ms)
+		return STR("disabled");
+	return o->expires_ms && o->expires_ms <= now_ms ? STR("expired") : STR("active");
+}
+
+static enum err
+list(struct exchange *x, const char *name, lister *read, bool has_life)
+{
+	struct overview *rows = arena_array(x->cx.arena, struct overview, ADMIN_PAGE_MAX);
+	struct overview_query query;
+	size_t count;
+	enum err e;
+
+	if ((e = read_query(x, &query)) ||
+		(e = read(x->cx.store, x->cx.arena, &query, rows, &count)))
+		return e;
+	for (size_t i = 0; has_life && i < count; i++)
+		rows[i].state = state_of(&rows[i], x->cx.now_ms);
+	return admin_reply_list(
+		x, &(struct admin_list){name, rows, sizeof *rows, count, query.limit, write_row});
+}
+
+enum err
+http_admin_grants_get(struct exchange *x)
+{
+	return list(x, "grants", overview_grants, true);
+}
+
+enum err
+http_admin_tokens_get(struct exchange *x)
+{
+	return list(x, "tokens", overview_tokens, true);
+}
+
+enum err
+http_admin_sessions_get(struct exchange *x)
+{
+	return list(x, "sessions", overview_sessions, false);
+}
+
+enum err
+http_admin_devices_get(struct exchange *x)
+{
+	return list(x, "devices", overview_devices, false);
+}
+
+enum err
+admin_take_back(struct exchange *x, struct id id, store_change *change)
+{
+	struct takeback *t = arena_new(x->cx.arena, struct takeback);
+
+	*t = (struct takeback){.cx = &x->cx, .id = id};
+	return admin_done(x, change, t);
+}
+
+static enum err
+take_back_named(struct exchange *x, store_change *change)
+{
+	struct id id;
+	enum err e = admin_read_id(x, &id);
+
+	return e ? e : admin_take_back(x, id, change);
+}
+
+enum err
+http_admin_grant_revoke_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_grant);
+}
+
+enum err
+http_admin_grant_disable_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_disable);
+}
+
+enum err
+http_admin_grant_enable_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_enable);
+}
+
+enum err
+http_admin_token_revoke_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_token);
+}
+
+enum err
+http_admin_session_revoke_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_session);
+}
+
+enum err
+http_admin_device_deny_post(struct exchange *x)
+{
+	return take_back_named(x, takeback_device);
+}

@@ -1,0 +1,113 @@
+/* /api/admin/v1/keys: what signs, what will, what did.  Never a private half. */
+#include "lib/oauth/keys.h"
+#include "server/admin/admin.h"
+#include "server/handlers.h"
+
+static void
+write_key(struct buf *out, const void *row)
+{
+	const struct signing_key *k = row;
+
+	json_member_str(out, "kid", k->kid);
+	json_member_str(out, "alg", k->alg);
+	json_member_str(out, "state", k->state);
+	admin_member_time(out, "created_at", k->created_ms);
+	admin_member_time(out, "expires_at", k->expires_ms);
+}
+
+enum err
+http_admin_keys_get(struct exchange *x)
+{
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	size_t count;
+	enum err e = signing_key_list(x->cx.store, x->cx.arena, rows, &count);
+
+	if (e)
+		return e;
+	return admin_reply_list(
+		x, &(struct admin_list){"keys", rows, sizeof *rows, count, 0, write_key});
+}
+
+/* Only what this server makes keys for. */
+static bool
+read_algorithm(struct exchange *x, enum key_alg *ret)
+{
+	enum key_alg algs[2];
+	size_t n = keys_algorithms(x->cx.config, algs);
+
+	for (size_t i = 0; i < n; i++)
+		if (str_is(x->request.path_params[0], key_alg_name(algs[i]))) {
+			*ret = algs[i];
+			return true;
+		}
+	return false;
+}
+
+static enum err
+change_key(struct exchange *x, enum key_step step, bool is_forced)
+{
+	struct key_change *change = arena_new(x->cx.arena, struct key_change);
+	enum key_alg alg;
+	enum err e;
+
+	if (!read_algorithm(x, &alg))
+		return ERR_NOT_FOUND;
+	if ((e = keys_prepare(&x->cx, alg, step, change)))
+		return e;
+	change->is_asked_for = true;
+	change->is_forced = is_forced;
+	return admin_done(x, keys_store, change);
+}
+
+enum err
+http_admin_key_rotate_post(struct exchange *x)
+{
+	x->cx.problem = STR("a successor waits already, or there is no key to succeed");
+	return change_key(x, KEY_STEP_NEXT, false);
+}
+
+enum err
+http_admin_key_promote_post(struct exchange *x)
+{
+	enum err e = admin_read_body(x);
+
+	if (e)
+		return e;
+	x->cx.problem = STR("no successor has been published long enough for every verifier to "
+			    "know it; ask with force all the same");
+	return change_key(x, KEY_STEP_PROMOTE, json_get_bool(x->json, "force", false));
+}
+
+/* So that what is not there is told by its own sentence; the change looks again. */
+static enum err
+find_kid(struct exchange *x, struct str kid)
+{
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	size_t count;
+	enum err e = signing_key_list(x->cx.store, x->cx.arena, rows, &count);
+
+	for (size_t i = 0; !e && i < count; i++)
+		if (str_eq(rows[i].kid, kid))
+			return OK;
+	return e ? e : ERR_NOT_FOUND;
+}
+
+enum err
+http_admin_key_retire_post(struct exchange *x)
+{
+	struct key_retirement *retirement = arena_new(x->cx.arena, struct key_retirement);
+	enum err e = admin_read_body(x);
+
+	if (e)
+		return e;
+	if ((e = find_kid(x, x->request.path_params[0])))
+		return e;
+	*retirement = (struct key_retirement){
+		.cx = &x->cx,
+		.kid = x->request.path_params[0],
+		.is_forced = json_get_bool(x->json, "force", false),
+	};
+	x->cx.problem = STR("the key signs, or what it signed may still be alive; force retires "
+			    "one that signed, never one that signs");
+	return admin_done(x, keys_retire, retirement);
+}

@@ -1,0 +1,129 @@
+/* One exchange after the other, without loops and threads. */
+#include "server/admin/offline.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/store/migrate.h"
+#include "server/gate/dispatch.h"
+#include "server/server.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+struct offline {
+	struct server server;
+	struct store *store;
+	struct exchange exchange;
+	struct header type; /* of a body */
+	uint64_t count;
+};
+
+static enum err
+check_use(const struct store_setup *setup, struct diag *diag)
+{
+	bool in_use = false;
+	enum err e = store_in_use(setup, &in_use, diag);
+
+	if (e || !in_use)
+		return e;
+	return diag_set(diag, ERR_CONFLICT,
+		"a program has the database open: use the server's socket, without --offline, "
+		"or stop it");
+}
+
+static enum err
+prepare(struct offline *o, const struct config *config, bool force, struct diag *diag)
+{
+	struct server *server = &o->server;
+	struct issuer *issuer;
+	enum err e;
+
+	if ((e = server_prepare(server, config, diag)))
+		return e;
+	/* Errors are the caller's to tell. */
+	log_setup(LOG_LOGFMT, LOG_ERROR, STDERR_FILENO);
+	if (!force && (e = check_use(&server->store, diag)))
+		return e;
+	if ((e = migrate_verify(&server->store, diag)))
+		return e;
+	server->store.writer = true;
+	if ((e = store_open(&server->store, &o->store, diag)))
+		return e;
+	if ((e = issuer_open(config, o->store, clock_now_ms(), &issuer, diag)))
+		return e;
+	atomic_store(&server->issuer, issuer);
+	return OK;
+}
+
+enum err
+offline_open(const struct config *config, bool force, struct offline **ret, struct diag *diag)
+{
+	struct offline *o = xcalloc(1, sizeof *o);
+	enum err e = prepare(o, config, force, diag);
+
+	if (e) {
+		offline_close(o);
+		return e;
+	}
+	*ret = o;
+	return OK;
+}
+
+void
+offline_close(struct offline *o)
+{
+	if (!o)
+		return;
+	json_free(o->exchange.json);
+	arena_free(&o->exchange.arena);
+	store_close(o->store);
+	server_release(&o->server);
+	free(o);
+}
+
+static void
+fill(struct offline *o, struct str method, struct str target, struct str json)
+{
+	struct exchange *x = &o->exchange;
+
+	exchange_reset(x);
+	x->server = &o->server;
+	x->started_us = clock_monotonic_us();
+	x->cx.now_ms = clock_now_ms();
+	x->cx.store = o->store;
+	x->request.method = method_parse(method);
+	x->request.target = str_copy(x->cx.arena, target);
+	x->request.body = str_copy(x->cx.arena, json);
+	x->request.peer_uid = (int64_t)getuid();
+	x->request.offline = true;
+	o->type = (struct header){STR("content-type"), STR("application/json")};
+	x->request.headers = &o->type;
+	x->request.header_count = json.n ? 1 : 0;
+}
+
+static void
+commit(struct offline *o)
+{
+	struct exchange *x = &o->exchange;
+	enum err e;
+
+	while (x->change) {
+		e = store_transaction(o->store, x->change, x->change_arg);
+		if (dispatch_must_rerun(x, e))
+			dispatch_handle(x);
+		else
+			dispatch_committed(x, e);
+	}
+}
+
+const struct reply *
+offline_request(struct offline *o, struct str method, struct str target, struct str json)
+{
+	struct exchange *x = &o->exchange;
+
+	fill(o, method, target, json);
+	if (dispatch_route(x, o->count++) && dispatch_guard(x))
+		dispatch_handle(x);
+	commit(o);
+	return &x->reply;
+}

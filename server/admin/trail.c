@@ -1,0 +1,83 @@
+/* /api/admin/v1/audit/sign, /verify, /anchor: can the audit trail be trusted? */
+#include "lib/audit/sign.h"
+#include "lib/audit/verify.h"
+#include "server/admin/admin.h"
+#include "server/handlers.h"
+
+/* A fraction of a second's work; `next` goes on. */
+enum { VERIFY_ROWS = 20000 };
+
+/* What is cut off the end of a chain that is being written shows once it is signed. */
+enum err
+http_admin_audit_sign_post(struct exchange *x)
+{
+	struct audit_signing *a = arena_new(x->cx.arena, struct audit_signing);
+
+	*a = (struct audit_signing){.now_ms = x->cx.now_ms, .all = true, .arena = x->cx.arena};
+	return admin_done(x, audit_sign, a);
+}
+
+static void
+write_verdict(struct buf *out, const struct audit_verdict *v)
+{
+	json_member_bool(out, "intact", !v->fault);
+	json_member_i64(out, "rows", v->rows);
+	if (!v->fault)
+		return;
+	json_member_str(out, "fault", str_of(audit_fault_name(v->fault)));
+	json_member_i64(out, "chain", v->chain);
+	if (v->seq) {
+		json_member_i64(out, "seq", v->seq);
+		json_member_i64(out, "last", v->last);
+	}
+	admin_member_id(out, "id", v->id);
+	json_member_str(out, "text", audit_verdict_text(out->arena, v));
+}
+
+enum err
+http_admin_audit_verify_get(struct exchange *x)
+{
+	struct audit_cursor cursor = AUDIT_CURSOR_BEGIN;
+	struct str after = form_get(&x->query, "after");
+	struct audit_verdict verdict;
+	struct buf *out;
+	enum err e;
+
+	if (after.n && audit_cursor_parse(after, &cursor))
+		return exchange_problem(
+			x, ERR_INVALID_REQUEST, "after is not the next of a page before");
+	if ((e = audit_verify(x->cx.store, &cursor, VERIFY_ROWS, &verdict)))
+		return e;
+	out = admin_begin(x);
+	write_verdict(out, &verdict);
+	if (!verdict.fault && !verdict.done)
+		json_member_str(out, "next", audit_cursor_text(x->cx.arena, &cursor));
+	return admin_reply(x, 200, out);
+}
+
+/* Is what was written down elsewhere still so? */
+enum err
+http_admin_audit_anchor_get(struct exchange *x)
+{
+	struct audit_chain head;
+	struct buf *out;
+	enum err e;
+
+	if (audit_anchor_parse(form_get(&x->query, "head"), &head))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "head is no word audit-head/1/...");
+	e = audit_anchor_check(x->cx.store, x->cx.arena, &head);
+	if (e && e != ERR_CONFLICT && e != ERR_INVALID_TOKEN)
+		return e;
+	out = admin_begin(x);
+	json_member_bool(out, "intact", !e);
+	if (e)
+		json_member_str(out, "text",
+			e == ERR_INVALID_TOKEN
+				? STR("The anchor is not ours: it was edited, or SESSION_SECRET is "
+				      "not the one it was written under.")
+				: str_printf(x->cx.arena,
+					  "Row %lld of chain %lld is not what was anchored: the "
+					  "trail was cut, or replaced by an older copy.",
+					  (long long)head.head.seq, (long long)head.chain));
+	return admin_reply(x, 200, out);
+}

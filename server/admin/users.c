@@ -1,0 +1,254 @@
+/* /api/admin/v1/users */
+#include "lib/account/user_admin.h"
+#include "lib/oauth/takeback.h"
+#include "server/admin/admin.h"
+#include "server/handlers.h"
+#include "server/reply.h"
+
+static void
+write_user(struct buf *out, const void *row)
+{
+	const struct user *u = row;
+
+	json_member_str(out, "id", id_text(out->arena, u->id));
+	json_member_str(out, "username", u->username);
+	json_member_str(out, "email", u->email);
+	json_member_str(out, "full_name", u->full_name);
+	json_member_str(out, "role", u->role);
+	json_member_str(out, "status", u->disabled_ms ? STR("disabled") : STR("active"));
+	admin_member_time(out, "disabled_at", u->disabled_ms);
+	admin_member_time(out, "created_at", u->created_ms);
+	admin_member_time(out, "updated_at", u->updated_ms);
+}
+
+enum err
+http_admin_users_get(struct exchange *x)
+{
+	struct user *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
+	struct str role = form_get(&x->query, "role");
+	struct admin_page page;
+	size_t count;
+	enum err e;
+
+	if ((e = admin_read_page(x, &page)))
+		return e;
+	if (role.n && !str_is(role, "admin") && !str_is(role, "user"))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "role is user or admin");
+	e = user_list(x->cx.store, x->cx.arena, page.after, role, list, page.limit, &count);
+	if (e)
+		return e;
+	return admin_reply_list(x,
+		&(struct admin_list){"users", list, sizeof *list, count, page.limit, write_user});
+}
+
+/* By id, or by name: people know themselves by their names. */
+static enum err
+find_named(struct exchange *x, struct str given, struct user *ret)
+{
+	struct str name;
+	struct id id;
+	enum err e;
+
+	if (!id_parse(given, &id))
+		e = user_by_id(x->cx.store, x->cx.arena, id, ret);
+	else if (!username_canonical(x->cx.arena, given, &name))
+		e = user_by_name(x->cx.store, x->cx.arena, name, ret);
+	else
+		e = ERR_NO_ROW;
+	return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
+}
+
+enum err
+admin_find_user(struct exchange *x, struct user *ret)
+{
+	return find_named(x, x->request.path_params[0], ret);
+}
+
+enum err
+admin_user_id(struct exchange *x, struct str given, struct id *ret)
+{
+	struct user user;
+	enum err e = find_named(x, given, &user);
+
+	if (e)
+		return e;
+	*ret = user.id;
+	return OK;
+}
+
+enum err
+http_admin_user_get(struct exchange *x)
+{
+	struct user user;
+	struct buf *out;
+	enum err e;
+
+	if ((e = admin_find_user(x, &user)))
+		return e;
+	out = admin_begin(x);
+	write_user(out, &user);
+	admin_version(x, user.updated_ms);
+	return admin_reply(x, 200, out);
+}
+
+static enum err
+store_edit(struct store *s, void *arg)
+{
+	struct user_edit *edit = arg;
+	enum err e = user_edit_store(s, edit);
+
+	return e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
+}
+
+enum err
+http_admin_user_patch(struct exchange *x)
+{
+	struct user_edit *edit = arena_new(x->cx.arena, struct user_edit);
+	struct user_spec spec;
+	struct user user;
+	struct buf *out;
+	enum err e;
+
+	if ((e = admin_find_user(x, &user)) || (e = admin_check_version(x, user.updated_ms)) ||
+		(e = admin_read_body(x)))
+		return e;
+	spec = (struct user_spec){user.username, user.email, user.full_name, user.role, STR_NONE};
+	if (json_has(x->json, "email"))
+		spec.email = json_get_str(x->json, "email");
+	if (json_has(x->json, "full_name"))
+		spec.full_name = json_get_str(x->json, "full_name");
+	if ((e = user_edit_prepare(&x->cx, &user, &spec, edit)))
+		return e;
+	out = admin_begin(x);
+	write_user(out, &edit->user);
+	admin_version(x, edit->user.updated_ms);
+	if ((e = admin_reply(x, 200, out)))
+		return e;
+	x->cx.problem = STR("the e-mail address is taken");
+	return exchange_commit(x, store_edit, edit);
+}
+
+static enum err
+store_creation(struct store *s, void *arg)
+{
+	struct user_creation *creation = arg;
+	enum err e = user_creation_store(s, creation);
+
+	return e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
+}
+
+enum err
+http_admin_users_post(struct exchange *x)
+{
+	struct user_creation *creation = arena_new(x->cx.arena, struct user_creation);
+	struct user_spec spec;
+	struct buf *out;
+	enum err e;
+
+	if ((e = admin_read_body(x)))
+		return e;
+	spec = (struct user_spec){
+		.username = json_get_str(x->json, "username"),
+		.email = json_get_str(x->json, "email"),
+		.full_name = json_get_str(x->json, "full_name"),
+		.role = json_get_str(x->json, "role"),
+		.password = json_get_str(x->json, "password"),
+	};
+	if ((e = user_creation_prepare(&x->cx, &spec, creation)))
+		return e;
+	out = admin_begin(x);
+	write_user(out, &creation->user);
+	if (creation->generated_password.n)
+		json_member_str(out, "password", creation->generated_password);
+	if ((e = admin_reply(x, 201, out)))
+		return e;
+	x->cx.problem = STR("the username or the e-mail address is taken");
+	return exchange_commit(x, store_creation, creation);
+}
+
+/* A person who is about to be changed by other than an edit. */
+static enum err
+find_held(struct exchange *x, struct user *ret, int64_t *ret_held_ms)
+{
+	enum err e = admin_find_user(x, ret);
+
+	return e ? e : admin_hold_version(x, ret->updated_ms, ret_held_ms);
+}
+
+enum err
+http_admin_user_reset_post(struct exchange *x)
+{
+	struct user_password_reset *reset = arena_new(x->cx.arena, struct user_password_reset);
+	struct user user;
+	struct buf *out;
+	int64_t held_ms;
+	enum err e;
+
+	if ((e = find_held(x, &user, &held_ms)) || (e = admin_read_body(x)) ||
+		(e = user_password_reset_prepare(
+			 &x->cx, user.id, json_get_str(x->json, "password"), reset)))
+		return e;
+	reset->held_ms = held_ms;
+	out = admin_begin(x);
+	json_member_str(out, "username", user.username);
+	if (reset->generated_password.n)
+		json_member_str(out, "password", reset->generated_password);
+	if ((e = admin_reply(x, 200, out)))
+		return e;
+	return exchange_commit(x, user_password_reset_store, reset);
+}
+
+static enum err
+change_user(struct exchange *x, enum user_change_kind kind)
+{
+	struct user_change *change = arena_new(x->cx.arena, struct user_change);
+	struct user user;
+	int64_t held_ms;
+	enum err e;
+
+	if ((e = find_held(x, &user, &held_ms)))
+		return e;
+	*change =
+		(struct user_change){.cx = &x->cx, .held_ms = held_ms, .id = user.id, .kind = kind};
+	x->cx.problem = STR("nobody could administer this server any more");
+	return admin_done(x, user_change_store, change);
+}
+
+enum err
+http_admin_user_disable_post(struct exchange *x)
+{
+	return change_user(x, USER_DISABLE);
+}
+
+enum err
+http_admin_user_enable_post(struct exchange *x)
+{
+	return change_user(x, USER_ENABLE);
+}
+
+enum err
+http_admin_user_promote_post(struct exchange *x)
+{
+	return change_user(x, USER_PROMOTE);
+}
+
+enum err
+http_admin_user_demote_post(struct exchange *x)
+{
+	return change_user(x, USER_DEMOTE);
+}
+
+enum err
+http_admin_user_delete(struct exchange *x)
+{
+	return change_user(x, USER_DELETE);
+}
+
+enum err
+http_admin_user_revoke_post(struct exchange *x)
+{
+	struct user user;
+	enum err e = admin_find_user(x, &user);
+
+	return e ? e : admin_take_back(x, user.id, takeback_from_user);
+}

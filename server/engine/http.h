@@ -1,0 +1,37 @@
+/*
+ * The HTTP server: event loops around libh2o.  http_private.h is the only file that
+ * includes h2o.h; an exchange holds copies of all it needs from there.
+ */
+#ifndef SERVER_ENGINE_HTTP_H
+#define SERVER_ENGINE_HTTP_H
+
+#include "server/exchange.h"
+
+struct config;
+struct http;
+
+/* Binds, opens a store for each loop and starts the loops. ret_bound is the
+ * address as listen_open gives it. */
+MUST_USE enum err http_start(struct server *, struct http **ret, struct diag *);
+/* How many loops that will make, without the one of the admin socket. */
+size_t http_wanted_loops(const struct config *);
+const char *http_address(const struct http *);
+size_t http_loop_count(const struct http *);
+/* At most this many loops will run. */
+size_t http_loops_wanted(const struct config *);
+/* Reads the certificate of that configuration; new connections get it, old ones
+ * keep theirs.  On failure the old certificate stays in use. */
+MUST_USE enum err http_reload_tls(struct http *, const struct config *, struct diag *);
+/* Wakes every loop; how many have not turned since the call before. */
+size_t http_still_loops(struct http *);
+/* Stops accepting, finishes what is in flight for at most the configured time,
+ * ends the loops.  The pools must still be running. */
+void http_stop(struct http *);
+/* After the pools have stopped. */
+void http_free(struct http *);
+
+/* Any thread: gives back exchanges (a chain of ->next, all of one loop) whose
+ * replies are decided. */
+void http_deliver(struct exchange *chain);
+
+#endif

@@ -1,0 +1,102 @@
+/*
+ * What the four files around h2o share: http.c starts and stops, loop.c turns
+ * the event loops and accepts, delivery.c takes a request and sends its reply,
+ * refusal.c dresses what h2o refuses by itself.
+ * h2o.h is included here and nowhere else.
+ */
+#ifndef SERVER_ENGINE_HTTP_PRIVATE_H
+#define SERVER_ENGINE_HTTP_PRIVATE_H
+
+#include "server/engine/http.h"
+#include "server/engine/listen.h"
+#include "server/reply.h"
+#include "server/server.h"
+
+#define H2O_USE_EPOLL 1
+#include <h2o.h>
+#include <h2o/http1.h>
+
+#include <pthread.h>
+#include <semaphore.h>
+
+struct delivery;
+
+/* Headers in h2o's form, ready to be copied into a reply. */
+struct headset {
+	h2o_header_t list[COMMON_HEADERS_MAX];
+	struct header source[COMMON_HEADERS_MAX];
+	size_t count;
+};
+
+struct loop {
+	h2o_context_t context; /* first: h2o hands out this address */
+	struct http *http;
+	h2o_accept_ctx_t accept;
+	h2o_socket_t *listener;
+	int fd;        /* of the listener */
+	bool is_admin; /* the listener is the admin socket; never TLS */
+	bool listening;
+	bool ended; /* h2o's part has been disposed of */
+	bool draining;
+	h2o_timeout_entry_t retry;
+	h2o_multithread_receiver_t finished;
+	struct store *store;
+	struct metrics_shard *metrics; /* NULL if nobody counts */
+	struct delivery *idle;
+	size_t idle_count;
+	size_t connections;
+	struct jobs changes; /* exchanges of this turn, on their way to the writer */
+	size_t held;         /* deliveries that a pool has */
+	uint64_t request_number;
+	unsigned tls_generation;
+	atomic_uint turns;
+	unsigned turns_seen; /* by http_still_loops */
+	pthread_t thread;
+};
+
+struct http {
+	struct server *server;
+	h2o_globalconf_t global;
+	struct headset headers_private; /* Cache-Control: no-store */
+	struct headset headers_cacheable;
+	size_t connections_max; /* per loop */
+	pthread_mutex_t lock;   /* tls, and h2o_context_init */
+	sem_t ready;
+	SSL_CTX *tls;
+	struct old_tls *old_tls; /* what tls was before */
+	atomic_uint tls_generation;
+	char address[LISTEN_TEXT_SIZE];
+	size_t loop_count;
+	struct loop *loops;
+};
+
+/* ---- delivery.c ---- */
+
+/* Fills the headers that every reply has. */
+void delivery_headset(struct headset *, bool https, bool may_cache);
+/* h2o's handler for every path. */
+int delivery_begin(h2o_handler_t *, h2o_req_t *);
+/* h2o's receiver of what http_deliver sends. */
+void delivery_finish(h2o_multithread_receiver_t *, h2o_linklist_t *messages);
+/* Frees what the loop keeps for its next requests. */
+/* Sends the changes of this turn to the writer: at its end, or when they are many. */
+void delivery_commit(struct loop *);
+void delivery_free_idle(struct loop *);
+
+/* ---- refusal.c ---- */
+
+/* Gives replies that h2o makes by itself our headers and form. */
+void refusal_register(h2o_hostconf_t *);
+
+/* ---- loop.c ---- */
+
+/* fd is a listening socket; it becomes the loop's. */
+MUST_USE enum err loop_prepare(struct loop *, struct http *, int fd, struct diag *);
+MUST_USE enum err loop_start(struct loop *, struct diag *);
+/* Makes the loop look at what has changed; any thread. */
+void loop_wake(struct loop *);
+void loop_join(struct loop *);
+/* After loop_join. */
+void loop_free(struct loop *);
+
+#endif

@@ -1,0 +1,83 @@
+/*
+ * What h2o answers by itself, because it cannot read a request to its end: a
+ * body that is too large, a broken chunk (which is for server/engine/chunks.h to say), an
+ * unknown coding or expectation.  A
+ * filter on the path of such replies makes them look like ours: our headers, and
+ * an OAuth error as the body.  (Bytes in which h2o finds no request line it
+ * answers below its filters, with "Bad Request" and no more.)
+ */
+#include "server/engine/chunks.h"
+#include "server/engine/http_private.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { BODY_MAX = 512 };
+
+/* h2o calls its decoder of chunks by this name and through the dynamic linker, which
+ * finds the program's before the library's: this one is called. */
+ssize_t phr_decode_chunked(struct chunks *, char *bytes, size_t *size);
+
+ssize_t
+phr_decode_chunked(struct chunks *chunks, char *bytes, size_t *size)
+{
+	return chunks_decode(chunks, bytes, size);
+}
+
+_Static_assert(
+	sizeof(struct chunks) == 16 && offsetof(struct chunks, trailers) == 8, "as large as h2o's");
+
+struct refusal {
+	h2o_ostream_t super;
+	h2o_iovec_t body;
+};
+
+static h2o_iovec_t
+body_of(h2o_req_t *req)
+{
+	enum err e = req->res.status == err_status(ERR_BODY_TOO_LARGE) ? ERR_BODY_TOO_LARGE
+								       : ERR_INVALID_REQUEST;
+	char *text = h2o_mem_alloc_pool(&req->pool, BODY_MAX);
+	int n = snprintf(text, BODY_MAX, "{\"error\":\"%s\",\"error_description\":\"%s\"}",
+		err_code(e), err_sentence(e));
+
+	return h2o_iovec_init(text, (size_t)n);
+}
+
+static void
+send_body(h2o_ostream_t *self, h2o_req_t *req, h2o_iovec_t *bufs, size_t count,
+	h2o_send_state_t state)
+{
+	struct refusal *r = (struct refusal *)self;
+
+	/* There is none in the reply to HEAD. */
+	h2o_ostream_send_next(self, req, count ? &r->body : bufs, count ? 1 : 0, state);
+}
+
+static void
+begin(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
+{
+	const struct headset *set = &((struct loop *)req->conn->ctx)->http->headers_private;
+	struct refusal *r = (struct refusal *)h2o_add_ostream(req, sizeof *r, slot);
+
+	(void)self;
+	r->super.do_send = send_body;
+	r->body = body_of(req);
+	req->res.reason = reply_reason(req->res.status);
+	req->res.content_length = r->body.len;
+	req->res.headers = (h2o_headers_t){NULL};
+	h2o_vector_reserve(&req->pool, &req->res.headers, set->count + 1);
+	memcpy(req->res.headers.entries, set->list, set->count * sizeof set->list[0]);
+	req->res.headers.size = set->count;
+	h2o_add_header_by_str(&req->pool, &req->res.headers, H2O_STRLIT("content-type"), 0, NULL,
+		H2O_STRLIT("application/json"));
+	h2o_setup_next_ostream(req, &r->super.next);
+}
+
+void
+refusal_register(h2o_hostconf_t *host)
+{
+	h2o_filter_t *filter = h2o_create_filter(&host->fallback_path, sizeof *filter);
+
+	filter->on_setup_ostream = begin;
+}

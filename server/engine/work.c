@@ -1,0 +1,536 @@
+/* Pools, and what runs in them. */
+#include "server/engine/work.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "server/engine/http.h"
+#include "server/gate/ahead.h"
+#include "server/gate/dispatch.h"
+#include "server/gate/limit.h"
+#include "server/reply.h"
+#include "server/route.h"
+#include "server/server.h"
+
+#include <semaphore.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+	WORK_WAITING_MAX = 4096,
+	WRITE_WAITING_MAX = 8192,
+	WRITE_BATCH = 256,
+	READ_BATCH = 32,
+	/* A client that has waited longer has given up; its work is skipped. */
+	WORK_DEADLINE_US = 10 * 1000 * 1000,
+	WORK_NICE = 5,
+	/* More would not be done before their deadline. */
+	HASH_WAITING_MAX = 64,
+	HASH_NICE = 10,
+	HASHERS_MAX = 8,
+	/* Where reads or limits leave the process, most workers wait for one. */
+	WORKERS_PER_PROCESSOR = 4,
+	READERS_PER_PROCESSOR = 2,
+};
+
+static const size_t queue_labels[POOL_COUNT] = {
+	[POOL_READERS] = LABEL_QUEUE_READER,
+	[POOL_WORKERS] = LABEL_QUEUE_WORKER,
+	[POOL_HASHERS] = LABEL_QUEUE_HASHER,
+	[POOL_WRITER] = LABEL_QUEUE_WRITER,
+};
+
+static enum pool_kind
+kind_for(const struct exchange *x)
+{
+	if (x->hashes)
+		return POOL_HASHERS;
+	return x->route->flags & ROUTE_AHEAD && x->server->pools[POOL_READERS] ? POOL_READERS
+									       : POOL_WORKERS;
+}
+
+static void
+count_refused(const struct exchange *x, enum pool_kind kind, size_t count)
+{
+	metrics_add(x->cx.metrics, METRIC_QUEUE_REFUSED, queue_labels[kind], (int64_t)count);
+}
+
+/* ---- workers ---- */
+
+enum {
+	/* The writer's and housekeeping's, which are never idle for long. */
+	CONNECTIONS_FIXED = 2,
+	SPARE_IDLE_S = 1,
+};
+
+static void *
+open_store(struct server *server, bool writer)
+{
+	struct store_setup setup = server->store;
+	struct store *store = NULL;
+	struct diag diag = {""};
+	int64_t spare_from = server_config(server)->database_max_idle_conns - CONNECTIONS_FIXED;
+
+	setup.writer = writer;
+	if (!writer && atomic_fetch_add(&server->connections, 1) >= spare_from)
+		setup.max_idle_s = SPARE_IDLE_S;
+	if (store_open(&setup, &store, &diag)) {
+		log_error("cannot open the database", log_c("why", diag.text));
+		return NULL;
+	}
+	return store;
+}
+
+static void *
+start_worker(void *context)
+{
+	return open_store(context, false);
+}
+
+static int64_t
+rest(void *state)
+{
+	return store_rest(state);
+}
+
+static void
+end_thread(void *state)
+{
+	store_close(state);
+}
+
+/* ---- what is done together goes back together ---- */
+
+struct chains {
+	struct exchange *heads[WRITE_BATCH];
+	struct exchange *tails[WRITE_BATCH];
+	size_t count;
+};
+
+/* Appends x to the chain of its loop. */
+static void
+chain(struct chains *c, struct exchange *x)
+{
+	x->next = NULL;
+	for (size_t i = 0; i < c->count; i++) {
+		if (c->heads[i]->loop != x->loop)
+			continue;
+		c->tails[i]->next = x;
+		c->tails[i] = x;
+		return;
+	}
+	c->heads[c->count] = c->tails[c->count] = x;
+	c->count++;
+}
+
+static void
+deliver(const struct chains *c)
+{
+	for (size_t i = 0; i < c->count; i++)
+		http_deliver(c->heads[i]);
+}
+
+/* True if the exchange now belongs to the writer. */
+static bool
+settle(struct exchange *x)
+{
+	enum err e;
+
+	if (!x->change)
+		return false;
+	if (!(e = work_commit(x)))
+		return true;
+	dispatch_committed(x, e);
+	return false;
+}
+
+static bool
+is_late(const struct exchange *x)
+{
+	return clock_monotonic_us() - x->started_us > WORK_DEADLINE_US;
+}
+
+/* In the first half second of a first start there is no key for ID tokens yet.
+ * Looking now and then is enough for what happens once in a server's life. */
+static bool
+await_keys(struct exchange *x)
+{
+	const struct timespec pause = {.tv_nsec = 2 * 1000 * 1000};
+
+	while (!issuer_is_complete(x->cx.issuer)) {
+		if (is_late(x))
+			return false;
+		(void)nanosleep(&pause, NULL);
+		x->cx.issuer = atomic_load(&x->server->issuer);
+	}
+	return true;
+}
+
+/* What became of an exchange by one step of its way. */
+enum step { STEP_READY, STEP_DONE, STEP_GONE };
+
+static enum step
+give_up(struct exchange *x)
+{
+	count_refused(x, kind_for(x), 1);
+	reply_error(x, ERR_BUSY);
+	return STEP_DONE;
+}
+
+static enum step
+pass_on(struct exchange *x)
+{
+	enum err e = work_run(x);
+
+	if (!e)
+		return STEP_GONE;
+	dispatch_committed(x, e);
+	return STEP_DONE;
+}
+
+/* The guards, if they are still to come. */
+static enum step
+begin(struct exchange *x)
+{
+	bool had_guards = x->guarded;
+
+	if (is_late(x) || (x->route->flags & ROUTE_KEYS && !await_keys(x)))
+		return give_up(x);
+	if (!had_guards && !dispatch_guard(x))
+		return STEP_DONE;
+	if (!had_guards && x->hashes)
+		return pass_on(x);
+	if (x->route->flags & ROUTE_AHEAD && !x->server->reads_are_local)
+		ahead_announce(x);
+	return STEP_READY;
+}
+
+/* A batch is answered together: one statement after the other that waits in vain must
+ * not hold up those that are done for longer than anybody waits. */
+static enum step
+handle(struct exchange *x)
+{
+	if (is_late(x))
+		return give_up(x);
+	if (!dispatch_handle(x))
+		return pass_on(x);
+	return settle(x) ? STEP_GONE : STEP_DONE;
+}
+
+/* All are begun before one is handled, so that they read ahead together. */
+static void
+run_handlers(void *state, struct job *jobs[], size_t count)
+{
+	struct metrics_shard *busy = ((struct exchange *)jobs[0])->cx.metrics;
+	enum step steps[READ_BATCH];
+	struct chains done;
+
+	done.count = 0;
+	metrics_add(busy, METRIC_DB_BUSY, 0, 1);
+	for (size_t i = 0; i < count; i++) {
+		struct exchange *x = (struct exchange *)jobs[i];
+
+		x->cx.store = state;
+		steps[i] = begin(x);
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct exchange *x = (struct exchange *)jobs[i];
+
+		if (steps[i] == STEP_READY)
+			steps[i] = handle(x);
+		if (steps[i] == STEP_DONE)
+			chain(&done, x);
+	}
+	store_end_ahead(state);
+	metrics_add(busy, METRIC_DB_BUSY, 0, -1);
+	deliver(&done);
+}
+
+/* ---- the writer ---- */
+
+static void *
+start_writer(void *context)
+{
+	return open_store(context, true);
+}
+
+/* Ends the exchange, or begins it anew; true if it now belongs to somebody else.
+ * Quick handlers are run again here, at once.  A slow one would keep all other
+ * writers waiting: it goes back to where it ran. */
+static bool
+conclude(struct exchange *x, enum err e)
+{
+	if (!dispatch_must_rerun(x, e)) {
+		dispatch_committed(x, e);
+		return false;
+	}
+	if (dispatch_is_quick(x) && dispatch_handle(x))
+		return settle(x);
+	if (!(e = work_run(x)))
+		return true;
+	dispatch_committed(x, e);
+	return false;
+}
+
+static void
+commit(struct server *server, struct store *store, store_change *changes[], void *args[],
+	enum err results[], size_t count)
+{
+	struct metrics_shard *m = metrics_shard(server->metrics, METRICS_WRITER);
+	int64_t started_us = metrics_now_us(m);
+	uint64_t writes = store_writes(store);
+	enum err failure = OK;
+
+	metrics_add(m, METRIC_DB_BUSY, 0, 1);
+	store_commit_group(store, changes, args, results, count);
+	metrics_add(m, METRIC_DB_BUSY, 0, -1);
+	metrics_observe(m, METRIC_COMMIT_SIZE, 0, (int64_t)count);
+	metrics_observe_since(m, METRIC_COMMIT_TIME, 0, started_us);
+	for (size_t i = 0; i < count; i++)
+		failure = results[i] == ERR_STORE ? ERR_STORE : failure;
+	health_note_group(&server->health, store, writes, failure);
+}
+
+static void
+run_changes(void *state, struct job *jobs[], size_t count)
+{
+	store_change *changes[WRITE_BATCH] = {NULL};
+	void *args[WRITE_BATCH] = {NULL};
+	enum err results[WRITE_BATCH];
+	struct chains done;
+
+	done.count = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct exchange *x = (struct exchange *)jobs[i];
+
+		changes[i] = x->change;
+		args[i] = x->change_arg;
+	}
+	commit(((struct exchange *)jobs[0])->server, state, changes, args, results, count);
+	for (size_t i = 0; i < count; i++) {
+		struct exchange *x = (struct exchange *)jobs[i];
+
+		x->cx.store = state;
+		if (x->finished) {
+			x->finished(x, results[i]);
+			continue;
+		}
+		if (!conclude(x, results[i]))
+			chain(&done, x);
+	}
+	deliver(&done);
+}
+
+/* ---- the pools ---- */
+
+/* Half of the processors: the other half stays for what takes microseconds. */
+static size_t
+hasher_count(const struct server *server)
+{
+	int64_t n = sysconf(_SC_NPROCESSORS_ONLN) / 2;
+	int64_t connections = server_config(server)->database_max_open_conns - CONNECTIONS_FIXED;
+
+	if (n > HASHERS_MAX)
+		n = HASHERS_MAX;
+	/* One connection at least is for the workers. */
+	if (!server->reads_are_local && n > connections - 1)
+		n = connections - 1;
+	return n > 0 ? (size_t)n : 1;
+}
+
+/* Few: what comes while they read waits, and is read together.  None where reads
+ * cost no round trip, or the limits cost one for every request. */
+static size_t
+reader_count(const struct server *server)
+{
+	const struct config *config = server_config(server);
+	int64_t n = READERS_PER_PROCESSOR * sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t connections = config->database_max_open_conns - CONNECTIONS_FIXED -
+			      (int64_t)hasher_count(server) - 1;
+
+	if (server->reads_are_local || limit_is_shared(config) || connections < 0)
+		return 0;
+	return (size_t)(n < connections ? n : connections);
+}
+
+static size_t
+worker_count(const struct server *server)
+{
+	const struct config *config = server_config(server);
+	int64_t n = config->workers ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
+	int64_t connections = config->database_max_open_conns - CONNECTIONS_FIXED -
+			      (int64_t)hasher_count(server) - (int64_t)reader_count(server);
+
+	if (!config->workers && (!server->reads_are_local || limit_is_shared(config)))
+		n *= WORKERS_PER_PROCESSOR;
+	if (!server->reads_are_local && n > connections)
+		n = connections;
+	return n > 0 ? (size_t)n : 1;
+}
+
+static size_t
+writer_count(const struct server *server)
+{
+	(void)server;
+	return 1;
+}
+
+static const struct {
+	const char *name;
+	size_t (*threads)(const struct server *);
+	size_t limit, batch;
+	int nice;
+	void *(*start)(void *server);
+	void (*run)(void *state, struct job *jobs[], size_t count);
+} pools[POOL_COUNT] = {
+	[POOL_READERS] = {"reader", reader_count, WORK_WAITING_MAX, READ_BATCH, WORK_NICE,
+		start_worker, run_handlers},
+	[POOL_WORKERS] = {"worker", worker_count, WORK_WAITING_MAX, 1, WORK_NICE, start_worker,
+		run_handlers},
+	[POOL_HASHERS] = {"hasher", hasher_count, HASH_WAITING_MAX, 1, HASH_NICE, start_worker,
+		run_handlers},
+	[POOL_WRITER] = {"writer", writer_count, WRITE_WAITING_MAX, WRITE_BATCH, 0, start_writer,
+		run_changes},
+};
+
+size_t
+work_thread_count(const struct server *server)
+{
+	return reader_count(server) + worker_count(server) + hasher_count(server);
+}
+
+static enum err
+start_pool(struct server *server, enum pool_kind kind)
+{
+	struct pool_setup setup = {
+		.name = pools[kind].name,
+		.threads = pools[kind].threads(server),
+		.limit = pools[kind].limit,
+		.batch = pools[kind].batch,
+		.thread_start = pools[kind].start,
+		.thread_end = end_thread,
+		.rest = server->reads_are_local || kind == POOL_WRITER ? NULL : rest,
+		.run = pools[kind].run,
+		.context = server,
+		.nice = pools[kind].nice,
+	};
+
+	return setup.threads ? pool_start(&setup, &server->pools[kind]) : OK;
+}
+
+/* The writer first: it prepares every statement. */
+enum err
+work_start(struct server *server, struct diag *diag)
+{
+	enum err e;
+
+	for (size_t kind = POOL_COUNT; kind-- > 0;)
+		if ((e = start_pool(server, (enum pool_kind)kind)))
+			return diag_set(
+				diag, e, "cannot start a %s: see the line above", pools[kind].name);
+	return OK;
+}
+
+void
+work_stop(struct server *server)
+{
+	/* Each submits to the others until all have ended. */
+	for (size_t kind = 0; kind < POOL_COUNT; kind++)
+		pool_end(server->pools[kind]);
+	for (size_t kind = 0; kind < POOL_COUNT; kind++) {
+		pool_free(server->pools[kind]);
+		server->pools[kind] = NULL;
+	}
+}
+
+void
+work_look(const struct server *server)
+{
+	for (size_t kind = 0; kind < POOL_COUNT; kind++)
+		metrics_set(server->metrics, METRIC_QUEUE_DEPTH, queue_labels[kind],
+			(int64_t)pool_waiting(server->pools[kind]));
+}
+
+static enum err
+submit(struct exchange *x, enum pool_kind kind)
+{
+	enum err e = pool_submit(x->server->pools[kind], &x->job);
+
+	if (e)
+		count_refused(x, kind, 1);
+	return e;
+}
+
+enum err
+work_run(struct exchange *x)
+{
+	return submit(x, kind_for(x));
+}
+
+enum err
+work_commit_all(struct server *server, const struct jobs *changes)
+{
+	const struct exchange *first = (const struct exchange *)changes->first;
+	enum err e = pool_submit_all(server->pools[POOL_WRITER], changes);
+
+	if (e)
+		count_refused(first, POOL_WRITER, changes->count);
+	return e;
+}
+
+enum err
+work_commit(struct exchange *x)
+{
+	return submit(x, POOL_WRITER);
+}
+
+/* ---- changes without a request ---- */
+
+struct waiting {
+	struct exchange exchange; /* first: finish gets it back */
+	sem_t done;
+	enum err result;
+};
+
+static void
+finish(struct exchange *x, enum err e)
+{
+	struct waiting *w = (struct waiting *)x;
+
+	w->result = e;
+	(void)sem_post(&w->done);
+}
+
+static enum err
+change_alone(struct server *server, store_change *change, void *arg)
+{
+	struct store *store = open_store(server, true);
+	enum err e = store ? store_transaction(store, change, arg) : ERR_STORE;
+
+	store_close(store);
+	return e;
+}
+
+enum err
+work_change(struct server *server, store_change *change, void *arg)
+{
+	struct waiting *w;
+	enum err e;
+
+	if (!server->pools[POOL_WRITER])
+		return change_alone(server, change, arg);
+	w = xcalloc(1, sizeof *w);
+	w->exchange.server = server;
+	w->exchange.change = change;
+	w->exchange.change_arg = arg;
+	w->exchange.finished = finish;
+	(void)sem_init(&w->done, 0, 0);
+	if (!(e = work_commit(&w->exchange))) {
+		while (sem_wait(&w->done))
+			;
+		e = w->result;
+	}
+	(void)sem_destroy(&w->done);
+	free(w);
+	return e;
+}

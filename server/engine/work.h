@@ -1,0 +1,49 @@
+/*
+ * The threads behind the loops: workers for handlers that may block, readers for
+ * those whose reading is known from the request, hashers for those that hash a
+ * password, and the one writer that commits changes in groups.
+ *
+ * Readers exist where a read is a round trip (PostgreSQL).  What comes while they
+ * wait for an answer is a batch, which reads ahead together: one round trip for all
+ * (server/gate/ahead.h).
+ *
+ * Hashing takes a tenth of a second of a processor and 16 MB: hashers are few and
+ * yield to everybody else, so that however many people try passwords, tokens are
+ * issued as before.
+ */
+#ifndef SERVER_ENGINE_WORK_H
+#define SERVER_ENGINE_WORK_H
+
+#include "server/exchange.h"
+
+/* In the order in which they feed each other. */
+enum pool_kind {
+	POOL_READERS, /* handlers of rows with ROUTE_AHEAD, in batches that read together */
+	POOL_WORKERS, /* handlers that may block, and where there are no readers, theirs */
+	POOL_HASHERS, /* handlers that hash a password */
+	POOL_WRITER,  /* the one thread that commits */
+	POOL_COUNT
+};
+
+/* How many handlers may be under way at once, off the loops. */
+size_t work_thread_count(const struct server *);
+/* Starts the pools of the server. */
+MUST_USE enum err work_start(struct server *, struct diag *);
+/* Sets the gauges of the queues. */
+void work_look(const struct server *);
+/* Finishes what is queued, in the order in which they feed each other; what the
+ * writer gives back to the others then is answered ERR_BUSY. */
+void work_stop(struct server *);
+
+/* All hand the exchange over; it comes back through http_deliver.  An error
+ * means it was not taken, and nothing happened.  work_run takes it to those who
+ * may do what comes next: its guards, or its handler. */
+MUST_USE enum err work_run(struct exchange *);
+MUST_USE enum err work_commit(struct exchange *);
+/* The same for several, all or none. */
+MUST_USE enum err work_commit_all(struct server *, const struct jobs *);
+/* Commits a change that is no exchange's, and waits for it. Not for loops,
+ * workers or the writer itself. */
+MUST_USE enum err work_change(struct server *, store_change *, void *arg);
+
+#endif

@@ -1,0 +1,14 @@
+/*
+ * The client that a request comes from, for the endpoints it authenticates to.
+ */
+#ifndef SERVER_GATE_CLIENT_H
+#define SERVER_GATE_CLIENT_H
+
+#include "lib/store/client.h"
+#include "server/exchange.h"
+
+/* client_authenticate (lib/oauth/client.h), and the limit of that client. Only who
+ * has proven to be the client draws on it: a name in a request is anybody's. */
+MUST_USE enum err client_of(struct exchange *, struct client *ret);
+
+#endif

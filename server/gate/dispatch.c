@@ -1,0 +1,268 @@
+/* From request to reply. */
+#include "server/gate/dispatch.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "server/gate/cors.h"
+#include "server/gate/guard.h"
+#include "server/gate/limit.h"
+#include "server/gate/router.h"
+#include "server/gate/session.h"
+#include "server/keep/metrics.h"
+#include "server/reply.h"
+#include "server/route.h"
+#include "server/server.h"
+
+#include <string.h>
+
+enum { REQUEST_ID_MAX = 64, REQUEST_ID_SIZE = 16, FORWARDED_MAX = 2048 };
+
+static bool
+is_trusted(const struct settings *s, struct ipaddr ip)
+{
+	for (size_t i = 0; i < s->trusted_proxies_count; i++)
+		if (ipnet_has(&s->trusted_proxies[i], ip))
+			return true;
+	return false;
+}
+
+/* Several X-Forwarded-For headers are one list, in order (RFC 9110 section 5.3). */
+static struct str
+forwarded_for(struct exchange *x)
+{
+	struct buf list;
+
+	buf_init(&list, x->cx.arena, FORWARDED_MAX);
+	for (size_t i = 0; i < x->request.header_count; i++) {
+		if (!str_is(x->request.headers[i].name, "x-forwarded-for"))
+			continue;
+		if (list.n)
+			buf_add_c(&list, ", ");
+		buf_add(&list, x->request.headers[i].value);
+	}
+	return buf_ok(&list) ? buf_str(&list) : STR_NONE;
+}
+
+static bool
+is_request_id(struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		char c = s.p[i];
+		bool alnum = (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
+
+		if (!alnum && c != '-' && c != '_' && c != '.')
+			return false;
+	}
+	return s.n > 0 && s.n <= REQUEST_ID_MAX;
+}
+
+static struct str
+hex(struct arena *a, uint64_t number)
+{
+	char *text = arena_alloc(a, REQUEST_ID_SIZE);
+
+	for (int i = REQUEST_ID_SIZE - 1; i >= 0; i--, number >>= 4)
+		text[i] = "0123456789abcdef"[number & 15];
+	return (struct str){text, REQUEST_ID_SIZE};
+}
+
+static void
+fill_context(struct exchange *x, uint64_t number)
+{
+	struct server *server = x->server;
+	const struct settings *s = atomic_load_explicit(&server->settings, memory_order_acquire);
+	struct str given = STR_NONE;
+
+	x->request.ip = x->request.peer;
+	if (s->trusted_proxies_count && is_trusted(s, x->request.peer)) {
+		given = request_header(&x->request, "x-request-id");
+		x->request.ip = ipaddr_behind_proxies(x->request.peer, forwarded_for(x),
+			s->trusted_proxies, s->trusted_proxies_count);
+	}
+	x->cx.config = &s->config;
+	x->cx.issuer = atomic_load_explicit(&server->issuer, memory_order_acquire);
+	x->cx.ip = ipaddr_text(x->cx.arena, x->request.ip);
+	/* The one text of a head that is kept; here it becomes what every database takes. */
+	x->cx.user_agent =
+		str_mended(x->cx.arena, request_header(&x->request, "user-agent"), USER_AGENT_MAX);
+	x->cx.request_id = is_request_id(given) ? given : hex(x->cx.arena, number);
+}
+
+static enum err
+answer_options(struct exchange *x, struct str allow)
+{
+	x->reply.status = 204;
+	reply_header(x, "allow", allow);
+	if (x->route->flags & ROUTE_CORS)
+		cors_preflight(x, allow);
+	return OK;
+}
+
+static enum err
+find_row(struct exchange *x)
+{
+	struct str target = x->request.target;
+	struct str raw = str_cut(&target, '?');
+	struct match match = {0};
+	enum err e;
+
+	x->request.query = target;
+	if ((e = router_decode(x->cx.arena, raw, &x->request.path)))
+		return e;
+	e = router_find(x->server->router, x->request.method, x->request.path, &match);
+	x->route = match.any;
+	if (e == ERR_METHOD_NOT_ALLOWED) {
+		reply_error(x, e);
+		reply_header(x, "allow", match.allow);
+		return OK;
+	}
+	if (!e && !match.route)
+		return answer_options(x, match.allow);
+	memcpy(x->request.path_params, match.params, sizeof match.params);
+	return e;
+}
+
+bool
+dispatch_route(struct exchange *x, uint64_t number)
+{
+	enum err e;
+
+	fill_context(x, number);
+	if ((e = find_row(x)))
+		reply_error(x, e);
+	return !x->reply.status;
+}
+
+static void
+log_failure(const struct exchange *x, enum err e)
+{
+	const char *why = e == ERR_STORE && x->cx.store ? store_error(x->cx.store) : "";
+
+	/* That a queue is full, metrics tell; that Redis is gone, whoever noticed. */
+	if (err_status(e) >= 500 && e != ERR_BUSY && e != ERR_UNAVAILABLE)
+		log_error("request failed", log_str("request_id", x->cx.request_id),
+			log_c("route", x->route ? x->route->pattern : ""),
+			log_c("error", err_name(e)), log_c("detail", why));
+}
+
+static void
+fail(struct exchange *x, enum err e)
+{
+	x->change = NULL;
+	log_failure(x, e);
+	reply_error(x, e);
+}
+
+bool
+dispatch_is_quick(const struct exchange *x)
+{
+	unsigned flags = x->route->flags;
+
+	if (limit_may_wait(x))
+		return false;
+	return flags & ROUTE_QUICK && !x->hashes &&
+	       (!(flags & ROUTE_KEYS) || issuer_is_complete(x->cx.issuer));
+}
+
+bool
+dispatch_guard(struct exchange *x)
+{
+	enum err e = guard_run(x);
+
+	if (e)
+		fail(x, e);
+	x->guarded = !x->reply.status;
+	x->hashes = x->guarded && x->route->flags & ROUTE_HASH;
+	return x->guarded;
+}
+
+/* As if the handler had never been run. */
+static void
+start_over(struct exchange *x)
+{
+	x->change = NULL;
+	x->cx.problem = STR_NONE;
+	x->tally.count = 0;
+	exchange_reset_reply(x);
+}
+
+bool
+dispatch_handle(struct exchange *x)
+{
+	enum err e;
+
+	x->cx.may_hash = x->hashes;
+	e = x->route->run(x);
+	if (e == ERR_HASHES && !x->hashes) {
+		start_over(x);
+		x->hashes = true;
+		return false;
+	}
+	if (!e && !x->reply.status)
+		e = ERR_INTERNAL;
+	if (e)
+		fail(x, e);
+	else
+		session_touch_if_due(x);
+	return true;
+}
+
+bool
+dispatch_must_rerun(struct exchange *x, enum err e)
+{
+	if (e != ERR_RACE || x->rerun)
+		return false;
+	x->rerun = true;
+	start_over(x);
+	return true;
+}
+
+void
+dispatch_committed(struct exchange *x, enum err e)
+{
+	x->change = NULL;
+	if (!e)
+		return;
+	log_failure(x, e);
+	reply_error(x, e);
+}
+
+static enum tally_outcome
+outcome(const struct exchange *x)
+{
+	if (x->reply.status >= 500)
+		return TALLY_FAILED;
+	return x->reply.status >= 400 ? TALLY_REFUSED : TALLY_DONE;
+}
+
+void
+dispatch_count(const struct exchange *x)
+{
+	if (!x->cx.metrics)
+		return;
+	metrics_count_request(x);
+	tally_count(&x->tally, outcome(x), x->cx.metrics);
+}
+
+void
+dispatch_finish(struct exchange *x)
+{
+	if (x->route && x->route->flags & ROUTE_CORS)
+		cors_allow(x);
+	reply_header(x, "x-request-id", x->cx.request_id);
+}
+
+void
+dispatch_log(const struct exchange *x)
+{
+	struct str path = x->route ? str_of(x->route->pattern) : x->request.path;
+
+	if (!server_config(x->server)->log_requests || !log_enabled(LOG_INFO))
+		return;
+	log_info("request",
+		log_c("method", x->request.head ? "HEAD" : method_name(x->request.method)),
+		log_str("path", path), log_i64("status", x->reply.status),
+		log_i64("bytes", (int64_t)x->reply.body.n),
+		log_i64("duration_us", clock_monotonic_us() - x->started_us),
+		log_str("ip", x->cx.ip), log_str("request_id", x->cx.request_id));
+}

@@ -1,0 +1,147 @@
+/* The guards, in order: the cheap ones first, the store last. */
+#include "server/gate/guard.h"
+
+#include "server/admin/access.h"
+#include "server/gate/csrf.h"
+#include "server/gate/limit.h"
+#include "server/gate/session.h"
+#include "server/reply.h"
+#include "server/route.h"
+
+typedef enum err guard(struct exchange *);
+
+enum { NEXT_MAX = 2048 };
+
+static enum err
+check_body_size(struct exchange *x)
+{
+	size_t max = x->route->body_max ? x->route->body_max : BODY_MAX_DEFAULT;
+
+	return x->request.body.n > max ? ERR_BODY_TOO_LARGE : OK;
+}
+
+static enum err
+check_limit(struct exchange *x)
+{
+	int64_t wait_ms = limit_take(x);
+
+	return wait_ms ? reply_retry_after(x, wait_ms) : OK;
+}
+
+/* RFC 6749 section 3.1 and 3.2: parameters must not be repeated. */
+static enum err
+parse(struct exchange *x, struct str text, struct form *form)
+{
+	struct diag diag = {""};
+	struct str twice;
+
+	if (form_parse(x->cx.arena, text, form, &diag))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "%s", diag.text);
+	twice = form_repeated(form);
+	if (!twice.n)
+		return OK;
+	return exchange_problem(x, ERR_INVALID_REQUEST, "The parameter %.*s occurs twice.",
+		STR_ARG(str_first(twice, 64)));
+}
+
+static enum err
+parse_query(struct exchange *x)
+{
+	return x->request.query.n ? parse(x, x->request.query, &x->query) : OK;
+}
+
+/* "application/x-www-form-urlencoded", alone or with charset=utf-8. */
+static bool
+is_form_type(struct str value)
+{
+	struct str type = str_trim(str_cut(&value, ';'));
+	struct str parameter = str_trim(value);
+
+	if (!str_is_nocase(type, "application/x-www-form-urlencoded"))
+		return false;
+	return !parameter.n || str_is_nocase(parameter, "charset=utf-8") ||
+	       str_is_nocase(parameter, "charset=\"utf-8\"");
+}
+
+static enum err
+parse_form(struct exchange *x)
+{
+	if (!is_form_type(request_header(&x->request, "content-type")))
+		return ERR_UNSUPPORTED_MEDIA_TYPE;
+	return parse(x, x->request.body, &x->form);
+}
+
+/* userinfo takes its token in a header or in a form body: POST without a body
+ * is fine there. */
+static enum err
+parse_form_if_sent(struct exchange *x)
+{
+	return x->request.body.n ? parse_form(x) : OK;
+}
+
+static enum err
+require_json(struct exchange *x)
+{
+	struct str type = request_header(&x->request, "content-type");
+
+	if (str_is_nocase(str_trim(str_cut(&type, ';')), "application/json"))
+		return OK;
+	return exchange_problem(
+		x, ERR_UNSUPPORTED_MEDIA_TYPE, "The body must be application/json.");
+}
+
+static enum err
+require_login(struct exchange *x)
+{
+	struct buf location;
+
+	if (x->has_session)
+		return OK;
+	if (x->request.method != METHOD_GET)
+		return ERR_LOGIN_REQUIRED;
+	buf_init(&location, x->cx.arena, NEXT_MAX * 3);
+	buf_add_c(&location, "/login?");
+	if (x->request.target.n <= NEXT_MAX)
+		form_add(&location, "next", x->request.target);
+	return reply_redirect(x, buf_str(&location));
+}
+
+static enum err
+check_csrf(struct exchange *x)
+{
+	return x->request.method == METHOD_GET ? OK : csrf_check(x);
+}
+
+/* To add a guard: a flag in route.h, a function here, a row where it belongs.
+ * Rows without a flag hold for every route. */
+static const struct {
+	unsigned flag;
+	guard *check;
+} guards[] = {
+	{0, check_body_size},
+	{0, check_limit},
+	{ROUTE_ADMIN, admin_access_check},
+	{0, parse_query},
+	{ROUTE_FORM, parse_form},
+	{ROUTE_MAYBE_FORM, parse_form_if_sent},
+	{ROUTE_JSON, require_json},
+	{ROUTE_SESSION | ROUTE_LOGIN | ROUTE_CSRF, session_load},
+	{ROUTE_LOGIN, require_login},
+	{ROUTE_CSRF, check_csrf},
+};
+
+enum err
+guard_run(struct exchange *x)
+{
+	for (size_t i = 0; i < countof(guards); i++) {
+		enum err e;
+
+		if (guards[i].flag && !(x->route->flags & guards[i].flag))
+			continue;
+		if ((e = guards[i].check(x)))
+			return e;
+		if (x->reply.status)
+			return OK;
+	}
+	return OK;
+}

@@ -1,0 +1,127 @@
+/* The cookie of browsers on which somebody has signed in: id, seal, names. */
+#include "server/gate/known_browser.h"
+
+#include "lib/account/user.h"
+#include "lib/base/base64.h"
+#include "lib/base/clock.h"
+#include "lib/crypto/digest.h"
+#include "lib/crypto/random.h"
+#include "server/reply.h"
+#include "server/server.h"
+
+#include <string.h>
+
+enum { HEAD_SIZE = ID_SIZE + BROWSER_SEAL_SIZE };
+
+static const int64_t day_ms = 86400 * MS_PER_S;
+static const int64_t life_ms = 180 * day_ms;
+static const int64_t renewed_after_ms = 30 * day_ms;
+
+static const char *
+cookie_name(const struct exchange *x)
+{
+	return x->server->https ? "__Host-authgate_known" : "authgate_known";
+}
+
+/* Of the id alone, or of a name on this browser. */
+static void
+seal(const struct exchange *x, struct id id, struct str name,
+	unsigned char out[static BROWSER_SEAL_SIZE])
+{
+	char text[ID_SIZE + USERNAME_MAX];
+	struct digest mac;
+
+	memcpy(text, id.bytes, ID_SIZE);
+	if (name.n)
+		memcpy(text + ID_SIZE, name.p, name.n);
+	mac = hmac_sha256(&x->server->browser_key, (struct str){text, ID_SIZE + name.n});
+	memcpy(out, mac.bytes, BROWSER_SEAL_SIZE);
+}
+
+/* An id begins with its instant (lib/base/id.h). */
+static int64_t
+age_ms(const struct exchange *x, struct id id)
+{
+	int64_t made_ms = 0;
+
+	for (int i = 0; i < 6; i++)
+		made_ms = made_ms << 8 | id.bytes[i];
+	return x->cx.now_ms - made_ms;
+}
+
+bool
+known_browser_read(const struct exchange *x, struct known_browser *ret)
+{
+	struct str text = request_cookie(&x->request, cookie_name(x));
+	unsigned char bytes[HEAD_SIZE + BROWSER_NAMES_MAX * BROWSER_SEAL_SIZE];
+	unsigned char wanted[BROWSER_SEAL_SIZE];
+	struct known_browser b = {.name_count = 0};
+
+	for (size_t n = 1; n <= BROWSER_NAMES_MAX; n++)
+		if (text.n == BASE64URL_SIZE(HEAD_SIZE + n * BROWSER_SEAL_SIZE))
+			b.name_count = n;
+	if (!b.name_count ||
+		base64url_decode_exact(text, bytes, HEAD_SIZE + b.name_count * BROWSER_SEAL_SIZE))
+		return false;
+	memcpy(b.id.bytes, bytes, ID_SIZE);
+	memcpy(b.names, bytes + HEAD_SIZE, b.name_count * BROWSER_SEAL_SIZE);
+	seal(x, b.id, STR_NONE, wanted);
+	if (!equal_in_constant_time(wanted, bytes + ID_SIZE, sizeof wanted) ||
+		age_ms(x, b.id) > life_ms)
+		return false;
+	*ret = b;
+	return true;
+}
+
+bool
+known_browser_knows(struct exchange *x, const struct known_browser *b, struct str name)
+{
+	unsigned char wanted[BROWSER_SEAL_SIZE];
+	struct str username;
+	bool found = false;
+
+	if (username_canonical(x->cx.arena, name, &username))
+		return false;
+	seal(x, b->id, username, wanted);
+	for (size_t i = 0; i < b->name_count; i++)
+		found |= equal_in_constant_time(wanted, b->names[i], sizeof wanted);
+	return found;
+}
+
+static void
+put_first(struct exchange *x, struct known_browser *b, struct str username)
+{
+	unsigned char names[BROWSER_NAMES_MAX][BROWSER_SEAL_SIZE];
+	size_t n = 1;
+
+	seal(x, b->id, username, names[0]);
+	for (size_t i = 0; i < b->name_count && n < BROWSER_NAMES_MAX; i++)
+		if (memcmp(b->names[i], names[0], BROWSER_SEAL_SIZE) != 0)
+			memcpy(names[n++], b->names[i], BROWSER_SEAL_SIZE);
+	memcpy(b->names, names, n * BROWSER_SEAL_SIZE);
+	b->name_count = n;
+}
+
+/* Names are bound to the id: a new one begins with this name alone. */
+void
+known_browser_remember(struct exchange *x, struct str username)
+{
+	unsigned char bytes[HEAD_SIZE + BROWSER_NAMES_MAX * BROWSER_SEAL_SIZE];
+	struct known_browser b = {.name_count = 0};
+	size_t size;
+
+	if (!known_browser_read(x, &b) || age_ms(x, b.id) > renewed_after_ms) {
+		b.name_count = 0;
+		if (id_new(x->cx.now_ms, &b.id))
+			return;
+	}
+	put_first(x, &b, username);
+	size = HEAD_SIZE + b.name_count * BROWSER_SEAL_SIZE;
+	memcpy(bytes, b.id.bytes, ID_SIZE);
+	seal(x, b.id, STR_NONE, bytes + ID_SIZE);
+	memcpy(bytes + HEAD_SIZE, b.names, b.name_count * BROWSER_SEAL_SIZE);
+	reply_header(x, "set-cookie",
+		str_printf(x->cx.arena, "%s=%.*s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
+			cookie_name(x), STR_ARG(base64url(x->cx.arena, bytes, size)),
+			(long long)(life_ms / MS_PER_S), x->server->https ? "; Secure" : ""));
+}

@@ -1,0 +1,272 @@
+/* What a server does by itself: signing keys, purges, logout tokens. */
+#include "server/keep/chore.h"
+
+#include "lib/audit/sign.h"
+#include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/oauth/keys.h"
+#include "lib/oauth/logout.h"
+#include "lib/store/auth_code.h"
+#include "lib/store/authorize_request.h"
+#include "lib/store/device_code.h"
+#include "lib/store/registration.h"
+#include "lib/store/session.h"
+#include "lib/store/token.h"
+#include "server/engine/work.h"
+#include "server/keep/trail.h"
+#include "server/server.h"
+
+enum { HOUR_MS = 3600 * MS_PER_S };
+
+/* ---- signing keys ---- */
+
+static enum err
+take_step(const struct chore_call *c, enum key_alg alg, enum key_step step)
+{
+	struct context cx = {
+		.arena = c->arena, .config = server_config(c->server), .now_ms = clock_now_ms()};
+	struct key_change change;
+	enum err e;
+
+	if ((e = keys_prepare(&cx, alg, step, &change)))
+		return e;
+	if ((e = work_change(c->server, keys_store, &change)))
+		return e == ERR_RACE ? OK : e;
+	log_info(step == KEY_STEP_PROMOTE ? "signing key promoted" : "signing key made",
+		log_c("alg", key_alg_name(alg)), log_str("kid", change.row.kid));
+	return OK;
+}
+
+/* Exchanges in flight go on with the issuer they began with: it stays linked to
+ * the new one.  Keys change a few times a year. */
+static enum err
+replace_issuer(const struct chore_call *c)
+{
+	struct issuer *issuer;
+	struct diag diag = {""};
+	enum err e =
+		issuer_open(server_config(c->server), c->store, clock_now_ms(), &issuer, &diag);
+
+	if (e) {
+		health_set(&c->server->health, HEALTH_KEYS, "the signing keys cannot be used",
+			diag.text);
+		return e;
+	}
+	health_set(&c->server->health, HEALTH_KEYS, NULL, "");
+	issuer->previous = atomic_load(&c->server->issuer);
+	atomic_store(&c->server->issuer, issuer);
+	return OK;
+}
+
+static enum err
+refresh_issuer(const struct chore_call *c, bool *ret_changed)
+{
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	size_t count;
+	enum err e = signing_key_list(c->store, c->arena, rows, &count);
+
+	if (e)
+		return e;
+	*ret_changed =
+		!digest_eq(issuer_version(rows, count), atomic_load(&c->server->issuer)->version);
+	return *ret_changed ? replace_issuer(c) : OK;
+}
+
+/* What another node, or the administration here, has made of the keys. */
+static enum err
+load_keys(const struct chore_call *c)
+{
+	struct metrics_shard *m = metrics_shard(c->server->metrics, METRICS_SHARED);
+	bool changed = false;
+	enum err e = refresh_issuer(c, &changed);
+
+	if (e)
+		metrics_count(m, METRIC_CACHE_ERRORS, LABEL_CACHE_KEYS);
+	else
+		metrics_count(
+			m, changed ? METRIC_CACHE_MISSES : METRIC_CACHE_HITS, LABEL_CACHE_KEYS);
+	return e;
+}
+
+static enum err
+tend_keys(const struct chore_call *c)
+{
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	enum key_alg algs[2];
+	size_t n = keys_algorithms(server_config(c->server), algs);
+	size_t count;
+	enum err e;
+
+	for (size_t i = 0; i < n; i++) {
+		enum key_step step;
+
+		if ((e = signing_key_list(c->store, c->arena, rows, &count)))
+			return e;
+		step = keys_due(server_config(c->server), algs[i], rows, count, clock_now_ms());
+		if (step != KEY_STEP_NONE && (e = take_step(c, algs[i], step)))
+			return e;
+	}
+	return load_keys(c);
+}
+
+/* A first start waits for no election, because requests wait for its keys
+ * (ROUTE_KEYS): of several nodes one stores what it made, the others load that. */
+static enum err
+complete_keys(const struct chore_call *c)
+{
+	return issuer_is_complete(atomic_load(&c->server->issuer)) ? OK : tend_keys(c);
+}
+
+/* ---- logout tokens ---- */
+
+/* One after the other, so that a slow client costs the others a few seconds and
+ * no thread. */
+static enum err
+send_logout_tokens(const struct chore_call *c)
+{
+	enum err e = OK;
+
+	while (!e && chore_may_go_on(c)) {
+		struct context cx = {
+			.arena = c->arena,
+			.config = server_config(c->server),
+			.issuer = atomic_load(&c->server->issuer),
+			.store = c->store,
+			.now_ms = clock_now_ms(),
+		};
+		store_change *change;
+		void *arg;
+
+		if (!(e = logout_send_due(&cx, &change, &arg)))
+			e = work_change(c->server, change, arg);
+		arena_reset(c->arena);
+	}
+	return e == ERR_NO_ROW ? OK : e;
+}
+
+/* ---- purging ---- */
+
+static enum err
+purge_sessions(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+
+	return session_purge(s, p->now_ms, p->rows, &p->deleted);
+}
+
+static void
+count_timeouts(const struct chore_call *c, int64_t rows)
+{
+	metrics_add(metrics_shard(c->server->metrics, METRICS_SHARED), METRIC_SESSIONS_ENDED,
+		LABEL_ENDED_TIMEOUT, rows);
+}
+
+static enum err
+purge_authorize_requests(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+
+	return authorize_request_purge(s, p->now_ms, p->rows, &p->deleted);
+}
+
+/* Kept for an hour, so that a late poll is told "expired" and not "unknown". */
+static enum err
+purge_device_codes(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+
+	return device_code_purge(s, p->now_ms - HOUR_MS, p->rows, &p->deleted);
+}
+
+static enum err
+purge_auth_codes(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+
+	return auth_code_purge(s, p->now_ms - HOUR_MS, p->rows, &p->deleted);
+}
+
+static enum err
+purge_access_tokens(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+
+	return access_token_purge(s, p->now_ms, p->rows, &p->deleted);
+}
+
+static enum err
+purge_refresh_tokens(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+
+	return refresh_token_purge(s, p->now_ms, p->rows, &p->deleted);
+}
+
+static enum err
+purge_families(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+	enum err e = family_purge(s, &p->walk, p->now_ms - HOUR_MS, p->rows, &p->deleted);
+
+	p->more = !id_is_zero(p->walk);
+	return e;
+}
+
+static enum err
+purge_registrations(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+	int64_t ttl_ms = server_config(p->call->server)->registration_unused_ttl_s * MS_PER_S;
+
+	return registration_purge(s, p->now_ms - ttl_ms, p->rows, &p->deleted);
+}
+
+static enum err
+purge_audit_log(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+	int64_t retention_ms = server_config(p->call->server)->audit_retention_s * MS_PER_S;
+
+	struct arena arena = {0};
+	struct audit_retention r = {p->now_ms - retention_ms, p->rows, &arena, 0};
+	enum err e = audit_retain(s, &r);
+
+	p->deleted = r.deleted;
+	arena_free(&arena);
+	return e;
+}
+
+static enum err
+purge_signing_keys(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+
+	p->deleted = 0;
+	return signing_key_purge(s, p->now_ms);
+}
+
+/* ---- */
+
+/* clang-format off */
+const struct chore chores[] = {
+	{"make the first keys",      .period_s = 1,  CHORE_HERE,    .run = complete_keys},
+	{"load signing keys",        .period_s = 10, CHORE_HERE,    .run = load_keys, .on_notice = true},
+	{"forget others' counts",    .period_s = 1,  CHORE_HERE,    .run = census_forget},
+	{"count for the gauges",     .period_s = 1,  CHORE_ELECTED, .run = census_step},
+	{"tend signing keys",        .period_s = 30, CHORE_ELECTED, .run = tend_keys},
+	{"send logout tokens",       .period_s = 1,  CHORE_ELECTED, .run = send_logout_tokens},
+	{"purge sessions",           .period_s = 30, CHORE_ELECTED, .purge = purge_sessions, .purged = count_timeouts},
+	{"purge authorize_requests", .period_s = 30, CHORE_ELECTED, .purge = purge_authorize_requests},
+	{"purge device_codes",       .period_s = 30, CHORE_ELECTED, .purge = purge_device_codes},
+	{"purge auth_codes",         .period_s = 30, CHORE_ELECTED, .purge = purge_auth_codes},
+	{"purge access_tokens",      .period_s = 30, CHORE_ELECTED, .purge = purge_access_tokens},
+	{"purge refresh_tokens",     .period_s = 30, CHORE_ELECTED, .purge = purge_refresh_tokens},
+	{"purge families",           .period_s = 30, CHORE_ELECTED, .purge = purge_families},
+	{"purge registrations",      .period_s = 30, CHORE_ELECTED, .purge = purge_registrations},
+	{"write audit notes",        .period_s = 1,  CHORE_HERE,    .run = trail_write_notes},
+	{"sign audit chain",         .period_s = 60, CHORE_HERE,    .run = trail_sign},
+	{"purge audit_log",          .period_s = 30, CHORE_ELECTED, .purge = purge_audit_log},
+	{"purge signing_keys",       .period_s = 30, CHORE_ELECTED, .purge = purge_signing_keys},
+};
+/* clang-format on */
+const size_t chores_count = countof(chores);

@@ -1,0 +1,31 @@
+/*
+ * The audit trail, where no change writes it: what was refused, what operators
+ * looked at, and the signing of its ends.
+ */
+#ifndef SERVER_KEEP_TRAIL_H
+#define SERVER_KEEP_TRAIL_H
+
+#include "lib/audit/backlog.h"
+#include "server/exchange.h"
+
+struct chore_call;
+
+/* Of a server: made by server_prepare. */
+struct trail {
+	struct audit_backlog *backlog;
+	int64_t chain, seq; /* the last head that was anchored */
+};
+
+void trail_init(struct trail *);
+void trail_done(struct trail *);
+/* Notes what a reply refuses, or shows to an operator; for every reply, on its loop. */
+void trail_note_reply(struct exchange *);
+/* Chores: writes what has been noted; signs the end of our chain, and anchors it. */
+enum err trail_write_notes(const struct chore_call *);
+enum err trail_sign(const struct chore_call *);
+/* Signs what a crash left; notes that the server begins. */
+void trail_begin(struct server *);
+/* The same two once more, when the loops and the workers are still and the writer is not. */
+void trail_end(struct server *);
+
+#endif

@@ -1,0 +1,187 @@
+/* The user's own account: who they are, and their password. */
+#include "server/pages/account.h"
+
+#include "lib/account/password_change.h"
+#include "lib/base/duration.h"
+#include "server/gate/session.h"
+#include "server/handlers.h"
+#include "server/pages/page.h"
+#include "server/reply.h"
+#include "server/server.h"
+
+/* Whoever finds a browser signed in may guess so often. */
+static const struct limit_rule wrong_passwords = {.period_ms = 60 * 1000, .burst = 5};
+
+static const struct {
+	const char *code;
+	struct str sentence;
+} outcomes[] = {
+	{"password", STR_INIT("Your password has been changed.")},
+	{"revoked", STR_INIT("The access has been revoked.")},
+	{"disabled", STR_INIT("It has no access until you enable it again.")},
+	{"enabled", STR_INIT("It has access again.")},
+	{"all", STR_INIT("Everything else has been signed out.")},
+};
+
+struct str
+account_done(const struct exchange *x)
+{
+	struct str code = form_get(&x->query, "done");
+
+	for (size_t i = 0; i < countof(outcomes); i++)
+		if (str_is(code, outcomes[i].code))
+			return outcomes[i].sentence;
+	return STR_NONE;
+}
+
+enum err
+account_query_id(const struct exchange *x, const char *name, struct id otherwise, struct id *ret)
+{
+	struct str text = form_get(&x->query, name);
+
+	*ret = otherwise;
+	if (text.n && id_parse(text, ret))
+		return ERR_NOT_FOUND;
+	return OK;
+}
+
+struct str
+account_ago(struct exchange *x, int64_t ms)
+{
+	return duration_words(x->cx.arena, x->cx.now_ms - ms);
+}
+
+static enum err
+take(struct exchange *x, struct id id, store_change *change, struct str location)
+{
+	struct access_change *c = arena_new(x->cx.arena, struct access_change);
+	enum err e;
+
+	*c = (struct access_change){
+		.cx = &x->cx,
+		.user = &x->user,
+		.session_id = x->session.id,
+		.id = id,
+	};
+	if ((e = reply_redirect(x, location)))
+		return e;
+	return exchange_commit(x, change, c);
+}
+
+enum err
+account_take(struct exchange *x, store_change *change, struct str location)
+{
+	struct id id;
+
+	if (id_parse(x->request.path_params[0], &id))
+		return ERR_NOT_FOUND;
+	return take(x, id, change, location);
+}
+
+enum err
+account_take_all(struct exchange *x, store_change *change, struct str location)
+{
+	return take(x, (struct id){{0}}, change, location);
+}
+
+static enum err
+show_account(struct exchange *x, int status, struct str error)
+{
+	struct page_account props = {
+		.page = page_props(x),
+		.full_name = x->user.full_name,
+		.email = x->user.email,
+		.has_password = x->user.password_hash.n != 0,
+		.done = error.n ? STR_NONE : account_done(x),
+		.error = error,
+	};
+	struct buf *html = page_begin(x);
+
+	page_account(html, &props);
+	return page_reply(x, status, html);
+}
+
+enum err
+http_account_get(struct exchange *x)
+{
+	return show_account(x, 200, STR_NONE);
+}
+
+/* What password managers ask for; see "A Well-Known URL for Changing Passwords". */
+enum err
+http_change_password_get(struct exchange *x)
+{
+	return reply_redirect(x, STR("/account"));
+}
+
+static int64_t
+pace(struct exchange *x)
+{
+	struct str user = {(const char *)x->user.id.bytes, ID_SIZE};
+
+	return limiter_take(
+		x->server->limits, LIMITER_WRONG_PASSWORD, user, wrong_passwords, x->cx.now_ms);
+}
+
+static void
+unpace(struct exchange *x)
+{
+	struct str user = {(const char *)x->user.id.bytes, ID_SIZE};
+
+	limiter_give_back(x->server->limits, LIMITER_WRONG_PASSWORD, user, wrong_passwords);
+}
+
+static enum err
+refuse(struct exchange *x, struct password_change *c, enum err why)
+{
+	enum err e;
+
+	if (why == ERR_MALFORMED)
+		return show_account(x, 400, x->cx.problem);
+	if (why != ERR_BAD_CREDENTIALS)
+		return why;
+	if ((e = show_account(x, 400, STR("The current password is wrong."))))
+		return e;
+	return exchange_commit(x, password_change_refused, c);
+}
+
+static void
+count_attempt(struct exchange *x, enum err e)
+{
+	size_t result = e ? LABEL_RESULT_ERROR : LABEL_RESULT_SUCCESS;
+
+	if (!e || e == ERR_BAD_CREDENTIALS)
+		metrics_count(x->cx.metrics, METRIC_AUTH_ATTEMPTS,
+			METRIC_SERIES(LABEL_METHOD_LOCAL, RESULT, result));
+}
+
+/* The attempt is paid for before the hash is compared, so that parallel guesses
+ * are no better; only wrong ones are kept. */
+enum err
+http_account_password_post(struct exchange *x)
+{
+	struct password_change *c = arena_new(x->cx.arena, struct password_change);
+	int64_t wait_ms = pace(x);
+	enum err e;
+
+	if (wait_ms)
+		return reply_retry_after(x, wait_ms);
+	*c = (struct password_change){
+		.cx = &x->cx,
+		.user = &x->user,
+		.current = form_get(&x->form, "current"),
+		.wanted = form_get(&x->form, "new"),
+		.repeated = form_get(&x->form, "again"),
+		.end_access = str_is(form_get(&x->form, "end_access"), "1"),
+	};
+	e = password_change_check(c);
+	count_attempt(x, e);
+	if (e != ERR_BAD_CREDENTIALS)
+		unpace(x);
+	if (e)
+		return refuse(x, c, e);
+	if ((e = session_renew_cookie(x, &c->session)) ||
+		(e = reply_redirect(x, STR("/account?done=password"))))
+		return e;
+	return exchange_commit(x, password_change_store, c);
+}

@@ -1,0 +1,24 @@
+/* What the pages below /account share. */
+#ifndef SERVER_PAGES_ACCOUNT_H
+#define SERVER_PAGES_ACCOUNT_H
+
+#include "lib/account/access.h"
+#include "server/exchange.h"
+
+/* Rows of a list on one page. */
+enum { ACCOUNT_PAGE_ROWS = 25 };
+
+/* The sentence for ?done=, or none: text never comes from the address. */
+struct str account_done(const struct exchange *);
+/* The id in the query parameter, or `otherwise`; ERR_NOT_FOUND if it is no id. */
+MUST_USE enum err account_query_id(
+	const struct exchange *, const char *name, struct id otherwise, struct id *ret);
+/* "2 hours" since that instant. */
+struct str account_ago(struct exchange *, int64_t ms);
+/* Runs the change on what the path names, then shows `location`; ERR_NOT_FOUND
+ * if the path names no id. */
+MUST_USE enum err account_take(struct exchange *, store_change *, struct str location);
+/* The same for a change that needs no id. */
+MUST_USE enum err account_take_all(struct exchange *, store_change *, struct str location);
+
+#endif

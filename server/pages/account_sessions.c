@@ -1,0 +1,145 @@
+/* Where the user is signed in: browsers, and what clients and devices hold. */
+#include "lib/base/clock.h"
+#include "lib/config/config.h"
+#include "lib/store/token.h"
+#include "server/handlers.h"
+#include "server/pages/account.h"
+#include "server/pages/agent.h"
+#include "server/pages/page.h"
+#include "server/server.h"
+
+#include <string.h>
+
+enum { SCOPE_SHOWN_MAX = 400, LIST_MAX = ACCOUNT_PAGE_ROWS + 1 };
+
+static struct id
+newest(void)
+{
+	struct id id;
+
+	memset(id.bytes, 0xff, sizeof id.bytes);
+	return id;
+}
+
+static struct browser_row
+browser_row(struct exchange *x, const struct session *s)
+{
+	struct str software = agent_words(x->cx.arena, s->user_agent);
+
+	return (struct browser_row){
+		.id = id_text(x->cx.arena, s->id),
+		.software = software.n ? software : STR("?"),
+		.ip = s->ip,
+		.since_ago = account_ago(x, s->created_ms),
+		.used_ago = account_ago(x, s->seen_ms),
+		.is_this = id_eq(s->id, x->session.id),
+	};
+}
+
+/* One row more than fits tells whether there is a next page. */
+static enum err
+list_browsers(struct exchange *x, struct page_account_sessions *props)
+{
+	struct browser_row *rows = arena_array(x->cx.arena, struct browser_row, ACCOUNT_PAGE_ROWS);
+	struct session *found = arena_array(x->cx.arena, struct session, LIST_MAX);
+	int64_t idle_ms = x->cx.config->session_idle_timeout_s * MS_PER_S;
+	struct session_query query = {
+		.user = x->user.id,
+		.now_ms = x->cx.now_ms,
+		.seen_after_ms = idle_ms ? x->cx.now_ms - idle_ms : 0,
+	};
+	size_t count = 0;
+	enum err e;
+
+	if ((e = account_query_id(x, "browsers_after", newest(), &query.before)))
+		return e;
+	e = session_list_of_user(x->cx.store, x->cx.arena, &query, found, LIST_MAX, &count);
+	if (e)
+		return e;
+	for (size_t i = 0; i < count && i < ACCOUNT_PAGE_ROWS; i++)
+		rows[i] = browser_row(x, &found[i]);
+	props->browsers = rows;
+	props->browsers_count = count < LIST_MAX ? count : ACCOUNT_PAGE_ROWS;
+	if (count == LIST_MAX)
+		props->next_browser = rows[ACCOUNT_PAGE_ROWS - 1].id;
+	return OK;
+}
+
+static struct family_row
+family_row(struct exchange *x, const struct family_view *f)
+{
+	return (struct family_row){
+		.id = id_text(x->cx.arena, f->id),
+		.client_name = f->client_name,
+		.scope = str_first(f->scope, SCOPE_SHOWN_MAX),
+		.software = agent_words(x->cx.arena, f->user_agent),
+		.ip = f->ip,
+		.since_ago = account_ago(x, f->created_ms),
+		.used_ago = f->used_ms ? account_ago(x, f->used_ms) : STR_NONE,
+		.is_device = str_is(f->kind, "device"),
+		.is_disabled = f->disabled_ms != 0,
+	};
+}
+
+static enum err
+list_families(struct exchange *x, struct page_account_sessions *props)
+{
+	struct family_row *rows = arena_array(x->cx.arena, struct family_row, ACCOUNT_PAGE_ROWS);
+	struct family_view *found = arena_array(x->cx.arena, struct family_view, LIST_MAX);
+	struct family_query query = {.user = x->user.id, .now_ms = x->cx.now_ms};
+	struct id seen;
+	size_t count = 0;
+	enum err e;
+
+	if ((e = account_query_id(x, "after", newest(), &query.before)))
+		return e;
+	e = family_list_of_user(x->cx.store, x->cx.arena, &query, found, LIST_MAX, &count, &seen);
+	if (e)
+		return e;
+	for (size_t i = 0; i < count && i < ACCOUNT_PAGE_ROWS; i++)
+		rows[i] = family_row(x, &found[i]);
+	props->families = rows;
+	props->families_count = count < LIST_MAX ? count : ACCOUNT_PAGE_ROWS;
+	if (count == LIST_MAX)
+		props->next_family = rows[ACCOUNT_PAGE_ROWS - 1].id;
+	else if (!id_is_zero(seen))
+		props->next_family = id_text(x->cx.arena, seen);
+	return OK;
+}
+
+enum err
+http_account_sessions_get(struct exchange *x)
+{
+	struct page_account_sessions props = {.page = page_props(x), .done = account_done(x)};
+	struct buf *html = page_begin(x);
+	enum err e;
+
+	if ((e = list_browsers(x, &props)) || (e = list_families(x, &props)))
+		return e;
+	page_account_sessions(html, &props);
+	return page_reply(x, 200, html);
+}
+
+enum err
+http_account_revoke_post(struct exchange *x)
+{
+	return account_take(x, access_revoke, STR("/account/sessions?done=revoked"));
+}
+
+enum err
+http_account_disable_post(struct exchange *x)
+{
+	return account_take(x, access_disable, STR("/account/sessions?done=disabled"));
+}
+
+enum err
+http_account_enable_post(struct exchange *x)
+{
+	return account_take(x, access_enable, STR("/account/sessions?done=enabled"));
+}
+
+enum err
+http_account_revoke_all_post(struct exchange *x)
+{
+	return account_take_all(x, access_revoke_all, STR("/account/sessions?done=all"));
+}

@@ -1,0 +1,277 @@
+/*
+ * The authorization endpoint.  What the rules decide (lib/oauth/authorize.h) is
+ * turned into redirects and pages here.
+ *
+ * A request that needs its user is put aside as a row, and the browser goes
+ * round: /oauth/authorize -> /login -> /oauth/authorize/continue -> consent ->
+ * /oauth/authorize/decide -> the client.
+ */
+#include "server/pages/authorize.h"
+
+#include "lib/oauth/authorize.h"
+#include "lib/oauth/redirect.h"
+#include "server/gate/browser.h"
+#include "server/handlers.h"
+#include "server/pages/page.h"
+#include "server/reply.h"
+
+enum { BY_GET_MAX = 4096 };
+
+static const struct str waiting_path = STR_INIT("/oauth/authorize/continue?id=");
+
+static const struct session *
+session_of(const struct exchange *x)
+{
+	return x->has_session ? &x->session : NULL;
+}
+
+/* ---- answers to the client ---- */
+
+static enum err
+reply_form_post(struct exchange *x, const struct authorize *a, const struct answer *answer)
+{
+	struct page_form_post props = {
+		.page = page_props(x),
+		.action = {a->redirect_uri},
+		.client_name = a->client.name,
+		.fields = answer->fields,
+		.fields_count = answer->count,
+	};
+	struct buf *html = page_begin(x);
+
+	reply_allow_form_action(x, redirect_origin(x->cx.arena, a->redirect_uri));
+	page_form_post(html, &props);
+	return page_reply(x, 200, html);
+}
+
+static enum err
+reply_answer(struct exchange *x, const struct authorize *a, struct str code)
+{
+	struct answer answer;
+	struct str uri;
+	enum err e;
+
+	authorize_answer(&x->cx, a, code, &answer);
+	if (a->form_post)
+		return reply_form_post(x, a, &answer);
+	if ((e = authorize_answer_uri(x->cx.arena, a, &answer, &uri)))
+		return e;
+	return reply_redirect(x, uri);
+}
+
+/* ---- the steps ---- */
+
+static enum err
+issue_code(struct exchange *x, const struct authorize *a, struct id request_id, bool remember)
+{
+	struct authorize_decision *d = arena_new(x->cx.arena, struct authorize_decision);
+	struct str code;
+	enum err e;
+
+	if ((e = authorize_issue(&x->cx, a, &x->session, &x->user, d, &code)))
+		return e;
+	d->request_id = request_id;
+	d->remember = remember;
+	if ((e = reply_answer(x, a, code)))
+		return e;
+	return exchange_commit(x, authorize_store_decision, d);
+}
+
+static struct str
+continue_uri(struct exchange *x, struct id request_id)
+{
+	return str_printf(x->cx.arena, "%.*s%.*s", STR_ARG(waiting_path),
+		STR_ARG(id_text(x->cx.arena, request_id)));
+}
+
+static enum err
+send_to_login(struct exchange *x, struct id request_id)
+{
+	struct buf location;
+
+	buf_init(&location, x->cx.arena, 1024);
+	buf_add_c(&location, "/login?");
+	form_add(&location, "next", continue_uri(x, request_id));
+	return reply_redirect(x, buf_str(&location));
+}
+
+static enum err
+show_consent(struct exchange *x, const struct authorize *a, struct id request_id)
+{
+	struct page_consent props = {
+		.page = page_props(x),
+		.request_id = id_text(x->cx.arena, request_id),
+		.client_name = a->client.name,
+		.redirect_origin = redirect_origin(x->cx.arena, a->redirect_uri),
+		.scopes = page_scopes(x, a->scope, &props.scopes_count),
+	};
+	struct buf *html = page_begin(x);
+
+	/* Chromium applies form-action to the redirects that follow a form. */
+	reply_allow_form_action(x, props.redirect_origin);
+	page_consent(html, &props);
+	return page_reply(x, 200, html);
+}
+
+bool
+authorize_is_waiting(struct str next)
+{
+	return str_starts(next, waiting_path);
+}
+
+void
+authorize_prepare_login(struct exchange *x, struct str next, struct str *ret_client_name)
+{
+	struct authorize_request row;
+	struct authorize a;
+
+	if (!authorize_is_waiting(next) ||
+		authorize_resume(&x->cx, str_from(next, waiting_path.n), browser_mark(x), &row, &a))
+		return;
+	*ret_client_name = a.client.name;
+	reply_allow_form_action(x, redirect_origin(x->cx.arena, a.redirect_uri));
+}
+
+static enum err
+put_aside(struct exchange *x, const struct authorize *a, const struct form *params, bool login)
+{
+	struct authorize_waiting *waiting = arena_new(x->cx.arena, struct authorize_waiting);
+	enum err e;
+
+	if ((e = authorize_wait(&x->cx, a, params, browser_mark(x), waiting)))
+		return e;
+	e = login ? send_to_login(x, waiting->row.id)
+		  : reply_redirect(x, continue_uri(x, waiting->row.id));
+	return e ? e : exchange_commit(x, authorize_store_waiting, waiting);
+}
+
+/* A request that arrives: answered at once, or put aside. */
+static enum err
+begin(struct exchange *x, struct authorize *a, const struct form *params)
+{
+	enum authorize_step step;
+	enum err e;
+
+	e = authorize_next(
+		&x->cx, a, session_of(x), &x->user, authorize_login_after(&x->cx, a), &step);
+	if (e)
+		return e;
+	if (step == STEP_ANSWER_ERROR)
+		return reply_answer(x, a, STR_NONE);
+	if (step == STEP_ISSUE)
+		return issue_code(x, a, (struct id){{0}}, false);
+	return put_aside(x, a, params, step == STEP_LOGIN);
+}
+
+enum err
+http_authorize_get(struct exchange *x)
+{
+	struct authorize a;
+	enum err e = authorize_read(&x->cx, &x->query, &a);
+
+	return e ? e : begin(x, &a, &x->query);
+}
+
+static struct str
+same_by_get(struct exchange *x)
+{
+	struct buf uri;
+
+	buf_init(&uri, x->cx.arena, BY_GET_MAX);
+	buf_add_c(&uri, "/oauth/authorize?");
+	for (size_t i = 0; i < x->form.count; i++)
+		form_add(&uri, str_c(x->cx.arena, x->form.fields[i].name), x->form.fields[i].value);
+	return buf_ok(&uri) ? buf_str(&uri) : STR_NONE;
+}
+
+/* OpenID Connect Core section 3.1.2.1: the same by POST.  It comes from another
+ * site, so the browser keeps its cookies back, and would take new ones in their
+ * place: it is sent here again by GET, which brings them along.  What is too long
+ * for that waits for a browser without cookies. */
+enum err
+http_authorize_post(struct exchange *x)
+{
+	struct authorize a;
+	struct str again;
+	enum err e;
+
+	if ((e = authorize_read(&x->cx, &x->form, &a)))
+		return e;
+	if (x->has_session || a.error)
+		return begin(x, &a, &x->form);
+	again = same_by_get(x);
+	return again.n ? reply_redirect(x, again) : put_aside(x, &a, &x->form, false);
+}
+
+static enum err
+resume(struct exchange *x, struct str id, struct authorize_request *row, struct authorize *a)
+{
+	enum err e = authorize_resume(&x->cx, id, browser_mark(x), row, a);
+
+	if (e != ERR_NO_ROW)
+		return e;
+	return exchange_problem(x, ERR_INVALID_REQUEST,
+		"This sign-in has expired or belongs to another browser. Start again from the "
+		"application.");
+}
+
+enum err
+http_authorize_continue_get(struct exchange *x)
+{
+	struct authorize_request row;
+	enum authorize_step step;
+	struct authorize a;
+	enum err e;
+
+	if ((e = resume(x, form_get(&x->query, "id"), &row, &a)))
+		return e;
+	e = authorize_next(&x->cx, &a, session_of(x), &x->user, row.login_after_ms, &step);
+	if (e)
+		return e;
+	if (step == STEP_LOGIN)
+		return send_to_login(x, row.id);
+	if (step == STEP_CONSENT)
+		return show_consent(x, &a, row.id);
+	if (step == STEP_ISSUE)
+		return issue_code(x, &a, row.id, false);
+	return reply_answer(x, &a, STR_NONE);
+}
+
+static enum err
+deny(struct exchange *x, struct authorize *a, struct id request_id)
+{
+	struct authorize_decision *d = arena_new(x->cx.arena, struct authorize_decision);
+	enum err e;
+
+	*d = (struct authorize_decision){
+		.cx = &x->cx, .request_id = request_id, .client = a->client, .user = x->user};
+	a->error = ERR_ACCESS_DENIED;
+	if ((e = reply_answer(x, a, STR_NONE)))
+		return e;
+	return exchange_commit(x, authorize_store_decision, d);
+}
+
+/* The request is read anew; nothing of the form but its id and the button
+ * counts. */
+enum err
+http_authorize_decide_post(struct exchange *x)
+{
+	struct str action = form_get(&x->form, "action");
+	struct authorize_request row;
+	enum authorize_step step;
+	struct authorize a;
+	enum err e;
+
+	if (!str_is(action, "approve") && !str_is(action, "deny"))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "Choose to allow or to deny.");
+	if ((e = resume(x, form_get(&x->form, "id"), &row, &a)))
+		return e;
+	e = authorize_next(&x->cx, &a, session_of(x), &x->user, row.login_after_ms, &step);
+	if (e)
+		return e;
+	if (step == STEP_LOGIN)
+		return send_to_login(x, row.id);
+	if (step == STEP_ANSWER_ERROR)
+		return reply_answer(x, &a, STR_NONE);
+	return str_is(action, "deny") ? deny(x, &a, row.id) : issue_code(x, &a, row.id, true);
+}

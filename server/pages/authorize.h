@@ -1,0 +1,16 @@
+/*
+ * What the sign-in page needs to know of the authorization endpoint.
+ */
+#ifndef SERVER_PAGES_AUTHORIZE_H
+#define SERVER_PAGES_AUTHORIZE_H
+
+#include "server/exchange.h"
+
+/* True if next leads back to an authorization request. */
+bool authorize_is_waiting(struct str next);
+/* If next leads back to a request that waits for this browser: the name of its
+ * client, and a policy that lets the form of the page end there, since Chromium
+ * applies form-action to every redirect that follows. */
+void authorize_prepare_login(struct exchange *, struct str next, struct str *ret_client_name);
+
+#endif

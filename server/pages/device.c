@@ -1,0 +1,176 @@
+/*
+ * The pages of RFC 8628 section 3.3, in three steps that cannot be skipped:
+ * enter the code, see what asks, decide.  The session remembers which request
+ * it was shown; the decision counts only for that one.
+ */
+#include "lib/oauth/device.h"
+#include "lib/base/duration.h"
+#include "lib/oauth/scope.h"
+#include "server/handlers.h"
+#include "server/pages/page.h"
+#include "server/reply.h"
+#include "server/server.h"
+
+/* Wrong codes: per person, and all together as a brake on a crowd of guessers.
+ * At 3,000 a minute a guess at one of 10,000 open codes takes three weeks. */
+static const struct limit_rule wrong_codes_of_user = {.period_ms = 60 * 1000, .burst = 10};
+static const struct limit_rule wrong_codes_of_all = {.period_ms = 20, .burst = 3000};
+
+/* One text whether the code is unknown, expired or used: a guess learns nothing. */
+static const struct str no_such_code =
+	STR_INIT("That code is wrong or has expired. Check the code on your device.");
+
+struct review {
+	struct id session_id;
+	struct id code_id;
+};
+
+static enum err
+show_entry(struct exchange *x, int status, struct str user_code, struct str error)
+{
+	struct page_device props = {
+		.page = page_props(x),
+		.user_code = user_code,
+		.error = error,
+	};
+	struct buf *html = page_begin(x);
+
+	page_device(html, &props);
+	return page_reply(x, status, html);
+}
+
+/* The link may carry the code; it only fills the field, and looks nothing up. */
+enum err
+http_device_get(struct exchange *x)
+{
+	return show_entry(x, 200, str_first(form_get(&x->query, "user_code"), 64), STR_NONE);
+}
+
+static enum err
+wrong_code(struct exchange *x, struct str typed)
+{
+	struct str user = {(const char *)x->user.id.bytes, ID_SIZE};
+	int64_t wait_ms;
+	enum err e;
+
+	wait_ms = limiter_take(
+		x->server->limits, LIMITER_WRONG_CODE, user, wrong_codes_of_user, x->cx.now_ms);
+	if (!wait_ms)
+		wait_ms = limiter_take(x->server->limits, LIMITER_WRONG_CODES, STR("all"),
+			wrong_codes_of_all, x->cx.now_ms);
+	metrics_count(
+		x->cx.metrics, METRIC_USER_CODES, wait_ms ? LABEL_CODE_LIMITED : LABEL_CODE_WRONG);
+	if (wait_ms)
+		return reply_retry_after(x, wait_ms);
+	e = show_entry(x, 400, str_first(typed, 64), no_such_code);
+	x->reply.error = ERR_INVALID_GRANT;
+	return e;
+}
+
+static enum err
+show_review(struct exchange *x, const struct device_code *code, const struct client *client)
+{
+	struct page_device_review props = {
+		.page = page_props(x),
+		.user_code = user_code_shown(x->cx.arena, code->user_code),
+		.client_name = client->name,
+		.scopes = page_scopes(x, code->scope, &props.scopes_count),
+		.ip = code->ip,
+		.user_agent = code->user_agent,
+		.asked_ago = duration_words(x->cx.arena, x->cx.now_ms - code->created_ms),
+		.other_network = !str_eq(code->ip, x->cx.ip),
+	};
+	struct buf *html = page_begin(x);
+
+	page_device_review(html, &props);
+	return page_reply(x, 200, html);
+}
+
+static enum err
+store_review(struct store *s, void *arg)
+{
+	const struct review *review = arg;
+
+	return session_set_review(s, review->session_id, review->code_id);
+}
+
+enum err
+http_device_verify_post(struct exchange *x)
+{
+	struct str typed = form_get(&x->form, "user_code");
+	struct review *review = arena_new(x->cx.arena, struct review);
+	struct device_code code;
+	struct client client;
+	enum err e;
+
+	e = device_find(&x->cx, typed, &code, &client);
+	if (e == ERR_NO_ROW)
+		return wrong_code(x, typed);
+	if (e)
+		return e;
+	if ((e = show_review(x, &code, &client)))
+		return e;
+	tally_done(x->cx.tally, METRIC_USER_CODES, LABEL_CODE_KNOWN);
+	*review = (struct review){.session_id = x->session.id, .code_id = code.id};
+	return exchange_commit(x, store_review, review);
+}
+
+static enum err
+read_action(struct exchange *x, bool *ret_approve)
+{
+	struct str action = form_get(&x->form, "action");
+
+	if (!str_is(action, "approve") && !str_is(action, "deny"))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "Choose to approve or to deny.");
+	*ret_approve = str_is(action, "approve");
+	return OK;
+}
+
+static void
+note_decision(struct exchange *x, const struct device_decision *d)
+{
+	int64_t waited_us = (x->cx.now_ms - d->code.created_ms) * 1000;
+
+	if (!d->approve)
+		return;
+	tally_done(x->cx.tally, METRIC_DEVICE_AUTHORIZED, 0);
+	tally_observe(x->cx.tally, METRIC_AUTHORIZATION_TIME, 0, waited_us);
+}
+
+static enum err
+store_decision(struct store *s, void *arg)
+{
+	enum err e = device_decide(s, arg);
+
+	return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+}
+
+enum err
+http_device_decide_post(struct exchange *x)
+{
+	struct device_decision *d = arena_new(x->cx.arena, struct device_decision);
+	struct page_device_result props = {.page = page_props(x)};
+	struct buf *html = page_begin(x);
+	struct client client;
+	enum err e;
+
+	if ((e = read_action(x, &d->approve)))
+		return e;
+	e = device_find(&x->cx, form_get(&x->form, "user_code"), &d->code, &client);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+	if (!id_eq(d->code.id, x->session.review_id))
+		return exchange_problem(x, ERR_FORBIDDEN,
+			"Enter the code first, and look at what asks for access.");
+	d->cx = &x->cx;
+	d->session_id = x->session.id;
+	d->auth_ms = x->session.created_ms;
+	d->user = x->user;
+	props.approved = d->approve;
+	props.client_name = client.name;
+	page_device_result(html, &props);
+	if ((e = page_reply(x, 200, html)))
+		return e;
+	note_decision(x, d);
+	return exchange_commit(x, store_decision, d);
+}

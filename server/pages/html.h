@@ -1,0 +1,43 @@
+/*
+ * What the compiled templates call.  The macro of a place chooses the function
+ * by the type of the value: text escapes, integers print, and everything else
+ * (bool, pointers, struct secret) does not compile.
+ */
+#ifndef SERVER_PAGES_HTML_H
+#define SERVER_PAGES_HTML_H
+
+#include "lib/base/buf.h"
+
+/* Between tags, and in quoted attributes. A byte that is no well-formed UTF-8,
+ * and a control character, becomes U+FFFD. */
+void html_text(struct buf *, struct str);
+/* One segment or value of an address that began with '/': everything but the
+ * unreserved characters of RFC 3986 is percent-encoded. */
+void html_url(struct buf *, struct str);
+/* An address of another site that has been proven to be a client's own
+ * (lib/oauth/redirect.h): the only kind that a page may send a form to. */
+struct proven_uri {
+	struct str uri;
+};
+void html_proven_uri(struct buf *, struct proven_uri);
+/* The content-hashed name of a file in templates/static (server/pages/static.h). */
+void html_asset(struct buf *, const char *name);
+
+bool html_is_set_str(struct str);
+bool html_is_set_bool(bool);
+bool html_is_set_i64(int64_t);
+bool html_is_set_u64(uint64_t);
+
+/* clang-format off */
+#define HTML_TEXT(b, v) \
+	_Generic((v), struct str: html_text, int64_t: buf_add_i64, uint64_t: buf_add_u64)((b), (v))
+#define HTML_ATTRIBUTE(b, v) HTML_TEXT(b, v)
+#define HTML_URL(b, v) \
+	_Generic((v), struct str: html_url, int64_t: buf_add_i64, uint64_t: buf_add_u64)((b), (v))
+#define HTML_PROVEN_URI(b, v) _Generic((v), struct proven_uri: html_proven_uri)((b), (v))
+#define HTML_IS_SET(v) \
+	_Generic((v), struct str: html_is_set_str, bool: html_is_set_bool, \
+		int64_t: html_is_set_i64, uint64_t: html_is_set_u64)(v)
+/* clang-format on */
+
+#endif

@@ -1,0 +1,207 @@
+/* Signing in, and the page behind it. */
+#include "lib/account/login_pace.h"
+#include "lib/account/user.h"
+#include "lib/audit/audit.h"
+#include "lib/base/url.h"
+#include "lib/crypto/password.h"
+#include "lib/store/session.h"
+#include "server/gate/known_browser.h"
+#include "server/gate/limit.h"
+#include "server/gate/session.h"
+#include "server/handlers.h"
+#include "server/pages/authorize.h"
+#include "server/pages/page.h"
+#include "server/reply.h"
+#include "server/server.h"
+
+/* What one successful sign-in writes. */
+struct sign_in {
+	const struct context *cx;
+	struct session session;
+	struct id replaced; /* the session this browser had before, or zero */
+	struct user user;
+	struct str better_hash;
+};
+
+enum err
+http_home_get(struct exchange *x)
+{
+	struct page_home props = {.page = page_props(x)};
+	struct buf *html = page_begin(x);
+
+	page_home(html, &props);
+	return page_reply(x, 200, html);
+}
+
+/* Where to go after signing in; a foreign address is replaced, not repaired. */
+static struct str
+safe_next(struct str next)
+{
+	return url_is_local_path(next) ? next : STR("/");
+}
+
+static enum err
+show_login(struct exchange *x, int status, struct str username, struct str next, struct str error)
+{
+	struct page_login props = {
+		.page = page_props(x),
+		.username = username,
+		.next = next,
+		.error = error,
+	};
+	struct buf *html = page_begin(x);
+
+	authorize_prepare_login(x, next, &props.client_name);
+	page_login(html, &props);
+	return page_reply(x, status, html);
+}
+
+enum err
+http_login_get(struct exchange *x)
+{
+	struct str next = safe_next(form_get(&x->query, "next"));
+
+	/* Who comes from a client's request has been sent here to sign in anew. */
+	if (x->has_session && !authorize_is_waiting(next))
+		return reply_redirect(x, next);
+	return show_login(x, 200, STR_NONE, next, STR_NONE);
+}
+
+/* The password was proven before the transaction: a change of it meanwhile must
+ * neither be signed in past nor overwritten. */
+static enum err
+still_proven(struct store *s, const struct sign_in *in)
+{
+	const struct user *user = &in->user;
+	enum err e = user_check_password_hash(s, user->id, user->password_hash);
+
+	if (!e && in->better_hash.n)
+		e = user_set_password_hash(s, user->id, in->better_hash, in->cx->now_ms);
+	return e == ERR_NO_ROW ? ERR_RACE : e;
+}
+
+static enum err
+store_sign_in(struct store *s, void *arg)
+{
+	const struct sign_in *in = arg;
+	struct audit_record record = {
+		.event = AUDIT_EVENT_LOGIN,
+		.actor = audit_actor_user(in->cx->arena, in->user.username),
+		.target = audit_actor_user(in->cx->arena, in->user.username),
+	};
+	enum err e;
+
+	if ((e = still_proven(s, in)))
+		return e;
+	if (!id_is_zero(in->replaced) && (e = session_delete(s, in->replaced)))
+		return e;
+	if ((e = session_insert(s, &in->session)))
+		return e;
+	return audit_write(s, in->cx, &record);
+}
+
+/* The same page, status and text whoever the user is; what happened is in the
+ * audit trail. */
+static enum err
+refuse(struct exchange *x, enum err why, struct str username, struct str next)
+{
+	struct audit_change *change = arena_new(x->cx.arena, struct audit_change);
+	enum err e;
+
+	*change = (struct audit_change){
+		.cx = &x->cx,
+		.record =
+			{
+				.event = AUDIT_EVENT_LOGIN_FAILED,
+				.actor = AUDIT_ANONYMOUS,
+				.detail = str_printf(x->cx.arena, "reason=%s", err_name(why)),
+			},
+	};
+	if ((e = login_audit_target(&x->cx, username, &change->record.target)))
+		return e;
+	e = show_login(x, err_status(why), username, next, str_of(err_sentence(why)));
+	return e ? e : exchange_commit(x, audit_write_change, change);
+}
+
+static void
+note_login(struct exchange *x)
+{
+	tally_either(x->cx.tally, METRIC_LOGINS,
+		METRIC_SERIES(LABEL_SOURCE_LOCAL, RESULT, LABEL_RESULT_SUCCESS),
+		METRIC_SERIES(LABEL_SOURCE_LOCAL, RESULT, LABEL_RESULT_ERROR));
+	tally_done(x->cx.tally, METRIC_SESSIONS_CREATED, 0);
+	if (x->has_session)
+		tally_done(x->cx.tally, METRIC_SESSIONS_ENDED, LABEL_ENDED_REPLACED);
+}
+
+/* A password that was compared; whether it was good, the outcome tells. */
+static void
+note_attempt(struct exchange *x, int64_t started_us)
+{
+	tally_either(x->cx.tally, METRIC_AUTH_ATTEMPTS,
+		METRIC_SERIES(LABEL_METHOD_LOCAL, RESULT, LABEL_RESULT_SUCCESS),
+		METRIC_SERIES(LABEL_METHOD_LOCAL, RESULT, LABEL_RESULT_ERROR));
+	metrics_observe_since(x->cx.metrics, METRIC_LOGIN_TIME, LABEL_METHOD_LOCAL, started_us);
+}
+
+/* The place of this attempt: the browser, if it knows that name, else the network. */
+static struct login_pace
+pace_of(struct exchange *x, struct str username)
+{
+	struct known_browser *browser = arena_new(x->cx.arena, struct known_browser);
+	struct ipaddr *ip = arena_new(x->cx.arena, struct ipaddr);
+	struct login_pace pace = {.limits = x->server->limits, .name = username};
+
+	*ip = ipaddr_limit_key(x->request.ip);
+	pace.is_known = known_browser_read(x, browser) && known_browser_knows(x, browser, username);
+	if (pace.is_known)
+		pace.place = (struct str){(const char *)browser->id.bytes, ID_SIZE};
+	else
+		pace.place = (struct str){(const char *)ip->bytes, ip->size};
+	return pace;
+}
+
+/* Only wrong passwords are kept count of. */
+static enum err
+check_password(struct exchange *x, struct str username, struct sign_in *in)
+{
+	int64_t started_us = metrics_now_us(x->cx.metrics);
+	bool is_paced = x->cx.config->rate_limit_enabled;
+	struct login_pace pace = pace_of(x, username);
+	int64_t wait_ms = is_paced ? login_pace_take(x->cx.arena, &pace, x->cx.now_ms) : 0;
+	enum err e;
+
+	if (is_paced)
+		limit_count(x, LIMIT_ACCOUNT, wait_ms);
+	if (wait_ms)
+		return reply_retry_after(x, wait_ms);
+	e = login_check(
+		&x->cx, username, form_get(&x->form, "password"), &in->user, &in->better_hash);
+	note_attempt(x, started_us);
+	if (is_paced && e != ERR_BAD_CREDENTIALS)
+		login_pace_give_back(x->cx.arena, &pace);
+	return e;
+}
+
+enum err
+http_login_post(struct exchange *x)
+{
+	struct str username = form_get(&x->form, "username");
+	struct str next = safe_next(form_get(&x->form, "next"));
+	struct sign_in *in = arena_new(x->cx.arena, struct sign_in);
+	enum err e;
+
+	note_login(x);
+	e = check_password(x, username, in);
+	if (e == ERR_BAD_CREDENTIALS || e == ERR_ACCOUNT_DISABLED)
+		return refuse(x, e, username, next);
+	if (e)
+		return e;
+	in->cx = &x->cx;
+	in->replaced = x->has_session ? x->session.id : (struct id){{0}};
+	/* A new id, whatever cookie came: a planted session is never promoted. */
+	if ((e = session_start(x, in->user.id, &in->session)) || (e = reply_redirect(x, next)))
+		return e;
+	known_browser_remember(x, in->user.username);
+	return exchange_commit(x, store_sign_in, in);
+}

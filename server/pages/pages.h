@@ -1,0 +1,167 @@
+/*
+ * What each page shows: one struct per template in templates/, the argument of
+ * its generated function page_<name>(struct buf *, const struct page_<name> *).
+ * Every page begins with struct page, which the layout uses.
+ */
+#ifndef SERVER_PAGES_PAGES_H
+#define SERVER_PAGES_PAGES_H
+
+#include "lib/base/form.h"
+#include "server/pages/html.h"
+
+enum language { LANGUAGE_EN, LANGUAGE_COUNT };
+
+struct page {
+	enum language language;
+	struct str username;   /* empty: nobody is signed in */
+	struct str csrf_token; /* for every form of the page, sign-out included */
+};
+
+struct page_login {
+	struct page page;
+	struct str username;
+	struct str next;        /* where to go afterwards */
+	struct str client_name; /* on whose behalf, if known */
+	struct str error;       /* a whole sentence, or empty */
+};
+
+struct page_logout {
+	struct page page;
+};
+
+/* A client asks to sign its user out. */
+struct page_end_session {
+	struct page page;
+	struct str client_name; /* empty: not known */
+	const struct form_field *fields;
+	size_t fields_count;
+};
+
+struct page_signed_out {
+	struct page page;
+};
+
+/* Step 1: enter the code. */
+struct page_device {
+	struct page page;
+	struct str user_code; /* prefilled, as the link had it */
+	struct str error;
+};
+
+struct scope_words {
+	struct str scope;
+	struct str words; /* what it lets the client do */
+};
+
+/* Step 2: see what asks, and decide. */
+struct page_device_review {
+	struct page page;
+	struct str user_code; /* "WDJB-MJHT" */
+	struct str client_name;
+	const struct scope_words *scopes;
+	size_t scopes_count;
+	struct str ip;
+	struct str user_agent;
+	struct str asked_ago; /* "2 minutes" */
+	bool other_network;   /* asked from another address than this browser's */
+};
+
+/* Step 3: what was decided. */
+struct page_device_result {
+	struct page page;
+	bool approved;
+	struct str client_name;
+};
+
+/* A client asks for access in the code flow. */
+struct page_consent {
+	struct page page;
+	struct str request_id;
+	struct str client_name;
+	struct str redirect_origin; /* where the answer goes */
+	const struct scope_words *scopes;
+	size_t scopes_count;
+};
+
+/* response_mode=form_post: the answer as a form for the client. */
+struct page_form_post {
+	struct page page;
+	struct proven_uri action;
+	struct str client_name;
+	const struct form_field *fields;
+	size_t fields_count;
+};
+
+/* What is known of the user, and the password form. */
+struct page_account {
+	struct page page;
+	struct str full_name;
+	struct str email;
+	bool has_password;
+	struct str done; /* a whole sentence, or empty */
+	struct str error;
+};
+
+struct browser_row {
+	struct str id;
+	struct str software;
+	struct str ip;
+	struct str since_ago;
+	struct str used_ago;
+	bool is_this; /* the one that looks at the page */
+};
+
+struct family_row {
+	struct str id;
+	struct str client_name;
+	struct str scope;
+	struct str software;
+	struct str ip;
+	struct str since_ago;
+	struct str used_ago; /* empty: never since */
+	bool is_device;
+	bool is_disabled;
+};
+
+struct page_account_sessions {
+	struct page page;
+	struct str done;
+	const struct browser_row *browsers;
+	size_t browsers_count;
+	struct str next_browser; /* the id to go on behind, or empty */
+	const struct family_row *families;
+	size_t families_count;
+	struct str next_family;
+};
+
+struct app_row {
+	struct str id;
+	struct str client_name;
+	const struct scope_words *scopes;
+	size_t scopes_count;
+	struct str since_ago;
+	struct str families; /* how many; empty: none */
+	bool is_remembered;
+};
+
+struct page_account_authorizations {
+	struct page page;
+	struct str done;
+	const struct app_row *apps;
+	size_t apps_count;
+	struct str next;
+};
+
+struct page_home {
+	struct page page;
+};
+
+struct page_error {
+	struct page page;
+	int64_t status;
+	struct str title;
+	struct str message;
+	struct str request_id;
+};
+
+#endif

@@ -1,0 +1,157 @@
+#include "tests/support/check.h"
+
+#include "lib/crypto/digest.h"
+#include "server/gate/known_browser.h"
+#include "server/server.h"
+
+static const int64_t day_ms = 86400000;
+static const int64_t start_ms = 1700000000000;
+
+struct world {
+	struct server server;
+	struct exchange x;
+	struct header cookie;
+	struct arena arena; /* of what outlives an exchange */
+};
+
+static struct world w;
+
+static void
+next_request(struct str cookie, int64_t now_ms)
+{
+	exchange_reset(&w.x);
+	w.x.server = &w.server;
+	w.x.cx.now_ms = now_ms;
+	w.cookie = (struct header){STR("cookie"), cookie};
+	w.x.request.headers = &w.cookie;
+	w.x.request.header_count = 1;
+}
+
+/* Signs in; what the browser sends from then on. */
+static struct str
+sign_in(struct str cookie, const char *name, int64_t now_ms)
+{
+	struct str line;
+
+	next_request(cookie, now_ms);
+	known_browser_remember(&w.x, str_of(name));
+	assert_int_equal(w.x.reply.header_count, 1);
+	line = w.x.reply.headers[0].value;
+	return str_copy(&w.arena, str_cut(&line, ';'));
+}
+
+static bool
+knows(struct str cookie, const char *name, int64_t now_ms)
+{
+	struct known_browser b;
+
+	next_request(cookie, now_ms);
+	return known_browser_read(&w.x, &b) && known_browser_knows(&w.x, &b, str_of(name));
+}
+
+static int
+make(void **state)
+{
+	(void)state;
+	memset(&w, 0, sizeof w);
+	assert_ok(crypto_init());
+	w.server.https = true;
+	secret_set(&w.server.browser_key, "0123456789abcdef0123456789abcdef", 32);
+	return 0;
+}
+
+static int
+destroy(void **state)
+{
+	(void)state;
+	secret_free(&w.server.browser_key);
+	arena_free(&w.arena);
+	arena_free(&w.x.arena);
+	return 0;
+}
+
+static void
+test_a_browser_knows_who_signed_in_on_it(void **state)
+{
+	struct str cookie = sign_in(STR_NONE, "mia", start_ms);
+
+	(void)state;
+	assert_true(str_starts(cookie, STR("__Host-authgate_known=")));
+	assert_true(knows(cookie, "mia", start_ms));
+	assert_true(knows(cookie, " MIA ", start_ms));
+	assert_false(knows(cookie, "tom", start_ms));
+	assert_false(knows(cookie, "", start_ms));
+	assert_false(knows(STR_NONE, "mia", start_ms));
+}
+
+static void
+test_it_remembers_four_names(void **state)
+{
+	static const char *const names[] = {"ann", "ben", "cleo", "dora", "emil"};
+	struct str cookie = STR_NONE;
+
+	(void)state;
+	for (size_t i = 0; i < countof(names); i++)
+		cookie = sign_in(cookie, names[i], start_ms);
+	assert_false(knows(cookie, "ann", start_ms));
+	for (size_t i = 1; i < countof(names); i++)
+		assert_true(knows(cookie, names[i], start_ms));
+	/* Once more is no other name. */
+	cookie = sign_in(cookie, "ben", start_ms);
+	assert_true(knows(cookie, "cleo", start_ms));
+}
+
+static void
+test_it_forgets_in_half_a_year(void **state)
+{
+	struct str cookie = sign_in(STR_NONE, "mia", start_ms);
+
+	(void)state;
+	assert_true(knows(cookie, "mia", start_ms + 180 * day_ms));
+	assert_false(knows(cookie, "mia", start_ms + 180 * day_ms + 1));
+}
+
+static void
+test_who_comes_back_stays_known(void **state)
+{
+	struct str cookie = STR_NONE;
+
+	(void)state;
+	for (int64_t now_ms = start_ms; now_ms < start_ms + 1000 * day_ms; now_ms += 20 * day_ms) {
+		cookie = sign_in(cookie, "mia", now_ms);
+		assert_true(knows(cookie, "mia", now_ms));
+	}
+}
+
+static void
+test_every_bit_is_under_the_seal(void **state)
+{
+	struct str cookie = sign_in(STR_NONE, "mia", start_ms);
+
+	(void)state;
+	for (size_t at = strlen("__Host-authgate_known="); at < cookie.n; at++) {
+		struct str changed = str_copy(&w.arena, cookie);
+		char *p = arena_copy(&w.arena, changed.p, changed.n);
+
+		p[at] = p[at] == 'A' ? 'B' : 'A';
+		if (p[at] != cookie.p[at])
+			assert_false(knows((struct str){p, cookie.n}, "mia", start_ms));
+	}
+	secret_set(&w.server.browser_key, "another key another key another!", 32);
+	assert_false(knows(cookie, "mia", start_ms));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(
+			test_a_browser_knows_who_signed_in_on_it, make, destroy),
+		cmocka_unit_test_setup_teardown(test_it_remembers_four_names, make, destroy),
+		cmocka_unit_test_setup_teardown(test_it_forgets_in_half_a_year, make, destroy),
+		cmocka_unit_test_setup_teardown(test_who_comes_back_stays_known, make, destroy),
+		cmocka_unit_test_setup_teardown(test_every_bit_is_under_the_seal, make, destroy),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/* Every page with hostile values has exactly the tags and attributes that it
+ * has with harmless ones. */
+#include "tests/support/check.h"
+
+#include "pages_gen.h"
+#include "server/pages/html.h"
+#include "server/pages/static.h"
+
+enum { SHAPE_MAX = 64 * 1024, PAGES = 12 };
+
+#define HOSTILE \
+	"\"><script>alert(1)</script><img src=x onerror='x'> ' onfocus=alert(1) & {{7*7}} \0 " \
+	"\xff\xc0\x80 \xe2\x80\xae gr\xc3\xbc\xc3\x9f"
+
+static const struct str harmless = STR_INIT("harmless");
+static const struct str hostile = STR_INIT(HOSTILE);
+
+/* All there can be to show, in one place, each field the same value. */
+static void
+render(struct buf *b, struct str v, int page)
+{
+	struct page common = {.username = v, .csrf_token = v};
+	struct scope_words scopes[] = {{v, v}, {v, STR_NONE}};
+	struct browser_row browsers[] = {{v, v, v, v, v, true}, {v, v, v, v, v, false}};
+	struct family_row families[] = {
+		{v, v, v, v, v, v, v, true, true},
+		{v, v, v, v, v, v, v, false, false},
+	};
+	struct app_row apps[] = {
+		{v, v, scopes, countof(scopes), v, v, true},
+		{v, v, NULL, 0, v, STR_NONE, false},
+	};
+
+	switch (page) {
+	case 0: page_login(b, &(struct page_login){common, v, v, v, v}); break;
+	case 1: page_logout(b, &(struct page_logout){common}); break;
+	case 2: page_home(b, &(struct page_home){common}); break;
+	case 3: page_device(b, &(struct page_device){common, v, v}); break;
+	case 4:
+		page_device_review(b, &(struct page_device_review){common, v, v, scopes,
+					      countof(scopes), v, v, v, true});
+		break;
+	case 5: page_device_result(b, &(struct page_device_result){common, true, v}); break;
+	case 6: page_device_result(b, &(struct page_device_result){common, false, v}); break;
+	case 8: page_account(b, &(struct page_account){common, v, v, true, v, v}); break;
+	case 9: page_account(b, &(struct page_account){common, v, v, false, v, STR_NONE}); break;
+	case 10:
+		page_account_sessions(
+			b, &(struct page_account_sessions){common, v, browsers, countof(browsers),
+				   v, families, countof(families), v});
+		break;
+	case 11:
+		page_account_authorizations(b,
+			&(struct page_account_authorizations){common, v, apps, countof(apps), v});
+		break;
+	default: page_error(b, &(struct page_error){common, 404, v, v, v}); break;
+	}
+}
+
+/* A page without its text and attribute values: "<p class=""><bdi></bdi>". */
+static size_t
+shape(struct str html, char out[SHAPE_MAX])
+{
+	bool in_tag = false, in_value = false;
+	size_t n = 0;
+
+	for (size_t i = 0; i < html.n; i++) {
+		char c = html.p[i];
+
+		if (!in_tag && c == '<')
+			in_tag = true;
+		if (in_tag && (!in_value || c == '"')) {
+			assert_true(n < SHAPE_MAX);
+			out[n++] = c;
+		}
+		if (in_tag && c == '"')
+			in_value = !in_value;
+		if (in_tag && !in_value && c == '>')
+			in_tag = false;
+	}
+	return n;
+}
+
+static void
+test_hostile_values_add_no_tag_and_no_attribute(void **state)
+{
+	static char expected[SHAPE_MAX], got[SHAPE_MAX];
+
+	(void)state;
+	for (int page = 0; page < PAGES; page++) {
+		struct arena a = {0};
+		struct buf good, bad;
+		size_t n;
+
+		buf_init(&good, &a, 1 << 20);
+		buf_init(&bad, &a, 1 << 20);
+		render(&good, harmless, page);
+		render(&bad, hostile, page);
+		assert_true(buf_ok(&good) && buf_ok(&bad));
+		assert_non_null(strstr(good.p, "harmless"));
+		n = shape(buf_str(&good), expected);
+		assert_int_equal(shape(buf_str(&bad), got), n);
+		assert_memory_equal(got, expected, n);
+		assert_null(memmem(bad.p, bad.n, "<script", 7));
+		assert_null(memchr(bad.p, '\0', bad.n));
+		assert_true(str_is_utf8(buf_str(&bad)));
+		arena_free(&a);
+	}
+}
+
+static void
+assert_escaped(void (*escape)(struct buf *, struct str), struct str in, const char *out)
+{
+	struct arena a = {0};
+	struct buf b;
+
+	buf_init(&b, &a, 4096);
+	escape(&b, in);
+	assert_str(buf_str(&b), out);
+	arena_free(&a);
+}
+
+static void
+test_text_keeps_what_is_harmless(void **state)
+{
+	(void)state;
+	assert_escaped(html_text, STR_NONE, "");
+	assert_escaped(html_text, STR("gr\xc3\xbc\xc3\x9f \xf0\x9f\x94\x91\n"),
+		"gr\xc3\xbc\xc3\x9f \xf0\x9f\x94\x91\n");
+	assert_escaped(html_text, STR("a<b>&\"'"), "a&lt;b&gt;&amp;&#34;&#39;");
+}
+
+static void
+test_text_replaces_ill_formed_utf8_and_control_characters(void **state)
+{
+	(void)state;
+	assert_escaped(html_text, STR("a\0b\x1b"),
+		"a\xef\xbf\xbd"
+		"b\xef\xbf\xbd");
+	assert_escaped(html_text, STR("\xc3"), "\xef\xbf\xbd");
+	assert_escaped(html_text, STR("\xc3<"), "\xef\xbf\xbd&lt;");
+	assert_escaped(html_text, STR("\xed\xa0\x80"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
+}
+
+static void
+test_url_encodes_all_but_unreserved_characters(void **state)
+{
+	(void)state;
+	assert_escaped(html_url, STR("aZ9-._~"), "aZ9-._~");
+	assert_escaped(html_url, STR("/../:?#\"\xff"), "%2F..%2F%3A%3F%23%22%FF");
+}
+
+static void
+test_scope_is_put_in_words_or_in_none(void **state)
+{
+	(void)state;
+	assert_str(page_scope_words(LANGUAGE_EN, STR("openid")), "Know who you are");
+	assert_true(str_empty(page_scope_words(LANGUAGE_EN, STR("openid2"))));
+}
+
+static void
+test_static_file_is_found_by_its_hashed_name_only(void **state)
+{
+	struct arena a = {0};
+	struct buf b;
+	const struct embedded_file *f;
+
+	(void)state;
+	buf_init(&b, &a, 256);
+	static_add_name(&b, "authgate.css");
+	f = static_find(buf_str(&b));
+	assert_non_null(f);
+	assert_string_equal(f->name, "authgate.css");
+	assert_true(f->size <= 12 * 1024);
+	assert_str(static_type(f->name), "text/css; charset=utf-8");
+	assert_null(static_find(STR("authgate.css")));
+	assert_null(static_find(STR("authgate-0000000000000000.css")));
+	assert_null(static_find(str_first(buf_str(&b), b.n - 1)));
+	assert_null(static_find(STR_NONE));
+	arena_free(&a);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hostile_values_add_no_tag_and_no_attribute),
+		cmocka_unit_test(test_text_keeps_what_is_harmless),
+		cmocka_unit_test(test_text_replaces_ill_formed_utf8_and_control_characters),
+		cmocka_unit_test(test_url_encodes_all_but_unreserved_characters),
+		cmocka_unit_test(test_scope_is_put_in_words_or_in_none),
+		cmocka_unit_test(test_static_file_is_found_by_its_hashed_name_only),
+	};
+
+	return RUN(tests);
+}
