@@ -8,6 +8,7 @@
 #include "lib/crypto/credential.h"
 #include "lib/crypto/random.h"
 #include "lib/oauth/client.h"
+#include "lib/oauth/client_scope.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/pkce.h"
 #include "lib/oauth/redirect.h"
@@ -179,10 +180,13 @@ read_scope(struct context *cx, const struct form *form, struct authorize *a)
 {
 	struct str asked = form_get(form, "scope");
 	struct str allowed = a->client.scopes;
+	enum err e;
 
 	if (!asked.n)
 		allowed = scope_without(cx->arena, allowed, SCOPE_ADMIN);
-	return allowed.n ? scope_grant(cx->arena, asked, allowed, &a->scope) : ERR_INVALID_SCOPE;
+	e = client_scope_for_person(cx, &a->client, asked, allowed, &a->scope);
+	a->problem = cx->problem;
+	return e;
 }
 
 static enum err

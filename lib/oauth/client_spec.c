@@ -235,11 +235,24 @@ judge_name(struct judging *j, const char *name, struct str value)
 	return OK;
 }
 
+/* All that the metadata list and the client can use: libraries ask for just that. */
+static struct str
+default_scopes(const struct judging *j)
+{
+	if (has_grant(j, "refresh_token") && j->cx->config->refresh_enabled)
+		return STR("openid profile email offline_access");
+	return STR("openid profile email");
+}
+
 static enum err
 judge_scopes(struct judging *j, const char *name, struct str value)
 {
 	bool is_operator = j->door == CLIENT_BY_OPERATOR;
-	struct str may = is_operator ? value : j->cx->config->registration_scopes;
+	struct str may;
+
+	if (is_operator && !value.n)
+		value = default_scopes(j);
+	may = is_operator ? value : j->cx->config->registration_scopes;
 
 	if (!scope_grant(j->cx->arena, value, may, &j->kept->client.scopes))
 		return OK;
@@ -327,7 +340,7 @@ static const struct rule rules[] = {
 	{{"name", "client_name"}, BOTH(JSON_IS_TEXT), SAID(name), KEPT(client.name),
 		.fallback = {NULL, "Unnamed client"}, .most = {CLIENT_NAME_MAX, 120}, .judge = judge_name},
 	{{"scopes", "scope"}, {JSON_IS_LIST, JSON_IS_TEXT}, SAID(scopes), KEPT(client.scopes),
-		.fallback = {"openid profile email", NULL}, .judge = judge_scopes},
+		.judge = judge_scopes},
 	{{"id_token_alg", "id_token_signed_response_alg"}, BOTH(JSON_IS_TEXT), SAID(id_token_alg), KEPT(client.id_token_alg),
 		.choices = BOTH("ES256 RS256"), .judge = judge_id_token_alg},
 	{BOTH("post_logout_redirect_uris"), BOTH(JSON_IS_LIST), SAID(post_logout_redirect_uris), KEPT(client.post_logout_redirect_uris),

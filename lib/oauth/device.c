@@ -6,6 +6,7 @@
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
 #include "lib/crypto/random.h"
+#include "lib/oauth/client_scope.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
@@ -81,7 +82,7 @@ free_user_code(const struct context *cx, struct str *ret)
 }
 
 static enum err
-fill_row(const struct context *cx, const struct client *client, const struct form *form,
+fill_row(struct context *cx, const struct client *client, const struct form *form,
 	struct device_code *row, struct str *ret_text)
 {
 	struct credential credential;
@@ -103,7 +104,7 @@ fill_row(const struct context *cx, const struct client *client, const struct for
 	};
 	/* A code read out over the telephone must not hand over the server. */
 	if ((e = resource_read(cx, form, &row->resource)) ||
-		(e = scope_grant(cx->arena, form_get(form, "scope"),
+		(e = client_scope_for_person(cx, client, form_get(form, "scope"),
 			 scope_without(cx->arena, client->scopes, SCOPE_ADMIN), &row->scope)))
 		return e;
 	return free_user_code(cx, &row->user_code);

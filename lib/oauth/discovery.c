@@ -63,7 +63,9 @@ discovery_write(const struct context *cx, struct buf *out)
 		    "name "
 		    "updated_at email email_verified"));
 	json_member_words(out, "subject_types_supported", STR("public"));
-	json_member_words(out, "scopes_supported", STR("openid profile email offline_access"));
+	json_member_words(out, "scopes_supported",
+		cx->config->refresh_enabled ? STR("openid profile email offline_access")
+					    : STR("openid profile email"));
 	json_member_words(out, "token_endpoint_auth_methods_supported",
 		STR("none client_secret_basic client_secret_post"));
 	json_member_words(out, "revocation_endpoint_auth_methods_supported",

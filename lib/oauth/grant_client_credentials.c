@@ -2,8 +2,8 @@
 #include "lib/audit/audit.h"
 #include "lib/config/config.h"
 #include "lib/metrics/tally.h"
+#include "lib/oauth/client_scope.h"
 #include "lib/oauth/grant.h"
-#include "lib/oauth/scope.h"
 #include "lib/oauth/token.h"
 
 struct issue {
@@ -48,8 +48,8 @@ grant_client_credentials_run(const struct grant_call *call, struct grant_outcome
 	};
 	enum err e;
 
-	if ((e = scope_grant(cx->arena, form_get(call->form, "scope"),
-		     scope_for_machines(cx->arena, call->client->scopes), &grant.scope)))
+	if ((e = client_scope_for_machine(
+		     cx, call->client, form_get(call->form, "scope"), &grant.scope)))
 		return e;
 	issue->cx = cx;
 	issue->client = call->client;

@@ -18,6 +18,7 @@
 #include "lib/crypto/seal.h"
 #include "lib/metrics/tally.h"
 #include "lib/oauth/client.h"
+#include "lib/oauth/client_scope.h"
 #include "lib/oauth/issue.h"
 #include "lib/oauth/refresh.h"
 #include "lib/oauth/resource.h"
@@ -179,9 +180,7 @@ narrow_scope(const struct grant_call *call, const struct refresh_token *old, str
 	struct context *cx = call->cx;
 	struct str still = scope_intersection(cx->arena, old->scope, call->client->scopes);
 
-	if (!still.n)
-		return ERR_INVALID_SCOPE;
-	return scope_grant(cx->arena, form_get(call->form, "scope"), still, ret);
+	return client_scope_for_person(cx, call->client, form_get(call->form, "scope"), still, ret);
 }
 
 static enum err

@@ -42,7 +42,8 @@ write_access(const struct context *cx, const struct live_token *token, struct bu
 	json_member_str(out, "client_id", id_text(cx->arena, token->client_id));
 	if (token->user.username.n)
 		json_member_str(out, "username", token->user.username);
-	json_member_str(out, "scope", token->scope);
+	if (token->scope.n)
+		json_member_str(out, "scope", token->scope);
 	json_member_str(out, "token_type", STR("Bearer"));
 	resource_write_audience(out, cx, token->resource);
 	json_member_i64(out, "iat", token->issued_ms / MS_PER_S);

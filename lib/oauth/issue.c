@@ -7,7 +7,7 @@
 #include "lib/crypto/credential.h"
 #include "lib/crypto/random.h"
 #include "lib/metrics/tally.h"
-#include "lib/oauth/client.h"
+#include "lib/oauth/client_scope.h"
 #include "lib/oauth/id_token.h"
 #include "lib/oauth/scope.h"
 
@@ -17,9 +17,8 @@
 static bool
 may_have_refresh_token(const struct issue *issue)
 {
-	return issue->wants_refresh && issue->cx->config->refresh_enabled &&
-	       scope_has(issue->family.scope, STR("offline_access")) &&
-	       client_may_use(issue->client, "refresh_token");
+	return issue->wants_refresh && client_may_refresh(issue->cx, issue->client) &&
+	       scope_has(issue->family.scope, STR("offline_access"));
 }
 
 static enum err

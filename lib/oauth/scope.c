@@ -30,8 +30,8 @@ is_scope_char(char c)
 	return c >= 0x20 && c <= 0x7e && c != '"' && c != '\\';
 }
 
-static bool
-is_well_formed(struct str s)
+bool
+scope_is_well_formed(struct str s)
 {
 	if (s.n > SCOPE_MAX)
 		return false;
@@ -60,7 +60,7 @@ scope_grant(struct arena *arena, struct str requested, struct str allowed, struc
 		*ret = allowed;
 		return OK;
 	}
-	if (!is_well_formed(requested))
+	if (!scope_is_well_formed(requested))
 		return ERR_INVALID_SCOPE;
 	buf_init(&granted, arena, SCOPE_MAX);
 	STR_EACH (word, requested) {
@@ -120,14 +120,26 @@ scope_without(struct arena *arena, struct str list, const char *word)
 	return buf_str(&kept);
 }
 
+/* What only a person can give, whatever else the list holds. */
+static bool
+needs_person(struct str word)
+{
+	return str_is(word, "openid") || str_is(word, "offline_access") ||
+	       str_is(word, SCOPE_ADMIN);
+}
+
 struct str
 scope_for_machines(struct arena *arena, struct str list)
 {
-	struct buf kept;
+	struct buf own, words;
 
-	buf_init(&kept, arena, list.n);
-	STR_EACH (word, list)
+	buf_init(&own, arena, list.n);
+	buf_init(&words, arena, list.n);
+	STR_EACH (word, list) {
 		if (!scope_is_personal(word))
-			add_word(&kept, word);
-	return buf_str(&kept);
+			add_word(&own, word);
+		if (!needs_person(word))
+			add_word(&words, word);
+	}
+	return buf_str(own.n ? &own : &words);
 }

@@ -20,6 +20,8 @@ enum { SCOPE_ADMIN_TTL_S = 900 };
  * silently narrowed or widened. */
 MUST_USE enum err scope_grant(
 	struct arena *, struct str requested, struct str allowed, struct str *ret);
+/* Words of printable ASCII, not longer than SCOPE_MAX together. */
+bool scope_is_well_formed(struct str);
 bool scope_has(struct str list, struct str scope);
 /* True if every word of `asked` is in `list`. */
 bool scope_covers(struct str list, struct str asked);
@@ -29,7 +31,8 @@ struct str scope_union(struct arena *, struct str a, struct str b);
 /* The words of `list` but that one. */
 struct str scope_without(struct arena *, struct str list, const char *word);
 /* The scopes of `list` that make sense without a person: drops openid, profile,
- * email, offline_access and SCOPE_ADMIN. */
+ * email, offline_access and SCOPE_ADMIN.  Where that leaves nothing, profile and email stay:
+ * they are mere words then, and the Go original gave them to machines. */
 struct str scope_for_machines(struct arena *, struct str list);
 /* True for a scope that takes a person. */
 bool scope_is_personal(struct str scope);

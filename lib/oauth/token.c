@@ -20,7 +20,8 @@ write_claims(struct buf *claims, const struct context *cx, const struct token_gr
 	json_member_str(claims, "sub", grant->subject);
 	resource_write_audience(claims, cx, grant->resource);
 	json_member_str(claims, "client_id", id_text(cx->arena, grant->client->id));
-	json_member_str(claims, "scope", grant->scope);
+	if (grant->scope.n)
+		json_member_str(claims, "scope", grant->scope);
 	json_member_i64(claims, "iat", row->issued_ms / MS_PER_S);
 	json_member_i64(claims, "exp", row->expires_ms / MS_PER_S);
 	if (grant->auth_ms)

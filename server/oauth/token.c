@@ -22,7 +22,9 @@ reply_token(struct exchange *x, const struct grant_outcome *outcome)
 	json_member_str(&body, "access_token", outcome->access_token);
 	json_member_str(&body, "token_type", STR("Bearer"));
 	json_member_i64(&body, "expires_in", outcome->expires_in_s);
-	json_member_str(&body, "scope", outcome->scope);
+	/* Section 3.3: a scope has one word at least. */
+	if (outcome->scope.n)
+		json_member_str(&body, "scope", outcome->scope);
 	if (outcome->refresh_token.n)
 		json_member_str(&body, "refresh_token", outcome->refresh_token);
 	if (outcome->id_token.n)

@@ -126,3 +126,12 @@ def test_a_key_gets_a_successor_on_demand_and_only_one(do, database):
     with database.unchanged(without=("audit_log", "audit_chains", "leases")):
         refused(409, do, "key", "rotate", alg)
         refused(404, do, "key", "rotate", "HS256")
+
+
+def test_a_new_client_may_ask_for_all_that_the_metadata_list(do, http):
+    """Libraries ask for all of scopes_supported."""
+    listed = http.get("/.well-known/openid-configuration").json()["scopes_supported"]
+    lasting = do("client", "create", name="Lasting", grants=["device", "refresh"], type="public")
+    assert lasting["scopes"] == listed
+    brief = do("client", "create", name="Brief", grants=["device"], type="public")
+    assert set(listed) - set(brief["scopes"]) == {"offline_access"}

@@ -297,8 +297,35 @@ def test_unknown_response_modes_are_refused(app, admin, database, mode):
         sent_back(app, app.start(admin, response_mode=mode), "invalid_request")
 
 
+def test_a_sign_in_ignores_scopes_that_are_not_known(new_app, admin):
+    """OpenID Connect Core section 3.1.2.1; the answer says what was granted."""
+    app = new_app(secret="s", scopes="openid profile")
+    for scope in ("openid profile offline_access", "openid address phone profile",
+                  "groups openid profile"):
+        assert app.tokens(admin, scope=scope)["scope"] == "openid profile"
+    assert app.tokens(admin, scope="openid groups")["scope"] == "openid"
+    sent_back(app, app.start(admin, scope="openid email"), "invalid_scope")
+
+
+def test_offline_access_is_not_said_where_there_is_no_refresh_token(new_app, admin):
+    """OpenID Connect Core section 11"""
+    app = new_app(secret="s", grants=["authorization_code"])
+    for scope, granted in (("openid offline_access", "openid"),
+                           ("read offline_access", "read"), (None, None)):
+        tokens = app.tokens(admin, scope=scope)
+        assert "refresh_token" not in tokens and "offline_access" not in tokens["scope"]
+        assert granted in (None, tokens["scope"])
+    sent_back(app, app.start(admin, scope="offline_access"), "invalid_scope")
+
+
+def test_without_openid_the_scope_that_is_too_much_is_named(app, admin):
+    page = app.start(admin, scope="read payroll:write")
+    sent_back(app, page, "invalid_scope")
+    assert "payroll:write" in location_of(page)[1]["error_description"]
+
+
 @pytest.mark.parametrize("scope", [
-    "openid admin", "OPENID", "openid\tprofile", "openid\nprofile", 'openid "', "x" * 5000,
+    "read admin", "authgate:admin openid", "OPENID", "openid\tprofile", "openid\nprofile", 'openid "', "x" * 5000,
     "öpenid", "   ", "openid\0"], ids=short)
 def test_scopes_are_never_silently_changed(app, admin, database, scope):
     """A17"""

@@ -273,7 +273,7 @@ def test_machines_get_tokens_of_their_own_only(new_app, spa, database):
     robot = new_app(secret="s", grants=["client_credentials"])
     answer = robot.token(grant_type="client_credentials", scope="read").json()
     assert "refresh_token" not in answer and "id_token" not in answer
-    for scope in ("openid", "offline_access", "profile", "email", "read openid"):
+    for scope in ("offline_access", "profile", "email", "read offline_access"):
         refused(robot.token(grant_type="client_credentials", scope=scope), "invalid_scope")
     refused(spa.token(grant_type="client_credentials"), "unauthorized_client")
     machine = new_app(grants=["client_credentials"])

@@ -382,7 +382,14 @@ def test_a_client_without_the_grant_cannot_begin(http, database):
         refused(http.post("/oauth/device/code", {"client_id": client}), "unauthorized_client")
 
 
-@pytest.mark.parametrize("scope", ["openid admin", "read", "openid\tprofile", "x" * 9000,
+def test_a_device_that_signs_in_gets_the_scopes_that_are_known(new_device, admin):
+    """OpenID Connect Core section 3.1.2.1"""
+    device = new_device(scope="openid groups profile address")
+    admin.approve(device.user_code)
+    assert device.poll().json()["scope"] == "openid profile"
+
+
+@pytest.mark.parametrize("scope", ["profile admin", "payroll", "openid\tprofile", "x" * 9000,
                                    'openid "', "öpenid", "   "])
 def test_scopes_the_client_may_not_ask_for_are_refused(http, server, database, scope):
     with database.unchanged():

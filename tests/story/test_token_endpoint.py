@@ -325,7 +325,7 @@ def test_a_public_client_has_no_tokens_of_its_own(http, server, database):
             refused(post(http, {**MACHINE, "client_id": public}), "unauthorized_client")
 
 
-@pytest.mark.parametrize("scope", ["openid", "offline_access", "read profile", "email",
+@pytest.mark.parametrize("scope", ["offline_access", "read profile", "email",
                                    "read unknown", "READ", 'rea"d', "re\\ad", "r\u00e9ad"])
 def test_a_machine_cannot_have_what_belongs_to_people(http, machine, database, scope):
     """B26"""
@@ -338,6 +338,43 @@ def test_without_a_scope_a_machine_gets_all_of_its_own(http, machine):
     """B26"""
     answer = post(http, MACHINE, basic(machine, "machine-secret")).json()
     assert answer["scope"] == "read write"
+
+
+@pytest.mark.parametrize("scope, granted", [("openid", "read write"), ("openid read", "read"),
+                                            ("write openid", "write")])
+def test_openid_says_nothing_of_a_machine(http, machine, scope, granted):
+    """kubelogin and others always send it."""
+    answer = post(http, {**MACHINE, "scope": scope}, basic(machine, "machine-secret")).json()
+    assert answer["scope"] == granted and "id_token" not in answer
+
+
+def test_a_machine_of_the_go_original_gets_its_words(http, database):
+    """Its clients have the scopes `email profile` unless somebody chose others."""
+    client = database.add_client("Old robot", secret="s", scopes="email profile offline_access")
+    who = basic(client, "s")
+    for asked in ({}, {"scope": "email profile"}):
+        assert post(http, {**MACHINE, **asked}, who).json()["scope"] == "email profile"
+    assert post(http, {**MACHINE, "scope": "email"}, who).json()["scope"] == "email"
+    refused(post(http, {**MACHINE, "scope": "offline_access"}, who), "invalid_scope")
+
+
+def test_a_scope_of_no_words_is_not_written(http, database):
+    """RFC 6749 section 3.3: at least one."""
+    client = database.add_client("Wordless", secret="s", scopes="openid offline_access")
+    answer = post(http, MACHINE, basic(client, "s")).json()
+    assert set(answer) == {"access_token", "token_type", "expires_in"}
+    payload = answer["access_token"].split(".")[1]
+    assert "scope" not in json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+    known = http.post("/oauth/introspect", {"token": answer["access_token"]},
+                      [basic(client, "s")]).json()
+    assert known["active"] and "scope" not in known
+
+
+def test_the_answer_names_the_scope_that_is_too_much(http, machine):
+    answer = post(http, {**MACHINE, "scope": "read payroll:write"},
+                  basic(machine, "machine-secret"))
+    refused(answer, "invalid_scope")
+    assert "payroll:write" in answer.json()["error_description"]
 
 
 def test_unknown_parameters_are_ignored(http, machine):

@@ -80,7 +80,8 @@ test_machines_lose_the_scopes_that_describe_a_person(void **state)
 	(void)state;
 	assert_str(scope_for_machines(&arena, STR("openid read email offline_access profile")),
 		"read");
-	assert_str(scope_for_machines(&arena, STR("openid")), "");
+	assert_str(scope_for_machines(&arena, STR("openid offline_access")), "");
+	assert_str(scope_for_machines(&arena, STR("openid email profile")), "email profile");
 	arena_free(&arena);
 }
 
