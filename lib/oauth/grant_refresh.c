@@ -6,7 +6,8 @@
  * its successor, sealed under a key that only the text of the old token gives.
  * A client whose answer got lost sends the old token again; within the window
  * it receives the same successor and a fresh access token, so an honest user is
- * never signed out, and parallel uses all succeed.  After the window the same
+ * never signed out, and parallel uses all succeed.  A successor that has been used
+ * proves that the answer arrived, and closes the window.  After it the same
  * request means that two parties hold the token: the family is revoked.  Without
  * a window that is so from the first instant on: which of two uses is the thief's,
  * nobody can tell, and a thief may well be faster.  Tokens brought from elsewhere
@@ -24,11 +25,18 @@
 #include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
 
+/* The token that replaced one, made when that was used first. */
+struct successor {
+	struct id id; /* zero: this is no retry */
+	struct str text;
+};
+
 struct refreshing {
 	const struct context *cx;
 	struct refresh_token old;
 	struct str successor_sealed;
-	bool rotates; /* this exchange replaces the old token */
+	bool rotates;           /* this exchange replaces the old token */
+	struct successor again; /* of a retry */
 	struct issue issue;
 };
 
@@ -78,17 +86,45 @@ seal_successor(struct refreshing *r, struct str old_text)
 	return e;
 }
 
+static bool
+is_in_window(const struct context *cx, const struct refresh_token *old)
+{
+	int64_t window_ms = cx->config->refresh_retry_s * MS_PER_S;
+
+	return window_ms && cx->now_ms - old->used_ms < window_ms;
+}
+
 static enum err
-open_successor(const struct refreshing *r, struct str old_text, struct str *ret)
+open_successor(const struct context *cx, const struct refresh_token *old, struct str old_text,
+	struct str *ret)
 {
 	struct secret key = {0};
-	struct str context = {(const char *)r->old.id.bytes, ID_SIZE};
+	struct str context = {(const char *)old->id.bytes, ID_SIZE};
 	enum err e;
 
 	successor_key(old_text, &key);
-	e = unseal(r->cx->arena, &key, context, r->old.successor_sealed, ret);
+	e = unseal(cx->arena, &key, context, old->successor_sealed, ret);
 	secret_free(&key);
 	return e;
+}
+
+/* What a retry gets once more; ERR_NO_ROW if this is none. */
+static enum err
+find_successor(const struct context *cx, const struct refresh_token *old, struct str old_text,
+	struct successor *ret)
+{
+	struct refresh_token row;
+	struct credential credential;
+	enum err e;
+
+	if (!is_in_window(cx, old))
+		return ERR_NO_ROW;
+	if ((e = open_successor(cx, old, old_text, &ret->text)) ||
+		(e = credential_parse(ret->text, &credential)) ||
+		(e = refresh_token_by_id(cx->store, cx->arena, credential.id, &row)))
+		return e;
+	ret->id = row.id;
+	return row.used_ms ? ERR_NO_ROW : OK;
 }
 
 static enum err
@@ -134,22 +170,22 @@ store_refresh(struct store *s, void *arg)
 	if (r->rotates &&
 		(e = refresh_token_rotate(s, r->old.id, r->successor_sealed, r->cx->now_ms)))
 		return e == ERR_NO_ROW ? ERR_RACE : e;
+	/* Used this very moment: the second run finds the window closed. */
+	if (!id_is_zero(r->again.id) && (e = refresh_token_hold_unused(s, r->again.id)))
+		return e == ERR_NO_ROW ? ERR_RACE : e;
 	return issue_store(s, &r->issue);
 }
 
-/* A retry within the window: the successor that was made the first time. */
+/* A retry: the successor that was made the first time. */
 static enum err
-repeat_answer(struct refreshing *r, struct str old_text, struct grant_outcome *ret)
+repeat_answer(struct refreshing *r, struct grant_outcome *ret)
 {
-	struct str successor;
 	enum err e;
 
-	if ((e = open_successor(r, old_text, &successor)))
-		return e;
 	r->issue.wants_refresh = false;
 	if ((e = issue_begin(&r->issue, ret)))
 		return e;
-	ret->refresh_token = successor;
+	ret->refresh_token = r->again.text;
 	return OK;
 }
 
@@ -160,7 +196,7 @@ answer(const struct grant_call *call, struct refreshing *r, struct str old_text,
 	enum err e;
 
 	if (r->old.used_ms)
-		return repeat_answer(r, old_text, ret);
+		return repeat_answer(r, ret);
 	r->rotates = r->old.is_imported || must_rotate(call->cx->config, call->client);
 	r->issue.wants_refresh = r->rotates;
 	if ((e = issue_begin(&r->issue, ret)))
@@ -173,25 +209,28 @@ answer(const struct grant_call *call, struct refreshing *r, struct str old_text,
 }
 
 /* Narrower scopes for this access token only: the refresh token keeps its own
- * (RFC 6749 section 6).  What the client has lost meanwhile is lost here too. */
+ * (RFC 6749 section 6).  What the client has lost since is lost here too, and power over
+ * the server is never had without a consent. */
 static enum err
 narrow_scope(const struct grant_call *call, const struct refresh_token *old, struct str *ret)
 {
 	struct context *cx = call->cx;
-	struct str still = scope_intersection(cx->arena, old->scope, call->client->scopes);
+	struct str still = scope_without(cx->arena,
+		scope_intersection(cx->arena, old->scope, call->client->scopes), SCOPE_ADMIN);
 
 	return client_scope_for_person(cx, call->client, form_get(call->form, "scope"), still, ret);
 }
 
 static enum err
 refresh(const struct grant_call *call, const struct refresh_token *old, const struct family *family,
-	struct str old_text, struct grant_outcome *ret)
+	struct str old_text, const struct successor *again, struct grant_outcome *ret)
 {
 	struct refreshing *r = arena_new(call->cx->arena, struct refreshing);
 	enum err e;
 
 	r->cx = call->cx;
 	r->old = *old;
+	r->again = *again;
 	r->issue = (struct issue){
 		.cx = call->cx,
 		.client = call->client,
@@ -214,19 +253,12 @@ refresh(const struct grant_call *call, const struct refresh_token *old, const st
 	return OK;
 }
 
-static bool
-is_retry(const struct context *cx, const struct refresh_token *old)
-{
-	int64_t window_ms = cx->config->refresh_retry_s * MS_PER_S;
-
-	return window_ms && cx->now_ms - old->used_ms < window_ms;
-}
-
 enum err
 grant_refresh_run(const struct grant_call *call, struct grant_outcome *ret)
 {
 	struct context *cx = call->cx;
 	struct str text = form_get(call->form, "refresh_token");
+	struct successor again = {.text = STR_NONE};
 	struct refresh_token old;
 	struct family family;
 	enum err e;
@@ -240,7 +272,7 @@ grant_refresh_run(const struct grant_call *call, struct grant_outcome *ret)
 		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
 	if (!is_alive(cx, &old, &family))
 		return ERR_INVALID_GRANT;
-	if (old.used_ms && !is_retry(cx, &old))
-		return refuse_reuse(call, &family, ret);
-	return refresh(call, &old, &family, text, ret);
+	if (old.used_ms && (e = find_successor(cx, &old, text, &again)))
+		return e == ERR_NO_ROW ? refuse_reuse(call, &family, ret) : e;
+	return refresh(call, &old, &family, text, &again, ret);
 }

@@ -111,6 +111,8 @@ MUST_USE enum err refresh_token_imported(
  * ERR_NO_ROW otherwise.  Whether its family lives is family_check_alive's. */
 MUST_USE enum err refresh_token_rotate(
 	struct store *, struct id, struct str successor_sealed, int64_t now_ms);
+/* ERR_NO_ROW unless it is unused; until COMMIT nobody can use it. */
+MUST_USE enum err refresh_token_hold_unused(struct store *, struct id);
 /* Notes the use of a family, and fails with ERR_NO_ROW unless it, its client and its user are
  * alive: the first step of a change that issues into an existing family. */
 MUST_USE enum err family_check_alive(struct store *, struct id, int64_t now_ms);

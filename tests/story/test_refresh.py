@@ -224,6 +224,46 @@ def test_a_retry_within_the_window_gets_the_same_successor(spa, admin):
     renewed(spa.refresh(answers[0]["refresh_token"]))
 
 
+def test_a_used_successor_closes_the_window_of_its_predecessor(spa, admin, database):
+    """B31, B33: whoever used it had the answer; who comes with the old token now is another."""
+    first = spa.lasting_tokens(admin)["refresh_token"]
+    second = renewed(spa.refresh(first))["refresh_token"]
+    third = renewed(spa.refresh(second))
+    before = len(database.events("SUSPICIOUS_ACTIVITY"))
+    refused(spa.refresh(first), "invalid_grant")
+    refused(spa.refresh(third["refresh_token"]), "invalid_grant")
+    assert not spa.is_alive(third["access_token"])
+    assert len(database.events("SUSPICIOUS_ACTIVITY")) == before + 1
+
+
+@pytest.mark.parametrize("replayed", [0, 1, 2])
+def test_a_chain_of_refreshes_cannot_be_walked_by_who_holds_an_old_token(spa, admin, replayed):
+    chain = [spa.lasting_tokens(admin)["refresh_token"]]
+    for _ in range(3):
+        chain.append(renewed(spa.refresh(chain[-1]))["refresh_token"])
+    if replayed == 2:   # the newest exchange may be repeated: its answer may have got lost
+        assert renewed(spa.refresh(chain[2]))["refresh_token"] == chain[3]
+        renewed(spa.refresh(chain[3]))
+    refused(spa.refresh(chain[replayed], scope="openid"), "invalid_grant")
+    refused(spa.refresh(chain[3]), "invalid_grant")
+
+
+@pytest.mark.nodes
+def test_a_retry_that_races_the_use_of_its_successor_is_one_or_the_other(spa, admin):
+    """Either the retry came first and got the successor once more, or it ends the family."""
+    for _ in range(ROUNDS * 4):
+        first = spa.lasting_tokens(admin)["refresh_token"]
+        second = renewed(spa.refresh(first))["refresh_token"]
+        retry, use = at_once(spa.server, lambda http, i, pair=(first, second): spa.refresh(
+            pair[i], http), 2)
+        if retry.status == 200:
+            assert retry.json()["refresh_token"] == second and use.status == 200
+            renewed(spa.refresh(use.json()["refresh_token"]))
+        else:
+            refused(retry, "invalid_grant")
+            assert use.status == 400 or not spa.is_alive(use.json()["access_token"])
+
+
 def test_the_successor_is_not_kept_in_a_usable_form(spa, admin, server, database):
     """B33, L1"""
     token = spa.lasting_tokens(admin)["refresh_token"]
