@@ -104,6 +104,12 @@ static const struct admin_option filter_options[] = {
 
 static const struct admin_option password_options[] = {
 	{"--password-stdin", "password", ADMIN_STDIN},
+	{"--keep-tokens", "keep_tokens", ADMIN_FLAG},
+	{NULL, NULL, ADMIN_TEXT},
+};
+
+static const struct admin_option taking_options[] = {
+	{"--keep-tokens", "keep_tokens", ADMIN_FLAG},
 	{NULL, NULL, ADMIN_TEXT},
 };
 
@@ -151,11 +157,13 @@ const struct admin_action admin_actions[] = {
 	{"user", "create", "POST", "/users", NULL, NULL, user_options, false,
 		"create one: --username U [--email E] [--full-name N] [--role user|admin] [--password-stdin]"},
 	{"user", "edit", "PATCH", "/users/%s", NULL, NULL, person_options, false, "change what is given: [--email E] [--full-name N]"},
-	{"user", "reset-password", "POST", "/users/%s/reset-password", NULL, NULL, password_options, true, "give a new password"},
+	{"user", "reset-password", "POST", "/users/%s/reset-password", NULL, NULL, password_options, true,
+		"give a new password, and end all sessions and tokens: [--password-stdin] [--keep-tokens]"},
 	{"user", "enable", "POST", "/users/%s/enable", NULL, NULL, NULL, false, "let sign in again"},
-	{"user", "disable", "POST", "/users/%s/disable", NULL, NULL, NULL, true, "sign out everywhere and keep out"},
+	{"user", "disable", "POST", "/users/%s/disable", NULL, NULL, taking_options, true,
+		"keep out, and end all sessions and tokens for good: [--keep-tokens]"},
 	{"user", "promote", "POST", "/users/%s/promote", NULL, NULL, NULL, true, "make an admin"},
-	{"user", "demote", "POST", "/users/%s/demote", NULL, NULL, NULL, true, "make an ordinary user"},
+	{"user", "demote", "POST", "/users/%s/demote", NULL, NULL, NULL, true, "make an ordinary user, and end all sessions"},
 	{"user", "revoke", "POST", "/users/%s/revoke", NULL, NULL, NULL, true, "end all sessions and tokens"},
 	{"user", "authorizations", "GET", "/users/%s/authorizations", "authorizations", authorization_columns, page_options, false, "list whom they let in"},
 	{"user", "withdraw", "DELETE", "/users/%s/authorizations/%s", NULL, NULL, NULL, true, "take back what they let a client do: ID is the user, then the client"},

@@ -1,13 +1,11 @@
 /* Taking access away. */
 #include "lib/account/access.h"
 
+#include "lib/account/sessions.h"
 #include "lib/audit/audit.h"
-#include "lib/metrics/tally.h"
 #include "lib/store/authorization.h"
 #include "lib/store/consent.h"
-#include "lib/store/logout_notice.h"
 #include "lib/store/revocation.h"
-#include "lib/store/session.h"
 #include "lib/store/token.h"
 
 static enum err
@@ -26,22 +24,14 @@ note(struct store *s, const struct access_change *c, enum audit_event event, con
 	return audit_write(s, c->cx, &record);
 }
 
-static enum err
-note_session_end(struct store *s, const struct access_change *c)
-{
-	enum err e = logout_notice_make(s, c->id, c->cx->now_ms);
-
-	return e ? e : note(s, c, AUDIT_EVENT_SESSION_REVOKED, "session");
-}
-
 enum err
 access_revoke(struct store *s, void *arg)
 {
 	const struct access_change *c = arg;
-	enum err e = session_delete_one_of_user(s, c->id, c->user->id);
+	enum err e = sessions_end(s, c->cx, c->user->id, c->id);
 
 	if (!e)
-		return note_session_end(s, c);
+		return note(s, c, AUDIT_EVENT_SESSION_REVOKED, "session");
 	if (e != ERR_NO_ROW)
 		return e;
 	if ((e = family_revoke_of_user(s, c->id, c->user->id, c->cx->now_ms)))
@@ -72,38 +62,25 @@ access_enable(struct store *s, void *arg)
 }
 
 enum err
-access_end_other_sessions(struct store *s, const struct context *cx, struct id user, struct id kept)
+access_end(struct store *s, const struct access_end *a)
 {
-	int64_t ended = 0;
-	enum err e = logout_notice_make_others(s, user, kept, cx->now_ms);
+	enum err e = sessions_end_others(s, a->cx, a->user, a->kept_session);
 
-	if (e || (e = session_delete_others_of_user(s, user, kept, &ended)))
+	if (e || a->keeps_tokens)
 		return e;
-	tally_kept(cx->tally, METRIC_SESSIONS_ENDED, LABEL_ENDED_REVOKED, ended);
-	return OK;
-}
-
-enum err
-access_end_tokens(struct store *s, struct id user, int64_t now_ms)
-{
-	const struct id every_client = {{0}};
-	int64_t codes;
-	enum err e = revocation_of_codes(s, user, every_client, &codes);
-
-	return e ? e : revocation_of_user(s, user, now_ms);
+	if ((e = revocation_of_consents(s, a->user)))
+		return e;
+	return revocation_of_user(s, a->user, a->cx->now_ms);
 }
 
 enum err
 access_revoke_all(struct store *s, void *arg)
 {
 	const struct access_change *c = arg;
-	int64_t now_ms = c->cx->now_ms;
-	enum err e;
+	struct access_end end = {.cx = c->cx, .user = c->user->id, .kept_session = c->session_id};
+	enum err e = access_end(s, &end);
 
-	if ((e = access_end_other_sessions(s, c->cx, c->user->id, c->session_id)) ||
-		(e = access_end_tokens(s, c->user->id, now_ms)))
-		return e;
-	return note(s, c, AUDIT_EVENT_ALL_REVOKED, NULL);
+	return e ? e : note(s, c, AUDIT_EVENT_ALL_REVOKED, NULL);
 }
 
 /* Codes, families and consent, each forgotten or marked; whether there was any. */

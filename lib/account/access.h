@@ -12,11 +12,18 @@
 #include "lib/audit/context.h"
 #include "lib/store/user.h"
 
-/* Ends all sessions of a user but one, and lets their clients be told. */
-MUST_USE enum err access_end_other_sessions(
-	struct store *, const struct context *, struct id user, struct id kept);
-/* Ends all that clients and devices hold, or still could redeem. */
-MUST_USE enum err access_end_tokens(struct store *, struct id user, int64_t now_ms);
+/* What was given on behalf of somebody who has since become another: whose password is a
+ * new one, who was disabled or lost a role, who wants all of it back.  Sessions and what
+ * could still be redeemed (codes, approved devices) always end, and the clients of the
+ * sessions are told; tokens and remembered consents end unless they are kept.  Part of a
+ * change. */
+struct access_end {
+	const struct context *cx;
+	struct id user;
+	struct id kept_session; /* zero: none */
+	bool keeps_tokens;
+};
+MUST_USE enum err access_end(struct store *, const struct access_end *);
 
 struct access_change {
 	const struct context *cx;

@@ -77,6 +77,12 @@ enum err
 password_change_store(struct store *s, void *arg)
 {
 	const struct password_change *c = arg;
+	struct access_end end = {
+		.cx = c->cx,
+		.user = c->user->id,
+		.kept_session = c->session.id,
+		.keeps_tokens = !c->end_access,
+	};
 	enum err e;
 
 	e = user_change_password_hash(
@@ -85,10 +91,7 @@ password_change_store(struct store *s, void *arg)
 		e = session_renew(s, &c->session);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
-	e = access_end_other_sessions(s, c->cx, c->user->id, c->session.id);
-	if (!e && c->end_access)
-		e = access_end_tokens(s, c->user->id, c->cx->now_ms);
-	if (e)
+	if ((e = access_end(s, &end)))
 		return e;
 	return note(s, c, AUDIT_EVENT_PASSWORD_CHANGED,
 		c->end_access ? STR("tokens=revoked") : STR_NONE);

@@ -8,6 +8,9 @@
 
 enum { GENERATED_LENGTH = 20 };
 
+/* The detail of an event that by default takes tokens away. */
+static const struct str kept = STR_INIT("tokens=kept");
+
 static enum err
 wrong(struct context *cx, const char *text)
 {
@@ -119,20 +122,32 @@ user_edit_store(struct store *s, void *arg)
 }
 
 static enum err
+end_access(struct store *s, const struct context *cx, struct id user, bool keeps_tokens)
+{
+	struct access_end end = {.cx = cx, .user = user, .keeps_tokens = keeps_tokens};
+
+	return access_end(s, &end);
+}
+
+/* The clients of a deleted person's sessions are told as well. */
+static enum err
 apply(struct store *s, const struct user_change *c)
 {
-	const struct id no_session = {{0}};
 	int64_t now_ms = c->cx->now_ms;
 	enum err e;
 
 	switch (c->kind) {
 	case USER_DISABLE:
 		e = user_set_disabled(s, c->id, now_ms, now_ms);
-		return e ? e : access_end_other_sessions(s, c->cx, c->id, no_session);
+		return e ? e : end_access(s, c->cx, c->id, c->keeps_tokens);
 	case USER_ENABLE: return user_set_disabled(s, c->id, 0, now_ms);
 	case USER_PROMOTE: return user_set_role(s, c->id, STR("admin"), now_ms);
-	case USER_DEMOTE: return user_set_role(s, c->id, STR("user"), now_ms);
-	case USER_DELETE: return user_delete(s, c->id);
+	case USER_DEMOTE:
+		e = user_set_role(s, c->id, STR("user"), now_ms);
+		return e ? e : end_access(s, c->cx, c->id, true);
+	case USER_DELETE:
+		e = end_access(s, c->cx, c->id, true);
+		return e ? e : user_delete(s, c->id);
 	}
 	return ERR_INTERNAL;
 }
@@ -172,7 +187,7 @@ user_change_store(struct store *s, void *arg)
 		return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
 	if (!admins)
 		return ERR_CONFLICT;
-	return audit_user(s, c->cx, event_of(c->kind), c->id, STR_NONE);
+	return audit_user(s, c->cx, event_of(c->kind), c->id, c->keeps_tokens ? kept : STR_NONE);
 }
 
 enum err
@@ -192,13 +207,13 @@ enum err
 user_password_reset_store(struct store *s, void *arg)
 {
 	const struct user_password_reset *r = arg;
-	const struct id no_session = {{0}};
 	int64_t now_ms = r->cx->now_ms;
 	enum err e;
 
 	if ((e = hold(s, r->id, r->held_ms)) ||
 		(e = user_set_password_hash(s, r->id, r->hash, now_ms)) ||
-		(e = access_end_other_sessions(s, r->cx, r->id, no_session)))
+		(e = end_access(s, r->cx, r->id, r->keeps_tokens)))
 		return e;
-	return audit_user(s, r->cx, AUDIT_EVENT_USER_PASSWORD_RESET, r->id, STR_NONE);
+	return audit_user(s, r->cx, AUDIT_EVENT_USER_PASSWORD_RESET, r->id,
+		r->keeps_tokens ? kept : STR_NONE);
 }

@@ -39,11 +39,11 @@ MUST_USE enum err user_edit_prepare(
 enum err user_edit_store(struct store *, void *user_edit);
 
 enum user_change_kind {
-	USER_DISABLE, /* ends its sessions; its tokens are dead while it is disabled */
+	USER_DISABLE, /* with access_end; kept tokens are dead while it is disabled */
 	USER_ENABLE,
 	USER_PROMOTE, /* to admin */
-	USER_DEMOTE,
-	USER_DELETE, /* with everything it granted */
+	USER_DEMOTE,  /* with its sessions, and so with tokens of power: lib/oauth/bearer.h */
+	USER_DELETE,  /* with everything it granted */
 };
 /* ERR_CONFLICT if no active admin would remain.  Here and below, ERR_RACE if
  * somebody else has changed the person since held_ms, its updated_ms then; 0: no
@@ -53,14 +53,16 @@ struct user_change {
 	int64_t held_ms;
 	struct id id;
 	enum user_change_kind kind;
+	bool keeps_tokens; /* of USER_DISABLE: lib/account/access.h */
 };
 enum err user_change_store(struct store *, void *user_change);
 
-/* A new password; all sessions of the user end. */
+/* A new password, with access_end. */
 struct user_password_reset {
 	const struct context *cx;
 	int64_t held_ms;
 	struct id id;
+	bool keeps_tokens;
 	struct str hash;
 	struct str generated_password;
 };

@@ -268,6 +268,18 @@ needs_consent(
 	return OK;
 }
 
+/* Whoever is no administrator does not get the scope: a token must not gain power when its
+ * user does later. */
+static void
+withhold_power(const struct context *cx, struct authorize *a, const struct user *user)
+{
+	if (str_is(user->role, "admin") || !scope_has(a->scope, STR(SCOPE_ADMIN)))
+		return;
+	a->scope = scope_without(cx->arena, a->scope, SCOPE_ADMIN);
+	if (!a->scope.n)
+		a->error = client_problem(a, ERR_INVALID_SCOPE, "the user is not an administrator");
+}
+
 enum err
 authorize_next(const struct context *cx, struct authorize *a, const struct session *session,
 	const struct user *user, int64_t login_after_ms, enum authorize_step *ret)
@@ -282,6 +294,8 @@ authorize_next(const struct context *cx, struct authorize *a, const struct sessi
 		*ret = silent ? STEP_ANSWER_ERROR : STEP_LOGIN;
 		return OK;
 	}
+	if (!a->error)
+		withhold_power(cx, a, user);
 	if (a->error) {
 		*ret = STEP_ANSWER_ERROR;
 		return OK;
@@ -419,8 +433,9 @@ authorize_store_decision(struct store *s, void *arg)
 	};
 	enum err e;
 
-	/* Or a code would outlive "sign out everywhere", if it was on its way. */
-	if (d->approve && (e = session_hold(s, d->code.session_id)))
+	/* Or a code would outlive "sign out everywhere", or a new password, if it was on its way.
+	 */
+	if (d->approve && (e = session_hold(s, d->code.session_id, d->code.auth_ms)))
 		return e == ERR_NO_ROW ? ERR_LOGIN_REQUIRED : e;
 	if (!id_is_zero(d->request_id) && (e = authorize_request_take(s, d->request_id)))
 		return e == ERR_NO_ROW ? ERR_CONFLICT : e;

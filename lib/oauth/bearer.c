@@ -1,6 +1,7 @@
 /* From the text of an access token to its row. */
 #include "lib/oauth/bearer.h"
 
+#include "lib/account/sessions.h"
 #include "lib/audit/audit.h"
 #include "lib/base/base64.h"
 #include "lib/base/clock.h"
@@ -59,8 +60,8 @@ bearer_find_any(const struct context *cx, struct str token, struct live_token *r
 	return OK;
 }
 
-enum err
-bearer_find(const struct context *cx, struct str token, struct live_token *ret)
+static enum err
+find_living(const struct context *cx, struct str token, struct live_token *ret)
 {
 	struct live_token found;
 	enum err e;
@@ -69,6 +70,37 @@ bearer_find(const struct context *cx, struct str token, struct live_token *ret)
 		return e;
 	if (found.is_dead || found.expires_ms <= cx->now_ms)
 		return ERR_INVALID_TOKEN;
+	*ret = found;
+	return OK;
+}
+
+static bool
+has_power(const struct live_token *token)
+{
+	return scope_has(token->scope, STR(SCOPE_ADMIN));
+}
+
+/* Power ends with the session in which it was consented to. */
+static enum err
+check_session(const struct context *cx, const struct live_token *token)
+{
+	struct session session;
+	enum err e = session_by_id(cx->store, cx->arena, token->session_id, &session);
+
+	if (e)
+		return e == ERR_NO_ROW ? ERR_INVALID_TOKEN : e;
+	return sessions_is_live(cx, &session) ? OK : ERR_INVALID_TOKEN;
+}
+
+enum err
+bearer_find(const struct context *cx, struct str token, struct live_token *ret)
+{
+	struct live_token found;
+	enum err e;
+
+	if ((e = find_living(cx, token, &found)) ||
+		(has_power(&found) && (e = check_session(cx, &found))))
+		return e;
 	*ret = found;
 	return OK;
 }
@@ -95,11 +127,12 @@ bearer_find_admin(const struct context *cx, struct str token, bool changes, stru
 	struct live_token found;
 	enum err e;
 
-	if ((e = bearer_find(cx, token, &found)))
+	if ((e = find_living(cx, token, &found)))
 		return e;
-	if (!scope_has(found.scope, STR(SCOPE_ADMIN)) || !str_is(found.user.role, "admin") ||
-		!is_for_us(cx, &found))
+	if (!has_power(&found) || !str_is(found.user.role, "admin") || !is_for_us(cx, &found))
 		return ERR_INSUFFICIENT_SCOPE;
+	if ((e = check_session(cx, &found)))
+		return e;
 	if (changes && cx->now_ms - found.auth_ms > SCOPE_ADMIN_TTL_S * (int64_t)MS_PER_S)
 		return ERR_STALE_AUTHENTICATION;
 	*ret = found;

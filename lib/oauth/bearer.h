@@ -14,7 +14,8 @@
 
 /* Says that one of the next two is about to be asked: store_read_ahead. */
 void bearer_read_ahead(const struct context *, struct str token);
-/* ERR_INVALID_TOKEN unless it is one of ours, alive and not expired. */
+/* ERR_INVALID_TOKEN unless it is one of ours, alive and not expired; with SCOPE_ADMIN, also
+ * unless the session it came of is alive. */
 MUST_USE enum err bearer_find(const struct context *, struct str token, struct live_token *ret);
 /* The same without regard to life or expiry. */
 MUST_USE enum err bearer_find_any(const struct context *, struct str token, struct live_token *ret);

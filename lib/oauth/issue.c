@@ -75,7 +75,7 @@ make_refresh_token(struct issue *issue)
 		.id = credential.id,
 		.family_id = issue->family.id,
 		.digest = credential.digest,
-		.scope = issue->family.scope,
+		.scope = scope_without(issue->cx->arena, issue->family.scope, SCOPE_ADMIN),
 		.issued_ms = issue->cx->now_ms,
 		.expires_ms = end_ms && end_ms < idle_end_ms ? end_ms : idle_end_ms,
 	};

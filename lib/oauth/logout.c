@@ -1,6 +1,7 @@
 /* Signing out, and telling clients. */
 #include "lib/oauth/logout.h"
 
+#include "lib/account/sessions.h"
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
@@ -108,8 +109,9 @@ logout_store(struct store *s, void *arg)
 	struct audit_record record = {.event = AUDIT_EVENT_LOGOUT, .actor = actor, .target = actor};
 	enum err e;
 
-	if ((e = logout_notice_make(s, out->session_id, out->cx->now_ms)) ||
-		(e = session_delete(s, out->session_id)))
+	/* Gone already: signed out by two tabs, or from another browser. */
+	e = sessions_end(s, out->cx, out->user_id, out->session_id);
+	if (e && e != ERR_NO_ROW)
 		return e;
 	return audit_write(s, out->cx, &record);
 }

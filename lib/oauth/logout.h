@@ -28,6 +28,7 @@ MUST_USE enum err logout_read(struct context *, const struct form *, struct logo
 struct sign_out {
 	const struct context *cx;
 	struct id session_id;
+	struct id user_id;
 	struct str username;
 };
 enum err logout_store(struct store *, void *sign_out);

@@ -10,7 +10,8 @@ enum { SCOPE_MAX = 1024 };
 
 /* Lets its bearer administer the server, if and while the user is an admin
  * (bearer_find_admin).  Only by the authorization code flow, only when it is asked
- * for by name, with a consent each time, and for a quarter of an hour. */
+ * for by name, with a consent each time, for a quarter of an hour, and no longer than the
+ * session: a refresh token never has it. */
 #define SCOPE_ADMIN "authgate:admin"
 enum { SCOPE_ADMIN_TTL_S = 900 };
 

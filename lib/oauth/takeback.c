@@ -2,12 +2,11 @@
 #include "lib/oauth/takeback.h"
 
 #include "lib/account/access.h"
+#include "lib/account/sessions.h"
 #include "lib/audit/audit.h"
 #include "lib/store/client.h"
 #include "lib/store/live_token.h"
-#include "lib/store/logout_notice.h"
 #include "lib/store/overview.h"
-#include "lib/store/session.h"
 #include "lib/store/token.h"
 
 /* The last step of each change; e is what the change itself came to. */
@@ -81,9 +80,8 @@ takeback_session(struct store *s, void *arg)
 	struct session session;
 	enum err e;
 
-	if (!(e = session_by_id(s, t->cx->arena, t->id, &session)) &&
-		!(e = logout_notice_make(s, t->id, t->cx->now_ms)))
-		e = session_delete_one_of_user(s, t->id, session.user_id);
+	if (!(e = session_by_id(s, t->cx->arena, t->id, &session)))
+		e = sessions_end(s, t->cx, session.user_id, t->id);
 	return note(s, t, e, AUDIT_EVENT_SESSION_REVOKED, "session");
 }
 
@@ -100,12 +98,9 @@ enum err
 takeback_from_user(struct store *s, void *arg)
 {
 	const struct takeback *t = arg;
-	const struct id no_session = {{0}};
-	enum err e;
+	struct access_end end = {.cx = t->cx, .user = t->id};
 
-	if (!(e = access_end_other_sessions(s, t->cx, t->id, no_session)))
-		e = access_end_tokens(s, t->id, t->cx->now_ms);
-	return note(s, t, e, AUDIT_EVENT_ALL_REVOKED, "user");
+	return note(s, t, access_end(s, &end), AUDIT_EVENT_ALL_REVOKED, "user");
 }
 
 enum err

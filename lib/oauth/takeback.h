@@ -24,7 +24,7 @@ enum err takeback_enable(struct store *, void *takeback);
 enum err takeback_session(struct store *, void *takeback);
 /* A device request that is not tokens yet, approved or not. */
 enum err takeback_device(struct store *, void *takeback);
-/* All sessions and all tokens of a person. */
+/* All sessions, tokens, codes and remembered consents of a person. */
 enum err takeback_from_user(struct store *, void *takeback);
 /* All tokens, codes and remembered consents of a client, its own tokens included. */
 enum err takeback_from_client(struct store *, void *takeback);

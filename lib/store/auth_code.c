@@ -7,23 +7,23 @@ read_auth_code(const struct row *row, struct arena *arena, void *into)
 	struct auth_code *c = into;
 
 	*c = (struct auth_code){
-		.id = row_id(row, COL_AUTH_CODE_ID),
-		.digest = row_digest(row, COL_AUTH_CODE_DIGEST),
-		.family_id = row_id(row, COL_AUTH_CODE_FAMILY_ID),
-		.client_id = row_id(row, COL_AUTH_CODE_CLIENT_ID),
-		.user_id = row_id(row, COL_AUTH_CODE_USER_ID),
-		.session_id = row_id(row, COL_AUTH_CODE_SESSION_ID),
-		.redirect_uri = row_text(row, COL_AUTH_CODE_REDIRECT_URI, arena),
-		.scope = row_text(row, COL_AUTH_CODE_SCOPE, arena),
-		.resource = row_text(row, COL_AUTH_CODE_RESOURCE, arena),
-		.nonce = row_text(row, COL_AUTH_CODE_NONCE, arena),
-		.code_challenge = row_text(row, COL_AUTH_CODE_CODE_CHALLENGE, arena),
-		.state = row_text(row, COL_AUTH_CODE_STATE, arena),
-		.failures = row_int(row, COL_AUTH_CODE_FAILURES),
-		.auth_ms = row_int(row, COL_AUTH_CODE_AUTH_MS),
-		.created_ms = row_int(row, COL_AUTH_CODE_CREATED_MS),
-		.expires_ms = row_int(row, COL_AUTH_CODE_EXPIRES_MS),
-		.client_epoch_ms = row_int(row, COL_AUTH_CODE_CLIENT_EPOCH_MS),
+		.id = row_id(row, 0),
+		.digest = row_digest(row, 1),
+		.family_id = row_id(row, 2),
+		.client_id = row_id(row, 3),
+		.user_id = row_id(row, 4),
+		.session_id = row_id(row, 5),
+		.redirect_uri = row_text(row, 6, arena),
+		.scope = row_text(row, 7, arena),
+		.resource = row_text(row, 8, arena),
+		.nonce = row_text(row, 9, arena),
+		.code_challenge = row_text(row, 10, arena),
+		.state = row_text(row, 11, arena),
+		.failures = row_int(row, 12),
+		.auth_ms = row_int(row, 13),
+		.created_ms = row_int(row, 14),
+		.expires_ms = row_int(row, 15),
+		.client_epoch_ms = row_int(row, 16),
 	};
 }
 
@@ -61,6 +61,13 @@ enum err
 auth_code_fail(struct store *s, struct id id, int64_t max)
 {
 	return store_run(s, SQL_AUTH_CODE_FAIL, PARAMS(param_id(id), param_int(max)));
+}
+
+enum err
+auth_code_burn_of_session(struct store *s, struct id user, struct id session)
+{
+	return store_run(
+		s, SQL_AUTH_CODE_BURN_OF_SESSION, PARAMS(param_id(user), param_id(session)));
 }
 
 enum err

@@ -32,6 +32,8 @@ MUST_USE enum err auth_code_by_id(struct store *, struct arena *, struct id, str
 MUST_USE enum err auth_code_redeem(struct store *, struct id, int64_t now_ms);
 /* Counts a wrong verifier; the one that reaches `max` burns the code. */
 MUST_USE enum err auth_code_fail(struct store *, struct id, int64_t max);
+/* Ends the codes that came of a session and were not redeemed. */
+MUST_USE enum err auth_code_burn_of_session(struct store *, struct id user, struct id session);
 MUST_USE enum err auth_code_purge(
 	struct store *, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted);
 

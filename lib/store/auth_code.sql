@@ -5,7 +5,6 @@ INSERT INTO auth_codes (id, digest, family_id, client_id, user_id, session_id, r
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
 
 -- name: auth_code_by_id
--- row: auth_code
 SELECT id, digest, family_id, client_id, user_id, session_id, redirect_uri, scope, resource, nonce,
        code_challenge, state, failures, auth_ms, created_ms, expires_ms, client_epoch_ms
   FROM auth_codes WHERE id = $1;
@@ -21,6 +20,10 @@ UPDATE auth_codes
    SET failures = failures + 1,
        state = CASE WHEN failures + 1 >= $2 THEN 'burnt' ELSE state END
  WHERE id = $1 AND state = 'issued';
+
+-- name: auth_code_burn_of_session
+UPDATE auth_codes SET state = 'burnt'
+ WHERE user_id = $1 AND session_id = $2 AND state = 'issued';
 
 -- name: auth_code_purge
 DELETE FROM auth_codes

@@ -1,3 +1,2 @@
 -- name: database_clock
--- row: database_clock
-SELECT CAST(CURRENT_TIMESTAMP AS TEXT) AS now;
+SELECT CAST(CURRENT_TIMESTAMP AS TEXT);

@@ -5,8 +5,7 @@ static void
 read_lease(const struct row *row, struct arena *a, void *into)
 {
 	(void)a;
-	*(struct lease *)into =
-		(struct lease){row_id(row, COL_LEASE_HOLDER), row_int(row, COL_LEASE_BEAT)};
+	*(struct lease *)into = (struct lease){row_id(row, 0), row_int(row, 1)};
 }
 
 enum err

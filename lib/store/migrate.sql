@@ -1,5 +1,4 @@
 -- name: migration_list
--- row: migration
 SELECT version, name, sha256, applied_ms FROM schema_migrations ORDER BY version;
 
 -- name: migration_count

@@ -17,6 +17,12 @@ revocation_of_codes(struct store *s, struct id user, struct id client, int64_t *
 }
 
 enum err
+revocation_of_consents(struct store *s, struct id user)
+{
+	return store_run(s, SQL_REVOCATION_OF_CONSENTS, PARAMS(param_id(user)));
+}
+
+enum err
 revocation_of_user(struct store *s, struct id user, int64_t now_ms)
 {
 	return store_change_one(

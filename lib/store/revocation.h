@@ -15,6 +15,8 @@
  * zero id, of all. */
 MUST_USE enum err revocation_of_codes(
 	struct store *, struct id user, struct id client, int64_t *ret_ended);
+/* Forgets what a user has allowed clients: each has to ask again. */
+MUST_USE enum err revocation_of_consents(struct store *, struct id user);
 /* Ends every family of a user, or of a user and client. */
 MUST_USE enum err revocation_of_user(struct store *, struct id user, int64_t now_ms);
 MUST_USE enum err revocation_of_client(

@@ -13,6 +13,9 @@ INSERT INTO revocations (user_id, client_id, revoked_ms)
 SELECT id, $2, epoch_ms FROM users WHERE id = $1
     ON CONFLICT (user_id, client_id) DO UPDATE SET revoked_ms = excluded.revoked_ms;
 
+-- name: revocation_of_consents
+DELETE FROM consents WHERE user_id = $1;
+
 -- Codes that could still become tokens; $2 is a client, or NULL for all.
 -- name: revocation_of_auth_codes
 UPDATE auth_codes SET state = 'burnt'

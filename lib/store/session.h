@@ -19,9 +19,12 @@ struct session {
 MUST_USE enum err session_by_id(struct store *, struct arena *, struct id, struct session *ret);
 MUST_USE enum err session_insert(struct store *, const struct session *);
 MUST_USE enum err session_touch(struct store *, struct id, int64_t seen_ms, int64_t expires_ms);
-/* ERR_NO_ROW unless it is still there; until COMMIT nobody can end it.  For what must not
- * come into being behind the back of somebody who ends it and all that came of it. */
-MUST_USE enum err session_hold(struct store *, struct id);
+/* ERR_NO_ROW unless it is still there and still of the sign-in of created_ms; until COMMIT
+ * nobody can end or renew it.  For what must not come into being behind the back of somebody
+ * who ends it and all that came of it. */
+MUST_USE enum err session_hold(struct store *, struct id, int64_t created_ms);
+/* The same for all of a user but one, however many there are. */
+MUST_USE enum err session_hold_others_of_user(struct store *, struct id user, struct id kept);
 MUST_USE enum err session_set_review(struct store *, struct id, struct id device_code);
 /* Takes the review mark off if it names this request; ERR_NO_ROW otherwise. */
 MUST_USE enum err session_take_review(struct store *, struct id, struct id device_code);
@@ -31,8 +34,8 @@ MUST_USE enum err session_delete_of_user(struct store *, struct id user);
 MUST_USE enum err session_delete_one_of_user(struct store *, struct id, struct id user);
 MUST_USE enum err session_delete_others_of_user(
 	struct store *, struct id user, struct id kept, int64_t *ret_deleted);
-/* A new secret and a new beginning for a session that goes on; ERR_NO_ROW if it
- * has ended. */
+/* A new secret and a new beginning for a session that goes on, with no device request under
+ * review; ERR_NO_ROW if it has ended. */
 MUST_USE enum err session_renew(struct store *, const struct session *);
 /* The user's sessions that have not expired and were used after seen_after_ms,
  * newest first, those before `before`; at most limit into list. */

@@ -1,5 +1,4 @@
 -- name: session_by_id
--- row: session
 SELECT id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms, expires_ms
 FROM sessions WHERE id = $1;
 
@@ -11,9 +10,12 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 -- name: session_touch
 UPDATE sessions SET seen_ms = $2, expires_ms = $3 WHERE id = $1;
 
--- Changes nothing and holds the row until COMMIT, if it is still there.
+-- Changes nothing and holds the row until COMMIT, if it still is of that sign-in.
 -- name: session_hold
-UPDATE sessions SET seen_ms = seen_ms WHERE id = $1;
+UPDATE sessions SET seen_ms = seen_ms WHERE id = $1 AND created_ms = $2;
+
+-- name: session_hold_others_of_user
+UPDATE sessions SET seen_ms = seen_ms WHERE user_id = $1 AND id <> $2;
 
 -- name: session_set_review
 UPDATE sessions SET review_id = $2 WHERE id = $1;
@@ -33,7 +35,6 @@ DELETE FROM sessions WHERE id IN (
 
 -- Newest first, before $2. Idle ones are dead too: $4 is the oldest use that still counts.
 -- name: session_list_of_user
--- row: session
 SELECT id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms, expires_ms
 FROM sessions WHERE user_id = $1 AND id < $2 AND expires_ms > $3 AND seen_ms > $4
 ORDER BY id DESC LIMIT $5;
@@ -45,5 +46,5 @@ DELETE FROM sessions WHERE id = $1 AND user_id = $2;
 DELETE FROM sessions WHERE user_id = $1 AND id <> $2;
 
 -- name: session_renew
-UPDATE sessions SET digest = $3, created_ms = $4, seen_ms = $4, expires_ms = $5
+UPDATE sessions SET digest = $3, created_ms = $4, seen_ms = $4, expires_ms = $5, review_id = NULL
 WHERE id = $1 AND user_id = $2;

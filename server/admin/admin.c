@@ -34,11 +34,14 @@ admin_read_id(struct exchange *x, struct id *ret)
 enum err
 admin_read_body(struct exchange *x)
 {
+	struct str body = x->request.body;
 	struct diag diag = {""};
 
 	json_free(x->json); /* of the run before, if this is the second */
 	x->json = NULL;
-	if (json_parse(x->request.body, BODY_MAX_DEFAULT, &x->json, &diag))
+	if (!body.n && x->route->flags & ROUTE_MAYBE_JSON)
+		body = STR("{}");
+	if (json_parse(body, BODY_MAX_DEFAULT, &x->json, &diag))
 		return exchange_problem(x, ERR_INVALID_REQUEST, "%s", diag.text);
 	if (!json_is_map(x->json))
 		return exchange_problem(x, ERR_INVALID_REQUEST, "the body is not an object");

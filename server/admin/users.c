@@ -189,6 +189,7 @@ http_admin_user_reset_post(struct exchange *x)
 			 &x->cx, user.id, json_get_str(x->json, "password"), reset)))
 		return e;
 	reset->held_ms = held_ms;
+	reset->keeps_tokens = json_get_bool(x->json, "keep_tokens", false);
 	out = admin_begin(x);
 	json_member_str(out, "username", user.username);
 	if (reset->generated_password.n)
@@ -199,7 +200,7 @@ http_admin_user_reset_post(struct exchange *x)
 }
 
 static enum err
-change_user(struct exchange *x, enum user_change_kind kind)
+change_user(struct exchange *x, enum user_change_kind kind, bool keeps_tokens)
 {
 	struct user_change *change = arena_new(x->cx.arena, struct user_change);
 	struct user user;
@@ -208,8 +209,13 @@ change_user(struct exchange *x, enum user_change_kind kind)
 
 	if ((e = find_held(x, &user, &held_ms)))
 		return e;
-	*change =
-		(struct user_change){.cx = &x->cx, .held_ms = held_ms, .id = user.id, .kind = kind};
+	*change = (struct user_change){
+		.cx = &x->cx,
+		.held_ms = held_ms,
+		.id = user.id,
+		.kind = kind,
+		.keeps_tokens = keeps_tokens,
+	};
 	x->cx.problem = STR("nobody could administer this server any more");
 	return admin_done(x, user_change_store, change);
 }
@@ -217,31 +223,33 @@ change_user(struct exchange *x, enum user_change_kind kind)
 enum err
 http_admin_user_disable_post(struct exchange *x)
 {
-	return change_user(x, USER_DISABLE);
+	enum err e = admin_read_body(x);
+
+	return e ? e : change_user(x, USER_DISABLE, json_get_bool(x->json, "keep_tokens", false));
 }
 
 enum err
 http_admin_user_enable_post(struct exchange *x)
 {
-	return change_user(x, USER_ENABLE);
+	return change_user(x, USER_ENABLE, false);
 }
 
 enum err
 http_admin_user_promote_post(struct exchange *x)
 {
-	return change_user(x, USER_PROMOTE);
+	return change_user(x, USER_PROMOTE, false);
 }
 
 enum err
 http_admin_user_demote_post(struct exchange *x)
 {
-	return change_user(x, USER_DEMOTE);
+	return change_user(x, USER_DEMOTE, false);
 }
 
 enum err
 http_admin_user_delete(struct exchange *x)
 {
-	return change_user(x, USER_DELETE);
+	return change_user(x, USER_DELETE, false);
 }
 
 enum err

@@ -91,6 +91,12 @@ require_json(struct exchange *x)
 }
 
 static enum err
+require_json_if_sent(struct exchange *x)
+{
+	return x->request.body.n ? require_json(x) : OK;
+}
+
+static enum err
 require_login(struct exchange *x)
 {
 	struct buf location;
@@ -125,6 +131,7 @@ static const struct {
 	{ROUTE_FORM, parse_form},
 	{ROUTE_MAYBE_FORM, parse_form_if_sent},
 	{ROUTE_JSON, require_json},
+	{ROUTE_MAYBE_JSON, require_json_if_sent},
 	{ROUTE_SESSION | ROUTE_LOGIN | ROUTE_CSRF, session_load},
 	{ROUTE_LOGIN, require_login},
 	{ROUTE_CSRF, check_csrf},

@@ -1,6 +1,7 @@
 /* From cookie to session, and back. */
 #include "server/gate/session.h"
 
+#include "lib/account/sessions.h"
 #include "lib/base/clock.h"
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
@@ -21,16 +22,6 @@ cookie_name(const struct exchange *x)
 	return x->server->https ? "__Host-authgate" : "authgate_session";
 }
 
-static bool
-is_live(const struct exchange *x, const struct session *session)
-{
-	int64_t idle_ms = x->cx.config->session_idle_timeout_s * MS_PER_S;
-
-	if (session->expires_ms <= x->cx.now_ms)
-		return false;
-	return !idle_ms || session->seen_ms + idle_ms > x->cx.now_ms;
-}
-
 static enum err
 find(struct exchange *x, struct session *session, struct user *user)
 {
@@ -41,7 +32,7 @@ find(struct exchange *x, struct session *session, struct user *user)
 		return ERR_NO_ROW;
 	if ((e = session_by_id(x->cx.store, x->cx.arena, cookie.id, session)))
 		return e;
-	if (!digest_eq(cookie.digest, session->digest) || !is_live(x, session))
+	if (!digest_eq(cookie.digest, session->digest) || !sessions_is_live(&x->cx, session))
 		return ERR_NO_ROW;
 	if ((e = user_by_id(x->cx.store, x->cx.arena, session->user_id, user)))
 		return e;

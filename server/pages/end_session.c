@@ -33,7 +33,11 @@ end_session(struct exchange *x)
 	if (!x->has_session)
 		return OK;
 	*out = (struct sign_out){
-		.cx = &x->cx, .session_id = x->session.id, .username = x->user.username};
+		.cx = &x->cx,
+		.session_id = x->session.id,
+		.user_id = x->user.id,
+		.username = x->user.username,
+	};
 	session_end(x);
 	tally_done(x->cx.tally, METRIC_LOGOUTS, 0);
 	tally_done(x->cx.tally, METRIC_SESSIONS_ENDED, LABEL_ENDED_LOGOUT);

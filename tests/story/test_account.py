@@ -96,7 +96,7 @@ def test_a_changed_password_is_the_only_one_that_works(server, person, database)
         with Browser(server) as browser:
             assert browser.sign_in(person.name, password).status == status
     assert database.events("PASSWORD_CHANGED", f"user:{person.name}") == [
-        (f"user:{person.name}", f"user:{person.name}", "")]
+        (f"user:{person.name}", f"user:{person.name}", "tokens=revoked")]
 
 
 def test_a_changed_password_ends_all_other_sessions(person, second, stranger):
@@ -115,12 +115,31 @@ def test_a_stolen_cookie_of_this_browser_ends_too(server, person):
         assert not is_signed_in(thief)
 
 
-def test_tokens_survive_a_changed_password_unless_asked(app, person):
+def test_a_changed_password_ends_tokens_unless_the_box_is_cleared(app, person):
     token = app.tokens(person)["access_token"]
-    assert change(person).status == 303
+    assert change(person, end_access="").status == 303
     assert app.is_alive(token)
-    assert change(person, NEW_PASSWORD, ADMIN_PASSWORD, end_access="1").status == 303
+    assert change(person, NEW_PASSWORD, ADMIN_PASSWORD).status == 303
     assert not app.is_alive(token)
+
+
+@pytest.mark.parametrize("box", ["1", ""])
+def test_what_was_approved_before_a_changed_password_is_never_redeemed(server, http, app, person, box):
+    """B23: whether tokens stay or not."""
+    code, device = app.code(person), Device(server, http=http)
+    person.approve(device.user_code)
+    assert change(person, end_access=box).status == 303
+    assert app.redeem(code).error == "invalid_grant"
+    assert device.poll().error == "access_denied"
+    assert app.redeem(app.code(person)).status == 200, "what is approved later counts"
+
+
+def test_a_device_reviewed_before_a_changed_password_has_to_be_reviewed_again(server, http, person):
+    device = Device(server, http=http)
+    review = person.review(device.user_code)
+    assert change(person).status == 303
+    assert person.decide(review, "approve").status in (400, 403, 409)
+    assert device.poll().error == "authorization_pending"
 
 
 @pytest.mark.parametrize("fields, reason", [

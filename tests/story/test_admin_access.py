@@ -77,6 +77,100 @@ def test_all_of_a_person_ends_at_once(do, app, mia, held):
     assert "revoked_at" in do("grant", "list", user=mia.name)["grants"][0]
 
 
+# ---- what was given to somebody who has become another -------------------------------------------
+
+
+def waiting(server, new_device, app, browser):
+    """A code and a device that the person has let in, and that nobody has redeemed yet."""
+    device = new_device()
+    browser.approve(device.user_code)
+    return app.code(browser), device
+
+
+ENDING = {"disabled": ["disable", "enable"], "reset": ["reset-password"],
+          "both": ["disable", "reset-password", "enable"]}
+
+
+@pytest.mark.parametrize("verbs", ENDING.values(), ids=ENDING)
+@pytest.mark.parametrize("keeps", [False, True], ids=["", "keep-tokens"])
+@pytest.mark.nodes
+def test_nothing_given_before_outlives_it(server, do, app, mia, held, new_device, verbs, keeps):
+    """B23, F7"""
+    code, device = waiting(server, new_device, app, mia)
+    for verb in verbs:
+        do("user", verb, mia.name, **({"keep_tokens": True} if keeps and verb != "enable" else {}))
+    assert app.redeem(code).error == "invalid_grant"
+    assert device.poll().error == "access_denied"
+    assert mia.get("/account").status == 303
+    assert app.is_alive(held["access_token"]) == keeps
+    assert app.refresh(held["refresh_token"]).status == (200 if keeps else 400)
+
+
+def test_who_loses_a_role_loses_sessions_and_what_was_not_redeemed(
+        server, do, app, mia, held, new_device):
+    """F7: tokens of ordinary scopes say nothing about the role, and stay."""
+    code, device = waiting(server, new_device, app, mia)
+    do("user", "promote", mia.name)
+    do("user", "demote", mia.name)
+    assert app.redeem(code).error == "invalid_grant"
+    assert device.poll().error == "access_denied"
+    assert mia.get("/account").status == 303
+    assert app.is_alive(held["access_token"])
+
+
+def test_tokens_of_a_disabled_person_rest_even_if_they_are_kept(do, app, mia, held):
+    do("user", "disable", mia.name, keep_tokens=True)
+    assert not app.is_alive(held["access_token"])
+    assert app.refresh(held["refresh_token"]).error == "invalid_grant"
+    do("user", "enable", mia.name)
+    assert app.refresh(held["refresh_token"]).status == 200
+
+
+@pytest.mark.parametrize("verb, event", [
+    ("disable", "USER_DISABLED"), ("reset-password", "USER_PASSWORD_RESET")])
+def test_the_trail_tells_that_tokens_were_kept(do, mia, database, verb, event):
+    user = do("user", "show", mia.name)["id"]
+    for options, detail in (({}, ""), ({"keep_tokens": True}, "tokens=kept")):
+        do("user", verb, mia.name, **options)
+        assert database.events(event, f"user:{user}")[-1][2] == detail
+
+
+@pytest.mark.parametrize("verb, asks", [("reset-password", True), ("revoke", True), ("promote", False)])
+def test_what_a_thief_allowed_has_to_be_asked_again(server, do, new_app, mia, verb, asks):
+    app = new_app(secret="s", redirect_uris="https://app.example/callback",
+                  redirect_uri="https://app.example/callback")
+    app.tokens(mia)
+    password = do("user", verb, mia.name).get("password", ADMIN_PASSWORD)
+    with Browser(server) as browser:
+        assert browser.sign_in(mia.name, password).status == 303
+        page = app.start(browser, prompt="none")
+        assert (app.answer(page).get("error") == "consent_required") == asks
+
+
+def test_who_is_made_anew_under_an_old_name_gets_nothing_of_it(server, do, app, mia, held, new_device):
+    code, device = waiting(server, new_device, app, mia)
+    do("user", "delete", mia.name)
+    do("user", "create", username=mia.name)
+    assert app.redeem(code).error == "invalid_grant"
+    assert device.poll().status == 400
+    assert app.refresh(held["refresh_token"]).error == "invalid_grant"
+    assert not app.is_alive(held["access_token"])
+    assert mia.get("/account").status == 303
+
+
+@pytest.mark.parametrize("verb", ["disable", "reset-password"])
+@pytest.mark.parametrize("round_number", range(ROUNDS))
+@pytest.mark.nodes
+def test_a_redemption_that_races_it_comes_before_or_fails(server, do, app, mia, verb, round_number):
+    codes = [app.code(mia) for _ in range(4)]
+    answers = at_once(server, lambda http, i: do("user", verb, mia.name) if i == 2
+                      else app.redeem(codes[i % 4], http), 5)
+    answers.pop(2)
+    for answer in answers:
+        assert answer.status in (200, 400), answer.text
+        assert answer.status != 200 or not app.is_alive(answer.json()["access_token"])
+
+
 @pytest.mark.nodes
 def test_all_of_a_client_ends_at_once_and_it_may_ask_again(do, app, mia, held):
     code = app.code(mia)
@@ -191,7 +285,7 @@ def test_a_list_tells_what_is_alive_and_can_be_held_to_it(do, app, mia, database
     grant = do("grant", "list", user=mia.name)["grants"][0]["id"]
     for stop, go, state in (
             (lambda: do("grant", "disable", grant), lambda: do("grant", "enable", grant), "disabled"),
-            (lambda: do("user", "disable", mia.name), lambda: do("user", "enable", mia.name), "disabled"),
+            (lambda: do("user", "disable", mia.name, keep_tokens=True), lambda: do("user", "enable", mia.name), "disabled"),
             (lambda: do("client", "disable", app.client_id),
              lambda: do("client", "enable", app.client_id), "disabled"),
             (lambda: do("client", "revoke", app.client_id), None, "revoked")):

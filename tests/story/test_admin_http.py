@@ -185,16 +185,76 @@ def test_who_signs_in_again_changes_things(http, console, old_session):
 
 
 def test_a_lost_role_is_lost_with_the_next_request(http, server, console):
-    """I1: nothing about the role is remembered in the token."""
+    """F7, I1: and what was given with it never comes back."""
     name, do = person(server, "admin"), ByRequest(server)
-    token = token_of(server, console, name)
-    assert ask(http, token).status == 200
-    do("user", "demote", name)
-    assert ask(http, token).status == 403
+    with Browser(server) as browser:
+        assert browser.sign_in(name, ADMIN_PASSWORD).status == 303
+        token = console.tokens(browser)["access_token"]
+        assert ask(http, token).status == 200
+        do("user", "demote", name)
+        assert ask(http, token).status == 403
+        assert browser.get("/account").status == 303
     do("user", "promote", name)
-    assert ask(http, token).status == 200
-    do("user", "revoke", name)
     assert ask(http, token).status == 401
+    assert ask(http, token_of(server, console, name)).status == 200
+
+
+def test_a_refresh_gives_no_power(http, server, console):
+    name = person(server, "admin")
+    with Browser(server) as browser:
+        assert browser.sign_in(name, ADMIN_PASSWORD).status == 303
+        tokens = console.tokens(browser, scope=f"openid {ADMIN} offline_access")
+        assert ADMIN in tokens["scope"] and ask(http, tokens["access_token"]).status == 200
+        again = console.refresh(tokens["refresh_token"]).json()
+        assert again["scope"] == "openid offline_access"
+        assert ask(http, again["access_token"]).status == 403
+        assert console.refresh(again["refresh_token"], scope=ADMIN).error == "invalid_scope"
+        assert ADMIN not in console.introspect(tokens["refresh_token"]).json()["scope"]
+
+
+def sign_out(server, browser, name):
+    browser.submit(browser.get("/logout").form("/logout"))
+
+
+def sign_out_from_elsewhere(server, browser, name):
+    (session,) = ByRequest(server)("session", "list", user=name)["sessions"]
+    ByRequest(server)("session", "revoke", session["id"])
+
+
+def expire(server, browser, name):
+    server.database.execute("UPDATE sessions SET expires_ms = 1 WHERE user_id ="
+                            " (SELECT id FROM users WHERE username = ?)", name)
+
+
+def idle(server, browser, name):
+    server.database.execute("UPDATE sessions SET seen_ms = 1 WHERE user_id ="
+                            " (SELECT id FROM users WHERE username = ?)", name)
+
+
+@pytest.mark.parametrize("end", [sign_out, sign_out_from_elsewhere, expire, idle])
+def test_power_ends_with_its_session(http, server, console, end):
+    name = person(server, "admin")
+    with Browser(server) as browser:
+        assert browser.sign_in(name, ADMIN_PASSWORD).status == 303
+        token, plain = console.tokens(browser)["access_token"], console.tokens(browser, scope="openid")
+        assert ask(http, token).status == 200
+        end(server, browser, name)
+    assert ask(http, token).status == 401 and not console.is_alive(token)
+    assert console.userinfo(token).status == 401
+    assert console.is_alive(plain["access_token"])
+
+
+def test_a_token_never_gains_power_with_its_user(http, server, console):
+    """Who is no administrator does not get the scope, and is told so."""
+    name = person(server)
+    with Browser(server) as browser:
+        assert browser.sign_in(name, ADMIN_PASSWORD).status == 303
+        tokens = console.tokens(browser)
+        assert tokens["scope"] == "openid"
+        alone = console.answer(console.walk(browser, console.start(browser, scope=ADMIN)))
+        assert alone["error"] == "invalid_scope"
+    ByRequest(server)("user", "promote", name)
+    assert ask(http, tokens["access_token"]).status == 403
 
 
 def test_no_other_origin_may_ask(http, admin_token):

@@ -2,6 +2,7 @@
 rows of the catalogue of attacks."""
 
 import re
+import uuid
 
 import pytest
 
@@ -231,6 +232,54 @@ def test_a_user_disabled_meanwhile_gives_nothing(app, server, database):
     database.set_disabled("code-leaver")
     with database.unchanged():
         refused(app.redeem(code), "invalid_grant")
+
+
+@pytest.fixture
+def browsers(server, database):
+    """Two of one person, signed in."""
+    database.add_user("code-signer")
+    with Browser(server) as first, Browser(server) as second:
+        for browser in (first, second):
+            assert browser.sign_in("code-signer").status == 303
+        yield first, second
+    database.execute("DELETE FROM users WHERE username = 'code-signer'")
+
+
+def test_a_code_ends_when_its_session_is_signed_out(app, spa, browsers):
+    """A client must not take up a session of whose end nobody will tell it."""
+    first, second = browsers
+    code, public, other = app.code(first), spa.code(first), app.code(second)
+    first.submit(first.get("/logout").form("/logout"))
+    refused(app.redeem(code), "invalid_grant")
+    refused(spa.redeem(public), "invalid_grant")
+    assert app.redeem(other).status == 200, "of a session that goes on"
+
+
+def test_a_code_ends_when_its_session_is_signed_out_from_elsewhere(app, browsers):
+    first, second = browsers
+    code = app.code(second)
+    first.submit(next(f for f in first.get("/account/sessions").forms if f.action.endswith("/revoke")))
+    assert second.get("/account").status == 303
+    refused(app.redeem(code), "invalid_grant")
+
+
+@pytest.mark.nodes
+def test_a_redemption_that_races_a_sign_out_is_told_of_it_or_fails(server, new_app, database):
+    app = new_app(secret="s", columns={"backchannel_logout_uri": "http://127.0.0.1:9/"})
+    for i in range(ROUNDS):
+        database.add_user(f"racer{i}")
+        with Browser(server) as browser:
+            browser.sign_in(f"racer{i}")
+            code, form = app.code(browser), browser.get("/logout").form("/logout")
+            notices = database.value("SELECT count(*) FROM logout_notices WHERE client_id = ?",
+                                     uuid.UUID(app.client_id).bytes)
+            _, redeemed = at_once(server, lambda http, n, browser=browser, form=form, code=code: (
+                http.post(form.action, form.fields, browser.headers()) if n == 0
+                else app.redeem(code, http)), 2)
+        assert redeemed.status in (200, 400)
+        more = database.value("SELECT count(*) FROM logout_notices WHERE client_id = ?",
+                              uuid.UUID(app.client_id).bytes) - notices
+        assert more == (redeemed.status == 200)
 
 
 def test_a_user_deleted_meanwhile_gives_nothing(app, server, database):

@@ -34,7 +34,7 @@ def test_an_operation_names_what_its_path_and_body_need(key):
     assert named == set(re.findall(r"\{(\w+)\}", path))
     (row,) = [r for r in documented_rows()
               if (r.method, re.sub(r":(\w+)", r"{\1}", r.pattern)) == key]
-    takes_body = row.flags & {"ROUTE_FORM", "ROUTE_MAYBE_FORM", "ROUTE_JSON"}
+    takes_body = row.flags & {"ROUTE_FORM", "ROUTE_MAYBE_FORM", "ROUTE_JSON", "ROUTE_MAYBE_JSON"}
     assert ("requestBody" in operation) == bool(takes_body)
     assert operation["summary"] and operation["responses"] and method.lower() in METHODS
 

@@ -32,6 +32,15 @@ decide(void)
 	return d;
 }
 
+static enum err
+end_access(struct id kept)
+{
+	struct access_end end = {
+		.cx = &cx, .user = place.user.id, .kept_session = kept, .keeps_tokens = true};
+
+	return access_end(place.store, &end);
+}
+
 static void
 test_a_decision_becomes_a_code(void **state)
 {
@@ -49,8 +58,7 @@ test_no_code_is_issued_once_the_session_has_ended(void **state)
 	struct authorize_decision d = decide();
 
 	(void)state;
-	assert_ok(access_end_other_sessions(place.store, &cx, place.user.id, id_of(21)));
-	assert_ok(access_end_tokens(place.store, place.user.id, PLACE_NOW_MS));
+	assert_ok(end_access(id_of(21)));
 	assert_err(commit(authorize_store_decision, &d), ERR_LOGIN_REQUIRED);
 	assert_int_equal(place_count("SELECT count(*) FROM auth_codes"), 0);
 }
@@ -62,8 +70,21 @@ test_a_code_that_came_before_ends_with_the_session(void **state)
 
 	(void)state;
 	assert_ok(commit(authorize_store_decision, &d));
-	assert_ok(access_end_tokens(place.store, place.user.id, PLACE_NOW_MS));
+	assert_ok(end_access(session.id));
 	assert_int_equal(place_count("SELECT count(*) FROM auth_codes WHERE state = 'burnt'"), 1);
+}
+
+/* A request of a stolen cookie that is on its way while its owner takes a new password. */
+static void
+test_no_code_is_issued_once_the_session_has_been_renewed(void **state)
+{
+	struct authorize_decision d = decide();
+	struct session renewed = session;
+
+	(void)state;
+	renewed.created_ms++;
+	assert_ok(session_renew(place.store, &renewed));
+	assert_err(commit(authorize_store_decision, &d), ERR_LOGIN_REQUIRED);
 }
 
 #define ON(test) cmocka_unit_test_setup_teardown(test, make_session, remove_oauth_place)
@@ -75,6 +96,7 @@ main(void)
 		ON(test_a_decision_becomes_a_code),
 		ON(test_no_code_is_issued_once_the_session_has_ended),
 		ON(test_a_code_that_came_before_ends_with_the_session),
+		ON(test_no_code_is_issued_once_the_session_has_been_renewed),
 	};
 
 	return RUN(tests);
