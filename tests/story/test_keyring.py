@@ -12,7 +12,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "support"))
 from fake_as import FakeServer  # noqa: E402
-from shell import AUTHGATE, age, environment, files, run  # noqa: E402
+from shell import signals_of_a_child, AUTHGATE, age, environment, files, run  # noqa: E402
 
 HELPER = pathlib.Path(AUTHGATE).with_name("authgate-keyring")
 NEEDED = ("dbus-daemon", "gnome-keyring-daemon")
@@ -67,6 +67,14 @@ def test_keyring_holds_the_tokens_and_the_file_none(home, session):
         assert server.refreshes == 1 and "refresh-1" not in files(home)[0].read_text()
         assert run(home, "logout", **session).returncode == 0
         assert server.revoked[0] == ("refresh_token", "refresh-1")
+
+
+def test_exec_leaves_signals_as_they_were_also_after_it_wrote_to_the_keyring(home, session):
+    with FakeServer(refresh="rotate") as server:
+        login(home, server, **session)
+        age(home)
+        assert signals_of_a_child(home, **session) == (0, 0)
+        assert server.refreshes == 1
 
 
 def test_without_the_session_it_says_what_to_do(home, session):

@@ -26,6 +26,13 @@ def run(home, *arguments, timeout=20, **variables):
                           stdin=subprocess.DEVNULL)
 
 
+def signals_of_a_child(home, **variables):
+    """Blocked and ignored signals (1 to 31) of what `authgate exec` starts, as two numbers."""
+    result = run(home, "exec", "--", "grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status", **variables)
+    masks = dict(line.split(":\t") for line in result.stdout.splitlines())
+    return tuple(int(masks[name], 16) & 0x7fffffff for name in ("SigBlk", "SigIgn"))
+
+
 def files(home):
     return sorted((home / ".local/state/authgate").glob("*.json"))
 
