@@ -43,7 +43,7 @@ endif
 
 # ---- layers -------------------------------------------------------------------------------------
 
-LIB_LAYERS := base metrics crypto http config store cache audit account oauth import
+LIB_LAYERS := base metrics crypto http config store cache audit account signin oauth import
 FACES := server admin-tui clients
 # What a layer may call, itself first: the table in docs/ARCHITECTURE.md, for the linker.
 LINKS_base      := base
@@ -55,7 +55,8 @@ LINKS_store     := store metrics $(LINKS_crypto)
 LINKS_cache     := cache $(LINKS_base)
 LINKS_audit     := audit $(LINKS_store)
 LINKS_account   := account audit store metrics crypto cache $(LINKS_config)
-LINKS_oauth     := oauth http $(LINKS_account)
+LINKS_signin    := signin http $(LINKS_account)
+LINKS_oauth     := oauth $(LINKS_signin)
 LINKS_import    := import $(LINKS_oauth)
 LINKS_server    := server $(LINKS_oauth)
 LINKS_clients   := clients http crypto config $(LINKS_base)

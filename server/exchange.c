@@ -33,7 +33,8 @@ exchange_reset(struct exchange *x)
 	x->form.count = 0;
 	exchange_reset_reply(x);
 	x->guarded = false;
-	x->hashes = false;
+	x->lane = LANE_LOOP;
+	x->lanes_behind = 0;
 	x->rerun = false;
 	x->retry_after_s = 0;
 	x->finished = NULL;

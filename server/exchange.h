@@ -53,6 +53,9 @@ struct header {
 /* A path has at most this many ":name" segments, a reply this many headers. */
 enum { PATH_PARAMS_MAX = 3, REPLY_HEADERS_MAX = 24, REPLY_BODY_MAX = 1 << 20 };
 
+/* A client that has waited longer has given up; its work is skipped. */
+enum { EXCHANGE_DEADLINE_US = 10 * 1000 * 1000 };
+
 struct request {
 	enum method method;
 	bool head;         /* the method was HEAD: METHOD_GET without the body */
@@ -115,9 +118,10 @@ struct exchange {
 
 	/* Of a change without a request: told when it is done, instead of a loop. */
 	void (*finished)(struct exchange *, enum err);
-	bool guarded; /* it has passed the guards of its row */
-	bool hashes;  /* from here on among the hashers: its row, or the handler, says so */
-	bool rerun;   /* it lost a race before */
+	bool guarded;          /* it has passed the guards of its row */
+	enum lane lane;        /* of what comes next: its guards, or its handler */
+	unsigned lanes_behind; /* bits: those from which the handler asked for another */
+	bool rerun;            /* it lost a race before */
 
 	int64_t started_us;
 };

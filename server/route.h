@@ -15,22 +15,17 @@ enum error_style {
 };
 
 enum route_flag {
-	ROUTE_QUICK = 1 << 0,      /* reads only by key, signs at most: may run on the event loop */
-	ROUTE_MEMORY = 1 << 12,    /* reads no database at all: quick, whichever database it is */
-	ROUTE_SESSION = 1 << 1,    /* load the browser's session if there is one */
-	ROUTE_LOGIN = 1 << 2,      /* needs a signed-in user; GET without one goes to /login */
-	ROUTE_CSRF = 1 << 3,       /* a POST from one of our forms: token and origin are checked */
-	ROUTE_FORM = 1 << 4,       /* the body must be a form */
-	ROUTE_ADMIN = 1 << 9,      /* the admin API: server/admin/access.h */
-	ROUTE_MAYBE_FORM = 1 << 7, /* the body may be a form, or nothing */
-	ROUTE_JSON = 1 << 8,       /* the body must be JSON */
+	ROUTE_SESSION = 1 << 1,     /* load the browser's session if there is one */
+	ROUTE_LOGIN = 1 << 2,       /* needs a signed-in user; GET without one goes to /login */
+	ROUTE_CSRF = 1 << 3,        /* a POST from one of our forms: token and origin are checked */
+	ROUTE_FORM = 1 << 4,        /* the body must be a form */
+	ROUTE_ADMIN = 1 << 9,       /* the admin API: server/admin/access.h */
+	ROUTE_MAYBE_FORM = 1 << 7,  /* the body may be a form, or nothing */
+	ROUTE_JSON = 1 << 8,        /* the body must be JSON */
 	ROUTE_MAYBE_JSON = 1 << 14, /* the body may be JSON, or nothing */
 	ROUTE_CORS = 1 << 5,        /* other origins may read it, without credentials */
 	ROUTE_CACHE = 1 << 6,       /* may be cached; every other reply is no-store */
-	ROUTE_HASH = 1 << 10,       /* hashes a password: the handler runs among the hashers,
-				     * and ROUTE_QUICK speaks of its guards only */
-	ROUTE_AHEAD = 1 << 13,      /* its reading is known from the request: server/gate/ahead.h */
-	ROUTE_KEYS = 1 << 11, /* waits, on a worker, until the first start has made all keys */
+	ROUTE_KEYS = 1 << 0, /* waits, on a worker, until the first start has made all keys */
 };
 
 /* Which configured limit counts requests to this row (server/gate/limit.c). */
@@ -57,6 +52,7 @@ struct route {
 	enum method method;
 	const char *pattern; /* "/device", "/account/sessions/:id/revoke" */
 	handler *run;
+	enum lane lane; /* where it runs: lib/base/lane.h */
 	unsigned flags;
 	enum error_style errors;
 	enum limit limit;

@@ -7,6 +7,13 @@
  * and writes enum sql with SQL_USER_BY_ID and the table sql_texts.  A statement
  * runs to the next name; comments, line breaks and the last semicolon go.
  *
+ *	-- row: user
+ *
+ * below the name numbers the columns of the answer: COL_USER_ID, COL_USER_USERNAME
+ * and so on.  All statements of a row must have the same columns in the same order,
+ * because one function reads them.  A column is called by its last word, so an
+ * expression needs an AS.
+ *
  * Files behind the word --late hold statements that a server never runs: they come
  * behind the first SQL_EARLY_COUNT, and are prepared when somebody does.
  */
@@ -19,10 +26,13 @@
 #include <string.h>
 
 /* C11 promises string literals of 4095 characters. */
-enum { MAX_STATEMENTS = 512, MAX_NAME = 63, MAX_TEXT = 2000, MAX_LINE = 512 };
+enum { MAX_STATEMENTS = 512, MAX_NAME = 63, MAX_TEXT = 2000, MAX_LINE = 512, MAX_COLUMNS = 64 };
+
+#define NAME_BYTES "abcdefghijklmnopqrstuvwxyz0123456789_"
 
 struct statement {
 	char name[MAX_NAME + 1];
+	char row[MAX_NAME + 1]; /* empty: nobody reads its columns by name */
 	char text[MAX_TEXT + 1];
 	size_t n;
 	const char *file;
@@ -75,18 +85,26 @@ finish(struct collection *c)
 }
 
 static void
+read_name(char ret[MAX_NAME + 1], const char *text, const char *file, unsigned line)
+{
+	const char *name = text + strspn(text, " \t");
+	size_t n = strspn(name, NAME_BYTES);
+
+	if (!n || n > MAX_NAME || name[n + strspn(name + n, " \t\r\n")])
+		die(file, line, "a name is 1 to %d of a-z, 0-9 and _", MAX_NAME);
+	(void)snprintf(ret, MAX_NAME + 1, "%.*s", (int)n, name);
+}
+
+static void
 begin(struct collection *c, const char *name, const char *file, unsigned line)
 {
-	size_t n = strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_");
 	struct statement *s;
 
 	finish(c);
-	if (!n || n > MAX_NAME || name[n + strspn(name + n, " \t\r\n")])
-		die(file, line, "a name is 1 to %d of a-z, 0-9 and _", MAX_NAME);
 	if (c->count == MAX_STATEMENTS)
 		die(file, line, "more than %d statements", MAX_STATEMENTS);
 	s = &c->list[c->count];
-	(void)snprintf(s->name, sizeof s->name, "%.*s", (int)n, name);
+	read_name(s->name, name, file, line);
 	s->file = file;
 	s->line = line;
 	for (size_t i = 0; i < c->count; i++)
@@ -124,7 +142,7 @@ add_line(struct collection *c, const char *p, const char *file, unsigned line)
 static void
 collect(struct collection *c, const char *path)
 {
-	static const char marker[] = "-- name:";
+	static const char marker[] = "-- name:", row[] = "-- row:";
 	FILE *f = open_or_die(path, "r");
 	char text[MAX_LINE];
 	size_t before = c->count;
@@ -133,9 +151,9 @@ collect(struct collection *c, const char *path)
 		if (strlen(text) == sizeof text - 1)
 			die(path, line, "the line is too long");
 		if (!c->in_quotes && strncmp(text, marker, sizeof marker - 1) == 0) {
-			const char *name = text + sizeof marker - 1;
-
-			begin(c, name + strspn(name, " \t"), path, line);
+			begin(c, text + sizeof marker - 1, path, line);
+		} else if (c->count > before && strncmp(text, row, sizeof row - 1) == 0) {
+			read_name(c->list[c->count - 1].row, text + sizeof row - 1, path, line);
 		} else if (c->count == before) {
 			/* Text before the first name belongs to nobody. */
 			struct collection none = {0};
@@ -167,14 +185,131 @@ collect_all(struct collection *c, char *arguments[])
 	}
 }
 
+/* ---- columns ------------------------------------------------------------------------------------
+ */
+
+struct columns {
+	const char *at[MAX_COLUMNS];
+	size_t n[MAX_COLUMNS];
+	size_t count;
+};
+
+static bool
+starts_with(const char *text, const char *word)
+{
+	return strncmp(text, word, strlen(word)) == 0;
+}
+
+/* The next of these bytes, or words, that stands in no parenthesis and no quotes; NULL if none
+ * does. */
+static const char *
+find_outside(const char *p, const char *comma, const char *word)
+{
+	bool in_quotes = false;
+	int depth = 0;
+
+	for (; *p; p++) {
+		if (*p == '\'')
+			in_quotes = !in_quotes;
+		if (in_quotes)
+			continue;
+		depth += (*p == '(') - (*p == ')');
+		if (depth == 0 && (starts_with(p, comma) || starts_with(p, word)))
+			return p;
+	}
+	return NULL;
+}
+
+/* Every column is called by its last word: "u.id", "count(*) AS times". */
+static void
+add_column(struct columns *into, const struct statement *s, const char *from, const char *to)
+{
+	const char *name = to;
+
+	while (name > from && strchr(NAME_BYTES, name[-1]))
+		name--;
+	if (name == to || isdigit((unsigned char)*name) ||
+		(name > from && name[-1] != ' ' && name[-1] != '.'))
+		die(s->file, s->line, "%s: column %zu needs a name: AS name", s->name,
+			into->count + 1);
+	if (into->count == MAX_COLUMNS)
+		die(s->file, s->line, "%s: more than %d columns", s->name, MAX_COLUMNS);
+	into->at[into->count] = name;
+	into->n[into->count++] = (size_t)(to - name);
+}
+
+static struct columns
+columns_of(const struct statement *s)
+{
+	const char *p = find_outside(s->text, "SELECT ", "RETURNING ");
+	struct columns columns = {.count = 0};
+
+	if (!p)
+		die(s->file, s->line, "%s: answers with no row", s->name);
+	for (p = strchr(p, ' ') + 1; p; p = *p == ',' ? p + 2 : NULL) {
+		const char *end = find_outside(p, ",", " FROM ");
+
+		end = end ? end : p + strlen(p);
+		add_column(&columns, s, p, end);
+		p = end;
+	}
+	return columns;
+}
+
+static bool
+same_columns(const struct columns *a, const struct columns *b)
+{
+	bool same = a->count == b->count;
+
+	for (size_t i = 0; same && i < a->count; i++)
+		same = a->n[i] == b->n[i] && strncmp(a->at[i], b->at[i], a->n[i]) == 0;
+	return same;
+}
+
+static void
+write_upper(FILE *out, const char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		(void)fputc(toupper((unsigned char)text[i]), out);
+}
+
+static void
+write_columns(FILE *out, const struct collection *c, const struct statement *s)
+{
+	const struct columns columns = columns_of(s);
+
+	for (const struct statement *before = c->list; before < s; before++) {
+		const struct columns theirs = strcmp(before->row, s->row) == 0
+						      ? columns_of(before)
+						      : (struct columns){.count = 0};
+
+		if (theirs.count && !same_columns(&columns, &theirs))
+			die(s->file, s->line, "%s: the columns of row %s differ from those of %s",
+				s->name, s->row, before->name);
+		if (theirs.count)
+			return;
+	}
+	(void)fprintf(out, "\nenum {\n");
+	for (size_t i = 0; i < columns.count; i++) {
+		(void)fprintf(out, "\tCOL_");
+		write_upper(out, s->row, strlen(s->row));
+		(void)fputc('_', out);
+		write_upper(out, columns.at[i], columns.n[i]);
+		(void)fprintf(out, ",\n");
+	}
+	(void)fprintf(out, "};\n");
+}
+
+/* ---- what is written ----------------------------------------------------------------------------
+ */
+
 static void
 write_header(FILE *out, const struct collection *c)
 {
 	(void)fprintf(out, "/* Made by cmd/tools/sqlc.c. */\n#pragma once\n\nenum sql {\n");
 	for (size_t i = 0; i < c->count; i++) {
 		(void)fprintf(out, "\tSQL_");
-		for (const char *p = c->list[i].name; *p; p++)
-			(void)fputc(toupper((unsigned char)*p), out);
+		write_upper(out, c->list[i].name, strlen(c->list[i].name));
 		(void)fprintf(out, ",\n");
 	}
 	(void)fprintf(out,
@@ -182,6 +317,9 @@ write_header(FILE *out, const struct collection *c)
 		"char *name;\n\tconst char *text;\n};\n\nextern const struct sql_text "
 		"sql_texts[];\n",
 		c->early_count);
+	for (size_t i = 0; i < c->count; i++)
+		if (c->list[i].row[0])
+			write_columns(out, c, &c->list[i]);
 }
 
 static void

@@ -7,6 +7,7 @@
 #define LIB_AUDIT_CONTEXT_H
 
 #include "lib/base/id.h"
+#include "lib/base/lane.h"
 
 struct config;
 struct issuer;
@@ -24,7 +25,9 @@ struct context {
 	int64_t now_ms;
 	struct metrics_shard *metrics; /* counts at once, or NULL: lib/metrics/metrics.h */
 	struct tally *tally;           /* counts when it is known what came of it, or NULL */
-	bool may_hash;                 /* this thread may spend a tenth of a second on a password */
+	enum lane lane;                /* whose work this thread does */
+	enum lane wanted_lane;         /* with ERR_OTHER_LANE */
+	int64_t deadline_us;           /* monotonic; after it nobody waits for the answer */
 	struct str actor; /* who administers, as the audit trail names it; else empty */
 	struct str ip;
 	struct str user_agent; /* UTF-8 without control characters, at most USER_AGENT_MAX bytes */
@@ -34,5 +37,14 @@ struct context {
 	 * Never quotes a secret. */
 	struct str problem;
 };
+
+/* OK on a thread of that lane.  Else ERR_OTHER_LANE, to be passed on: the handler is run again
+ * from its beginning, there.  So it comes before anything is counted, taken or written. */
+static inline MUST_USE enum err
+context_needs(struct context *cx, enum lane lane)
+{
+	cx->wanted_lane = lane;
+	return cx->lane == lane ? OK : ERR_OTHER_LANE;
+}
 
 #endif

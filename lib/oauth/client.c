@@ -70,12 +70,12 @@ is_random(struct str secret)
 }
 
 static enum err
-check_hash(const struct context *cx, struct client *client, struct str secret)
+check_hash(struct context *cx, struct client *client, struct str secret)
 {
 	enum err e;
 
-	if (!cx->may_hash)
-		return ERR_HASHES;
+	if ((e = context_needs(cx, LANE_HASHER)))
+		return e;
 	if ((e = password_verify(client->secret_hash, secret)))
 		return e == ERR_BAD_CREDENTIALS ? ERR_INVALID_CLIENT : e;
 	client->outgrows_hash = is_random(secret);
@@ -84,7 +84,7 @@ check_hash(const struct context *cx, struct client *client, struct str secret)
 }
 
 static enum err
-check_secret(const struct context *cx, struct client *client, struct str secret)
+check_secret(struct context *cx, struct client *client, struct str secret)
 {
 	struct digest digest = sha256(secret);
 
@@ -106,7 +106,7 @@ is_method_right(const struct client *client, const struct claim *claim)
 }
 
 static enum err
-check_claim(const struct context *cx, struct client *client, const struct claim *claim)
+check_claim(struct context *cx, struct client *client, const struct claim *claim)
 {
 	if (!is_method_right(client, claim) || !str_is(client->status, "active"))
 		return ERR_INVALID_CLIENT;

@@ -19,8 +19,8 @@
 #include "lib/store/client.h"
 
 /* authorization is the header's value, empty if absent.  ERR_INVALID_REQUEST if
- * there is no client_id at all, or two methods at once; ERR_HASHES if a hash has to be
- * compared, and cx->may_hash is not set. */
+ * there is no client_id at all, or two methods at once; ERR_OTHER_LANE if a hash has to
+ * be compared, and this is no thread for that. */
 MUST_USE enum err client_authenticate(
 	struct context *, struct str authorization, const struct form *, struct client *ret);
 /* Says that client_authenticate is about to be asked the same: store_read_ahead. */

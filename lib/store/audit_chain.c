@@ -96,11 +96,17 @@ static void
 read_chain(const struct row *row, struct arena *arena, void *into)
 {
 	*(struct audit_chain *)into = (struct audit_chain){
-		.chain = row_int(row, 0),
-		.node = row_text(row, 1, arena),
-		.started_ms = row_int(row, 2),
-		.head = {row_int(row, 3), row_int(row, 4), row_digest(row, 5), row_digest(row, 6)},
-		.floor = {row_int(row, 7), row_int(row, 2), row_digest(row, 8), row_digest(row, 9)},
+		.chain = row_int(row, COL_AUDIT_CHAIN_CHAIN),
+		.node = row_text(row, COL_AUDIT_CHAIN_NODE, arena),
+		.started_ms = row_int(row, COL_AUDIT_CHAIN_STARTED_MS),
+		.head = {row_int(row, COL_AUDIT_CHAIN_HEAD_SEQ),
+			row_int(row, COL_AUDIT_CHAIN_HEAD_MS),
+			row_digest(row, COL_AUDIT_CHAIN_HEAD_HASH),
+			row_digest(row, COL_AUDIT_CHAIN_HEAD_MAC)},
+		.floor = {row_int(row, COL_AUDIT_CHAIN_FLOOR_SEQ),
+			row_int(row, COL_AUDIT_CHAIN_STARTED_MS),
+			row_digest(row, COL_AUDIT_CHAIN_FLOOR_HASH),
+			row_digest(row, COL_AUDIT_CHAIN_FLOOR_MAC)},
 	};
 }
 

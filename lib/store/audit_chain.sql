@@ -11,10 +11,12 @@ INSERT INTO audit_chains (chain, node, started_ms, head_seq, head_ms, head_hash,
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: audit_chain_get
+-- row: audit_chain
 SELECT chain, node, started_ms, head_seq, head_ms, head_hash, head_mac, floor_seq, floor_hash, floor_mac
 FROM audit_chains WHERE chain = $1;
 
 -- name: audit_chain_list
+-- row: audit_chain
 SELECT chain, node, started_ms, head_seq, head_ms, head_hash, head_mac, floor_seq, floor_hash, floor_mac
 FROM audit_chains WHERE chain > $1 ORDER BY chain LIMIT $2;
 

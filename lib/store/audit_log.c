@@ -34,18 +34,18 @@ static void
 read_row(const struct row *row, struct arena *arena, void *into)
 {
 	*(struct audit_row *)into = (struct audit_row){
-		.chain = row_int(row, 0),
-		.seq = row_int(row, 1),
-		.id = row_id(row, 2),
-		.event = row_text(row, 3, arena),
-		.actor = row_text(row, 4, arena),
-		.target = row_text(row, 5, arena),
-		.detail = row_text(row, 6, arena),
-		.request_id = row_text(row, 7, arena),
-		.ip = row_text(row, 8, arena),
-		.user_agent = row_text(row, 9, arena),
-		.at_ms = row_int(row, 10),
-		.hash = row_digest(row, 11),
+		.chain = row_int(row, COL_AUDIT_LOG_CHAIN),
+		.seq = row_int(row, COL_AUDIT_LOG_SEQ),
+		.id = row_id(row, COL_AUDIT_LOG_ID),
+		.event = row_text(row, COL_AUDIT_LOG_EVENT, arena),
+		.actor = row_text(row, COL_AUDIT_LOG_ACTOR, arena),
+		.target = row_text(row, COL_AUDIT_LOG_TARGET, arena),
+		.detail = row_text(row, COL_AUDIT_LOG_DETAIL, arena),
+		.request_id = row_text(row, COL_AUDIT_LOG_REQUEST_ID, arena),
+		.ip = row_text(row, COL_AUDIT_LOG_IP, arena),
+		.user_agent = row_text(row, COL_AUDIT_LOG_USER_AGENT, arena),
+		.at_ms = row_int(row, COL_AUDIT_LOG_AT_MS),
+		.hash = row_digest(row, COL_AUDIT_LOG_HASH),
 	};
 }
 
@@ -71,7 +71,7 @@ static void
 read_id(const struct row *row, struct arena *arena, void *into)
 {
 	(void)arena;
-	*(struct id *)into = row_id(row, 0);
+	*(struct id *)into = row_id(row, COL_AUDIT_LOG_WINDOW_ID);
 }
 
 bool
@@ -134,7 +134,8 @@ static void
 read_count(const struct row *row, struct arena *arena, void *into)
 {
 	*(struct audit_count *)into =
-		(struct audit_count){.event = row_text(row, 0, arena), .count = row_int(row, 1)};
+		(struct audit_count){.event = row_text(row, COL_AUDIT_LOG_STATS_EVENT, arena),
+			.count = row_int(row, COL_AUDIT_LOG_STATS_TIMES)};
 }
 
 enum err
@@ -151,7 +152,8 @@ read_expired(const struct row *row, struct arena *arena, void *into)
 {
 	(void)arena;
 	*(struct audit_expired *)into =
-		(struct audit_expired){.chain = row_int(row, 0), .seq = row_int(row, 1)};
+		(struct audit_expired){.chain = row_int(row, COL_AUDIT_LOG_EXPIRED_CHAIN),
+			.seq = row_int(row, COL_AUDIT_LOG_EXPIRED_SEQ)};
 }
 
 enum err

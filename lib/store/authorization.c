@@ -5,7 +5,7 @@ static void
 read_id(const struct row *row, struct arena *a, void *into)
 {
 	(void)a;
-	*(struct id *)into = row_id(row, 0);
+	*(struct id *)into = row_id(row, COL_NEXT_CLIENT_CLIENT_ID);
 }
 
 enum err
@@ -19,10 +19,10 @@ static void
 read_client(const struct row *row, struct arena *a, void *into)
 {
 	*(struct authorization_client *)into = (struct authorization_client){
-		.id = row_id(row, 0),
-		.name = row_text(row, 1, a),
-		.consent_scope = row_text(row, 2, a),
-		.consent_ms = row_int(row, 3),
+		.id = row_id(row, COL_AUTHORIZATION_ID),
+		.name = row_text(row, COL_AUTHORIZATION_NAME, a),
+		.consent_scope = row_text(row, COL_AUTHORIZATION_SCOPE, a),
+		.consent_ms = row_int(row, COL_AUTHORIZATION_GRANTED_MS),
 	};
 }
 
@@ -38,8 +38,8 @@ static void
 read_family(const struct row *row, struct arena *a, void *into)
 {
 	*(struct authorization_family *)into = (struct authorization_family){
-		.scope = row_text(row, 0, a),
-		.created_ms = row_int(row, 1),
+		.scope = row_text(row, COL_AUTHORIZATION_FAMILY_SCOPE, a),
+		.created_ms = row_int(row, COL_AUTHORIZATION_FAMILY_CREATED_MS),
 	};
 }
 

@@ -1,5 +1,6 @@
 -- The next client behind $2 that the user let in and that may still be in.
 -- name: authorization_next_client
+-- row: next_client
 SELECT client_id FROM (
 	SELECT client_id FROM (SELECT client_id FROM families
 		WHERE user_id = $1 AND client_id > $2 AND revoked_ms IS NULL
@@ -10,6 +11,7 @@ SELECT client_id FROM (
 ORDER BY client_id LIMIT 1;
 
 -- name: authorization_client
+-- row: authorization
 SELECT c.id, c.name, s.scope, s.granted_ms
 FROM clients c LEFT JOIN consents s ON s.client_id = c.id AND s.user_id = $1
 	AND s.client_epoch_ms >= c.epoch_ms
@@ -23,6 +25,7 @@ WHERE c.id = $2;
 
 -- Newest first; by epochs, because the index has them in that order.
 -- name: authorization_families
+-- row: authorization_family
 SELECT f.scope, f.created_ms
 FROM families f
 WHERE f.user_id = $1 AND f.client_id = $2 AND f.revoked_ms IS NULL

@@ -7,13 +7,13 @@ read_authorize_request(const struct row *row, struct arena *arena, void *into)
 	struct authorize_request *r = into;
 
 	*r = (struct authorize_request){
-		.id = row_id(row, 0),
-		.browser = row_digest(row, 1),
-		.client_id = row_id(row, 2),
-		.params = row_text(row, 3, arena),
-		.login_after_ms = row_int(row, 4),
-		.created_ms = row_int(row, 5),
-		.expires_ms = row_int(row, 6),
+		.id = row_id(row, COL_AUTHORIZE_REQUEST_ID),
+		.browser = row_digest(row, COL_AUTHORIZE_REQUEST_BROWSER),
+		.client_id = row_id(row, COL_AUTHORIZE_REQUEST_CLIENT_ID),
+		.params = row_text(row, COL_AUTHORIZE_REQUEST_PARAMS, arena),
+		.login_after_ms = row_int(row, COL_AUTHORIZE_REQUEST_LOGIN_AFTER_MS),
+		.created_ms = row_int(row, COL_AUTHORIZE_REQUEST_CREATED_MS),
+		.expires_ms = row_int(row, COL_AUTHORIZE_REQUEST_EXPIRES_MS),
 	};
 }
 

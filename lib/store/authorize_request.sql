@@ -3,6 +3,7 @@ INSERT INTO authorize_requests (id, browser, client_id, params, login_after_ms, 
 VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: authorize_request_by_id
+-- row: authorize_request
 SELECT id, browser, client_id, params, login_after_ms, created_ms, expires_ms
   FROM authorize_requests WHERE id = $1;
 

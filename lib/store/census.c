@@ -15,9 +15,9 @@ read_slice(const struct row *row, struct arena *arena, void *into)
 
 	(void)arena;
 	*slice = (struct census_slice){
-		.rows = row_int(row, 0),
-		.last = row_id(row, 1),
-		.counts = {row_int(row, 2), row_int(row, 3)},
+		.rows = row_int(row, COL_CENSUS_LOOKED_AT),
+		.last = row_id(row, COL_CENSUS_LAST),
+		.counts = {row_int(row, COL_CENSUS_LIVING), row_int(row, COL_CENSUS_WAITING)},
 	};
 }
 

@@ -1,4 +1,5 @@
 -- name: client_by_id
+-- row: client
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
 	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
 	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
@@ -25,6 +26,7 @@ UPDATE clients SET used_ms = $2 WHERE id = $1;
 UPDATE clients SET secret_digest = $3, secret_hash = NULL WHERE id = $1 AND secret_hash = $2;
 
 -- name: client_list
+-- row: client
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
 	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
 	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,

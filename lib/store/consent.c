@@ -7,11 +7,11 @@ read_consent(const struct row *row, struct arena *arena, void *into)
 	struct consent *c = into;
 
 	*c = (struct consent){
-		.user_id = row_id(row, 0),
-		.client_id = row_id(row, 1),
-		.scope = row_text(row, 2, arena),
-		.granted_ms = row_int(row, 3),
-		.client_epoch_ms = row_int(row, 4),
+		.user_id = row_id(row, COL_CONSENT_USER_ID),
+		.client_id = row_id(row, COL_CONSENT_CLIENT_ID),
+		.scope = row_text(row, COL_CONSENT_SCOPE, arena),
+		.granted_ms = row_int(row, COL_CONSENT_GRANTED_MS),
+		.client_epoch_ms = row_int(row, COL_CONSENT_CLIENT_EPOCH_MS),
 	};
 }
 

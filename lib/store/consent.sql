@@ -1,4 +1,5 @@
 -- name: consent_get
+-- row: consent
 SELECT user_id, client_id, scope, granted_ms, client_epoch_ms FROM consents
  WHERE user_id = $1 AND client_id = $2
    AND client_epoch_ms >= (SELECT epoch_ms FROM clients WHERE id = $2);

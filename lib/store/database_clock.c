@@ -23,7 +23,7 @@ offset_s(const char *zone)
 static void
 read_clock(const struct row *row, struct arena *arena, void *into)
 {
-	const char *text = str_c(arena, row_text(row, 0, arena));
+	const char *text = str_c(arena, row_text(row, COL_DATABASE_CLOCK_NOW, arena));
 	struct tm tm = {.tm_sec = 0};
 	const char *rest = strptime(text, "%Y-%m-%d %H:%M:%S", &tm);
 

@@ -1,2 +1,3 @@
 -- name: database_clock
-SELECT CAST(CURRENT_TIMESTAMP AS TEXT);
+-- row: database_clock
+SELECT CAST(CURRENT_TIMESTAMP AS TEXT) AS now;

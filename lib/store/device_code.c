@@ -5,21 +5,21 @@ static void
 read_device_code(const struct row *row, struct arena *a, void *into)
 {
 	*(struct device_code *)into = (struct device_code){
-		.id = row_id(row, 0),
-		.digest = row_digest(row, 1),
-		.user_code = row_text(row, 2, a),
-		.client_id = row_id(row, 3),
-		.scope = row_text(row, 4, a),
-		.state = row_text(row, 5, a),
-		.user_id = row_id(row, 6),
-		.auth_ms = row_int(row, 7),
-		.interval_s = row_int(row, 8),
-		.ip = row_text(row, 9, a),
-		.user_agent = row_text(row, 10, a),
-		.created_ms = row_int(row, 11),
-		.expires_ms = row_int(row, 12),
-		.client_epoch_ms = row_int(row, 13),
-		.resource = row_text(row, 14, a),
+		.id = row_id(row, COL_DEVICE_CODE_ID),
+		.digest = row_digest(row, COL_DEVICE_CODE_DIGEST),
+		.user_code = row_text(row, COL_DEVICE_CODE_USER_CODE, a),
+		.client_id = row_id(row, COL_DEVICE_CODE_CLIENT_ID),
+		.scope = row_text(row, COL_DEVICE_CODE_SCOPE, a),
+		.state = row_text(row, COL_DEVICE_CODE_STATE, a),
+		.user_id = row_id(row, COL_DEVICE_CODE_USER_ID),
+		.auth_ms = row_int(row, COL_DEVICE_CODE_AUTH_MS),
+		.interval_s = row_int(row, COL_DEVICE_CODE_INTERVAL_S),
+		.ip = row_text(row, COL_DEVICE_CODE_IP, a),
+		.user_agent = row_text(row, COL_DEVICE_CODE_USER_AGENT, a),
+		.created_ms = row_int(row, COL_DEVICE_CODE_CREATED_MS),
+		.expires_ms = row_int(row, COL_DEVICE_CODE_EXPIRES_MS),
+		.client_epoch_ms = row_int(row, COL_DEVICE_CODE_CLIENT_EPOCH_MS),
+		.resource = row_text(row, COL_DEVICE_CODE_RESOURCE, a),
 	};
 }
 

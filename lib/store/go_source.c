@@ -23,16 +23,16 @@ static void
 read_user(const struct row *row, struct arena *a, void *into)
 {
 	*(struct go_user *)into = (struct go_user){
-		.id = row_text(row, 0, a),
-		.username = row_text(row, 1, a),
-		.email = row_text(row, 2, a),
-		.password_hash = row_text(row, 3, a),
-		.role = row_text(row, 4, a),
-		.full_name = row_text(row, 5, a),
-		.is_active = row_int(row, 6) != 0,
-		.auth_source = row_text(row, 7, a),
-		.created_at = row_text(row, 8, a),
-		.updated_at = row_text(row, 9, a),
+		.id = row_text(row, COL_GO_USER_ID, a),
+		.username = row_text(row, COL_GO_USER_USERNAME, a),
+		.email = row_text(row, COL_GO_USER_EMAIL, a),
+		.password_hash = row_text(row, COL_GO_USER_PASSWORD_HASH, a),
+		.role = row_text(row, COL_GO_USER_ROLE, a),
+		.full_name = row_text(row, COL_GO_USER_FULL_NAME, a),
+		.is_active = row_int(row, COL_GO_USER_IS_ACTIVE) != 0,
+		.auth_source = row_text(row, COL_GO_USER_AUTH_SOURCE, a),
+		.created_at = row_text(row, COL_GO_USER_CREATED_AT, a),
+		.updated_at = row_text(row, COL_GO_USER_UPDATED_AT, a),
 	};
 }
 
@@ -40,22 +40,22 @@ static void
 read_client(const struct row *row, struct arena *a, void *into)
 {
 	*(struct go_client *)into = (struct go_client){
-		.client_id = row_text(row, 0, a),
-		.secret_hash = row_text(row, 1, a),
-		.name = row_text(row, 2, a),
-		.owner_id = row_text(row, 3, a),
-		.scopes = row_text(row, 4, a),
-		.redirect_uris = row_text(row, 5, a),
-		.type = row_text(row, 6, a),
-		.device_flow = row_int(row, 7) != 0,
-		.code_flow = row_int(row, 8) != 0,
-		.client_credentials = row_int(row, 9) != 0,
-		.status = row_text(row, 10, a),
-		.token_profile = row_text(row, 11, a),
-		.project = row_text(row, 12, a),
-		.service_account = row_text(row, 13, a),
-		.created_at = row_text(row, 14, a),
-		.updated_at = row_text(row, 15, a),
+		.client_id = row_text(row, COL_GO_CLIENT_CLIENT_ID, a),
+		.secret_hash = row_text(row, COL_GO_CLIENT_CLIENT_SECRET, a),
+		.name = row_text(row, COL_GO_CLIENT_CLIENT_NAME, a),
+		.owner_id = row_text(row, COL_GO_CLIENT_USER_ID, a),
+		.scopes = row_text(row, COL_GO_CLIENT_SCOPES, a),
+		.redirect_uris = row_text(row, COL_GO_CLIENT_REDIRECT_URIS, a),
+		.type = row_text(row, COL_GO_CLIENT_CLIENT_TYPE, a),
+		.device_flow = row_int(row, COL_GO_CLIENT_DEVICE_FLOW) != 0,
+		.code_flow = row_int(row, COL_GO_CLIENT_CODE_FLOW) != 0,
+		.client_credentials = row_int(row, COL_GO_CLIENT_CLIENT_CREDENTIALS) != 0,
+		.status = row_text(row, COL_GO_CLIENT_STATUS, a),
+		.token_profile = row_text(row, COL_GO_CLIENT_TOKEN_PROFILE, a),
+		.project = row_text(row, COL_GO_CLIENT_PROJECT, a),
+		.service_account = row_text(row, COL_GO_CLIENT_SERVICE_ACCOUNT, a),
+		.created_at = row_text(row, COL_GO_CLIENT_CREATED_AT, a),
+		.updated_at = row_text(row, COL_GO_CLIENT_UPDATED_AT, a),
 	};
 }
 
@@ -63,12 +63,12 @@ static void
 read_consent(const struct row *row, struct arena *a, void *into)
 {
 	*(struct go_consent *)into = (struct go_consent){
-		.uuid = row_text(row, 0, a),
-		.user_id = row_text(row, 1, a),
-		.client_id = row_text(row, 2, a),
-		.scopes = row_text(row, 3, a),
-		.granted_at = row_text(row, 4, a),
-		.is_active = row_int(row, 5) != 0,
+		.uuid = row_text(row, COL_GO_CONSENT_UUID, a),
+		.user_id = row_text(row, COL_GO_CONSENT_USER_ID, a),
+		.client_id = row_text(row, COL_GO_CONSENT_CLIENT_ID, a),
+		.scopes = row_text(row, COL_GO_CONSENT_SCOPES, a),
+		.granted_at = row_text(row, COL_GO_CONSENT_GRANTED_AT, a),
+		.is_active = row_int(row, COL_GO_CONSENT_IS_ACTIVE) != 0,
 	};
 }
 
@@ -76,15 +76,15 @@ static void
 read_refresh(const struct row *row, struct arena *a, void *into)
 {
 	*(struct go_refresh_token *)into = (struct go_refresh_token){
-		.id = row_text(row, 0, a),
-		.hash = row_text(row, 1, a),
-		.user_id = row_text(row, 2, a),
-		.client_id = row_text(row, 3, a),
-		.scopes = row_text(row, 4, a),
-		.status = row_text(row, 5, a),
-		.from_code = row_int(row, 6) != 0,
-		.expires_at = row_text(row, 7, a),
-		.created_at = row_text(row, 8, a),
+		.id = row_text(row, COL_GO_REFRESH_TOKEN_ID, a),
+		.hash = row_text(row, COL_GO_REFRESH_TOKEN_TOKEN_HASH, a),
+		.user_id = row_text(row, COL_GO_REFRESH_TOKEN_USER_ID, a),
+		.client_id = row_text(row, COL_GO_REFRESH_TOKEN_CLIENT_ID, a),
+		.scopes = row_text(row, COL_GO_REFRESH_TOKEN_SCOPES, a),
+		.status = row_text(row, COL_GO_REFRESH_TOKEN_STATUS, a),
+		.from_code = row_int(row, COL_GO_REFRESH_TOKEN_FROM_CODE) != 0,
+		.expires_at = row_text(row, COL_GO_REFRESH_TOKEN_EXPIRES_AT, a),
+		.created_at = row_text(row, COL_GO_REFRESH_TOKEN_CREATED_AT, a),
 	};
 }
 
@@ -98,6 +98,14 @@ static const struct {
 	[GO_REFRESH_TOKENS] = {SQL_GO_REFRESH_TOKENS, read_refresh},
 };
 
+/* The first column of each is the key. */
+enum { KEY_COLUMN = 0 };
+_Static_assert((int)KEY_COLUMN == (int)COL_GO_USER_ID &&
+		       (int)KEY_COLUMN == (int)COL_GO_CLIENT_CLIENT_ID &&
+		       (int)KEY_COLUMN == (int)COL_GO_CONSENT_UUID &&
+		       (int)KEY_COLUMN == (int)COL_GO_REFRESH_TOKEN_ID,
+	"pages go by the first column");
+
 static enum err
 take_row(const struct row *row, void *context)
 {
@@ -109,7 +117,7 @@ take_row(const struct row *row, void *context)
 	e = p->visit(&item, p->context);
 	arena_reset(&p->item);
 	arena_reset(&p->keys[p->page % 2]);
-	p->last = row_text(row, 0, &p->keys[p->page % 2]);
+	p->last = row_text(row, KEY_COLUMN, &p->keys[p->page % 2]);
 	p->rows++;
 	return e;
 }

@@ -3,29 +3,34 @@
 -- The first column is the key: rows behind $1, at most $2.
 
 -- name: go_users
-SELECT id, username, email, COALESCE(password_hash, ''), role, COALESCE(full_name, ''),
-	CASE WHEN is_active THEN 1 ELSE 0 END, COALESCE(auth_source, ''),
-	CAST(created_at AS TEXT), CAST(updated_at AS TEXT)
+-- row: go_user
+SELECT id, username, email, COALESCE(password_hash, '') AS password_hash, role, COALESCE(full_name, '') AS full_name,
+	CASE WHEN is_active THEN 1 ELSE 0 END AS is_active, COALESCE(auth_source, '') AS auth_source,
+	CAST(created_at AS TEXT) AS created_at, CAST(updated_at AS TEXT) AS updated_at
 FROM users WHERE id > $1 ORDER BY id LIMIT $2;
 
 -- name: go_clients
-SELECT client_id, client_secret, client_name, user_id, scopes, CAST(redirect_uris AS TEXT),
-	client_type, CASE WHEN enable_device_flow THEN 1 ELSE 0 END,
-	CASE WHEN enable_auth_code_flow THEN 1 ELSE 0 END,
-	CASE WHEN enable_client_credentials_flow THEN 1 ELSE 0 END,
-	status, token_profile, COALESCE(project, ''), COALESCE(service_account, ''),
-	CAST(created_at AS TEXT), CAST(updated_at AS TEXT)
+-- row: go_client
+SELECT client_id, client_secret, client_name, user_id, scopes, CAST(redirect_uris AS TEXT) AS redirect_uris,
+	client_type, CASE WHEN enable_device_flow THEN 1 ELSE 0 END AS device_flow,
+	CASE WHEN enable_auth_code_flow THEN 1 ELSE 0 END AS code_flow,
+	CASE WHEN enable_client_credentials_flow THEN 1 ELSE 0 END AS client_credentials,
+	status, token_profile, COALESCE(project, '') AS project,
+	COALESCE(service_account, '') AS service_account,
+	CAST(created_at AS TEXT) AS created_at, CAST(updated_at AS TEXT) AS updated_at
 FROM oauth_applications WHERE client_id > $1 ORDER BY client_id LIMIT $2;
 
 -- name: go_consents
-SELECT uuid, user_id, client_id, scopes, CAST(granted_at AS TEXT),
-	CASE WHEN is_active AND revoked_at IS NULL THEN 1 ELSE 0 END
+-- row: go_consent
+SELECT uuid, user_id, client_id, scopes, CAST(granted_at AS TEXT) AS granted_at,
+	CASE WHEN is_active AND revoked_at IS NULL THEN 1 ELSE 0 END AS is_active
 FROM user_authorizations WHERE uuid > $1 ORDER BY uuid LIMIT $2;
 
 -- name: go_refresh_tokens
+-- row: go_refresh_token
 SELECT id, token_hash, user_id, client_id, scopes, status,
-	CASE WHEN authorization_id IS NULL THEN 0 ELSE 1 END,
-	CAST(expires_at AS TEXT), CAST(created_at AS TEXT)
+	CASE WHEN authorization_id IS NULL THEN 0 ELSE 1 END AS from_code,
+	CAST(expires_at AS TEXT) AS expires_at, CAST(created_at AS TEXT) AS created_at
 FROM access_tokens WHERE token_category = 'refresh' AND id > $1 ORDER BY id LIMIT $2;
 
 -- What is not read, only counted.

@@ -5,7 +5,8 @@ static void
 read_lease(const struct row *row, struct arena *a, void *into)
 {
 	(void)a;
-	*(struct lease *)into = (struct lease){row_id(row, 0), row_int(row, 1)};
+	*(struct lease *)into =
+		(struct lease){row_id(row, COL_LEASE_HOLDER), row_int(row, COL_LEASE_BEAT)};
 }
 
 enum err

@@ -1,5 +1,6 @@
 -- A lease that nobody holds has no row.
 -- name: lease_read
+-- row: lease
 SELECT holder, beat FROM leases WHERE name = $1;
 
 -- To take it, or to keep it: $3 and $4 are the holder and the beat that were read.

@@ -5,14 +5,14 @@ static void
 read_logout_notice(const struct row *row, struct arena *arena, void *into)
 {
 	*(struct logout_notice *)into = (struct logout_notice){
-		.id = row_id(row, 0),
-		.client_id = row_id(row, 1),
-		.user_id = row_id(row, 2),
-		.session_id = row_id(row, 3),
-		.attempts = row_int(row, 4),
-		.due_ms = row_int(row, 5),
-		.uri = row_text(row, 6, arena),
-		.id_token_alg = row_text(row, 7, arena),
+		.id = row_id(row, COL_LOGOUT_NOTICE_ID),
+		.client_id = row_id(row, COL_LOGOUT_NOTICE_CLIENT_ID),
+		.user_id = row_id(row, COL_LOGOUT_NOTICE_USER_ID),
+		.session_id = row_id(row, COL_LOGOUT_NOTICE_SESSION_ID),
+		.attempts = row_int(row, COL_LOGOUT_NOTICE_ATTEMPTS),
+		.due_ms = row_int(row, COL_LOGOUT_NOTICE_DUE_MS),
+		.uri = row_text(row, COL_LOGOUT_NOTICE_BACKCHANNEL_LOGOUT_URI, arena),
+		.id_token_alg = row_text(row, COL_LOGOUT_NOTICE_ID_TOKEN_ALG, arena),
 	};
 }
 

@@ -21,6 +21,7 @@ WHERE s.user_id = $1 AND s.id <> $2 AND c.backchannel_logout_uri <> ''
 ON CONFLICT (id) DO NOTHING;
 
 -- name: logout_notice_due
+-- row: logout_notice
 SELECT n.id, n.client_id, n.user_id, n.session_id, n.attempts, n.due_ms,
 	c.backchannel_logout_uri, c.id_token_alg
 FROM logout_notices n JOIN clients c ON c.id = n.client_id

@@ -82,16 +82,16 @@ static enum err
 read_applied(const struct row *row, void *context)
 {
 	struct plan *p = context;
-	int64_t version = row_int(row, 0);
+	int64_t version = row_int(row, COL_MIGRATION_VERSION);
 	struct migration *m;
 
 	if (version < 1 || version > MAX_MIGRATIONS)
 		return ERR_STORE;
 	m = &p->list[version - 1];
 	m->version = (int)version;
-	m->applied_name = row_text(row, 1, &p->arena);
-	m->applied_sha256 = row_text(row, 2, &p->arena);
-	m->applied_ms = row_int(row, 3);
+	m->applied_name = row_text(row, COL_MIGRATION_NAME, &p->arena);
+	m->applied_sha256 = row_text(row, COL_MIGRATION_SHA256, &p->arena);
+	m->applied_ms = row_int(row, COL_MIGRATION_APPLIED_MS);
 	p->applied = m->version;
 	p->count = p->applied > p->count ? p->applied : p->count;
 	return OK;

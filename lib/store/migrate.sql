@@ -1,4 +1,5 @@
 -- name: migration_list
+-- row: migration
 SELECT version, name, sha256, applied_ms FROM schema_migrations ORDER BY version;
 
 -- name: migration_count

@@ -5,19 +5,19 @@ static void
 read_grant(const struct row *row, struct arena *a, void *into)
 {
 	*(struct overview *)into = (struct overview){
-		.id = row_id(row, 0),
-		.kind = row_text(row, 1, a),
-		.client_id = row_id(row, 2),
-		.client_name = row_text(row, 3, a),
-		.user_id = row_id(row, 4),
-		.username = row_text(row, 5, a),
-		.scope = row_text(row, 6, a),
-		.ip = row_text(row, 7, a),
-		.user_agent = row_text(row, 8, a),
-		.created_ms = row_int(row, 9),
-		.used_ms = row_int(row, 10),
-		.disabled_ms = row_int(row, 11),
-		.revoked_ms = row_int(row, 12),
+		.id = row_id(row, COL_OVERVIEW_GRANT_ID),
+		.kind = row_text(row, COL_OVERVIEW_GRANT_KIND, a),
+		.client_id = row_id(row, COL_OVERVIEW_GRANT_CLIENT_ID),
+		.client_name = row_text(row, COL_OVERVIEW_GRANT_CLIENT_NAME, a),
+		.user_id = row_id(row, COL_OVERVIEW_GRANT_USER_ID),
+		.username = row_text(row, COL_OVERVIEW_GRANT_USERNAME, a),
+		.scope = row_text(row, COL_OVERVIEW_GRANT_SCOPE, a),
+		.ip = row_text(row, COL_OVERVIEW_GRANT_IP, a),
+		.user_agent = row_text(row, COL_OVERVIEW_GRANT_USER_AGENT, a),
+		.created_ms = row_int(row, COL_OVERVIEW_GRANT_CREATED_MS),
+		.used_ms = row_int(row, COL_OVERVIEW_GRANT_USED_MS),
+		.disabled_ms = row_int(row, COL_OVERVIEW_GRANT_DISABLED_MS),
+		.revoked_ms = row_int(row, COL_OVERVIEW_GRANT_REVOKED_MS),
 	};
 }
 
@@ -25,17 +25,17 @@ static void
 read_token(const struct row *row, struct arena *a, void *into)
 {
 	*(struct overview *)into = (struct overview){
-		.id = row_id(row, 0),
-		.family_id = row_id(row, 1),
-		.client_id = row_id(row, 2),
-		.client_name = row_text(row, 3, a),
-		.user_id = row_id(row, 4),
-		.username = row_text(row, 5, a),
-		.scope = row_text(row, 6, a),
-		.created_ms = row_int(row, 7),
-		.expires_ms = row_int(row, 8),
-		.disabled_ms = row_int(row, 9),
-		.revoked_ms = row_int(row, 10),
+		.id = row_id(row, COL_OVERVIEW_TOKEN_ID),
+		.family_id = row_id(row, COL_OVERVIEW_TOKEN_FAMILY_ID),
+		.client_id = row_id(row, COL_OVERVIEW_TOKEN_CLIENT_ID),
+		.client_name = row_text(row, COL_OVERVIEW_TOKEN_CLIENT_NAME, a),
+		.user_id = row_id(row, COL_OVERVIEW_TOKEN_USER_ID),
+		.username = row_text(row, COL_OVERVIEW_TOKEN_USERNAME, a),
+		.scope = row_text(row, COL_OVERVIEW_TOKEN_SCOPE, a),
+		.created_ms = row_int(row, COL_OVERVIEW_TOKEN_ISSUED_MS),
+		.expires_ms = row_int(row, COL_OVERVIEW_TOKEN_EXPIRES_MS),
+		.disabled_ms = row_int(row, COL_OVERVIEW_TOKEN_DISABLED_MS),
+		.revoked_ms = row_int(row, COL_OVERVIEW_TOKEN_REVOKED_MS),
 	};
 }
 
@@ -43,14 +43,14 @@ static void
 read_session(const struct row *row, struct arena *a, void *into)
 {
 	*(struct overview *)into = (struct overview){
-		.id = row_id(row, 0),
-		.user_id = row_id(row, 1),
-		.username = row_text(row, 2, a),
-		.ip = row_text(row, 3, a),
-		.user_agent = row_text(row, 4, a),
-		.created_ms = row_int(row, 5),
-		.used_ms = row_int(row, 6),
-		.expires_ms = row_int(row, 7),
+		.id = row_id(row, COL_OVERVIEW_SESSION_ID),
+		.user_id = row_id(row, COL_OVERVIEW_SESSION_USER_ID),
+		.username = row_text(row, COL_OVERVIEW_SESSION_USERNAME, a),
+		.ip = row_text(row, COL_OVERVIEW_SESSION_IP, a),
+		.user_agent = row_text(row, COL_OVERVIEW_SESSION_USER_AGENT, a),
+		.created_ms = row_int(row, COL_OVERVIEW_SESSION_CREATED_MS),
+		.used_ms = row_int(row, COL_OVERVIEW_SESSION_SEEN_MS),
+		.expires_ms = row_int(row, COL_OVERVIEW_SESSION_EXPIRES_MS),
 	};
 }
 
@@ -58,16 +58,16 @@ static void
 read_device(const struct row *row, struct arena *a, void *into)
 {
 	*(struct overview *)into = (struct overview){
-		.id = row_id(row, 0),
-		.client_id = row_id(row, 1),
-		.client_name = row_text(row, 2, a),
-		.username = row_text(row, 3, a),
-		.scope = row_text(row, 4, a),
-		.state = row_text(row, 5, a),
-		.ip = row_text(row, 6, a),
-		.user_agent = row_text(row, 7, a),
-		.created_ms = row_int(row, 8),
-		.expires_ms = row_int(row, 9),
+		.id = row_id(row, COL_OVERVIEW_DEVICE_ID),
+		.client_id = row_id(row, COL_OVERVIEW_DEVICE_CLIENT_ID),
+		.client_name = row_text(row, COL_OVERVIEW_DEVICE_CLIENT_NAME, a),
+		.username = row_text(row, COL_OVERVIEW_DEVICE_USERNAME, a),
+		.scope = row_text(row, COL_OVERVIEW_DEVICE_SCOPE, a),
+		.state = row_text(row, COL_OVERVIEW_DEVICE_STATE, a),
+		.ip = row_text(row, COL_OVERVIEW_DEVICE_IP, a),
+		.user_agent = row_text(row, COL_OVERVIEW_DEVICE_USER_AGENT, a),
+		.created_ms = row_int(row, COL_OVERVIEW_DEVICE_CREATED_MS),
+		.expires_ms = row_int(row, COL_OVERVIEW_DEVICE_EXPIRES_MS),
 	};
 }
 
@@ -75,10 +75,10 @@ static void
 read_consent(const struct row *row, struct arena *a, void *into)
 {
 	*(struct overview *)into = (struct overview){
-		.id = row_id(row, 0),
-		.username = row_text(row, 1, a),
-		.scope = row_text(row, 2, a),
-		.created_ms = row_int(row, 3),
+		.id = row_id(row, COL_OVERVIEW_CONSENT_USER_ID),
+		.username = row_text(row, COL_OVERVIEW_CONSENT_USERNAME, a),
+		.scope = row_text(row, COL_OVERVIEW_CONSENT_SCOPE, a),
+		.created_ms = row_int(row, COL_OVERVIEW_CONSENT_GRANTED_MS),
 	};
 }
 

@@ -4,6 +4,7 @@
 -- both are in the distant past.
 
 -- name: overview_grants
+-- row: overview_grant
 SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
 	used_ms, disabled_ms, revoked_ms
 FROM grants_overview
@@ -11,6 +12,7 @@ WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_grants_of_user
+-- row: overview_grant
 SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
 	used_ms, disabled_ms, revoked_ms
 FROM grants_overview
@@ -18,6 +20,7 @@ WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND user_id = $4
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_grants_of_client
+-- row: overview_grant
 SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
 	used_ms, disabled_ms, revoked_ms
 FROM grants_overview
@@ -25,6 +28,7 @@ WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND client_id = $4
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_grants_of_both
+-- row: overview_grant
 SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
 	used_ms, disabled_ms, revoked_ms
 FROM grants_overview
@@ -32,6 +36,7 @@ WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND user_id = $4 A
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens
+-- row: overview_token
 SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
 	disabled_ms, revoked_ms
 FROM tokens_overview
@@ -39,6 +44,7 @@ WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_family
+-- row: overview_token
 SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
 	disabled_ms, revoked_ms
 FROM tokens_overview
@@ -46,6 +52,7 @@ WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_user
+-- row: overview_token
 SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
 	disabled_ms, revoked_ms
 FROM tokens_overview
@@ -53,6 +60,7 @@ WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_client
+-- row: overview_token
 SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
 	disabled_ms, revoked_ms
 FROM tokens_overview
@@ -60,6 +68,7 @@ WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_both
+-- row: overview_token
 SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
 	disabled_ms, revoked_ms
 FROM tokens_overview
@@ -67,25 +76,29 @@ WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_sessions
+-- row: overview_session
 SELECT s.id, s.user_id, u.username, s.ip, s.user_agent, s.created_ms, s.seen_ms, s.expires_ms
 FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.id < $1 ORDER BY s.id DESC LIMIT $2;
 
 -- name: overview_sessions_of_user
+-- row: overview_session
 SELECT s.id, s.user_id, u.username, s.ip, s.user_agent, s.created_ms, s.seen_ms, s.expires_ms
 FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.id < $1 AND s.user_id = $3 ORDER BY s.id DESC LIMIT $2;
 
 -- The codes themselves are nobody's to see but their device's and its user's.
 -- name: overview_devices
-SELECT d.id, d.client_id, c.name, u.username, d.scope,
-	CASE WHEN c.epoch_ms > d.client_epoch_ms THEN 'denied' ELSE d.state END, d.ip, d.user_agent, d.created_ms,
-	d.expires_ms
+-- row: overview_device
+SELECT d.id, d.client_id, c.name AS client_name, u.username, d.scope,
+	CASE WHEN c.epoch_ms > d.client_epoch_ms THEN 'denied' ELSE d.state END AS state, d.ip,
+	d.user_agent, d.created_ms, d.expires_ms
 FROM device_codes d JOIN clients c ON c.id = d.client_id LEFT JOIN users u ON u.id = d.user_id
 WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2;
 
 -- Who remembers to have let a client in.
 -- name: overview_consents_of_client
+-- row: overview_consent
 SELECT s.user_id, u.username, s.scope, s.granted_ms
 FROM consents s JOIN users u ON u.id = s.user_id JOIN clients c ON c.id = s.client_id
 WHERE s.client_id = $1 AND s.user_id > $2 AND s.client_epoch_ms >= c.epoch_ms

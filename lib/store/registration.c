@@ -5,12 +5,12 @@ static void
 read_registration(const struct row *row, struct arena *a, void *into)
 {
 	*(struct registration *)into = (struct registration){
-		.client_id = row_id(row, 0),
-		.digest = row_digest(row, 1),
-		.has_digest = !row_is_null(row, 1),
-		.client_uri = row_text(row, 2, a),
-		.logo_uri = row_text(row, 3, a),
-		.contacts = row_text(row, 4, a),
+		.client_id = row_id(row, COL_REGISTRATION_ID),
+		.digest = row_digest(row, COL_REGISTRATION_REGISTRATION_DIGEST),
+		.has_digest = !row_is_null(row, COL_REGISTRATION_REGISTRATION_DIGEST),
+		.client_uri = row_text(row, COL_REGISTRATION_CLIENT_URI, a),
+		.logo_uri = row_text(row, COL_REGISTRATION_LOGO_URI, a),
+		.contacts = row_text(row, COL_REGISTRATION_CONTACTS, a),
 	};
 }
 

@@ -1,4 +1,5 @@
 -- name: registration_by_id
+-- row: registration
 SELECT id, registration_digest, client_uri, logo_uri, contacts FROM clients WHERE id = $1;
 
 -- name: registration_set

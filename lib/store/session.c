@@ -5,15 +5,15 @@ static void
 read_session(const struct row *row, struct arena *a, void *into)
 {
 	*(struct session *)into = (struct session){
-		.id = row_id(row, 0),
-		.digest = row_digest(row, 1),
-		.user_id = row_id(row, 2),
-		.review_id = row_id(row, 3),
-		.ip = row_text(row, 4, a),
-		.user_agent = row_text(row, 5, a),
-		.created_ms = row_int(row, 6),
-		.seen_ms = row_int(row, 7),
-		.expires_ms = row_int(row, 8),
+		.id = row_id(row, COL_SESSION_ID),
+		.digest = row_digest(row, COL_SESSION_DIGEST),
+		.user_id = row_id(row, COL_SESSION_USER_ID),
+		.review_id = row_id(row, COL_SESSION_REVIEW_ID),
+		.ip = row_text(row, COL_SESSION_IP, a),
+		.user_agent = row_text(row, COL_SESSION_USER_AGENT, a),
+		.created_ms = row_int(row, COL_SESSION_CREATED_MS),
+		.seen_ms = row_int(row, COL_SESSION_SEEN_MS),
+		.expires_ms = row_int(row, COL_SESSION_EXPIRES_MS),
 	};
 }
 

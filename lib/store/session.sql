@@ -1,4 +1,5 @@
 -- name: session_by_id
+-- row: session
 SELECT id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms, expires_ms
 FROM sessions WHERE id = $1;
 
@@ -35,6 +36,7 @@ DELETE FROM sessions WHERE id IN (
 
 -- Newest first, before $2. Idle ones are dead too: $4 is the oldest use that still counts.
 -- name: session_list_of_user
+-- row: session
 SELECT id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms, expires_ms
 FROM sessions WHERE user_id = $1 AND id < $2 AND expires_ms > $3 AND seen_ms > $4
 ORDER BY id DESC LIMIT $5;

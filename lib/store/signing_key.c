@@ -15,13 +15,13 @@ add_key(const struct row *row, void *context)
 	if (l->count == SIGNING_KEYS_MAX)
 		return OK;
 	l->list[l->count++] = (struct signing_key){
-		.id = row_id(row, 0),
-		.kid = row_text(row, 1, l->arena),
-		.alg = row_text(row, 2, l->arena),
-		.state = row_text(row, 3, l->arena),
-		.sealed = row_blob(row, 4, l->arena),
-		.created_ms = row_int(row, 5),
-		.expires_ms = row_int(row, 6),
+		.id = row_id(row, COL_SIGNING_KEY_ID),
+		.kid = row_text(row, COL_SIGNING_KEY_KID, l->arena),
+		.alg = row_text(row, COL_SIGNING_KEY_ALG, l->arena),
+		.state = row_text(row, COL_SIGNING_KEY_STATE, l->arena),
+		.sealed = row_blob(row, COL_SIGNING_KEY_SEALED, l->arena),
+		.created_ms = row_int(row, COL_SIGNING_KEY_CREATED_MS),
+		.expires_ms = row_int(row, COL_SIGNING_KEY_EXPIRES_MS),
 	};
 	return OK;
 }

@@ -4,6 +4,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- The newest, so that a full table can never hide the key in use.
 -- name: signing_key_list
+-- row: signing_key
 SELECT id, kid, alg, state, sealed, created_ms, expires_ms
 FROM (SELECT * FROM signing_keys ORDER BY id DESC LIMIT $1) AS newest ORDER BY id;
 

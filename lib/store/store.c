@@ -318,11 +318,14 @@ store_end_ahead(struct store *s)
 		s->driver->end_ahead(s->connection);
 }
 
+/* A statement that counts answers with one column. */
+enum { ONLY_COLUMN = 0 };
+
 static void
 read_number(const struct row *row, struct arena *arena, void *into)
 {
 	(void)arena;
-	*(int64_t *)into = row_int(row, 0);
+	*(int64_t *)into = row_int(row, ONLY_COLUMN);
 }
 
 enum err

@@ -5,14 +5,14 @@ static void
 read_access_token(const struct row *row, struct arena *a, void *into)
 {
 	*(struct access_token *)into = (struct access_token){
-		.id = row_id(row, 0),
-		.family_id = row_id(row, 1),
-		.digest = row_digest(row, 2),
-		.scope = row_text(row, 3, a),
-		.issued_ms = row_int(row, 4),
-		.expires_ms = row_int(row, 5),
-		.revoked_ms = row_int(row, 6),
-		.resource = row_text(row, 7, a),
+		.id = row_id(row, COL_ACCESS_TOKEN_ID),
+		.family_id = row_id(row, COL_ACCESS_TOKEN_FAMILY_ID),
+		.digest = row_digest(row, COL_ACCESS_TOKEN_DIGEST),
+		.scope = row_text(row, COL_ACCESS_TOKEN_SCOPE, a),
+		.issued_ms = row_int(row, COL_ACCESS_TOKEN_ISSUED_MS),
+		.expires_ms = row_int(row, COL_ACCESS_TOKEN_EXPIRES_MS),
+		.revoked_ms = row_int(row, COL_ACCESS_TOKEN_REVOKED_MS),
+		.resource = row_text(row, COL_ACCESS_TOKEN_RESOURCE, a),
 	};
 }
 
@@ -32,22 +32,22 @@ static void
 read_family(const struct row *row, struct arena *a, void *into)
 {
 	*(struct family *)into = (struct family){
-		.id = row_id(row, 0),
-		.kind = row_text(row, 1, a),
-		.client_id = row_id(row, 2),
-		.user_id = row_id(row, 3),
-		.session_id = row_id(row, 4),
-		.scope = row_text(row, 5, a),
-		.resource = row_text(row, 6, a),
-		.nonce = row_text(row, 7, a),
-		.auth_ms = row_int(row, 8),
-		.created_ms = row_int(row, 9),
-		.expires_ms = row_int(row, 10),
-		.used_ms = row_int(row, 11),
-		.disabled_ms = row_int(row, 12),
-		.revoked_ms = row_int(row, 13),
-		.ip = row_text(row, 14, a),
-		.user_agent = row_text(row, 15, a),
+		.id = row_id(row, COL_FAMILY_ID),
+		.kind = row_text(row, COL_FAMILY_KIND, a),
+		.client_id = row_id(row, COL_FAMILY_CLIENT_ID),
+		.user_id = row_id(row, COL_FAMILY_USER_ID),
+		.session_id = row_id(row, COL_FAMILY_SESSION_ID),
+		.scope = row_text(row, COL_FAMILY_SCOPE, a),
+		.resource = row_text(row, COL_FAMILY_RESOURCE, a),
+		.nonce = row_text(row, COL_FAMILY_NONCE, a),
+		.auth_ms = row_int(row, COL_FAMILY_AUTH_MS),
+		.created_ms = row_int(row, COL_FAMILY_CREATED_MS),
+		.expires_ms = row_int(row, COL_FAMILY_EXPIRES_MS),
+		.used_ms = row_int(row, COL_FAMILY_USED_MS),
+		.disabled_ms = row_int(row, COL_FAMILY_DISABLED_MS),
+		.revoked_ms = row_int(row, COL_FAMILY_ENDED_MS),
+		.ip = row_text(row, COL_FAMILY_IP, a),
+		.user_agent = row_text(row, COL_FAMILY_USER_AGENT, a),
 	};
 }
 
@@ -73,23 +73,23 @@ static void
 read_id(const struct row *row, struct arena *a, void *into)
 {
 	(void)a;
-	*(struct id *)into = row_id(row, 0);
+	*(struct id *)into = row_id(row, COL_FAMILY_BOUND_ID);
 }
 
 static void
 read_family_view(const struct row *row, struct arena *a, void *into)
 {
 	*(struct family_view *)into = (struct family_view){
-		.id = row_id(row, 0),
-		.kind = row_text(row, 1, a),
-		.client_id = row_id(row, 2),
-		.client_name = row_text(row, 3, a),
-		.scope = row_text(row, 4, a),
-		.ip = row_text(row, 5, a),
-		.user_agent = row_text(row, 6, a),
-		.created_ms = row_int(row, 7),
-		.used_ms = row_int(row, 8),
-		.disabled_ms = row_int(row, 9),
+		.id = row_id(row, COL_FAMILY_VIEW_ID),
+		.kind = row_text(row, COL_FAMILY_VIEW_KIND, a),
+		.client_id = row_id(row, COL_FAMILY_VIEW_CLIENT_ID),
+		.client_name = row_text(row, COL_FAMILY_VIEW_CLIENT_NAME, a),
+		.scope = row_text(row, COL_FAMILY_VIEW_SCOPE, a),
+		.ip = row_text(row, COL_FAMILY_VIEW_IP, a),
+		.user_agent = row_text(row, COL_FAMILY_VIEW_USER_AGENT, a),
+		.created_ms = row_int(row, COL_FAMILY_VIEW_CREATED_MS),
+		.used_ms = row_int(row, COL_FAMILY_VIEW_USED_MS),
+		.disabled_ms = row_int(row, COL_FAMILY_VIEW_DISABLED_MS),
 	};
 }
 
@@ -195,16 +195,16 @@ static void
 read_refresh_token(const struct row *row, struct arena *a, void *into)
 {
 	*(struct refresh_token *)into = (struct refresh_token){
-		.id = row_id(row, 0),
-		.family_id = row_id(row, 1),
-		.digest = row_digest(row, 2),
-		.scope = row_text(row, 3, a),
-		.issued_ms = row_int(row, 4),
-		.expires_ms = row_int(row, 5),
-		.used_ms = row_int(row, 6),
-		.successor_sealed = row_blob(row, 7, a),
-		.revoked_ms = row_int(row, 8),
-		.is_imported = !row_is_null(row, 9),
+		.id = row_id(row, COL_REFRESH_TOKEN_ID),
+		.family_id = row_id(row, COL_REFRESH_TOKEN_FAMILY_ID),
+		.digest = row_digest(row, COL_REFRESH_TOKEN_DIGEST),
+		.scope = row_text(row, COL_REFRESH_TOKEN_SCOPE, a),
+		.issued_ms = row_int(row, COL_REFRESH_TOKEN_ISSUED_MS),
+		.expires_ms = row_int(row, COL_REFRESH_TOKEN_EXPIRES_MS),
+		.used_ms = row_int(row, COL_REFRESH_TOKEN_USED_MS),
+		.successor_sealed = row_blob(row, COL_REFRESH_TOKEN_SUCCESSOR_SEALED, a),
+		.revoked_ms = row_int(row, COL_REFRESH_TOKEN_REVOKED_MS),
+		.is_imported = !row_is_null(row, COL_REFRESH_TOKEN_IMPORTED_DIGEST),
 	};
 }
 

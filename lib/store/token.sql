@@ -5,6 +5,7 @@ VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
 	COALESCE((SELECT epoch_ms FROM users WHERE id = $4), 0));
 
 -- name: family_by_id
+-- row: family
 SELECT id, kind, client_id, user_id, session_id, scope, resource, nonce, auth_ms, created_ms,
 	expires_ms, used_ms, disabled_ms, ended_ms, ip, user_agent
 FROM family_states WHERE id = $1;
@@ -24,11 +25,13 @@ WHERE id = $1 AND disabled_ms IS NULL
 
 -- The row that comes $3 rows later in the list below, if nothing in it were dead.
 -- name: family_window
+-- row: family_bound
 SELECT id FROM families WHERE user_id = $1 AND id < $2 ORDER BY id DESC LIMIT 1 OFFSET $3;
 
 -- Those that can still do something: the newest token expires last. Newest first, before $2 and not
 -- before $5.
 -- name: family_list_of_user
+-- row: family_view
 SELECT f.id, f.kind, f.client_id, f.client_name, f.scope, f.ip, f.user_agent, f.created_ms,
 	f.used_ms, f.disabled_ms
 FROM living_families f
@@ -60,6 +63,7 @@ ON CONFLICT (id) DO NOTHING;
 
 -- The end of the next slice of families to look at.
 -- name: family_slice
+-- row: family_bound
 SELECT id FROM families WHERE id > $1 AND id < $2 ORDER BY id LIMIT 1 OFFSET $3;
 
 -- A client's own family stays as long as its epoch.
@@ -81,6 +85,7 @@ INSERT INTO access_tokens (id, family_id, digest, scope, issued_ms, expires_ms, 
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
 
 -- name: access_token_by_id
+-- row: access_token
 SELECT id, family_id, digest, scope, issued_ms, expires_ms, revoked_ms, resource
 FROM access_tokens WHERE id = $1;
 
@@ -93,11 +98,13 @@ INSERT INTO refresh_tokens (id, family_id, digest, scope, issued_ms, expires_ms,
 VALUES ($1, $2, $3, $4, $5, $6, $7);
 
 -- name: refresh_token_by_id
+-- row: refresh_token
 SELECT id, family_id, digest, scope, issued_ms, expires_ms, used_ms, successor_sealed, revoked_ms,
 	imported_digest
 FROM refresh_tokens WHERE id = $1;
 
 -- name: refresh_token_imported
+-- row: refresh_token
 SELECT id, family_id, digest, scope, issued_ms, expires_ms, used_ms, successor_sealed, revoked_ms,
 	imported_digest
 FROM refresh_tokens WHERE imported_digest = $1;

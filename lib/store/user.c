@@ -5,15 +5,15 @@ static void
 read_user(const struct row *row, struct arena *a, void *into)
 {
 	*(struct user *)into = (struct user){
-		.id = row_id(row, 0),
-		.username = row_text(row, 1, a),
-		.email = row_text(row, 2, a),
-		.full_name = row_text(row, 3, a),
-		.role = row_text(row, 4, a),
-		.password_hash = row_text(row, 5, a),
-		.disabled_ms = row_int(row, 6),
-		.created_ms = row_int(row, 7),
-		.updated_ms = row_int(row, 8),
+		.id = row_id(row, COL_USER_ID),
+		.username = row_text(row, COL_USER_USERNAME, a),
+		.email = row_text(row, COL_USER_EMAIL, a),
+		.full_name = row_text(row, COL_USER_FULL_NAME, a),
+		.role = row_text(row, COL_USER_ROLE, a),
+		.password_hash = row_text(row, COL_USER_PASSWORD_HASH, a),
+		.disabled_ms = row_int(row, COL_USER_DISABLED_MS),
+		.created_ms = row_int(row, COL_USER_CREATED_MS),
+		.updated_ms = row_int(row, COL_USER_UPDATED_MS),
 	};
 }
 

@@ -1,8 +1,10 @@
 -- name: user_by_name
+-- row: user
 SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms
 FROM users WHERE username = $1;
 
 -- name: user_by_id
+-- row: user
 SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms
 FROM users WHERE id = $1;
 
@@ -61,5 +63,6 @@ UPDATE users SET updated_ms = updated_ms WHERE role = 'admin' AND disabled_ms IS
 SELECT count(*) FROM users WHERE role = 'admin' AND disabled_ms IS NULL;
 
 -- name: user_list
+-- row: user
 SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms
 FROM users WHERE id > $1 AND role = COALESCE($3, role) ORDER BY id LIMIT $2;

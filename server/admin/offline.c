@@ -90,6 +90,7 @@ fill(struct offline *o, struct str method, struct str target, struct str json)
 	x->server = &o->server;
 	x->started_us = clock_monotonic_us();
 	x->cx.now_ms = clock_now_ms();
+	x->cx.deadline_us = INT64_MAX;
 	x->cx.store = o->store;
 	x->request.method = method_parse(method);
 	x->request.target = str_copy(x->cx.arena, target);
@@ -101,6 +102,14 @@ fill(struct offline *o, struct str method, struct str target, struct str json)
 	x->request.header_count = json.n ? 1 : 0;
 }
 
+/* One thread is every lane. */
+static void
+handle(struct exchange *x)
+{
+	while (!dispatch_handle(x))
+		;
+}
+
 static void
 commit(struct offline *o)
 {
@@ -110,7 +119,7 @@ commit(struct offline *o)
 	while (x->change) {
 		e = store_transaction(o->store, x->change, x->change_arg);
 		if (dispatch_must_rerun(x, e))
-			dispatch_handle(x);
+			handle(x);
 		else
 			dispatch_committed(x, e);
 	}
@@ -123,7 +132,7 @@ offline_request(struct offline *o, struct str method, struct str target, struct 
 
 	fill(o, method, target, json);
 	if (dispatch_route(x, o->count++) && dispatch_guard(x))
-		dispatch_handle(x);
+		handle(x);
 	commit(o);
 	return &x->reply;
 }

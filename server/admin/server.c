@@ -46,6 +46,7 @@ write_queues(struct buf *out, const struct server *server)
 		[POOL_READERS] = "waiting_for_readers",
 		[POOL_WORKERS] = "waiting_for_workers",
 		[POOL_HASHERS] = "waiting_for_hashers",
+		[POOL_CALLERS] = "waiting_for_callers",
 		[POOL_WRITER] = "waiting_for_writer",
 	};
 

@@ -179,7 +179,7 @@ unhold(struct loop *loop, struct delivery *d, enum err why)
 static bool
 runs_here(const struct exchange *x)
 {
-	bool is_local = x->server->reads_are_local || x->route->flags & ROUTE_MEMORY;
+	bool is_local = x->server->reads_are_local || x->lane == LANE_LOOP;
 
 	return is_local && dispatch_is_quick(x);
 }
@@ -335,6 +335,7 @@ delivery_begin(h2o_handler_t *self, h2o_req_t *req)
 	metrics_add(loop->metrics, METRIC_IN_FLIGHT, 0, 1);
 	x->started_us = clock_monotonic_us();
 	x->cx.now_ms = clock_now_ms();
+	x->cx.deadline_us = x->started_us + EXCHANGE_DEADLINE_US;
 	copy_request(x, req);
 	if (dispatch_route(x, loop->request_number++) && !e) {
 		run(loop, d);

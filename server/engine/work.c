@@ -21,13 +21,13 @@ enum {
 	WRITE_WAITING_MAX = 8192,
 	WRITE_BATCH = 256,
 	READ_BATCH = 32,
-	/* A client that has waited longer has given up; its work is skipped. */
-	WORK_DEADLINE_US = 10 * 1000 * 1000,
 	WORK_NICE = 5,
 	/* More would not be done before their deadline. */
 	HASH_WAITING_MAX = 64,
 	HASH_NICE = 10,
 	HASHERS_MAX = 8,
+	CALL_WAITING_MAX = 64,
+	CALLERS_MAX = 8,
 	/* Where reads or limits leave the process, most workers wait for one. */
 	WORKERS_PER_PROCESSOR = 4,
 	READERS_PER_PROCESSOR = 2,
@@ -37,16 +37,26 @@ static const size_t queue_labels[POOL_COUNT] = {
 	[POOL_READERS] = LABEL_QUEUE_READER,
 	[POOL_WORKERS] = LABEL_QUEUE_WORKER,
 	[POOL_HASHERS] = LABEL_QUEUE_HASHER,
+	[POOL_CALLERS] = LABEL_QUEUE_CALLER,
 	[POOL_WRITER] = LABEL_QUEUE_WRITER,
 };
 
 static enum pool_kind
 kind_for(const struct exchange *x)
 {
-	if (x->hashes)
-		return POOL_HASHERS;
-	return x->route->flags & ROUTE_AHEAD && x->server->pools[POOL_READERS] ? POOL_READERS
-									       : POOL_WORKERS;
+	static const enum pool_kind kinds[LANE_COUNT] = {
+		/* The quick ones come here if a key or a limit is to be waited for, or reads are.
+		 */
+		[LANE_LOOP] = POOL_WORKERS,
+		[LANE_QUICK] = POOL_WORKERS,
+		[LANE_AHEAD] = POOL_READERS,
+		[LANE_WORKER] = POOL_WORKERS,
+		[LANE_HASHER] = POOL_HASHERS,
+		[LANE_CALLER] = POOL_CALLERS,
+	};
+	enum pool_kind kind = kinds[x->lane];
+
+	return x->server->pools[kind] ? kind : POOL_WORKERS;
 }
 
 static void
@@ -147,7 +157,7 @@ settle(struct exchange *x)
 static bool
 is_late(const struct exchange *x)
 {
-	return clock_monotonic_us() - x->started_us > WORK_DEADLINE_US;
+	return clock_monotonic_us() > x->cx.deadline_us;
 }
 
 /* In the first half second of a first start there is no key for ID tokens yet.
@@ -192,15 +202,15 @@ pass_on(struct exchange *x)
 static enum step
 begin(struct exchange *x)
 {
-	bool had_guards = x->guarded;
+	enum lane lane = x->lane;
 
 	if (is_late(x) || (x->route->flags & ROUTE_KEYS && !await_keys(x)))
 		return give_up(x);
-	if (!had_guards && !dispatch_guard(x))
+	if (!x->guarded && !dispatch_guard(x))
 		return STEP_DONE;
-	if (!had_guards && x->hashes)
+	if (x->lane != lane)
 		return pass_on(x);
-	if (x->route->flags & ROUTE_AHEAD && !x->server->reads_are_local)
+	if (x->lane == LANE_AHEAD && !x->server->reads_are_local)
 		ahead_announce(x);
 	return STEP_READY;
 }
@@ -338,6 +348,19 @@ hasher_count(const struct server *server)
 	return n > 0 ? (size_t)n : 1;
 }
 
+/* Many for what they do to the processor, which is nothing; on PostgreSQL each has a connection,
+ * so at most a quarter of those, or none: then workers call. */
+static size_t
+caller_count(const struct server *server)
+{
+	int64_t connections = server_config(server)->database_max_open_conns - CONNECTIONS_FIXED -
+			      (int64_t)hasher_count(server) - 1;
+
+	if (server->reads_are_local || connections / 4 > CALLERS_MAX)
+		return CALLERS_MAX;
+	return connections > 0 ? (size_t)connections / 4 : 0;
+}
+
 /* Few: what comes while they read waits, and is read together.  None where reads
  * cost no round trip, or the limits cost one for every request. */
 static size_t
@@ -346,7 +369,7 @@ reader_count(const struct server *server)
 	const struct config *config = server_config(server);
 	int64_t n = READERS_PER_PROCESSOR * sysconf(_SC_NPROCESSORS_ONLN);
 	int64_t connections = config->database_max_open_conns - CONNECTIONS_FIXED -
-			      (int64_t)hasher_count(server) - 1;
+			      (int64_t)hasher_count(server) - (int64_t)caller_count(server) - 1;
 
 	if (server->reads_are_local || limit_is_shared(config) || connections < 0)
 		return 0;
@@ -359,7 +382,8 @@ worker_count(const struct server *server)
 	const struct config *config = server_config(server);
 	int64_t n = config->workers ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
 	int64_t connections = config->database_max_open_conns - CONNECTIONS_FIXED -
-			      (int64_t)hasher_count(server) - (int64_t)reader_count(server);
+			      (int64_t)hasher_count(server) - (int64_t)caller_count(server) -
+			      (int64_t)reader_count(server);
 
 	if (!config->workers && (!server->reads_are_local || limit_is_shared(config)))
 		n *= WORKERS_PER_PROCESSOR;
@@ -389,6 +413,8 @@ static const struct {
 		run_handlers},
 	[POOL_HASHERS] = {"hasher", hasher_count, HASH_WAITING_MAX, 1, HASH_NICE, start_worker,
 		run_handlers},
+	[POOL_CALLERS] = {"caller", caller_count, CALL_WAITING_MAX, 1, WORK_NICE, start_worker,
+		run_handlers},
 	[POOL_WRITER] = {"writer", writer_count, WRITE_WAITING_MAX, WRITE_BATCH, 0, start_writer,
 		run_changes},
 };
@@ -396,7 +422,8 @@ static const struct {
 size_t
 work_thread_count(const struct server *server)
 {
-	return reader_count(server) + worker_count(server) + hasher_count(server);
+	return reader_count(server) + worker_count(server) + hasher_count(server) +
+	       caller_count(server);
 }
 
 static enum err

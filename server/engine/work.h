@@ -1,7 +1,6 @@
 /*
- * The threads behind the loops: workers for handlers that may block, readers for
- * those whose reading is known from the request, hashers for those that hash a
- * password, and the one writer that commits changes in groups.
+ * The threads behind the loops, a pool for each kind of work that must not wait for another
+ * (lib/base/lane.h), and the one writer that commits changes in groups.
  *
  * Readers exist where a read is a round trip (PostgreSQL).  What comes while they
  * wait for an answer is a batch, which reads ahead together: one round trip for all
@@ -10,6 +9,9 @@
  * Hashing takes a tenth of a second of a processor and 16 MB: hashers are few and
  * yield to everybody else, so that however many people try passwords, tokens are
  * issued as before.
+ *
+ * Calling another server takes as long as that one likes: callers are bounded too, and wait
+ * for nobody but each other, so that a slow one keeps nobody from a page or a token.
  */
 #ifndef SERVER_ENGINE_WORK_H
 #define SERVER_ENGINE_WORK_H
@@ -18,9 +20,10 @@
 
 /* In the order in which they feed each other. */
 enum pool_kind {
-	POOL_READERS, /* handlers of rows with ROUTE_AHEAD, in batches that read together */
-	POOL_WORKERS, /* handlers that may block, and where there are no readers, theirs */
-	POOL_HASHERS, /* handlers that hash a password */
+	POOL_READERS, /* LANE_AHEAD where reads are round trips, in batches that read together */
+	POOL_WORKERS, /* LANE_WORKER, and what has no threads of its own */
+	POOL_HASHERS, /* LANE_HASHER */
+	POOL_CALLERS, /* LANE_CALLER */
 	POOL_WRITER,  /* the one thread that commits */
 	POOL_COUNT
 };

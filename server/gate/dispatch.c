@@ -122,6 +122,16 @@ find_row(struct exchange *x)
 	return e;
 }
 
+/* What hashes or calls is for a few threads, and its guards only read by key.  Those of the
+ * admin API ask the system for a user's name, which may ask a directory. */
+static enum lane
+lane_of_guards(const struct route *route)
+{
+	if (route->lane <= LANE_WORKER)
+		return route->lane;
+	return route->flags & ROUTE_ADMIN ? LANE_WORKER : LANE_QUICK;
+}
+
 bool
 dispatch_route(struct exchange *x, uint64_t number)
 {
@@ -130,7 +140,10 @@ dispatch_route(struct exchange *x, uint64_t number)
 	fill_context(x, number);
 	if ((e = find_row(x)))
 		reply_error(x, e);
-	return !x->reply.status;
+	if (x->reply.status)
+		return false;
+	x->lane = lane_of_guards(x->route);
+	return true;
 }
 
 static void
@@ -156,12 +169,9 @@ fail(struct exchange *x, enum err e)
 bool
 dispatch_is_quick(const struct exchange *x)
 {
-	unsigned flags = x->route->flags;
-
-	if (limit_may_wait(x))
+	if (x->lane > LANE_AHEAD || limit_may_wait(x))
 		return false;
-	return flags & ROUTE_QUICK && !x->hashes &&
-	       (!(flags & ROUTE_KEYS) || issuer_is_complete(x->cx.issuer));
+	return !(x->route->flags & ROUTE_KEYS) || issuer_is_complete(x->cx.issuer);
 }
 
 bool
@@ -172,7 +182,7 @@ dispatch_guard(struct exchange *x)
 	if (e)
 		fail(x, e);
 	x->guarded = !x->reply.status;
-	x->hashes = x->guarded && x->route->flags & ROUTE_HASH;
+	x->lane = x->route->lane;
 	return x->guarded;
 }
 
@@ -186,18 +196,31 @@ start_over(struct exchange *x)
 	exchange_reset_reply(x);
 }
 
+/* False if the handler goes round in a circle. */
+static bool
+move(struct exchange *x)
+{
+	unsigned lane = 1U << x->cx.wanted_lane;
+
+	x->lanes_behind |= 1U << x->lane;
+	if (x->lanes_behind & lane)
+		return false;
+	start_over(x);
+	x->lane = x->cx.wanted_lane;
+	return true;
+}
+
 bool
 dispatch_handle(struct exchange *x)
 {
 	enum err e;
 
-	x->cx.may_hash = x->hashes;
+	x->cx.lane = x->lane;
 	e = x->route->run(x);
-	if (e == ERR_HASHES && !x->hashes) {
-		start_over(x);
-		x->hashes = true;
+	if (e == ERR_OTHER_LANE && move(x))
 		return false;
-	}
+	if (e == ERR_OTHER_LANE)
+		e = ERR_INTERNAL;
 	if (!e && !x->reply.status)
 		e = ERR_INTERNAL;
 	if (e)

@@ -4,7 +4,7 @@
  *
  *	dispatch_route     on the loop    which row?
  *	dispatch_guard     loop or worker the guards of the row
- *	dispatch_handle    there, or among the hashers: the handler
+ *	dispatch_handle    in its lane     the handler
  *	dispatch_committed the writer     if the exchange named a change
  *	dispatch_count     on the loop    what it counts as
  *	dispatch_finish    on the loop    headers that every reply gets
@@ -23,8 +23,8 @@ bool dispatch_is_quick(const struct exchange *);
 /* True if the handler is to be run; else a guard has decided the reply. */
 bool dispatch_guard(struct exchange *);
 /* Afterwards the reply is decided; x->change, if set, must be committed before
- * it leaves.  False if it is not, because the handler would have to hash: it is to
- * be run again among the hashers. */
+ * it leaves.  False if it is not, because the handler asked for another lane (ERR_OTHER_LANE):
+ * x->lane is that one, and the handler is to be run again there. */
 bool dispatch_handle(struct exchange *);
 /* True if e is ERR_RACE for the first time: the reply made so far is forgotten,
  * and dispatch_handle is to be called again, on a thread that may run it. */

@@ -1,10 +1,8 @@
 /* Signing in, and the page behind it. */
 #include "lib/account/login_pace.h"
 #include "lib/account/user.h"
-#include "lib/audit/audit.h"
 #include "lib/base/url.h"
-#include "lib/crypto/password.h"
-#include "lib/store/session.h"
+#include "lib/signin/signin.h"
 #include "server/gate/known_browser.h"
 #include "server/gate/limit.h"
 #include "server/gate/session.h"
@@ -13,15 +11,6 @@
 #include "server/pages/page.h"
 #include "server/reply.h"
 #include "server/server.h"
-
-/* What one successful sign-in writes. */
-struct sign_in {
-	const struct context *cx;
-	struct session session;
-	struct id replaced; /* the session this browser had before, or zero */
-	struct user user;
-	struct str better_hash;
-};
 
 enum err
 http_home_get(struct exchange *x)
@@ -67,60 +56,19 @@ http_login_get(struct exchange *x)
 	return show_login(x, 200, STR_NONE, next, STR_NONE);
 }
 
-/* The password was proven before the transaction: a change of it meanwhile must
- * neither be signed in past nor overwritten. */
-static enum err
-still_proven(struct store *s, const struct sign_in *in)
-{
-	const struct user *user = &in->user;
-	enum err e = user_check_password_hash(s, user->id, user->password_hash);
-
-	if (!e && in->better_hash.n)
-		e = user_set_password_hash(s, user->id, in->better_hash, in->cx->now_ms);
-	return e == ERR_NO_ROW ? ERR_RACE : e;
-}
-
-static enum err
-store_sign_in(struct store *s, void *arg)
-{
-	const struct sign_in *in = arg;
-	struct audit_record record = {
-		.event = AUDIT_EVENT_LOGIN,
-		.actor = audit_actor_user(in->cx->arena, in->user.username),
-		.target = audit_actor_user(in->cx->arena, in->user.username),
-	};
-	enum err e;
-
-	if ((e = still_proven(s, in)))
-		return e;
-	if (!id_is_zero(in->replaced) && (e = session_delete(s, in->replaced)))
-		return e;
-	if ((e = session_insert(s, &in->session)))
-		return e;
-	return audit_write(s, in->cx, &record);
-}
-
 /* The same page, status and text whoever the user is; what happened is in the
  * audit trail. */
 static enum err
 refuse(struct exchange *x, enum err why, struct str username, struct str next)
 {
-	struct audit_change *change = arena_new(x->cx.arena, struct audit_change);
+	struct signin_refusal *refusal = arena_new(x->cx.arena, struct signin_refusal);
 	enum err e;
 
-	*change = (struct audit_change){
-		.cx = &x->cx,
-		.record =
-			{
-				.event = AUDIT_EVENT_LOGIN_FAILED,
-				.actor = AUDIT_ANONYMOUS,
-				.detail = str_printf(x->cx.arena, "reason=%s", err_name(why)),
-			},
-	};
-	if ((e = login_audit_target(&x->cx, username, &change->record.target)))
+	*refusal = (struct signin_refusal){.cx = &x->cx, .why = why};
+	if ((e = login_audit_target(&x->cx, username, &refusal->target)))
 		return e;
 	e = show_login(x, err_status(why), username, next, str_of(err_sentence(why)));
-	return e ? e : exchange_commit(x, audit_write_change, change);
+	return e ? e : exchange_commit(x, signin_refusal_store, refusal);
 }
 
 static void
@@ -163,11 +111,11 @@ pace_of(struct exchange *x, struct str username)
 
 /* Only wrong passwords are kept count of. */
 static enum err
-check_password(struct exchange *x, struct str username, struct sign_in *in)
+check_password(struct exchange *x, struct signin *in)
 {
 	int64_t started_us = metrics_now_us(x->cx.metrics);
 	bool is_paced = x->cx.config->rate_limit_enabled;
-	struct login_pace pace = pace_of(x, username);
+	struct login_pace pace = pace_of(x, in->username);
 	int64_t wait_ms = is_paced ? login_pace_take(x->cx.arena, &pace, x->cx.now_ms) : 0;
 	enum err e;
 
@@ -175,8 +123,7 @@ check_password(struct exchange *x, struct str username, struct sign_in *in)
 		limit_count(x, LIMIT_ACCOUNT, wait_ms);
 	if (wait_ms)
 		return reply_retry_after(x, wait_ms);
-	e = login_check(
-		&x->cx, username, form_get(&x->form, "password"), &in->user, &in->better_hash);
+	e = signin_finish(in);
 	note_attempt(x, started_us);
 	if (is_paced && e != ERR_BAD_CREDENTIALS)
 		login_pace_give_back(x->cx.arena, &pace);
@@ -186,22 +133,23 @@ check_password(struct exchange *x, struct str username, struct sign_in *in)
 enum err
 http_login_post(struct exchange *x)
 {
-	struct str username = form_get(&x->form, "username");
 	struct str next = safe_next(form_get(&x->form, "next"));
-	struct sign_in *in = arena_new(x->cx.arena, struct sign_in);
+	struct signin *in = arena_new(x->cx.arena, struct signin);
 	enum err e;
 
 	note_login(x);
-	e = check_password(x, username, in);
+	signin_init(in, &x->cx, provider_find(STR("password")));
+	in->username = form_get(&x->form, "username");
+	in->password = form_get(&x->form, "password");
+	e = check_password(x, in);
 	if (e == ERR_BAD_CREDENTIALS || e == ERR_ACCOUNT_DISABLED)
-		return refuse(x, e, username, next);
+		return refuse(x, e, in->username, next);
 	if (e)
 		return e;
-	in->cx = &x->cx;
 	in->replaced = x->has_session ? x->session.id : (struct id){{0}};
 	/* A new id, whatever cookie came: a planted session is never promoted. */
 	if ((e = session_start(x, in->user.id, &in->session)) || (e = reply_redirect(x, next)))
 		return e;
 	known_browser_remember(x, in->user.username);
-	return exchange_commit(x, store_sign_in, in);
+	return exchange_commit(x, signin_store, in);
 }

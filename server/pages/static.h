@@ -2,7 +2,7 @@
  * The files of templates/static, compiled in.  A file NAME.EXT is served as
  * /static/NAME-HASH.EXT, where HASH are the first 16 hex digits of its SHA-256:
  * a name whose content never changes, and may be cached for ever.  The handler
- * is http_static_get of server/handlers.h; its row wants ROUTE_QUICK | ROUTE_CACHE.
+ * is http_static_get of server/handlers.h; its row wants LANE_LOOP and ROUTE_CACHE.
  */
 #ifndef SERVER_PAGES_STATIC_H
 #define SERVER_PAGES_STATIC_H

@@ -54,7 +54,7 @@ def complete(redis, servers):
     """True if each thread of theirs that may count has its connection, and nobody else has one."""
     comms = [task.read_text().strip() for server in servers
              for task in pathlib.Path(f"/proc/{server.process.pid}/task").glob("*/comm")]
-    return connections(redis) == comms.count("worker") + comms.count("hasher")
+    return connections(redis) == sum(map(comms.count, ("worker", "hasher", "caller")))
 
 
 def client_ids(redis):

@@ -28,6 +28,7 @@ quick() {
 	# shellcheck disable=SC2046
 	report sql "$(grep -nE '"[^"]*\b(SELECT .* FROM|INSERT INTO|UPDATE .* SET|DELETE FROM)\b' \
 		$(echo "$units" | grep -v '^lib/store/\|^cmd/tools/'))"
+	report columns "$(grep -nE 'row_(int|is_null|text|blob|id|digest)\([^,]*, *[0-9]' $units)"
 	report functions "$(ctags -x --sort=no --fields=+ne --output-format=json --languages=C --kinds-C=f $units |
 		/usr/bin/python3 -c 'import json, sys
 for tag in map(json.loads, sys.stdin):

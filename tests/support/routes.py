@@ -9,13 +9,14 @@ SOURCE = pathlib.Path(__file__).resolve().parents[2] / "server" / "routes.c"
 # OpenID Connect Core 3.1.2.1 and RP-Initiated Logout 2: clients may send people here
 # by a form of their own.  These ask the person first, or change nothing.
 OPEN_TO_OTHERS = {"/oauth/authorize", "/oauth/logout"}
-ROW = re.compile(r'^\t\{METHOD_(\w+),\s*"([^"]+)",\s*(\w+),\s*([^,]+),\s*(\w+),\s*(\w+),', re.M)
+ROW = re.compile(r'^\t\{METHOD_(\w+),\s*"([^"]+)",\s*(\w+),\s*(\w+),\s*([^,]+),\s*(\w+),\s*(\w+),', re.M)
 
 
 @dataclass(frozen=True)
 class Route:
     method: str
     pattern: str
+    lane: str
     flags: frozenset
     errors: str
     limit: str
@@ -37,7 +38,7 @@ class Route:
 
 def routes():
     text = SOURCE.read_text()
-    found = [Route(method, pattern, frozenset(f.strip() for f in flags.split("|")), errors, limit)
-             for method, pattern, _, flags, errors, limit in ROW.findall(text)]
+    found = [Route(method, pattern, lane, frozenset(f.strip() for f in flags.split("|")), errors, limit)
+             for method, pattern, _, lane, flags, errors, limit in ROW.findall(text)]
     assert len(found) == len(re.findall(r"^\t\{METHOD_", text, re.M)), "a row was not understood"
     return found

@@ -49,6 +49,41 @@ test_sqlc_refuses_repeated_empty_and_nameless_statements(void **state)
 }
 
 static void
+test_sqlc_numbers_the_columns_of_a_row_once(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		run("\"$T\"/sqlc o.h o.c in.sql && tr -d '\\n\\t' <o.h | grep -q "
+		    "'enum {COL_T_ID,COL_T_NAME,COL_T_TIMES,COL_T_STATE,};$' && "
+		    "test $(grep -c COL_T_ID o.h) = 1",
+			"-- name: a\n-- row: t\nSELECT t.id, name, (SELECT max(x, ', y') FROM u) "
+			"AS "
+			"times,\n\tCASE WHEN a THEN 'b, c' END AS state FROM t;\n"
+			"-- name: b\n-- row: t\nUPDATE t SET id = $1 RETURNING id, name, times, "
+			"state;\n"),
+		0);
+}
+
+static void
+test_sqlc_refuses_a_row_whose_statements_differ(void **state)
+{
+	(void)state;
+	assert_int_equal(run("! \"$T\"/sqlc o.h o.c in.sql 2>e && "
+			     "grep -q 'in.sql:4: b: the columns of row t differ from those of a' e",
+				 "-- name: a\n-- row: t\nSELECT id, name FROM t;\n"
+				 "-- name: b\n-- row: t\nSELECT name, id FROM t;\n"),
+		0);
+	assert_int_equal(run("! \"$T\"/sqlc o.h o.c in.sql 2>e && "
+			     "grep -q 'in.sql:1: a: column 2 needs a name' e",
+				 "-- name: a\n-- row: t\nSELECT id, count(*) FROM t;\n"),
+		0);
+	assert_int_equal(run("! \"$T\"/sqlc o.h o.c in.sql 2>e && "
+			     "grep -q 'in.sql:1: a: answers with no row' e",
+				 "-- name: a\n-- row: t\nDELETE FROM t;\n"),
+		0);
+}
+
+static void
 test_statements_behind_late_come_last_and_do_not_count(void **state)
 {
 	(void)state;
@@ -96,6 +131,8 @@ main(int argc, char *argv[])
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sqlc_collects_statements_without_comments),
 		cmocka_unit_test(test_sqlc_refuses_repeated_empty_and_nameless_statements),
+		cmocka_unit_test(test_sqlc_numbers_the_columns_of_a_row_once),
+		cmocka_unit_test(test_sqlc_refuses_a_row_whose_statements_differ),
 		cmocka_unit_test(test_statements_behind_late_come_last_and_do_not_count),
 		cmocka_unit_test(test_copyc_puts_tables_in_order_and_refuses_one_without_a_key),
 		cmocka_unit_test(test_embed_writes_bytes_and_their_digest_and_accepts_none),

@@ -220,8 +220,9 @@ test_a_hashed_secret_waits_for_a_thread_that_may_hash(void **state)
 
 	(void)state;
 	place_sql("UPDATE clients SET secret_digest = NULL, secret_hash = '" FOREIGN_HASH "'");
-	refused(header, "", ERR_HASHES);
-	cx.may_hash = true;
+	refused(header, "", ERR_OTHER_LANE);
+	assert_int_equal(cx.wanted_lane, LANE_HASHER);
+	cx.lane = LANE_HASHER;
 	refused(basic(pair_of(place.confidential.id, "wrong")), "", ERR_INVALID_CLIENT);
 	refused(basic(pair_of(place.confidential.id, "")), "", ERR_INVALID_CLIENT);
 	assert_ok(authenticate(header, "", &client));
@@ -235,12 +236,12 @@ test_a_random_secret_outgrows_its_hash_with_the_first_token(void **state)
 
 	(void)state;
 	place_sql("UPDATE clients SET secret_digest = NULL, secret_hash = '" FOREIGN_HASH "'");
-	cx.may_hash = true;
+	cx.lane = LANE_HASHER;
 	assert_ok(authenticate(header, "", &client));
 	assert_true(client.outgrows_hash);
 	assert_int_equal(place_count("SELECT count(secret_hash) FROM clients"), 2);
 	assert_ok(client_touch(place.store, &client, PLACE_NOW_MS));
-	cx.may_hash = false;
+	cx.lane = LANE_AHEAD;
 	assert_ok(authenticate(header, "", &client));
 	assert_false(client.outgrows_hash);
 	refused(basic(pair_of(place.confidential.id, "wrong")), "", ERR_INVALID_CLIENT);
@@ -254,7 +255,7 @@ test_a_secret_that_can_be_guessed_keeps_its_hash(void **state)
 
 	(void)state;
 	place_sql("UPDATE clients SET secret_digest = NULL, secret_hash = '" WEAK_HASH "'");
-	cx.may_hash = true;
+	cx.lane = LANE_HASHER;
 	assert_ok(authenticate(header, "", &client));
 	assert_ok(client_touch(place.store, &client, PLACE_NOW_MS));
 	assert_int_equal(place_count("SELECT count(secret_hash) FROM clients"), 2);
@@ -270,7 +271,7 @@ test_a_new_secret_is_not_undone_by_the_proof_of_the_old_one(void **state)
 
 	(void)state;
 	place_sql("UPDATE clients SET secret_digest = NULL, secret_hash = '" FOREIGN_HASH "'");
-	cx.may_hash = true;
+	cx.lane = LANE_HASHER;
 	assert_ok(authenticate(header, "", &client));
 	assert_ok(client_set_secret(place.store, client.id, &fresh, 0, PLACE_NOW_MS));
 	assert_ok(client_touch(place.store, &client, PLACE_NOW_MS));
