@@ -105,6 +105,7 @@ spec_of(struct importing *im, const struct go_client *g)
 		.type = public ? STR("public") : STR("confidential"),
 		.token_profile = profile_of(im, g),
 		.scopes = scope_union(&im->arena, g->scopes, STR_NONE),
+		.id_token_alg = im->cx.config->id_token_algorithm,
 	};
 
 	if (!spec.scopes.n)

@@ -4,6 +4,7 @@
 #include "lib/audit/audit.h"
 #include "lib/base/base64.h"
 #include "lib/base/clock.h"
+#include "lib/config/config.h"
 #include "lib/crypto/random.h"
 
 enum { SECRET_SIZE = 32 };
@@ -55,10 +56,14 @@ client_creation_prepare(
 				.updated_ms = cx->now_ms,
 			},
 	};
+	struct client_spec said = *spec;
 	struct client *c = &creation.client;
 	enum err e;
 
-	if ((e = judge(cx, spec, c)) || (e = id_new(cx->now_ms, &c->id)))
+	/* Here rather than by the judge, who would change those that exist, too. */
+	if (!said.id_token_alg.n)
+		said.id_token_alg = cx->config->id_token_algorithm;
+	if ((e = judge(cx, &said, c)) || (e = id_new(cx->now_ms, &c->id)))
 		return e;
 	c->has_secret_digest = str_is(c->type, "confidential");
 	if (c->has_secret_digest && (e = make_secret(cx, &creation.secret, &c->secret_digest)))

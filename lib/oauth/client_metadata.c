@@ -3,14 +3,12 @@
 
 #include "lib/oauth/scope.h"
 
-/* A client that asks for one of these counts on it. */
+/* Members that mean nothing here are ignored (RFC 7591 section 2).  A client that asks for one
+ * of these counts on it: without, it would fail later, or be less safe than it believes. */
 static const struct {
 	const char *name;
 	const char *why;
 } refused[] = {
-	{"jwks", "keys of clients are not supported: use a client secret, or none and PKCE"},
-	{"jwks_uri", "keys of clients are not supported, and nothing is fetched"},
-	{"sector_identifier_uri", "pairwise subjects are not supported, and nothing is fetched"},
 	{"id_token_encrypted_response_alg", "encryption is not supported"},
 	{"userinfo_encrypted_response_alg", "encryption is not supported"},
 	{"userinfo_signed_response_alg", "userinfo is plain JSON"},

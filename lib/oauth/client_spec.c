@@ -102,18 +102,24 @@ judge_contact(struct judging *j, const char *name, struct str *word)
 
 /* ---- members ---- */
 
-/* On the computer of its user: private-use scheme or loopback address. */
+/* On the computer of its user: a private-use scheme, or loopback addresses without any other.
+ * A client with a secret is not, nor is one that also runs elsewhere: its loopback address is
+ * its developer's. */
 static bool
-looks_native(struct str uris)
+looks_native(const struct judging *j)
 {
-	STR_EACH (uri, uris) {
+	bool loopback = false, elsewhere = false;
+
+	STR_EACH (uri, j->said->redirect_uris) {
 		struct url url;
 
-		if (!url_parse(uri, &url, NULL) &&
-			(!str_starts(url.scheme, STR("http")) || url_is_loopback(&url)))
+		if (!is_public(j) || url_parse(uri, &url, NULL))
+			continue;
+		if (!str_is(url.scheme, "https") && !str_is(url.scheme, "http"))
 			return true;
+		*(url_is_loopback(&url) ? &loopback : &elsewhere) = true;
 	}
-	return false;
+	return loopback && !elsewhere;
 }
 
 static enum err
@@ -121,8 +127,7 @@ judge_application_type(struct judging *j, const char *name, struct str value)
 {
 	(void)name;
 	if (!value.n)
-		j->kept->client.application_type =
-			looks_native(j->said->redirect_uris) ? STR("native") : STR("web");
+		j->kept->client.application_type = looks_native(j) ? STR("native") : STR("web");
 	return OK;
 }
 
@@ -265,10 +270,15 @@ static enum err
 judge_id_token_alg(struct judging *j, const char *name, struct str value)
 {
 	const struct key *key;
+	enum err e = OK;
 
-	if (value.n && j->cx->issuer && issuer_id_token_key(j->cx->issuer, value, &key))
-		return refuse(j->cx, name, "the server has no such key");
-	return OK;
+	/* Who registers and says nothing means RS256, or what is configured to be meant. */
+	if (!value.n && j->door == CLIENT_BY_ITSELF)
+		value = j->kept->client.id_token_alg = j->cx->config->id_token_algorithm;
+	if (value.n && j->cx->issuer)
+		e = issuer_id_token_key(j->cx->issuer, value, &key);
+	/* Of a first start the key may still be in the making. */
+	return e && e != ERR_UNAVAILABLE ? refuse(j->cx, name, "the server has no such key") : OK;
 }
 
 /* Shown to people, or asked by us over the network: nothing but https. */
@@ -323,14 +333,14 @@ struct rule {
 /* clang-format off */
 /* In an order in which each finds what it builds on. */
 static const struct rule rules[] = {
-	{BOTH("application_type"), BOTH(JSON_IS_TEXT), SAID(application_type), KEPT(client.application_type),
-		.choices = BOTH("web native"), .fallback = {NULL, "web"}, .judge = judge_application_type},
 	{{"type", NULL}, BOTH(JSON_IS_TEXT), SAID(type), KEPT(client.type),
 		.choices = BOTH("public confidential"), .fallback = {"confidential", NULL}},
 	{{"auth_method", "token_endpoint_auth_method"}, BOTH(JSON_IS_TEXT), SAID(auth_method), KEPT(client.auth_method),
 		.choices = {"client_secret client_secret_basic client_secret_post none",
 			"client_secret_basic client_secret_post none"},
 		.fallback = {NULL, "client_secret_basic"}, .judge = judge_auth_method},
+	{BOTH("application_type"), BOTH(JSON_IS_TEXT), SAID(application_type), KEPT(client.application_type),
+		.choices = BOTH("web native"), .judge = judge_application_type},
 	{{"grants", "grant_types"}, BOTH(JSON_IS_LIST), SAID(grants), KEPT(client.grants),
 		.fallback = {NULL, "authorization_code"}, .most = BOTH(32), .each = judge_grant, .judge = judge_grants},
 	{{NULL, "response_types"}, BOTH(JSON_IS_LIST), SAID(response_types),

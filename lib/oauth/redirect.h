@@ -8,14 +8,16 @@
 #include "lib/base/diag.h"
 
 /* Whether a client may register this URI: https, http to a loopback host, or
- * for native clients a private-use scheme that contains a dot (RFC 8252
- * section 7.1); no fragment, no user info, no wildcard, no dot segment. The
- * diag says which rule it breaks. */
+ * for native clients a private-use scheme (RFC 8252 section 7.1), which is any that
+ * browsers give no meaning to; no fragment, no user info, no wildcard, no dot segment,
+ * and no escape of a slash, a dot or a control character. The diag says which rule it
+ * breaks. */
 MUST_USE enum err redirect_may_register(struct str uri, bool native, struct diag *);
-/* Byte for byte one of the registered ones; or, registered with a loopback IP
- * literal and the client native, equal to it but for the port (section 7.3). */
+/* Byte for byte one of the registered ones; or, registered with a loopback host and
+ * the client native, equal to it but for the port (section 7.3).  A web client's
+ * port stays: what listens on another one of its computer is not the client. */
 bool redirect_is_registered(struct str uri, struct str registered, bool native);
-/* scheme "://" authority, or "scheme:" for private-use schemes: what a Content
+/* scheme "://" authority, or "scheme:" for private-use schemes, whatever follows: what a Content
  * Security Policy's form-action has to allow. */
 struct str redirect_origin(struct arena *, struct str uri);
 

@@ -6,6 +6,7 @@ import re
 import pytest
 
 from admin import WHO, ByRequest, refused
+from app import App
 from routes import routes
 
 numbers = itertools.count()
@@ -135,3 +136,37 @@ def test_a_new_client_may_ask_for_all_that_the_metadata_list(do, http):
     assert lasting["scopes"] == listed
     brief = do("client", "create", name="Brief", grants=["device"], type="public")
     assert set(listed) - set(brief["scopes"]) == {"offline_access"}
+
+
+def test_a_developers_loopback_address_makes_no_native_client(do, server, admin, http):
+    """Whose consent nobody could remember: prompt=none would fail for ever."""
+    uris = ["https://app.example/cb", "http://localhost:3000/cb"]
+    made = do("client", "create", name="Web app", grants=["code"], redirect_uris=uris)
+    assert made["application_type"] == "web"
+    app = App(server, http, made["client_id"], made["client_secret"], uris[0], scope="openid")
+    app.code(admin)
+    assert "code" in app.authorize(admin, prompt="none")
+    assert admin.get(app.target(redirect_uri="http://localhost:3001/cb")).status == 400
+
+
+def test_a_native_client_may_use_any_port_of_localhost(do, server, admin, http):
+    """kubelogin and most tools say localhost (RFC 8252 section 7.3 speaks of the addresses)."""
+    made = do("client", "create", name="Tool", type="public", grants=["code"],
+              redirect_uris=["http://localhost/cb"])
+    assert made["application_type"] == "native"
+    for port in (1024, 49152):
+        app = App(server, http, made["client_id"], None, f"http://localhost:{port}/cb")
+        assert app.tokens(admin)["access_token"]
+    for other in ("http://localhost:1024/evil", "http://127.0.0.1:1024/cb",
+                  "https://localhost:1024/cb", "http://localhost.evil.example:1024/cb"):
+        assert admin.get(app.target(redirect_uri=other)).status == 400
+
+
+def test_a_new_client_has_its_id_tokens_signed_as_libraries_expect(do):
+    """OpenID Connect Registration section 2"""
+    made = do("client", "create", name="Plain", grants=["device"], type="public")
+    assert made["id_token_alg"] == "RS256"
+    other = do("client", "create", name="Quick", grants=["device"], type="public",
+               id_token_alg="ES256")
+    assert other["id_token_alg"] == "ES256"
+    assert do("client", "edit", other["client_id"], name="Quicker")["id_token_alg"] == "ES256"

@@ -284,8 +284,7 @@ METADATA = [
     {"client_name": ""}, {"client_name": "  "}, {"client_name": 5}, {"client_name": "x" * 121},
     {"client_name": "x" * 60_000}, {"client_name": "a\nb"}, {"client_name": "gpj\u202eexe"},
     {"client_name": "a\u200bb"}, {"client_name": "\x1b[2J"},
-    {"jwks": {"keys": []}}, {"jwks_uri": "http://169.254.169.254/"}, {"jwks_uri": "https://x.example/"},
-    {"sector_identifier_uri": "https://x.example/"}, {"dpop_bound_access_tokens": True},
+    {"dpop_bound_access_tokens": True},
     {"logo_uri": "http://10.0.0.1/"}, {"logo_uri": "javascript:alert(1)"}, {"logo_uri": "https://u@x.example/"},
     {"client_uri": "http://app.example/"}, {"backchannel_logout_uri": "http://app.example/"},
     {"backchannel_logout_uri": "https://127.0.0.1/"}, {"backchannel_logout_uri": "https://localhost/"},
@@ -298,6 +297,57 @@ def test_metadata_beyond_what_is_offered_is_refused(http, database, metadata):
     """I7, I14"""
     with database.unchanged():
         refused(register(http, **metadata), "invalid_client_metadata")
+
+
+IGNORED = [
+    {"jwks": {"keys": []}}, {"jwks": "not even a set"}, {"jwks_uri": "http://169.254.169.254/"},
+    {"jwks_uri": "https://x.example/"}, {"sector_identifier_uri": "https://x.example/"},
+    {"request_uris": ["https://app.example/r"]}, {"initiate_login_uri": "https://app.example/go"},
+    {"tos_uri": "https://app.example/tos"}, {"software_id": "x", "software_version": "1"},
+    {"default_max_age": 60}, {"x_made_up": {"a": [1]}}, {"client_name#ja": "\u540d"},
+    {"request_object_signing_alg": "RS256"}, {"dpop_bound_access_tokens": False}]
+
+
+@pytest.mark.parametrize("metadata", IGNORED, ids=lambda m: repr(m)[:60])
+def test_members_that_mean_nothing_here_are_ignored(http, metadata):
+    """RFC 7591 section 2: and the answer does not say them."""
+    assert not set(metadata) & set(registered(http, **metadata))
+
+
+@pytest.mark.parametrize("uri", ["cursor://anysphere.cursor-retrieval/oauth/callback",
+                                 "vscode://publisher.extension/callback", "com.example.app:/cb"])
+def test_a_public_client_with_a_scheme_of_its_own_is_native(http, uri):
+    """RFC 8252 section 7.1, and those who have no dot in theirs."""
+    client = registered(http, redirect_uris=[uri], token_endpoint_auth_method="none")
+    assert (client["application_type"], client["redirect_uris"]) == ("native", [uri])
+    refused(register(http, redirect_uris=[uri]), "invalid_redirect_uri")
+    refused(register(http, redirect_uris=[uri], token_endpoint_auth_method="none",
+                     application_type="web"), "invalid_redirect_uri")
+
+
+def test_escapes_in_the_path_of_a_redirect_uri_stay_as_they_are(server, http, database, admin):
+    """Gitea's callback of a source `My SSO`: compared byte for byte."""
+    uri = "https://git.example/user/oauth2/My%20SSO/callback"
+    client = registered(http, redirect_uris=[uri])
+    approve(database, client)
+    app = app_of(server, http, client, redirect_uri=uri)
+    assert app.tokens(admin)["access_token"]
+    for other in (uri.replace("%20", "+"), uri.replace("%20", " "), uri.replace("My", "%4Dy")):
+        page = admin.get(app.target(redirect_uri=other))
+        assert page.status == 400 and not page.location
+
+
+def test_what_libraries_expect_signs_id_tokens_unless_told_otherwise(
+        server, http, database, admin, tmp_path):
+    """OpenID Connect Registration section 2: RS256."""
+    client = registered(http)
+    assert client["id_token_signed_response_alg"] == "RS256"
+    approve(database, client)
+    tokens = app_of(server, http, client).tokens(admin)
+    assert jwt.get_unverified_header(tokens["id_token"])["alg"] == "RS256"
+    with Server(tmp_path, ENABLE_DYNAMIC_CLIENT_REGISTRATION="true",
+                ID_TOKEN_SIGNING_ALGORITHM="ES256") as running, running.client() as other:
+        assert registered(other)["id_token_signed_response_alg"] == "ES256"
 
 
 def test_software_statements_are_not_trusted(http, database):

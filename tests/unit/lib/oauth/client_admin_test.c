@@ -71,6 +71,40 @@ test_a_loopback_address_makes_a_native_application(void **state)
 	spec.type = STR("public");
 	spec.redirect_uris = STR("http://127.0.0.1/cb");
 	assert_str(make_client(&spec).client.application_type, "native");
+	spec.redirect_uris = STR("http://localhost:3000/cb http://[::1]/cb");
+	assert_str(make_client(&spec).client.application_type, "native");
+}
+
+static void
+test_a_developers_computer_makes_no_native_application(void **state)
+{
+	struct client_spec spec = good_spec();
+
+	(void)state;
+	spec.redirect_uris = STR("http://localhost:3000/cb");
+	assert_str(make_client(&spec).client.application_type, "web");
+	spec.type = STR("public");
+	spec.redirect_uris = STR("https://app.example/cb http://localhost:3000/cb");
+	assert_str(make_client(&spec).client.application_type, "web");
+	spec.application_type = STR("native");
+	assert_str(make_client(&spec).client.application_type, "native");
+}
+
+static void
+test_new_clients_have_the_configured_algorithm_and_old_ones_keep_theirs(void **state)
+{
+	struct client_spec spec = good_spec();
+	struct client_edit edit;
+	struct client was;
+
+	(void)state;
+	config.id_token_algorithm = STR("RS256");
+	was = make_client(&spec).client;
+	assert_str(was.id_token_alg, "RS256");
+	was.id_token_alg = STR_NONE;
+	spec = client_spec_of(&was);
+	assert_ok(client_edit_prepare(&cx, &was, &spec, &edit));
+	assert_str(edit.client.id_token_alg, "");
 }
 
 static void
@@ -124,6 +158,9 @@ main(void)
 		WITH_ISSUER(test_what_is_left_out_gets_a_default),
 		WITH_ISSUER(test_only_the_digest_of_the_secret_is_stored),
 		WITH_ISSUER(test_a_loopback_address_makes_a_native_application),
+		WITH_ISSUER(test_a_developers_computer_makes_no_native_application),
+		WITH_ISSUER(
+			test_new_clients_have_the_configured_algorithm_and_old_ones_keep_theirs),
 		WITH_ISSUER(test_a_rotated_secret_replaces_the_old_one),
 		WITH_ISSUER(test_what_would_not_work_is_refused_with_a_reason),
 	};

@@ -14,6 +14,50 @@ test_plain_addresses_may_be_registered(void **state)
 	assert_ok(redirect_may_register(STR("http://127.0.0.1/cb"), false, &diag));
 	assert_ok(redirect_may_register(STR("http://[::1]:8080/cb"), false, &diag));
 	assert_ok(redirect_may_register(STR("com.example.app:/cb"), true, &diag));
+	assert_ok(redirect_may_register(
+		STR("https://git.example/oauth2/My%20SSO/callback"), false, &diag));
+	assert_ok(redirect_may_register(
+		STR("https://app.example/cb?next=%2Fhome%2F..&x=%C3%A4"), false, &diag));
+}
+
+static void
+test_a_native_application_may_have_a_scheme_of_its_own(void **state)
+{
+	static const char *const right[] = {"com.example.app:/cb", "com.example.app://cb",
+		"cursor://anysphere.cursor-retrieval/oauth/callback", "vscode://publisher.ext/cb",
+		"vscode-insiders://x/cb", "x-app://cb", "myapp2:/cb"};
+	static const char *const wrong[] = {"javascript:/alert(1)", "data:/x", "file:///x",
+		"vbscript:/x", "blob:/x", "about:/x", "intent://x/", "mailto:/x", "tel:/1",
+		"ws://x/", "ftp://x/", "c:/windows", "ms-msdt:/id", "search-ms:/x", "urn:/x",
+		"http://x.example/", "view-source:/x", "chrome://settings/"};
+	struct diag diag;
+
+	(void)state;
+	for (size_t i = 0; i < countof(right); i++) {
+		assert_ok(redirect_may_register(str_of(right[i]), true, &diag));
+		assert_err(redirect_may_register(str_of(right[i]), false, &diag),
+			ERR_INVALID_REDIRECT_URI);
+	}
+	for (size_t i = 0; i < countof(wrong); i++)
+		assert_err(redirect_may_register(str_of(wrong[i]), true, &diag),
+			ERR_INVALID_REDIRECT_URI);
+}
+
+static void
+test_no_escape_makes_another_path(void **state)
+{
+	static const char *const wrong[] = {"https://app.example/a%2fb",
+		"https://app.example/a%2Fb", "https://app.example/a%5cb",
+		"https://app.example/%2e%2e/cb", "https://app.example/%2E/cb",
+		"https://app.example/a%00", "https://app.example/a%0d%0a",
+		"https://app.example/a%7f", "https://app.example/cb?a=%0D%0Ab",
+		"https://app.example/a%1", "https://app.example/a%zz"};
+	struct diag diag;
+
+	(void)state;
+	for (size_t i = 0; i < countof(wrong); i++)
+		assert_err(redirect_may_register(str_of(wrong[i]), true, &diag),
+			ERR_INVALID_REDIRECT_URI);
 }
 
 static void
@@ -63,7 +107,7 @@ test_an_address_is_compared_byte_for_byte(void **state)
 
 /* RFC 8252 section 7.3: for native clients, and nothing else may differ. */
 static void
-test_only_the_port_of_a_loopback_literal_is_free(void **state)
+test_only_the_port_of_a_loopback_address_is_free(void **state)
 {
 	static const char *const wrong[] = {"http://127.0.0.1:5000/evil",
 		"http://localhost:5000/cb", "http://127.0.0.2:5000/cb", "https://127.0.0.1:5000/cb",
@@ -80,8 +124,12 @@ test_only_the_port_of_a_loopback_literal_is_free(void **state)
 	assert_true(redirect_is_registered(STR("http://127.0.0.1/cb"), registered, false));
 	for (size_t i = 0; i < countof(wrong); i++)
 		assert_false(redirect_is_registered(str_of(wrong[i]), registered, true));
-	assert_false(redirect_is_registered(
-		STR("http://localhost:5000/cb"), STR("http://localhost/cb"), true));
+	registered = STR("http://localhost:3000/cb");
+	assert_true(redirect_is_registered(STR("http://localhost:5000/cb"), registered, true));
+	assert_false(redirect_is_registered(STR("http://localhost:5000/cb"), registered, false));
+	assert_false(redirect_is_registered(STR("http://127.0.0.1:5000/cb"), registered, true));
+	assert_false(
+		redirect_is_registered(STR("http://localhost.evil:5000/cb"), registered, true));
 }
 
 int
@@ -89,9 +137,11 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain_addresses_may_be_registered),
+		cmocka_unit_test(test_a_native_application_may_have_a_scheme_of_its_own),
+		cmocka_unit_test(test_no_escape_makes_another_path),
 		cmocka_unit_test(test_tricks_may_not),
 		cmocka_unit_test(test_an_address_is_compared_byte_for_byte),
-		cmocka_unit_test(test_only_the_port_of_a_loopback_literal_is_free),
+		cmocka_unit_test(test_only_the_port_of_a_loopback_address_is_free),
 	};
 
 	return RUN(tests);

@@ -88,9 +88,6 @@ test_metadata_that_is_refused(void **state)
 			"redirect_uris"},
 		{"{" URIS ",\"redirect_uri\":1,\"software_statement\":\"x\"}",
 			ERR_UNAPPROVED_SOFTWARE_STATEMENT, ""},
-		{"{" URIS ",\"jwks\":{}}", ERR_INVALID_CLIENT_METADATA, "jwks"},
-		{"{" URIS ",\"jwks_uri\":\"https://x.example/\"}", ERR_INVALID_CLIENT_METADATA,
-			"jwks_uri"},
 		{"{" URIS ",\"grant_types\":[\"implicit\"]}", ERR_INVALID_CLIENT_METADATA,
 			"grant_types"},
 		{"{" URIS ",\"grant_types\":[\"refresh_token\"]}", ERR_INVALID_CLIENT_METADATA,
@@ -139,7 +136,7 @@ test_nothing_said_means_the_defaults(void **state)
 	struct client_metadata m;
 
 	(void)state;
-	assert_ok(read_metadata("{" URIS ",\"scope\":null,\"jwks\":null,\"x\":{\"y\":[1]},"
+	assert_ok(read_metadata("{" URIS ",\"scope\":null,\"jwks\":{\"keys\":[]},\"x\":{\"y\":[1]},"
 				"\"dpop_bound_access_tokens\":false}",
 		&m));
 	assert_str(m.client.grants, "authorization_code");
