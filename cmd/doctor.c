@@ -28,6 +28,7 @@ static const struct {
 	{"limits", doctor_limits},
 	{"database", doctor_database},
 	{"schema", doctor_schema},
+	{"first start", doctor_first_start},
 	{"writing", doctor_writing},
 	{"integrity", doctor_integrity},
 	{"clock", doctor_clock},

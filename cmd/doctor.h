@@ -43,6 +43,7 @@ doctor_check doctor_redis;
 /* ---- cmd/doctor_database.c ---- */
 doctor_check doctor_database;
 doctor_check doctor_schema;
+doctor_check doctor_first_start;
 doctor_check doctor_writing;
 doctor_check doctor_integrity;
 doctor_check doctor_clock;

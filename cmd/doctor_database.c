@@ -1,15 +1,18 @@
 /* What is in the database, and whether it can be worked with. */
 #include "cmd/doctor.h"
 
+#include "lib/account/seed.h"
 #include "lib/base/clock.h"
 #include "lib/oauth/keys.h"
 #include "lib/store/backup.h"
 #include "lib/store/database_clock.h"
 #include "lib/store/migrate.h"
+#include "lib/store/user.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 enum { SKEW_WARN_MS = 2 * MS_PER_S, SKEW_FAIL_MS = 30 * MS_PER_S };
 
@@ -45,6 +48,26 @@ doctor_schema(struct doctor *d)
 			"%s", diag.text);
 	else
 		doctor_say(d, FINDING_OK, "", "is that of this program");
+}
+
+/* Only the database of a server that has never started is without people. */
+void
+doctor_first_start(struct doctor *d)
+{
+	const char *file = doctor_database_file(d);
+	bool is_missing = file && access(file, F_OK);
+	struct diag diag = {""};
+	int64_t users = 0;
+	int version = 0;
+
+	if (!is_missing && migrate_version(&d->setup, &version, &diag))
+		return;
+	if (version && (!d->store || user_count(d->store, &users) || users))
+		return;
+	if (seed_judge(d->config, &diag))
+		doctor_say(d, FINDING_FAIL, "", "the first start would stop: %s", diag.text);
+	else
+		doctor_say(d, FINDING_OK, "", "the first password has a place");
 }
 
 /* What changes nothing, but has to be written. */

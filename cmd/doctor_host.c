@@ -5,6 +5,7 @@
 #include "lib/cache/limiter.h"
 #include "lib/cache/redis.h"
 #include "lib/config/keys.h"
+#include "lib/config/places.h"
 #include "lib/config/value.h"
 
 #include <errno.h>
@@ -69,25 +70,15 @@ doctor_configuration(struct doctor *d)
 const char *
 doctor_database_file(struct doctor *d)
 {
-	struct str path = d->config->database_dsn;
+	struct str path = config_database_file(&d->arena, d->config);
 
-	if (!str_is(d->config->database_driver, "sqlite"))
-		return NULL;
-	if (str_starts(path, STR("file:"))) {
-		path = str_from(path, 5);
-		path = str_cut(&path, '?');
-	}
-	return str_c(&d->arena, path);
+	return path.n ? str_c(&d->arena, path) : NULL;
 }
 
 static const char *
 directory_of(struct doctor *d, const char *path)
 {
-	const char *slash = strrchr(path, '/');
-
-	if (!slash)
-		return ".";
-	return str_c(&d->arena, (struct str){path, slash == path ? 1 : (size_t)(slash - path)});
+	return str_c(&d->arena, config_directory_of(str_of(path)));
 }
 
 /* Nobody but its owner may see it; true if that is so or it is not there. */
@@ -132,21 +123,11 @@ is_writable_by_others(struct doctor *d, const char *directory)
 	return true;
 }
 
-/* Of the first start. */
-static const char *
-credentials_file(struct doctor *d, const char *database)
-{
-	if (d->config->credentials_file.n)
-		return str_c(&d->arena, d->config->credentials_file);
-	return arena_printf(&d->arena, "%s/authgate-credentials.txt",
-		database ? directory_of(d, database) : ".");
-}
-
 void
 doctor_files(struct doctor *d)
 {
 	const char *database = doctor_database_file(d);
-	const char *credentials = credentials_file(d, database);
+	const char *credentials = str_c(&d->arena, config_credentials_path(&d->arena, d->config));
 	bool fine = sources_are_private(d);
 
 	fine &= is_private(d, "the database", database);
@@ -228,16 +209,13 @@ somebody_listens(const char *path)
 void
 doctor_admin_socket(struct doctor *d)
 {
-	const char *database = doctor_database_file(d);
-	const char *path = str_c(&d->arena, d->config->admin_socket);
+	const char *path = str_c(&d->arena, config_admin_socket_path(&d->arena, d->config));
 	struct stat st;
 
-	if (!*path && !database) {
+	if (!*path) {
 		doctor_say(d, FINDING_WARN, "set admin.socket", "there is no admin socket");
 		return;
 	}
-	if (!*path)
-		path = arena_printf(&d->arena, "%s/authgate-admin.sock", directory_of(d, database));
 	if (stat(path, &st) || !somebody_listens(path))
 		doctor_say(d, FINDING_WARN, "start the server, or run this as its user",
 			"nobody answers at %s", path);

@@ -35,6 +35,32 @@ read_first_line(struct arena *a, const char *path, struct str *ret)
 	return true;
 }
 
+/* Takes the word in front away, and tells the driver. */
+static struct str
+dsn_of(struct str text, struct str *ret_driver)
+{
+	*ret_driver = STR("sqlite");
+	if (str_starts(text, STR("sqlite:")))
+		return str_from(text, sizeof "sqlite:" - 1);
+	if (str_starts(text, STR("postgres:")) && !str_starts(text, STR("postgres://"))) {
+		*ret_driver = STR("postgres");
+		return str_from(text, sizeof "postgres:" - 1);
+	}
+	if (dsn_is_postgres(text))
+		*ret_driver = STR("postgres");
+	return text;
+}
+
+static bool
+shows_password(struct arena *a, struct str text)
+{
+	struct str driver;
+	struct str dsn = dsn_of(text, &driver);
+
+	return (str_is(driver, "postgres") || !dsn_is_file(dsn)) &&
+	       !str_eq(dsn_masked(a, dsn), dsn);
+}
+
 /* The name itself, wherever it was written down. */
 static bool
 fetch(struct arena *a, char *argument, struct str *ret)
@@ -51,7 +77,7 @@ fetch(struct arena *a, char *argument, struct str *ret)
 		return true;
 	}
 	*ret = str_copy(a, text);
-	if (str_eq(dsn_masked(a, *ret), *ret))
+	if (!shows_password(a, *ret))
 		return true;
 	memset(argument, '*', text.n);
 	(void)fprintf(stderr, "authgate migrate: a password on the command line may be seen by "
@@ -66,15 +92,12 @@ place_read(struct arena *a, char *argument, struct store_setup *ret)
 
 	if (!fetch(a, argument, &text))
 		return false;
-	*ret = (struct store_setup){.driver = STR("sqlite"), .dsn = text};
-	if (str_starts(text, STR("sqlite:"))) {
-		ret->dsn = str_from(text, sizeof "sqlite:" - 1);
-	} else if (str_starts(text, STR("postgres:")) && !str_starts(text, STR("postgres://"))) {
-		ret->driver = STR("postgres");
-		ret->dsn = str_from(text, sizeof "postgres:" - 1);
-	} else if (dsn_is_postgres(text)) {
-		ret->driver = STR("postgres");
-	}
+	memset(ret, 0, sizeof *ret);
+	ret->dsn = dsn_of(text, &ret->driver);
+	if (str_is(ret->driver, "postgres"))
+		ret->dsn = dsn_for_libpq(a, ret->dsn);
+	else if (!str_starts(text, STR("sqlite:")) && !dsn_is_file(text))
+		return complain("a database", "neither a file nor one of PostgreSQL");
 	return ret->dsn.n || complain("a database", "its name is empty");
 }
 

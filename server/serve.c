@@ -35,6 +35,16 @@ struct life {
 	struct diag diag;
 };
 
+/* An empty database stays empty if nobody could read the first password. */
+static enum err
+judge_first_start(struct server *server, const struct store_setup *setup, struct diag *diag)
+{
+	int version;
+	enum err e = migrate_version(setup, &version, diag);
+
+	return e || version ? e : seed_judge(server_config(server), diag);
+}
+
 /* Migrates, loads the keys, seeds: everything that writes before the writer. */
 static enum err
 prepare_store(struct life *life)
@@ -46,6 +56,8 @@ prepare_store(struct life *life)
 	int applied = 0;
 	enum err e;
 
+	if ((e = judge_first_start(server, &setup, &life->diag)))
+		return e;
 	if ((e = migrate_up(&setup, &applied, &life->diag)))
 		return e;
 	if (applied)

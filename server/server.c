@@ -2,6 +2,7 @@
 #include "server/server.h"
 
 #include "lib/audit/audit.h"
+#include "lib/config/places.h"
 
 #include "server/gate/csrf.h"
 #include "server/gate/router.h"
@@ -11,25 +12,6 @@
 #include <unistd.h>
 
 enum { SECRET_MIN = 32 };
-
-/* Beside the SQLite file, unless configured. */
-static struct str
-admin_socket(struct server *server, const struct config *config)
-{
-	struct str path = config->database_dsn;
-	size_t slash;
-
-	if (config->admin_socket.n)
-		return str_copy(&server->arena, config->admin_socket);
-	if (!str_is(config->database_driver, "sqlite"))
-		return STR_NONE;
-	if (str_starts(path, STR("file:")))
-		path = str_from(path, 5);
-	for (slash = path.n; slash && path.p[slash - 1] != '/'; slash--)
-		;
-	return str_printf(
-		&server->arena, "%.*sauthgate-admin.sock", STR_ARG(str_first(path, slash)));
-}
 
 /* As the audit trail shows it: several nodes may share one host. */
 static struct str
@@ -48,7 +30,7 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 {
 	struct secret from = {0};
 
-	server->admin_socket = admin_socket(server, config);
+	server->admin_socket = config_admin_socket_path(&server->arena, config);
 	server->store = (struct store_setup){
 		.driver = config->database_driver,
 		.dsn = config->database_dsn,

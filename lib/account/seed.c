@@ -2,6 +2,7 @@
 #include "lib/account/seed.h"
 
 #include "lib/audit/audit.h"
+#include "lib/config/places.h"
 #include "lib/crypto/password.h"
 #include "lib/crypto/random.h"
 #include "lib/store/client.h"
@@ -10,6 +11,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { GENERATED_PASSWORD_LENGTH = 20, CREDENTIALS_MAX = 4096 };
@@ -83,20 +85,6 @@ make_client(struct seeding *s)
 	return id_new(s->cx.now_ms, &s->client.id);
 }
 
-/* authgate-credentials.txt beside the database file. */
-static struct str
-credentials_path(struct arena *arena, const struct config *config)
-{
-	const char *dsn = str_c(arena, config->database_dsn);
-	const char *path = strncmp(dsn, "file:", 5) == 0 ? dsn + 5 : dsn;
-	const char *slash = strrchr(path, '/');
-
-	if (config->credentials_file.n)
-		return config->credentials_file;
-	return str_printf(
-		arena, "%.*sauthgate-credentials.txt", slash ? (int)(slash + 1 - path) : 0, path);
-}
-
 static struct str
 credentials_text(const struct seeding *s)
 {
@@ -112,6 +100,15 @@ credentials_text(const struct seeding *s)
 }
 
 static enum err
+no_place(struct str path, const char *why, struct diag *diag)
+{
+	return diag_set(diag, ERR_IO,
+		"%.*s: %s; the first admin's password goes there: %s or set CREDENTIALS_FILE",
+		STR_ARG(path), why,
+		errno == EEXIST ? "move the file away" : "make its directory writable");
+}
+
+static enum err
 write_new_file(struct arena *arena, struct str path, struct str text, struct diag *diag)
 {
 	const char *name = str_c(arena, path);
@@ -119,10 +116,7 @@ write_new_file(struct arena *arena, struct str path, struct str text, struct dia
 	ssize_t written;
 
 	if (fd < 0)
-		return diag_set(diag, ERR_IO,
-			"%s: %s; the first admin's password goes there: move the file away or set "
-			"CREDENTIALS_FILE",
-			name, strerror(errno));
+		return no_place(path, strerror(errno), diag);
 	written = write(fd, text.p, text.n);
 	if (fsync(fd) || written != (ssize_t)text.n) {
 		(void)close(fd);
@@ -193,7 +187,7 @@ run_seeding(struct seeding *s)
 	if ((s->with_user && (e = make_admin(s))) || (s->with_client && (e = make_client(s))))
 		return diag_set(
 			s->diag, e, "the first admin could not be made: %s", err_sentence(e));
-	s->path = credentials_path(s->cx.arena, s->config);
+	s->path = config_credentials_path(s->cx.arena, s->config);
 	if (!(e = store_transaction(s->cx.store, store_seed, s)))
 		return OK;
 	if (s->written)
@@ -216,6 +210,24 @@ seed(const struct config *config, struct store *store, int64_t now_ms, struct di
 	};
 	enum err e = run_seeding(&s);
 
+	arena_free(&arena);
+	return e;
+}
+
+enum err
+seed_judge(const struct config *config, struct diag *diag)
+{
+	struct arena arena = {0};
+	struct str path = config_credentials_path(&arena, config);
+	const char *directory = str_c(&arena, config_directory_of(path));
+	struct stat st;
+	enum err e = OK;
+
+	errno = EEXIST;
+	if (!lstat(str_c(&arena, path), &st))
+		e = no_place(path, strerror(EEXIST), diag);
+	else if (faccessat(AT_FDCWD, directory, W_OK | X_OK, AT_EACCESS))
+		e = no_place(path, strerror(errno), diag);
 	arena_free(&arena);
 	return e;
 }

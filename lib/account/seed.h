@@ -14,5 +14,8 @@
  * password can never be made and lost).  Does nothing on later starts; of several
  * starts at once, one seeds. */
 MUST_USE enum err seed(const struct config *, struct store *, int64_t now_ms, struct diag *);
+/* Whether there will be a place for that file, before anything is made: ERR_IO and why
+ * not. */
+MUST_USE enum err seed_judge(const struct config *, struct diag *);
 
 #endif

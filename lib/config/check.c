@@ -9,9 +9,11 @@
 #include "lib/base/ipaddr.h"
 #include "lib/base/url.h"
 #include "lib/config/dsn.h"
+#include "lib/config/places.h"
 
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 enum { SECRET_DISTINCT_MIN = 8 };
 
@@ -285,10 +287,19 @@ check_cors(struct loader *l)
 static void
 check_database(struct loader *l)
 {
+	struct str *dsn =
+		config_value_str(&config_keys[CONFIG_KEY_database_dsn], &l->result->config);
 	const struct config *c = config_of(l);
+	bool sqlite = str_is(c->database_driver, "sqlite");
 
+	if (!sqlite)
+		*dsn = dsn_for_libpq(l->arena, *dsn);
 	if (str_empty(c->database_dsn))
 		problem(l, CONFIG_KEY_database_dsn, "missing");
+	else if (sqlite && !dsn_is_file(c->database_dsn))
+		problem(l, CONFIG_KEY_database_dsn,
+			"expected the path of a file, as database.driver is sqlite: for PostgreSQL "
+			"set that to postgres");
 	else if (str_is(c->database_driver, "postgres") && !dsn_is_postgres(c->database_dsn))
 		problem(l, CONFIG_KEY_database_dsn,
 			"expected key=value pairs or a postgres:// URL, as "
@@ -366,6 +377,19 @@ check_audit(struct loader *l)
 			"expected off, journald, or file: and an absolute path");
 }
 
+/* A warning: of later starts, which write no password, this is no mistake. */
+static void
+check_credentials(struct loader *l)
+{
+	struct str path = config_credentials_path(l->arena, config_of(l));
+	struct str directory = config_directory_of(path);
+	struct stat st;
+
+	if (stat(str_c(l->arena, directory), &st) || !S_ISDIR(st.st_mode))
+		loader_warning(l, "%s: %.*s is no directory: a first start would stop there",
+			config_keys[CONFIG_KEY_credentials_file].path, STR_ARG(directory));
+}
+
 typedef void check(struct loader *);
 
 /* To add one: a function above, a name here. */
@@ -380,6 +404,7 @@ static check *const checks[] = {
 	check_server_addr,
 	check_trusted_proxies,
 	check_database,
+	check_credentials,
 	check_session,
 	check_device,
 	check_audit,

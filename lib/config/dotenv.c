@@ -111,10 +111,7 @@ put(struct loader *l, const char *name, unsigned number, const struct line *line
 	}
 	if (str_empty(line->value))
 		return;
-	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
-		if (str_is(line->name, config_keys[i].env))
-			loader_put(l, &config_keys[i], line->value, origin);
-	ignored_warn(l, line->name);
+	loader_put_variable(l, line->name, line->value, origin);
 }
 
 void

@@ -82,6 +82,20 @@ loader_put(struct loader *l, const struct config_key *key, struct str value,
 	loader_problem(l, "%.*s: expected %s, got %s", STR_ARG(where), expected, got.p);
 }
 
+void
+loader_put_variable(
+	struct loader *l, struct str name, struct str value, struct config_origin origin)
+{
+	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
+		if (str_is(name, config_keys[i].env))
+			loader_put(l, &config_keys[i], value, origin);
+	if (str_is(name, "DATABASE_PATH")) {
+		l->database_path = value;
+		l->database_path_origin = origin;
+	}
+	ignored_warn(l, name);
+}
+
 /* ---- the sources ---- */
 
 static void
@@ -130,13 +144,26 @@ put_variables(struct loader *l, const char *const *variables)
 		struct str value = str_of(*variables);
 		struct str name = str_cut(&value, '=');
 
-		if (str_empty(value))
-			continue;
-		for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
-			if (str_is(name, config_keys[i].env))
-				loader_put(l, &config_keys[i], value, origin);
-		ignored_warn(l, name);
+		if (!str_empty(value))
+			loader_put_variable(l, name, value, origin);
 	}
+}
+
+/* DATABASE_PATH is the Go original's name for SQLite's file, behind DATABASE_DSN. */
+static void
+put_database_path(struct loader *l)
+{
+	const struct config *c = &l->result->config;
+	const struct config_key *dsn = &config_keys[CONFIG_KEY_database_dsn];
+	bool wanted = l->result->origins[CONFIG_KEY_database_dsn].source == CONFIG_FROM_DEFAULT;
+
+	if (l->database_path.n && wanted && str_is(c->database_driver, "sqlite"))
+		loader_put(l, dsn, l->database_path, l->database_path_origin);
+	else if (l->database_path.n)
+		loader_warning(l,
+			"DATABASE_PATH is not used: %s is set, or the database is "
+			"not SQLite's",
+			dsn->path);
 }
 
 static void
@@ -184,6 +211,7 @@ config_load(struct arena *a, const struct config_request *request, struct config
 	if (request->variables)
 		put_variables(&l, request->variables);
 	put_overrides(&l, request->overrides, request->override_count);
+	put_database_path(&l);
 	secret_files_read(&l);
 	private_files_check(&l);
 	config_check(&l);

@@ -11,6 +11,8 @@ struct loader {
 	struct arena *arena;
 	struct config_result *result;
 	bool refused[CONFIG_KEY_COUNT]; /* given, but wrong: no check need call it missing */
+	struct str database_path;       /* DATABASE_PATH, used last of all */
+	struct config_origin database_path_origin;
 };
 
 /* Adds one line; the line must not hold a secret. */
@@ -21,6 +23,8 @@ void loader_key_problem(struct loader *, const struct config_key *, const char *
 	PRINTF_LIKE(3, 4);
 /* Parses and stores, or adds a problem. */
 void loader_put(struct loader *, const struct config_key *, struct str, struct config_origin);
+/* A variable of the environment or of a .env file, whatever its name. */
+void loader_put_variable(struct loader *, struct str name, struct str value, struct config_origin);
 
 /* The sources, weakest first. */
 void yaml_read(struct loader *, const char *name, struct str text);

@@ -293,6 +293,21 @@ migrate_down(const struct store_setup *setup, int to, struct diag *diag)
 	return move(setup, to, NULL, diag);
 }
 
+enum err
+migrate_version(const struct store_setup *setup, int *ret, struct diag *diag)
+{
+	struct plan *p;
+	enum err e;
+
+	if ((e = open_plan(setup, &p, diag)))
+		return e;
+	if (!(e = begin(p, diag)) && !(e = load(p, diag)))
+		*ret = p->applied;
+	store_rollback(p->store);
+	close_plan(p);
+	return e;
+}
+
 static void
 report_one(const struct migration *m, migrate_report *report, void *context)
 {

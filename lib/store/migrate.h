@@ -20,6 +20,8 @@ MUST_USE enum err migrate_up(const struct store_setup *, int *ret_applied, struc
 MUST_USE enum err migrate_down(const struct store_setup *, int to, struct diag *);
 MUST_USE enum err migrate_status(
 	const struct store_setup *, migrate_report *, void *context, struct diag *);
+/* The newest version that was applied; 0: the database is empty. */
+MUST_USE enum err migrate_version(const struct store_setup *, int *ret, struct diag *);
 /* Changes that change nothing.  The first asks whether the database answers, the
  * second is written like any other: whether it takes one.  Both are ERR_NO_ROW if
  * this program's newest migration is missing. */

@@ -144,6 +144,29 @@ def test_dotenv_is_read_only_without_a_config_file(tmp_path):
     assert beside.returncode == EX_CONFIG and ".env:" not in beside.stdout
 
 
+DSNS_WITH_A_PASSWORD = [
+    "postgres://u:hunter2@h/x", "postgres:/u:hunter2@h/x", "postgres://u:hunter2",
+    "postgresql:u:hunter2@h", "host=h passwort=hunter2", "host=h password='hunter2",
+    "u:hunter2@tcp(h:3306)/x", "postgres://h/x?password=hunter2", "postgres://u:hunter2/y@h/x",
+    "postgres://u:1/hunter2@h/x",
+]
+
+
+@pytest.mark.parametrize("dsn", DSNS_WITH_A_PASSWORD)
+@pytest.mark.parametrize("driver", ["sqlite", "postgres"])
+def test_no_command_shows_the_password_of_a_dsn_whether_or_not_it_parses(tmp_path, driver, dsn):
+    """And every command ends: there is nobody to connect to."""
+    variables = {"SESSION_SECRET": SECRET, "DATABASE_DRIVER": driver, "DATABASE_DSN": dsn,
+                 "DB_INIT_TIMEOUT": "0s", "SERVER_ADDR": "127.0.0.1:0"}
+    for command in (["config", "print"], ["config", "print", "--json"], ["config", "check"],
+                    ["server"], ["migrate", "status"], ["backup", "x.db"], ["doctor"]):
+        result = run(tmp_path, *command, **variables)
+        assert "hunter2" not in result.stdout + result.stderr, command
+    result = run(tmp_path, "migrate", "copy", "--from", "env:DATABASE_DSN", "--to", "@dsn",
+                 **variables)
+    assert "hunter2" not in result.stdout + result.stderr
+
+
 def test_help_fits_the_narrowest_terminal(tmp_path):
     overview = run(tmp_path, "help").stdout
     commands = re.findall(r"^  (\w+)", overview, re.M)

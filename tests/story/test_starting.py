@@ -2,18 +2,22 @@
 rows of the catalogue of attacks."""
 
 import os
+import subprocess
 import time
 import uuid
 
 import pytest
 
-from database import now_ms
+from database import Postgres, now_ms
 from device import Device
 from running import Server
-from sanitizer import patience
+from sanitizer import BINARY, patience
+from waiting import until
 
 HOUR_MS = 3600 * 1000
 
+on_postgres = pytest.mark.skipif(os.environ.get("TEST_DATABASE") != "postgres",
+                                 reason="make story-postgres")
 a_file = pytest.mark.skipif(os.environ.get("TEST_DATABASE", "sqlite") != "sqlite",
                             reason="about SQLite's file")
 
@@ -61,10 +65,56 @@ def test_credentials_are_never_overwritten(tmp_path):
     server = Server(tmp_path)
     assert "credentials" in refuses_to_start(server)
     assert (tmp_path / "credentials").read_text() == "precious\n"
-    assert server.database.count("users") == server.database.count("clients") == 0
+    assert server.database.tables() == []
     (tmp_path / "credentials").unlink()
     with server:
         assert server.credentials["username"] == "admin"
+
+
+# What a DSN may look like; each has a slash in another place.
+DSN_FORMS = [
+    "postgres://{user}:{password}@localhost/{dbname}?host={host}&port={port}",
+    "host={host} port={port} user={user} password={password} dbname={dbname}",
+    "host=localhost hostaddr=127.0.0.1 port={port} user={user} password='{password}/x' "
+    "dbname={dbname} sslmode=disable sslrootcert=/etc/authgate/db-ca.pem",
+    "host={host} port={port} user={user} password={password} dbname={dbname} TimeZone=Asia/Taipei",
+]
+
+
+@on_postgres
+@pytest.mark.parametrize("form", DSN_FORMS)
+def test_a_first_start_on_postgresql_writes_its_file_and_shows_no_password(tmp_path, form):
+    """CREDENTIALS_FILE is not set: the file is in the working directory, or where systemd says."""
+    parts = dict(pair.split("=", 1) for pair in Postgres.create().split())
+    parts = {"host": parts["host"], "port": parts["port"], "user": parts["user"],
+             "dbname": parts["dbname"].split()[-1], "password": "Secret-Word"}
+    server = Server(tmp_path, DATABASE_DRIVER="postgres", CREDENTIALS_FILE="",
+                    DATABASE_DSN=form.format(**parts))
+    server.launch()
+    try:
+        until(lambda: server.is_ready() or server.process.poll() is not None, 30)
+        assert server.is_ready(), server.log
+        assert (tmp_path / "authgate-credentials.txt").stat().st_mode & 0o777 == 0o600
+    finally:
+        server.stop()
+    assert "Secret-Word" not in server.log
+
+
+def test_a_first_start_without_a_place_for_its_password_changes_nothing(tmp_path):
+    server = Server(tmp_path, CREDENTIALS_FILE=str(tmp_path / "nowhere" / "x.txt"))
+    assert "nowhere" in refuses_to_start(server)
+    assert server.database.tables() == []
+
+
+def test_a_first_start_without_a_place_for_its_password_is_foreseen_by_config_and_doctor(tmp_path):
+    server = Server(tmp_path, CREDENTIALS_FILE=str(tmp_path / "nowhere" / "x.txt"))
+    check = subprocess.run([BINARY, "config", "check"], cwd=tmp_path, env=server.environment,
+                           capture_output=True, text=True, check=False, timeout=patience(20))
+    assert "nowhere is no directory" in check.stderr
+    seen = subprocess.run([BINARY, "doctor"], cwd=tmp_path, env=server.environment,
+                          capture_output=True, text=True, check=False, timeout=patience(60))
+    assert seen.returncode == 1
+    assert "the first start would stop" in seen.stdout
 
 
 def test_a_database_from_the_future_stops_the_start(tmp_path):

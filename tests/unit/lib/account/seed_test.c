@@ -3,7 +3,9 @@
 
 #include "lib/account/seed.h"
 #include "lib/account/user.h"
+#include "lib/config/places.h"
 
+#include <stdlib.h>
 #include <sys/stat.h>
 
 static struct config config;
@@ -15,7 +17,8 @@ make_seed_place(void **state)
 	if (make_empty_store(state))
 		return -1;
 	(void)snprintf(file, sizeof file, "%s/authgate-credentials.txt", place.directory);
-	config = (struct config){.database_dsn = str_of(place.path)};
+	config = (struct config){
+		.database_driver = STR("sqlite"), .database_dsn = str_of(place.path)};
 	return 0;
 }
 
@@ -114,6 +117,40 @@ test_an_existing_file_stops_the_seeding(void **state)
 }
 
 static void
+test_a_first_start_without_a_place_for_its_password_is_foreseen(void **state)
+{
+	char nowhere[160];
+
+	(void)state;
+	assert_ok(seed_judge(&config, &place.diag));
+	(void)snprintf(nowhere, sizeof nowhere, "%s/nowhere/x.txt", place.directory);
+	config.credentials_file = str_of(nowhere);
+	assert_err(seed_judge(&config, &place.diag), ERR_IO);
+	assert_non_null(strstr(place.diag.text, nowhere));
+	config.credentials_file = STR_NONE;
+	assert_ok(run());
+	assert_err(seed_judge(&config, &place.diag), ERR_IO);
+}
+
+static void
+test_a_dsn_is_no_path_to_anywhere(void **state)
+{
+	struct arena arena = {0};
+
+	(void)state;
+	config.database_driver = STR("postgres");
+	config.database_dsn = STR("postgres://a:hunter2@h:5432/x");
+	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
+	assert_str(config_credentials_path(&arena, &config), "authgate-credentials.txt");
+	assert_int_equal(setenv("STATE_DIRECTORY", "/var/lib/a:/var/lib/b", 1), 0);
+	assert_str(config_credentials_path(&arena, &config), "/var/lib/a/authgate-credentials.txt");
+	assert_int_equal(config_database_file(&arena, &config).n, 0);
+	assert_int_equal(config_admin_socket_path(&arena, &config).n, 0);
+	assert_int_equal(unsetenv("STATE_DIRECTORY"), 0);
+	arena_free(&arena);
+}
+
+static void
 test_a_link_is_not_followed(void **state)
 {
 	char target[128];
@@ -194,6 +231,8 @@ main(void)
 		ON(test_the_first_start_makes_an_admin_who_can_sign_in),
 		ON(test_the_second_start_does_nothing),
 		ON(test_an_existing_file_stops_the_seeding),
+		ON(test_a_first_start_without_a_place_for_its_password_is_foreseen),
+		ON(test_a_dsn_is_no_path_to_anywhere),
 		ON(test_a_link_is_not_followed),
 		ON(test_a_seeding_that_cannot_be_stored_leaves_no_file),
 		ON(test_a_seeding_that_fails_at_commit_takes_its_file_back),
