@@ -196,8 +196,8 @@ has_bus(struct arena *arena)
 	       (runtime && runtime[0] && !access(arena_printf(arena, "%s/bus", runtime), F_OK));
 }
 
-bool
-client_keyring_works(void)
+static bool
+works(void)
 {
 	struct arena arena = {0};
 	struct str secret;
@@ -208,6 +208,19 @@ client_keyring_works(void)
 			KEYRING_PROBE_MS, &secret);
 	arena_free(&arena);
 	return !e || e == ERR_NO_ROW;
+}
+
+bool
+client_keyring_takes(void)
+{
+	struct arena arena = {0};
+	bool takes = works() &&
+		     !client_keyring_store(
+			     &arena, STR("probe"), STR("authgate: a test"), STR("probe"), NULL) &&
+		     !client_keyring_erase(&arena, STR("probe"), NULL);
+
+	arena_free(&arena);
+	return takes;
 }
 
 enum err

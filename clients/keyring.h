@@ -10,8 +10,8 @@
 
 enum { KEYRING_SECRET_MAX = 256 * 1024, KEYRING_WAIT_MS = 60000, KEYRING_PROBE_MS = 2000 };
 
-/* True if secrets can be kept in it now. */
-bool client_keyring_works(void);
+/* True if secrets can be kept in it now: it is asked to keep one, and to forget it. */
+bool client_keyring_takes(void);
 /* ERR_NO_ROW: there is none under this key.  ERR_UNAVAILABLE: no keyring here, or it
  * stays locked for KEYRING_WAIT_MS. */
 MUST_USE enum err client_keyring_get(

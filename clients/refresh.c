@@ -80,13 +80,44 @@ look_again(const struct refresh *r, const struct stored_token *used, struct stor
 		"the server has ended the sign-in; run: authgate login");
 }
 
+/* The server has ended what the file says: what cannot be kept is handed out, and the
+ * caller told that it is all there is. */
+static enum err
+keep(const struct refresh *r, struct token_room *room, struct stored_token *after)
+{
+	const char *path;
+
+	after->unkept =
+		client_tokenstore_save(r->arena, r->store, room, after, &path, r->diag) != OK;
+	if (!is_enough(r, after))
+		return diag_set(r->diag, ERR_LOGIN_REQUIRED,
+			"the server gives out no token that lives that long");
+	return OK;
+}
+
+static enum err
+refresh_into(const struct refresh *r, struct token_room *room, const struct stored_token *now,
+	struct stored_token *ret)
+{
+	struct stored_token after;
+	struct token_reply reply;
+	enum err e;
+
+	if ((e = ask(r, now, &reply)) == ERR_INVALID_GRANT)
+		return look_again(r, now, ret);
+	if (e)
+		return e;
+	after = merge(now, &reply);
+	if (!(e = keep(r, room, &after)))
+		*ret = after;
+	return e;
+}
+
 /* While the file is held. */
 static enum err
 refresh_held(const struct refresh *r, const struct stored_token *now, struct stored_token *ret)
 {
-	struct stored_token after;
-	struct token_reply reply;
-	const char *path;
+	struct token_room room;
 	enum err e;
 
 	if (is_enough(r, now)) {
@@ -96,18 +127,12 @@ refresh_held(const struct refresh *r, const struct stored_token *now, struct sto
 	if (str_empty(now->refresh_token))
 		return diag_set(r->diag, ERR_LOGIN_REQUIRED,
 			"the sign-in has ended and cannot be refreshed; run: authgate login");
-	if ((e = ask(r, now, &reply)) == ERR_INVALID_GRANT)
-		return look_again(r, now, ret);
-	if (e)
+	/* A rotated token that is lost looks like a stolen one. */
+	if ((e = client_tokenstore_prepare(r->arena, r->store, now, &room, r->diag)))
 		return e;
-	after = merge(now, &reply);
-	if ((e = client_tokenstore_save(r->arena, r->store, &after, &path, r->diag)))
-		return e;
-	if (!is_enough(r, &after))
-		return diag_set(r->diag, ERR_LOGIN_REQUIRED,
-			"the server gives out no token that lives that long");
-	*ret = after;
-	return OK;
+	e = refresh_into(r, &room, now, ret);
+	client_tokenstore_release(r->store, &room);
+	return e;
 }
 
 enum err

@@ -20,9 +20,8 @@
 
 enum { PATH_TEXT_MAX = 4096, HOST_SHOWN = 64, NAME_DIGEST_BYTES = 12, LOCK_POLL_MS = 20 };
 
-#define TEMPORARY_NAME ".new"
-#define FILE_SUFFIX    ".json"
-#define BURIED_SUFFIX  ".revoke"
+#define FILE_SUFFIX   ".json"
+#define BURIED_SUFFIX ".revoke"
 
 /* ---- the directory ------------------------------------------------------------------------ */
 
@@ -279,48 +278,6 @@ client_tokenstore_find_buried(struct arena *arena, const struct tokenstore *stor
 /* ---- writing ------------------------------------------------------------------------------ */
 
 static enum err
-write_all(int fd, struct str text)
-{
-	while (text.n) {
-		ssize_t n = write(fd, text.p, text.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n < 0)
-			return ERR_IO;
-		text = str_from(text, (size_t)n);
-	}
-	return fsync(fd) ? ERR_IO : OK;
-}
-
-/* Holding the directory's lock, so whatever has the temporary name is a leftover. */
-static enum err
-replace(const struct tokenstore *store, const char *name, struct str text)
-{
-	int fd;
-	enum err e;
-
-	(void)unlinkat(store->fd, TEMPORARY_NAME, 0);
-	fd = openat(store->fd, TEMPORARY_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-		0600);
-	if (fd < 0)
-		return ERR_IO;
-	e = fchmod(fd, 0600) ? ERR_IO : write_all(fd, text);
-	if (close(fd) && !e)
-		e = ERR_IO;
-	if (!e && renameat(store->fd, TEMPORARY_NAME, store->fd, name))
-		e = ERR_IO;
-	if (e) {
-		int why = errno;
-
-		(void)unlinkat(store->fd, TEMPORARY_NAME, 0);
-		errno = why;
-		return e;
-	}
-	return fsync(store->fd) ? ERR_IO : OK;
-}
-
-static enum err
 lock(const struct tokenstore *store, int operation, struct diag *diag)
 {
 	int result;
@@ -367,8 +324,57 @@ store_secrets(struct arena *arena, const struct stored_token *token, struct diag
 		buf_str(&text), diag);
 }
 
+static enum err
+no_room(const char *path, const char *what, struct diag *diag)
+{
+	return diag_set(diag, ERR_IO, "%s: %s: %s", path, what, strerror(errno));
+}
+
 enum err
-client_tokenstore_save(struct arena *arena, const struct tokenstore *store,
+client_tokenstore_prepare(struct arena *arena, const struct tokenstore *store,
+	const struct stored_token *token, struct token_room *ret, struct diag *diag)
+{
+	struct str before = token ? text_before(arena, store, file_name(arena, token)) : STR_NONE;
+	enum err e;
+
+	/* What the keyring takes once more, it takes changed. */
+	if (token && (e = store_secrets(arena, token, diag)))
+		return e;
+	if (client_room_take(store->fd, before.n + TOKEN_ROOM_BYTES, ret))
+		return no_room(store->path, "there is no room to keep a sign-in", diag);
+	return OK;
+}
+
+enum err
+client_tokenstore_may_delete(const struct tokenstore *store, struct diag *diag)
+{
+	if (store->fd < 0 || !faccessat(store->fd, ".", W_OK | X_OK, AT_EACCESS))
+		return OK;
+	return no_room(store->path, "nothing can be deleted there", diag);
+}
+
+/* Holding the directory's lock. */
+static enum err
+replace(const struct tokenstore *store, struct token_room *room, const char *path, struct str text,
+	struct diag *diag)
+{
+	struct token_room own = {.fd = -1};
+	enum err e = OK;
+
+	if (room->fd < 0) {
+		e = client_room_take(store->fd, text.n, &own);
+		room = &own;
+	}
+	if (!e)
+		e = client_room_fill(room, store->fd, strrchr(path, '/') + 1, text);
+	if (e)
+		(void)no_room(path, "cannot be written", diag);
+	client_room_release(&own, store->fd);
+	return e;
+}
+
+enum err
+client_tokenstore_save(struct arena *arena, const struct tokenstore *store, struct token_room *room,
 	const struct stored_token *token, const char **ret_path, struct diag *diag)
 {
 	const char *name = file_name(arena, token);
@@ -380,14 +386,18 @@ client_tokenstore_save(struct arena *arena, const struct tokenstore *store,
 		return e;
 	buf_init(&text, arena, STORED_TOKEN_MAX - 1);
 	client_stored_token_write(&text, token, text_before(arena, store, name));
-	if (!buf_ok(&text))
-		e = diag_set(diag, ERR_IO, "%s: the token is too long to keep", path);
-	else if ((e = replace(store, name, buf_str(&text))))
-		diag_set(diag, e, "%s: cannot be written: %s", path, strerror(errno));
+	e = buf_ok(&text) ? replace(store, room, path, buf_str(&text), diag)
+			  : diag_set(diag, ERR_IO, "%s: the token is too long to keep", path);
 	(void)flock(store->fd, LOCK_UN);
 	if (!e)
 		*ret_path = path;
 	return e;
+}
+
+void
+client_tokenstore_release(const struct tokenstore *store, struct token_room *room)
+{
+	client_room_release(room, store->fd);
 }
 
 static enum err

@@ -14,6 +14,7 @@
 #define CLIENTS_TOKENSTORE_H
 
 #include "clients/token_endpoint.h"
+#include "clients/token_room.h"
 #include "lib/base/buf.h"
 #include "lib/base/diag.h"
 
@@ -32,6 +33,7 @@ struct stored_token {
 	struct str id_token;      /* may be empty */
 	struct str kept_in;       /* "keyring", or empty: all of it is in the file */
 	bool locked;              /* its keyring does not open here: the tokens are missing */
+	bool unkept;              /* newer than what is stored, which could not be replaced */
 	int64_t obtained_at;      /* seconds since 1970 */
 	int64_t expires_at;       /* 0: unknown */
 };
@@ -75,9 +77,18 @@ struct token_filter {
  * know.  ret is an arena array. */
 MUST_USE enum err client_tokenstore_find(struct arena *, const struct tokenstore *,
 	const struct token_filter *, struct stored_token **ret, size_t *ret_count, struct diag *);
-/* Writes or replaces; ret_path is the file. */
+/* Makes sure of a place before tokens are asked for, which the server gives out once:
+ * room on the disk, and a keyring that takes secrets.  The token is the one that will be
+ * replaced, or NULL for a new sign-in.  ERR_IO or ERR_UNAVAILABLE with the reason. */
+enum { TOKEN_ROOM_BYTES = 8 * 1024 };
+MUST_USE enum err client_tokenstore_prepare(struct arena *, const struct tokenstore *,
+	const struct stored_token *, struct token_room *ret, struct diag *);
+/* Writes or replaces, into the room if there is one; ret_path is the file. */
 MUST_USE enum err client_tokenstore_save(struct arena *, const struct tokenstore *,
-	const struct stored_token *, const char **ret_path, struct diag *);
+	struct token_room *, const struct stored_token *, const char **ret_path, struct diag *);
+void client_tokenstore_release(const struct tokenstore *, struct token_room *);
+/* Whether what is there can be deleted at all: ERR_IO and why not. */
+MUST_USE enum err client_tokenstore_may_delete(const struct tokenstore *, struct diag *);
 /* Puts a sign-in aside that is over here and not yet revoked at the server: only
  * find_buried sees it, until forget deletes it. */
 MUST_USE enum err client_tokenstore_bury(

@@ -13,6 +13,7 @@ struct command {
 	const char *name;
 	const char *synopsis; /* arguments, as in "[--config FILE]" */
 	const char *help;     /* one line */
+	bool prints;          /* of no use without standard output: refused if that takes nothing */
 	/* argv[0] is the command's name. */
 	int (*run)(int argc, char **argv);
 };

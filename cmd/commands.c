@@ -73,6 +73,7 @@ const struct command commands[] = {
 			    "copy [--from DATABASE] [--to DATABASE] [--online] | "
 			    "from-go DATABASE [--dry-run]",
 		.help = "bring the database to this schema, copy it, move in from elsewhere",
+		.prints = true,
 		.run = cmd_migrate,
 	},
 	{
@@ -80,24 +81,28 @@ const struct command commands[] = {
 		.synopsis = "[--socket PATH | --offline [--config FILE] [--force]] NOUN VERB [ID] "
 			    "[OPTIONS] [--json] [--yes] | backup FILE",
 		.help = "administer a server, or its database while it is stopped",
+		.prints = true,
 		.run = cmd_admin,
 	},
 	{
 		.name = "backup",
 		.synopsis = "[--config FILE] [--set section.key=value]... FILE",
 		.help = "copy the SQLite database while the server runs, and check the copy",
+		.prints = true,
 		.run = cmd_backup,
 	},
 	{
 		.name = "doctor",
 		.synopsis = "[--config FILE] [--set section.key=value]... [--deep] [--json]",
 		.help = "check that everything is as the server needs it, and say what to do",
+		.prints = true,
 		.run = cmd_doctor,
 	},
 	{
 		.name = "config",
 		.synopsis = "check [FILE] | print [--config FILE] [--json] | print-default",
 		.help = "check or show the configuration",
+		.prints = true,
 		.run = cmd_config,
 	},
 	{
@@ -115,6 +120,7 @@ const struct command commands[] = {
 		.name = "token",
 		.synopsis = CHOICE " [--min-ttl 30s] [--id-token] [--json] [--show]",
 		.help = "print a valid access token, refreshed if need be",
+		.prints = true,
 		.run = cmd_token,
 	},
 	{
@@ -128,12 +134,14 @@ const struct command commands[] = {
 		.name = "status",
 		.synopsis = CHOICE " [--json]",
 		.help = "list the sign-ins kept here",
+		.prints = true,
 		.run = cmd_status,
 	},
 	{
 		.name = "whoami",
 		.synopsis = CHOICE " [--json]",
 		.help = "ask the server who is signed in",
+		.prints = true,
 		.run = cmd_whoami,
 	},
 	{
@@ -154,12 +162,14 @@ const struct command commands[] = {
 		.synopsis = "git|docker|kube " CHOICE
 			    " [--host HOST] [--id-token] [get|store|erase|list]",
 		.help = "answer programs that ask for a password",
+		.prints = true,
 		.run = cmd_credential,
 	},
 	{
 		.name = "completion",
 		.synopsis = "bash|zsh|fish",
 		.help = "print a script that completes these commands",
+		.prints = true,
 		.run = cmd_completion,
 	},
 	{
@@ -167,18 +177,21 @@ const struct command commands[] = {
 		.synopsis = "device|code|machine --issuer URL --client-id ID [--scope SCOPE] "
 			    "[--client-secret-stdin] [--client-auth basic|post]",
 		.help = "run an example client; its source is meant to be read",
+		.prints = true,
 		.run = cmd_example,
 	},
 	{
 		.name = "version",
 		.synopsis = "",
 		.help = "print the version",
+		.prints = true,
 		.run = cmd_version,
 	},
 	{
 		.name = "help",
 		.synopsis = "[COMMAND]",
 		.help = "print this list, or how to call a command",
+		.prints = true,
 		.run = cmd_help,
 	},
 };

@@ -9,6 +9,7 @@
 #include "clients/sign_in.h"
 #include "clients/tokenstore.h"
 #include "cmd/command.h"
+#include "cmd/output.h"
 #include "lib/base/clock.h"
 #include "lib/base/duration.h"
 #include "lib/crypto/digest.h"
@@ -36,6 +37,9 @@ struct login {
 	bool json;
 	bool force;
 	int cancel_fd;
+	struct tokenstore place; /* where the tokens will go, and room for them there */
+	struct token_room room;
+	bool in_keyring;
 	struct login_screen screen;
 };
 
@@ -178,8 +182,8 @@ is_complete(const struct login *l)
 		return false;
 	}
 	if (str_empty(l->issuer)) {
-		(void)fputs("authgate: where? Name the server with --issuer https://... "
-			    "or in AUTHGATE_ISSUER.\n",
+		(void)fputs("authgate: no server given: use --issuer https://... "
+			    "or AUTHGATE_ISSUER.\n",
 			stderr);
 		return false;
 	}
@@ -204,11 +208,13 @@ find_existing(struct login *l, struct stored_token *ret, bool *ret_found, struct
 	size_t count = 0;
 	enum err e;
 
+	*ret_found = false;
+	if (str_is(l->store, "none"))
+		return OK;
 	if ((e = client_tokenstore_open(&l->arena, false, &store, diag)))
 		return e;
 	e = client_tokenstore_find(&l->arena, &store, &filter, &tokens, &count, diag);
 	client_tokenstore_close(&store);
-	*ret_found = false;
 	for (size_t i = 0; !e && !l->force && i < count && !*ret_found; i++)
 		if (client_stored_token_is_fresh(
 			    &tokens[i], clock_now_ms() / MS_PER_S, REUSE_MIN_TTL_S)) {
@@ -250,7 +256,6 @@ keep(struct login *l, const struct discovery *server, const struct token_reply *
 	struct stored_token *ret, const char **ret_path, struct diag *diag)
 {
 	int64_t now_s = clock_now_ms() / MS_PER_S;
-	struct tokenstore store;
 	enum err e;
 
 	*ret = (struct stored_token){
@@ -269,13 +274,44 @@ keep(struct login *l, const struct discovery *server, const struct token_reply *
 	};
 	if (str_is(l->store, "none"))
 		return print_instead(ret, diag);
-	if (str_is(l->store, "keyring") || (!str_is(l->store, "file") && client_keyring_works()))
-		ret->kept_in = STR("keyring");
-	if ((e = client_tokenstore_open(&l->arena, true, &store, diag)))
-		return e;
-	e = client_tokenstore_save(&l->arena, &store, ret, ret_path, diag);
-	client_tokenstore_close(&store);
+	ret->kept_in = l->in_keyring ? STR("keyring") : STR_NONE;
+	e = client_tokenstore_save(&l->arena, &l->place, &l->room, ret, ret_path, diag);
+	/* Only a keyring that was asked for by name is the only place. */
+	if (e == ERR_UNAVAILABLE && !str_is(l->store, "keyring")) {
+		ret->kept_in = STR_NONE;
+		e = client_tokenstore_save(&l->arena, &l->place, &l->room, ret, ret_path, diag);
+	}
 	return e;
+}
+
+/* Tokens that nobody has are not left alive at the server. */
+static enum err
+take_back(struct login *l, const struct stored_token *token, enum err e, struct diag *diag)
+{
+	struct diag why = *diag;
+	bool ended = client_revocation_send(&l->arena, token, l->cancel_fd, NULL) == OK;
+
+	return diag_set(diag, e, "%s; the sign-in %s", why.text,
+		ended ? "was ended again" : "lives on at the server until its tokens expire");
+}
+
+/* Before a person is asked: where the tokens will go. */
+static enum err
+prepare(struct login *l, struct diag *diag)
+{
+	bool named = str_is(l->store, "keyring");
+	enum err e;
+
+	if (str_is(l->store, "none"))
+		return OK;
+	if ((e = client_tokenstore_open(&l->arena, true, &l->place, diag)) ||
+		(e = client_tokenstore_prepare(&l->arena, &l->place, NULL, &l->room, diag)))
+		return e;
+	l->in_keyring = !str_is(l->store, "file") && client_keyring_takes();
+	if (named && !l->in_keyring)
+		return diag_set(diag, ERR_UNAVAILABLE,
+			"no keyring can be used here; sign in with --store file");
+	return OK;
 }
 
 static enum err
@@ -300,10 +336,12 @@ sign_in(struct login *l, struct diag *diag)
 	};
 	enum err e;
 
-	if ((e = client_discovery_fetch(&l->arena, l->issuer, l->cancel_fd, &server, diag)) ||
-		(e = client_sign_in(&job, &reply, diag)) ||
-		(e = keep(l, &server, &reply, &token, &path, diag)))
+	if ((e = prepare(l, diag)) ||
+		(e = client_discovery_fetch(&l->arena, l->issuer, l->cancel_fd, &server, diag)) ||
+		(e = client_sign_in(&job, &reply, diag)))
 		return e;
+	if ((e = keep(l, &server, &reply, &token, &path, diag)))
+		return take_back(l, &token, e, diag);
 	client_screen_signed_in(&l->screen, &token, path, true);
 	return OK;
 }
@@ -349,8 +387,11 @@ run(struct login *l, struct diag *diag)
 	if ((e = client_interrupt_open(&l->cancel_fd, diag)))
 		return e;
 	retry_revocations(l);
+	l->room.fd = l->place.fd = -1;
 	if (!(e = read_secret(l, diag)))
 		e = sign_in(l, diag);
+	client_tokenstore_release(&l->place, &l->room);
+	client_tokenstore_close(&l->place);
 	client_interrupt_close(l->cancel_fd);
 	return e;
 }
@@ -365,6 +406,8 @@ cmd_login(int argc, char **argv)
 
 	if (!read_arguments(&l, argc, argv)) {
 		command_usage("login");
+	} else if ((l.json || str_is(l.store, "none")) && !output_judge()) {
+		status = client_exit_code(ERR_IO);
 	} else if (is_complete(&l)) {
 		client_screen_open(&l.screen, &l.arena, l.qr, l.json);
 		if ((e = run(&l, &diag)))

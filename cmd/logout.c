@@ -77,7 +77,9 @@ end_all(struct logout *l, const struct stored_token *tokens, size_t count, struc
 	enum err first = OK, e;
 	struct diag why;
 
-	if ((e = client_interrupt_open(&l->cancel_fd, diag)))
+	/* The file of a sign-in that was revoked would go on saying that it lives. */
+	if ((e = client_tokenstore_may_delete(&l->store, diag)) ||
+		(e = client_interrupt_open(&l->cancel_fd, diag)))
 		return e;
 	for (size_t i = 0; i < count && first != ERR_CANCELLED; i++) {
 		why = (struct diag){{0}};

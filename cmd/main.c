@@ -1,11 +1,13 @@
 /* Finds the subcommand and runs it. */
 #include "cmd/command.h"
+#include "cmd/output.h"
 
 #include "lib/config/keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
 
 const char program_version[] = AUTHGATE_VERSION;
 
@@ -67,8 +69,8 @@ is_either(const char *argument, const char *brief, const char *full)
 	return strcmp(argument, brief) == 0 || strcmp(argument, full) == 0;
 }
 
-int
-main(int argc, char **argv)
+static int
+dispatch(int argc, char **argv)
 {
 	const struct command *c;
 
@@ -85,5 +87,14 @@ main(int argc, char **argv)
 		return unknown_command(argv[1]);
 	if (argc > 2 && is_either(argv[2], "-h", "--help"))
 		return cmd_help(2, argv);
+	if (c->prints && !output_judge())
+		return EX_IOERR;
 	return c->run(argc - 1, argv + 1);
+}
+
+int
+main(int argc, char **argv)
+{
+	output_claim();
+	return output_finish(dispatch(argc, argv));
 }

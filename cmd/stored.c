@@ -234,6 +234,11 @@ stored_usable(struct arena *arena, const struct stored_options *o, struct stored
 		return e;
 	if (!(e = choose(arena, o, tokens, count, &chosen, diag)))
 		e = refresh(arena, &store, chosen, min_ttl_of(o, chosen), ret, diag);
+	if (!e && ret->unkept)
+		(void)fprintf(stderr,
+			"authgate: the new tokens could not be kept: %s\n"
+			"authgate: this one works until it ends; then run: authgate login\n",
+			diag->text);
 	client_tokenstore_close(&store);
 	return e;
 }

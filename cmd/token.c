@@ -1,10 +1,12 @@
 /* authgate token: a valid access token on standard output, and nothing else. */
+#include "clients/exit_code.h"
 #include "cmd/command.h"
 #include "cmd/stored.h"
 #include "lib/base/json.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sysexits.h>
 #include <unistd.h>
 
 enum { OUTPUT_MAX = 512 * 1024 };
@@ -44,9 +46,9 @@ print_token(struct arena *arena, const struct stored_token *token, const struct 
 	write_token(&out, token, o);
 	if (!buf_ok(&out) || fwrite(out.p, 1, out.n, stdout) != out.n || fflush(stdout)) {
 		(void)fputs("authgate: standard output cannot be written\n", stderr);
-		return EXIT_FAILURE;
+		return EX_IOERR;
 	}
-	return EXIT_SUCCESS;
+	return token->unkept ? client_exit_code(ERR_IO) : EXIT_SUCCESS;
 }
 
 static int

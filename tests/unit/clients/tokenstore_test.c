@@ -42,11 +42,12 @@ teardown(void **state)
 static const char *
 save(const struct stored_token *token)
 {
+	struct token_room room = {.fd = -1};
 	struct tokenstore store;
 	const char *path = NULL;
 
 	assert_ok(client_tokenstore_open(&arena, true, &store, NULL));
-	assert_ok(client_tokenstore_save(&arena, &store, token, &path, NULL));
+	assert_ok(client_tokenstore_save(&arena, &store, &room, token, &path, NULL));
 	client_tokenstore_close(&store);
 	return path;
 }
@@ -195,11 +196,11 @@ test_leftover_of_a_crash_does_not_stop_saving(void **state)
 
 	(void)state;
 	(void)save(&mia);
-	left = fopen(arena_printf(&arena, "%s/authgate/.new", root), "w");
+	left = fopen(arena_printf(&arena, "%s/authgate/.room-1-0", root), "w");
 	assert_non_null(left);
 	(void)fclose(left);
 	(void)save(&mia);
-	assert_int_not_equal(access(arena_printf(&arena, "%s/authgate/.new", root), F_OK), 0);
+	assert_int_not_equal(access(arena_printf(&arena, "%s/authgate/.room-1-0", root), F_OK), 0);
 }
 
 static void

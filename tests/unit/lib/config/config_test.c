@@ -145,36 +145,6 @@ test_stronger_sources_win(void **state)
 }
 
 static void
-test_the_path_of_the_go_original_names_the_file(void **state)
-{
-	struct fixture *f = *state;
-
-	assert_ok(load_env(f, VARIABLES(GOOD, "DATABASE_PATH=/tmp/oauth.db")));
-	assert_str(f->result.config.database_dsn, "/tmp/oauth.db");
-	assert_int_equal(f->result.warnings.n, 0);
-	assert_ok(load_env(f, VARIABLES("DATABASE_PATH=/data/a.db", GOOD, "DATABASE_DSN=b.db")));
-	assert_str(f->result.config.database_dsn, "b.db");
-	assert_told(&f->result.warnings, "DATABASE_PATH is not used");
-}
-
-static void
-test_a_dsn_of_postgresql_for_sqlite_is_refused_without_its_password(void **state)
-{
-	static const char *const dsns[] = {
-		"DATABASE_DSN=postgres://a:hunter2@h/x",
-		"DATABASE_DSN=postgres:/a:hunter2@h/x",
-		"DATABASE_DSN=host=h password=hunter2",
-	};
-	struct fixture *f = *state;
-
-	for (size_t i = 0; i < countof(dsns); i++) {
-		assert_err(load_env(f, VARIABLES(GOOD, dsns[i])), ERR_CONFIG);
-		assert_problem(f, "set that to postgres");
-		assert_null(strstr(f->result.problems.p, "hunter2"));
-	}
-}
-
-static void
 test_an_empty_variable_counts_as_absent(void **state)
 {
 	struct fixture *f = *state;
@@ -586,8 +556,6 @@ main(void)
 		TEST(test_defaults_load_with_a_session_secret),
 		TEST(test_stronger_sources_win),
 		TEST(test_an_empty_variable_counts_as_absent),
-		TEST(test_the_path_of_the_go_original_names_the_file),
-		TEST(test_a_dsn_of_postgresql_for_sqlite_is_refused_without_its_password),
 		TEST(test_a_yaml_list_and_a_comma_list_are_the_same),
 		TEST(test_seconds_take_a_number_or_a_duration),
 		TEST(test_dotenv_knows_comments_export_and_quotes),

@@ -1,7 +1,10 @@
 /* What people see of a data source name. */
 #include "tests/support/check.h"
 
+#include "lib/config/config.h"
 #include "lib/config/dsn.h"
+
+#include <string.h>
 
 static const struct {
 	const char *dsn, *shown;
@@ -90,6 +93,52 @@ test_a_time_zone_is_left_out(void **state)
 	arena_free(&a);
 }
 
+/* ---- in a configuration ---- */
+
+static struct arena place;
+static struct config_result result;
+
+static enum err
+load(const char *one, const char *two)
+{
+	const char *variables[] = {
+		"SESSION_SECRET=kT8s0Qw3vB6nXr1ZyLm9EaPdHc5UfGj7", one, two, NULL};
+	struct config_request request = {.variables = variables};
+
+	return config_load(&place, &request, &result);
+}
+
+static void
+test_the_path_of_the_go_original_names_the_file(void **state)
+{
+	(void)state;
+	assert_ok(load("DATABASE_PATH=/tmp/oauth.db", NULL));
+	assert_str(result.config.database_dsn, "/tmp/oauth.db");
+	assert_int_equal(result.warnings.n, 0);
+	assert_ok(load("DATABASE_PATH=/tmp/a.db", "DATABASE_DSN=b.db"));
+	assert_str(result.config.database_dsn, "b.db");
+	assert_non_null(strstr(result.warnings.p, "DATABASE_PATH is not used"));
+	arena_free(&place);
+}
+
+static void
+test_a_dsn_of_postgresql_for_sqlite_is_refused_without_its_password(void **state)
+{
+	static const char *const dsns[] = {
+		"DATABASE_DSN=postgres://a:hunter2@h/x",
+		"DATABASE_DSN=postgres:/a:hunter2@h/x",
+		"DATABASE_DSN=host=h password=hunter2",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(dsns); i++) {
+		assert_err(load(dsns[i], NULL), ERR_CONFIG);
+		assert_non_null(strstr(result.problems.p, "set that to postgres"));
+		assert_null(strstr(result.problems.p, "hunter2"));
+	}
+	arena_free(&place);
+}
+
 int
 main(void)
 {
@@ -98,6 +147,9 @@ main(void)
 		cmocka_unit_test(test_a_file_name_is_no_dsn_of_postgresql),
 		cmocka_unit_test(test_a_dsn_of_another_driver_is_no_file_name),
 		cmocka_unit_test(test_a_time_zone_is_left_out),
+		cmocka_unit_test(test_the_path_of_the_go_original_names_the_file),
+		cmocka_unit_test(
+			test_a_dsn_of_postgresql_for_sqlite_is_refused_without_its_password),
 	};
 
 	return RUN(tests);
