@@ -71,7 +71,7 @@ const struct command commands[] = {
 		.synopsis = "[--config FILE] [--set section.key=value]... "
 			    "up | down --to N --yes | status | verify | "
 			    "copy [--from DATABASE] [--to DATABASE] [--online] | "
-			    "from-go DATABASE [--dry-run]",
+			    "from-go DATABASE [--dry-run] [--add-scopes]",
 		.help = "bring the database to this schema, copy it, move in from elsewhere",
 		.prints = true,
 		.run = cmd_migrate,

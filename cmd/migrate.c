@@ -136,6 +136,7 @@ take_option(struct migrate_options *o, int option)
 	case 'y': o->yes = true; return true;
 	case 'o': o->online = true; return true;
 	case 'n': o->dry_run = true; return true;
+	case 'a': o->add_scopes = true; return true;
 	default: return false;
 	}
 }
@@ -151,6 +152,7 @@ cmd_migrate(int argc, char **argv)
 		{"yes", no_argument, NULL, 'y'},
 		{"online", no_argument, NULL, 'o'},
 		{"dry-run", no_argument, NULL, 'n'},
+		{"add-scopes", no_argument, NULL, 'a'},
 		{NULL, 0, NULL, 0},
 	};
 	struct migrate_options o = {.config = {.dotenv = true}, .to_version = -1};

@@ -75,6 +75,7 @@ migrate_from_go(const struct migrate_call *call)
 		.to = call->setup,
 		.config = call->config,
 		.now_ms = clock_now_ms(),
+		.add_scopes = call->options->add_scopes,
 	};
 	struct diag d = {""};
 	enum err e;

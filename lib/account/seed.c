@@ -73,9 +73,13 @@ make_client(struct seeding *s)
 		.auth_method = STR("none"),
 		.grants = STR("urn:ietf:params:oauth:grant-type:device_code authorization_code "
 			      "refresh_token"),
-		.scopes = STR("openid profile email offline_access"),
+		/* What the programs of the Go original ask for, and where they listen: people have
+		 * them already. */
+		.scopes = STR("openid profile email offline_access read write"),
+		.refresh_always = true,
 		/* RFC 8252 section 7.3: loopback, any port. */
-		.redirect_uris = STR("http://127.0.0.1/callback http://[::1]/callback"),
+		.redirect_uris = STR("http://127.0.0.1/callback http://[::1]/callback "
+				     "http://localhost:8888/callback"),
 		.application_type = STR("native"),
 		.token_profile = STR("standard"),
 		.status = STR("active"),

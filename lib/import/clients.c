@@ -56,13 +56,29 @@ read_uris(struct importing *im, const struct go_client *g, struct str *ret)
 
 /* ---- what it may do ---- */
 
+/* The flag alone says nothing: what a client of the original was made for, its list says. */
+static bool
+uses_device_flow(struct importing *im, const struct go_client *g)
+{
+	if (!g->device_flow || !g->grant_types.n)
+		return g->device_flow;
+	STR_EACH (word, g->grant_types)
+		if (str_is(word, "device_code") || str_ends(word, STR(":device_code")))
+			return true;
+	if (g->code_flow || g->client_credentials) {
+		importing_note(im, REASON_CLIENT_DEVICE, g->client_id);
+		return false;
+	}
+	return true;
+}
+
 static struct str
 grants_of(struct importing *im, const struct go_client *g, bool public, struct str uris)
 {
 	struct buf grants;
 
 	buf_init(&grants, &im->arena, GRANTS_MAX);
-	if (g->device_flow)
+	if (uses_device_flow(im, g))
 		buf_add_c(&grants, "device ");
 	if (g->code_flow && uris.n)
 		buf_add_c(&grants, "code ");
@@ -154,6 +170,21 @@ status_of(const struct go_client *g)
 	return STR("disabled");
 }
 
+/* What it will meet that it does not know. */
+static void
+note_differences(struct importing *im, const struct go_client *g, const struct client *c)
+{
+	bool signs_in = scope_has(c->grants, STR("refresh_token"));
+
+	if (str_is(c->application_type, "native") && c->redirect_uris.n)
+		importing_note(im, REASON_CLIENT_NATIVE, g->client_id);
+	if (signs_in && !scope_has(c->scopes, STR("openid")))
+		importing_note(im, REASON_CLIENT_USERINFO, g->client_id);
+	im->with_secret += str_is(c->type, "confidential");
+	im->with_rs256 +=
+		signs_in && scope_has(c->scopes, STR("openid")) && str_is(c->id_token_alg, "RS256");
+}
+
 static enum err
 import_client(struct importing *im, const struct go_client *g, struct client *c)
 {
@@ -166,11 +197,15 @@ import_client(struct importing *im, const struct go_client *g, struct client *c)
 		c->created_ms = im->cx.now_ms;
 	if (c->updated_ms < c->created_ms)
 		c->updated_ms = c->created_ms;
+	/* The original gives a refresh token to everybody, and writes JWT. */
+	c->refresh_always = true;
+	c->access_token_typ = STR("JWT");
 	fill_secret(im, g, c);
 	if (g->project.n || g->service_account.n)
 		importing_note(im, REASON_CLIENT_CLAIMS, g->client_id);
 	if ((e = fill_owner(im, g, c)) || (e = client_insert(im->cx.store, c)))
 		return e;
+	note_differences(im, g, c);
 	im->report->tables[FROM_GO_CLIENTS].imported++;
 	return OK;
 }

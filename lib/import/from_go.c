@@ -79,6 +79,25 @@ note_in_audit_trail(struct importing *im)
 	return e ? importing_failed(im, e, "audit_log") : OK;
 }
 
+/* What holds for many clients alike. */
+static void
+tell_of_clients(struct importing *im)
+{
+	if (im->with_secret)
+		tell(im, arena_printf(&im->arena,
+				 "clients: %lld with a secret could introspect everybody's tokens; "
+				 "here a resource server takes `authgate admin client edit ID "
+				 "--introspect-all`",
+				 (long long)im->with_secret));
+	if (im->with_rs256)
+		tell(im,
+			arena_printf(&im->arena,
+				"clients: ID tokens of %lld will be signed with RS256, which takes "
+				"four times the processor time of ES256; "
+				"ID_TOKEN_SIGNING_ALGORITHM=ES256 chooses that for all who come",
+				(long long)im->with_rs256));
+}
+
 static enum err
 import_tables(struct importing *im)
 {
@@ -97,6 +116,7 @@ import_tables(struct importing *im)
 	if (!im->has_admin)
 		tell(im, "users: no active admin with a password has come along: make one with "
 			 "`authgate admin user create`");
+	tell_of_clients(im);
 	return note_in_audit_trail(im);
 }
 
@@ -143,6 +163,7 @@ from_go(const struct from_go_request *r, struct from_go_report *report, struct d
 		.cx = {.config = r->config, .now_ms = r->now_ms, .actor = AUDIT_SYSTEM},
 		.report = report,
 		.diag = diag,
+		.add_scopes = r->add_scopes,
 	};
 	enum err e;
 

@@ -36,7 +36,8 @@ struct from_go_request {
 	struct store_setup to; /* is brought to the newest schema */
 	const struct config *config;
 	int64_t now_ms;
-	bool dry_run; /* the same, but without COMMIT */
+	bool dry_run;    /* the same, but without COMMIT */
+	bool add_scopes; /* clients get what their living tokens carry */
 };
 
 /* ERR_CONFLICT if the target holds data. */

@@ -50,6 +50,46 @@ take_consent(const void *item, void *context)
 	return e ? importing_failed(im, e, "consents") : OK;
 }
 
+/* ---- scopes of living tokens ---- */
+
+/* The original gives a device whatever it asks for, registered or not.  Here a token is worth
+ * what its client may ask for. */
+static enum err
+compare_scopes(struct importing *im, const struct go_living_scope *g)
+{
+	struct client client;
+	struct str carried, lacking = STR_NONE;
+	struct id id;
+	enum err e;
+
+	if (id_parse(g->client_id, &id) || importing_scopes(im, g->scopes, &carried) ||
+		importing_time(g->expires_at) <= im->cx.now_ms)
+		return OK;
+	if ((e = client_by_id(im->cx.store, &im->arena, id, &client)))
+		return e == ERR_NO_ROW ? OK : e;
+	STR_EACH (word, carried)
+		if (!scope_has(client.scopes, word))
+			lacking = scope_union(&im->arena, lacking, word);
+	if (!lacking.n)
+		return OK;
+	importing_note_why(im, im->add_scopes ? REASON_CLIENT_SCOPES_ADDED : REASON_CLIENT_SCOPES,
+		g->client_id, lacking);
+	if (!im->add_scopes)
+		return OK;
+	client.scopes = scope_union(&im->arena, client.scopes, lacking);
+	return client_update(im->cx.store, &client, client.updated_ms);
+}
+
+static enum err
+take_scopes(const void *item, void *context)
+{
+	struct importing *im = context;
+	enum err e = compare_scopes(im, item);
+
+	arena_reset(&im->arena);
+	return e ? importing_failed(im, e, "clients") : OK;
+}
+
 /* ---- refresh tokens ---- */
 
 static int
@@ -92,8 +132,7 @@ insert_token(struct importing *im, const struct go_refresh_token *g, struct refr
 	f->expires_ms = im->cx.now_ms + family_ttl_ms;
 	t->expires_ms = t->expires_ms < f->expires_ms ? t->expires_ms : f->expires_ms;
 	t->is_imported = true;
-	/* It is of use with this scope only, and the original gave it to everybody. */
-	t->scope = f->scope = scope_union(&im->arena, t->scope, STR("offline_access"));
+	f->scope = t->scope;
 	if ((e = id_new(f->created_ms, &f->id)) || (e = id_new(t->issued_ms, &t->id)))
 		return e;
 	t->family_id = f->id;
@@ -163,7 +202,10 @@ take_token(const void *item, void *context)
 enum err
 importing_grants(struct importing *im)
 {
-	enum err e = go_each(im->from, GO_CONSENTS, take_consent, im);
+	enum err e;
 
-	return e ? e : go_each(im->from, GO_REFRESH_TOKENS, take_token, im);
+	if ((e = go_each(im->from, GO_CONSENTS, take_consent, im)) ||
+		(e = go_each(im->from, GO_LIVING_SCOPES, take_scopes, im)))
+		return e;
+	return go_each(im->from, GO_REFRESH_TOKENS, take_token, im);
 }

@@ -35,7 +35,8 @@ importing_note_why(struct importing *im, enum reason reason, struct str what, st
 {
 	struct str name = shown(&im->arena, what);
 
-	if (++im->reasons[reason] > TOLD_OF_A_KIND || !im->report->tell)
+	if (!im->report->tell ||
+		(++im->reasons[reason] > TOLD_OF_A_KIND && reason != REASON_CLIENT_SCOPES))
 		return;
 	im->report->tell(im->report->context,
 		arena_printf(&im->arena, "%s: %.*s: %s%s%.*s", reasons[reason].table, STR_ARG(name),
@@ -53,7 +54,8 @@ void
 importing_sum_up(struct importing *im)
 {
 	for (size_t i = 0; i < REASON_COUNT; i++)
-		if (im->reasons[i] > TOLD_OF_A_KIND && im->report->tell)
+		if (im->reasons[i] > TOLD_OF_A_KIND && i != REASON_CLIENT_SCOPES &&
+			im->report->tell)
 			im->report->tell(im->report->context,
 				arena_printf(&im->arena, "%s: %lld more: %s", reasons[i].table,
 					(long long)im->reasons[i] - TOLD_OF_A_KIND,

@@ -23,10 +23,13 @@ struct importing {
 	struct secret audit_key;
 	bool odd_names; /* the second walk over the users */
 	bool has_admin;
+	bool add_scopes;
+	int64_t with_secret, with_rs256; /* clients */
 	int64_t reasons[REASON_COUNT];
 };
 
-/* Tells it, unless there have been many of that kind; `what` names the row. */
+/* Tells it, unless there have been many of that kind and none needs a decision; `what` names
+ * the row. */
 void importing_note(struct importing *, enum reason, struct str what);
 /* The same, with something about this one. */
 void importing_note_why(struct importing *, enum reason, struct str what, struct str why);

@@ -38,11 +38,13 @@ fill_email(struct importing *im, const struct go_user *g, struct user *u)
 		importing_note_why(im, REASON_USER_EMAIL, g->username, g->email);
 	if (!u->email.n)
 		return OK;
+	u->email_verified = g->email_verified ? EMAIL_VERIFIED : EMAIL_UNVERIFIED;
 	e = store_count(
 		im->cx.store, SQL_USER_COUNT_BY_EMAIL, PARAMS(param_text(u->email)), &taken);
 	if (!e && taken) {
 		importing_note_why(im, REASON_USER_EMAIL_TAKEN, g->username, u->email);
 		u->email = STR_NONE;
+		u->email_verified = EMAIL_UNKNOWN;
 	}
 	return e;
 }

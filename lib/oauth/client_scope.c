@@ -13,6 +13,14 @@ client_may_refresh(const struct context *cx, const struct client *client)
 	return cx->config->refresh_enabled && client_may_use(client, "refresh_token");
 }
 
+struct str
+client_scope_shown(const struct context *cx, const struct client *client, struct str scope)
+{
+	if (!client->refresh_always || !client_may_refresh(cx, client))
+		return scope;
+	return scope_union(cx->arena, scope, str_of(offline_access));
+}
+
 static enum err
 refuse(struct context *cx, struct str asked, struct str allowed)
 {

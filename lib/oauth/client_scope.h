@@ -21,6 +21,8 @@ MUST_USE enum err client_scope_for_person(struct context *, const struct client 
 /* Of the client itself: without openid, which some libraries always send.  May be empty. */
 MUST_USE enum err client_scope_for_machine(
 	struct context *, const struct client *, struct str asked, struct str *ret);
+/* What a person is told: with offline_access if the client lasts without asking for it. */
+struct str client_scope_shown(const struct context *, const struct client *, struct str scope);
 /* Whether it can have refresh tokens at all. */
 bool client_may_refresh(const struct context *, const struct client *);
 

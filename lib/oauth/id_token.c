@@ -23,7 +23,9 @@ claims_of_user(struct buf *out, const struct user *user, struct str scope)
 	}
 	if (scope_has(scope, STR("email")) && user->email.n) {
 		json_member_str(out, "email", user->email);
-		json_member_bool(out, "email_verified", false);
+		if (user->email_verified != EMAIL_UNKNOWN)
+			json_member_bool(
+				out, "email_verified", user->email_verified == EMAIL_VERIFIED);
 	}
 }
 

@@ -25,7 +25,7 @@ struct revocation {
 /* ---- introspection ---- */
 
 static bool
-may_know(const struct context *cx, const struct client *client, const struct live_token *token)
+is_its_own(const struct context *cx, const struct client *client, const struct live_token *token)
 {
 	struct str audience = token->resource.n ? token->resource : cx->config->jwt_audience;
 
@@ -90,7 +90,7 @@ write_refresh(const struct context *cx, const struct refresh_token *token,
 
 static enum err
 write_known(const struct context *cx, const struct client *client, struct str text, struct buf *out,
-	bool *ret_active)
+	bool *ret_active, struct id *ret_other)
 {
 	struct refresh_token refresh;
 	struct live_token token;
@@ -99,7 +99,9 @@ write_known(const struct context *cx, const struct client *client, struct str te
 
 	*ret_active = true;
 	e = bearer_find(cx, text, &token);
-	if (!e && may_know(cx, client, &token)) {
+	if (!e && (client->introspect_all || is_its_own(cx, client, &token))) {
+		if (!is_its_own(cx, client, &token))
+			*ret_other = token.client_id;
 		write_access(cx, &token, out);
 		return OK;
 	}
@@ -115,15 +117,15 @@ write_known(const struct context *cx, const struct client *client, struct str te
 }
 
 enum err
-introspect_write(
-	const struct context *cx, const struct client *client, struct str token, struct buf *out)
+introspect_write(const struct context *cx, const struct client *client, struct str token,
+	struct buf *out, struct id *ret_other)
 {
 	int64_t started_us = metrics_now_us(cx->metrics);
 	bool active;
 	enum err e;
 
 	json_open(out, '{');
-	e = write_known(cx, client, token, out, &active);
+	e = write_known(cx, client, token, out, &active, ret_other);
 	json_close(out, '}');
 	if (!e)
 		bearer_count(cx, started_us, active);

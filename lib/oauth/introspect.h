@@ -4,7 +4,8 @@
  *
  * A client sees and revokes tokens of its own.  A confidential client may also
  * look at access tokens that were made for it as a resource server: those whose
- * audience names it.  Everything else is inactive to it, without a reason.
+ * audience names it, or all of them if an operator lets it (introspect_all; each look is
+ * noted).  Everything else is inactive to it, without a reason.
  */
 #ifndef LIB_OAUTH_INTROSPECT_H
 #define LIB_OAUTH_INTROSPECT_H
@@ -15,9 +16,9 @@
 #include "lib/store/store.h"
 
 /* Appends the answer: {"active":false} unless the token is alive and the
- * client may know it. */
-MUST_USE enum err introspect_write(
-	const struct context *, const struct client *, struct str token, struct buf *out);
+ * client may know it.  *ret_other is the token's client if only introspect_all lets it. */
+MUST_USE enum err introspect_write(const struct context *, const struct client *, struct str token,
+	struct buf *out, struct id *ret_other);
 
 /* What has to be written to end this token: *ret_change stays NULL when there
  * is nothing (unknown, dead already, another client's). A refresh token takes

@@ -13,12 +13,13 @@
 
 /* A refresh token outlives the user's presence, so the user must have granted
  * just that (OpenID Connect Core section 11), and the client must be able to
- * use it. */
+ * use it.  A client that is always refreshed does not ask; its pages say so all the same. */
 static bool
 may_have_refresh_token(const struct issue *issue)
 {
 	return issue->wants_refresh && client_may_refresh(issue->cx, issue->client) &&
-	       scope_has(issue->family.scope, STR("offline_access"));
+	       (issue->client->refresh_always ||
+		       scope_has(issue->family.scope, STR("offline_access")));
 }
 
 static enum err

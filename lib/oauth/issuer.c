@@ -265,7 +265,9 @@ issuer_read_own_id_token(const struct context *cx, struct str token, struct str 
 		return e;
 	if (json_parse(payload, ID_TOKEN_MAX, &claims, NULL))
 		return ERR_INVALID_TOKEN;
-	if (!str_eq(json_get_str(claims, "iss"), cx->issuer->url)) {
+	/* An access token may have the same typ; an ID token has no client_id. */
+	if (!str_eq(json_get_str(claims, "iss"), cx->issuer->url) ||
+		json_has(claims, "client_id")) {
 		json_free(claims);
 		return ERR_INVALID_TOKEN;
 	}

@@ -84,6 +84,13 @@ refresh_ttl_s(const struct config *c, const struct client *client)
 		c->refresh_ttl_max_s);
 }
 
+/* RFC 9068 section 2.1, or what resource servers of before know. */
+static const char *
+typ_of(const struct client *client)
+{
+	return str_is(client->access_token_typ, "JWT") ? "JWT" : "at+jwt";
+}
+
 enum err
 token_make(const struct context *cx, const struct token_grant *grant, struct token *ret)
 {
@@ -106,7 +113,7 @@ token_make(const struct context *cx, const struct token_grant *grant, struct tok
 	write_claims(&claims, cx, grant, &row);
 	if (!buf_ok(&claims))
 		return ERR_TOO_LONG;
-	if ((e = jws_sign(cx->issuer->signer, "at+jwt", buf_str(&claims), &text)))
+	if ((e = jws_sign(cx->issuer->signer, typ_of(grant->client), buf_str(&claims), &text)))
 		return e;
 	row.digest = sha256(buf_str(&text));
 	*ret = (struct token){.text = buf_str(&text), .expires_in_s = grant->ttl_s, .row = row};

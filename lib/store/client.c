@@ -27,6 +27,9 @@ read_client(const struct row *row, struct arena *a, void *into)
 		.post_logout_redirect_uris = row_text(row, COL_CLIENT_POST_LOGOUT_REDIRECT_URIS, a),
 		.backchannel_logout_uri = row_text(row, COL_CLIENT_BACKCHANNEL_LOGOUT_URI, a),
 		.require_pkce = row_int(row, COL_CLIENT_REQUIRE_PKCE) != 0,
+		.refresh_always = row_int(row, COL_CLIENT_REFRESH_ALWAYS) != 0,
+		.introspect_all = row_int(row, COL_CLIENT_INTROSPECT_ALL) != 0,
+		.access_token_typ = row_text(row, COL_CLIENT_ACCESS_TOKEN_TYP, a),
 		.used_ms = row_int(row, COL_CLIENT_USED_MS),
 		.epoch_ms = row_int(row, COL_CLIENT_EPOCH_MS),
 		.old_secret_digest = row_digest(row, COL_CLIENT_OLD_SECRET_DIGEST),
@@ -48,6 +51,12 @@ client_by_id_ahead(struct store *s, struct id id)
 	store_read_ahead(s, SQL_CLIENT_BY_ID, id);
 }
 
+static struct str
+typ_of(const struct client *c)
+{
+	return c->access_token_typ.n ? c->access_token_typ : STR("at+jwt");
+}
+
 enum err
 client_insert(struct store *s, const struct client *c)
 {
@@ -61,7 +70,9 @@ client_insert(struct store *s, const struct client *c)
 			param_int(c->updated_ms), param_text(c->application_type),
 			param_text(c->token_profile), param_text(c->id_token_alg),
 			param_text(c->post_logout_redirect_uris),
-			param_text(c->backchannel_logout_uri), param_int(c->require_pkce)));
+			param_text(c->backchannel_logout_uri), param_int(c->require_pkce),
+			param_int(c->refresh_always), param_int(c->introspect_all),
+			param_text(typ_of(c))));
 }
 
 enum err
@@ -143,7 +154,8 @@ client_update(struct store *s, const struct client *c, int64_t was_updated_ms)
 			param_text(c->token_profile), param_text(c->id_token_alg),
 			param_text(c->post_logout_redirect_uris),
 			param_text(c->backchannel_logout_uri), param_int(c->require_pkce),
-			param_int(c->updated_ms)));
+			param_int(c->updated_ms), param_int(c->refresh_always),
+			param_int(c->introspect_all), param_text(typ_of(c))));
 }
 
 enum err

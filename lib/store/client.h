@@ -23,6 +23,9 @@ struct client {
 	struct str post_logout_redirect_uris;
 	struct str backchannel_logout_uri;
 	bool require_pkce;
+	bool refresh_always;         /* a refresh token without offline_access */
+	bool introspect_all;         /* of every client's access tokens */
+	struct str access_token_typ; /* "JWT", or "at+jwt", which empty stands for */
 	struct id owner_id;
 	int64_t created_ms;
 	int64_t updated_ms;

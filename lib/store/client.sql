@@ -3,14 +3,16 @@
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
 	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
 	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
-	old_secret_digest, old_secret_expires_ms
+	old_secret_digest, old_secret_expires_ms, refresh_always, introspect_all, access_token_typ
 FROM clients WHERE id = $1;
 
 -- name: client_insert
 INSERT INTO clients (id, name, type, auth_method, secret_digest, secret_hash, grants, scopes,
 	redirect_uris, status, owner_id, created_ms, updated_ms, application_type, token_profile,
-	id_token_alg, post_logout_redirect_uris, backchannel_logout_uri, require_pkce)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19);
+	id_token_alg, post_logout_redirect_uris, backchannel_logout_uri, require_pkce,
+	refresh_always, introspect_all, access_token_typ)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+	$20, $21, $22);
 
 -- name: client_count
 SELECT count(*) FROM clients;
@@ -30,7 +32,7 @@ UPDATE clients SET secret_digest = $3, secret_hash = NULL WHERE id = $1 AND secr
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
 	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
 	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
-	old_secret_digest, old_secret_expires_ms
+	old_secret_digest, old_secret_expires_ms, refresh_always, introspect_all, access_token_typ
 FROM clients WHERE id > $1 AND status <> 'deleted' AND status = COALESCE($3, status)
 ORDER BY id LIMIT $2;
 
@@ -66,7 +68,7 @@ UPDATE clients SET updated_ms = updated_ms WHERE id = $1 AND updated_ms = $2;
 UPDATE clients SET name = $3, auth_method = $4, grants = $5, scopes = $6, redirect_uris = $7,
 	application_type = $8, token_profile = $9, id_token_alg = $10,
 	post_logout_redirect_uris = $11, backchannel_logout_uri = $12, require_pkce = $13,
-	updated_ms = $14
+	updated_ms = $14, refresh_always = $15, introspect_all = $16, access_token_typ = $17
 WHERE id = $1 AND updated_ms = $2;
 
 -- name: client_delete

@@ -33,6 +33,7 @@ read_user(const struct row *row, struct arena *a, void *into)
 		.auth_source = row_text(row, COL_GO_USER_AUTH_SOURCE, a),
 		.created_at = row_text(row, COL_GO_USER_CREATED_AT, a),
 		.updated_at = row_text(row, COL_GO_USER_UPDATED_AT, a),
+		.email_verified = row_int(row, COL_GO_USER_EMAIL_VERIFIED) != 0,
 	};
 }
 
@@ -48,6 +49,7 @@ read_client(const struct row *row, struct arena *a, void *into)
 		.redirect_uris = row_text(row, COL_GO_CLIENT_REDIRECT_URIS, a),
 		.type = row_text(row, COL_GO_CLIENT_CLIENT_TYPE, a),
 		.device_flow = row_int(row, COL_GO_CLIENT_DEVICE_FLOW) != 0,
+		.grant_types = row_text(row, COL_GO_CLIENT_GRANT_TYPES, a),
 		.code_flow = row_int(row, COL_GO_CLIENT_CODE_FLOW) != 0,
 		.client_credentials = row_int(row, COL_GO_CLIENT_CLIENT_CREDENTIALS) != 0,
 		.status = row_text(row, COL_GO_CLIENT_STATUS, a),
@@ -69,6 +71,16 @@ read_consent(const struct row *row, struct arena *a, void *into)
 		.scopes = row_text(row, COL_GO_CONSENT_SCOPES, a),
 		.granted_at = row_text(row, COL_GO_CONSENT_GRANTED_AT, a),
 		.is_active = row_int(row, COL_GO_CONSENT_IS_ACTIVE) != 0,
+	};
+}
+
+static void
+read_living_scope(const struct row *row, struct arena *a, void *into)
+{
+	*(struct go_living_scope *)into = (struct go_living_scope){
+		.client_id = row_text(row, COL_GO_LIVING_SCOPE_CLIENT_ID, a),
+		.scopes = row_text(row, COL_GO_LIVING_SCOPE_SCOPES, a),
+		.expires_at = row_text(row, COL_GO_LIVING_SCOPE_EXPIRES_AT, a),
 	};
 }
 
@@ -95,6 +107,7 @@ static const struct {
 	[GO_USERS] = {SQL_GO_USERS, read_user},
 	[GO_CLIENTS] = {SQL_GO_CLIENTS, read_client},
 	[GO_CONSENTS] = {SQL_GO_CONSENTS, read_consent},
+	[GO_LIVING_SCOPES] = {SQL_GO_LIVING_SCOPES, read_living_scope},
 	[GO_REFRESH_TOKENS] = {SQL_GO_REFRESH_TOKENS, read_refresh},
 };
 
@@ -103,6 +116,7 @@ enum { KEY_COLUMN = 0 };
 _Static_assert((int)KEY_COLUMN == (int)COL_GO_USER_ID &&
 		       (int)KEY_COLUMN == (int)COL_GO_CLIENT_CLIENT_ID &&
 		       (int)KEY_COLUMN == (int)COL_GO_CONSENT_UUID &&
+		       (int)KEY_COLUMN == (int)COL_GO_LIVING_SCOPE_PAIR &&
 		       (int)KEY_COLUMN == (int)COL_GO_REFRESH_TOKEN_ID,
 	"pages go by the first column");
 

@@ -12,7 +12,7 @@
 struct go_user {
 	struct str id, username, email, password_hash, role, full_name, auth_source;
 	struct str created_at, updated_at;
-	bool is_active;
+	bool is_active, email_verified;
 };
 
 struct go_client {
@@ -20,6 +20,7 @@ struct go_client {
 	struct str redirect_uris; /* JSON */
 	struct str type, status, token_profile, project, service_account;
 	struct str created_at, updated_at;
+	struct str grant_types; /* words; device_flow is set for everybody, these are not */
 	bool device_flow, code_flow, client_credentials;
 };
 
@@ -36,7 +37,13 @@ struct go_refresh_token {
 	bool from_code;
 };
 
-enum go_table { GO_USERS, GO_CLIENTS, GO_CONSENTS, GO_REFRESH_TOKENS };
+/* What some living refresh tokens of a client carry. */
+struct go_living_scope {
+	struct str client_id, scopes;
+	struct str expires_at; /* of the one that lives longest */
+};
+
+enum go_table { GO_USERS, GO_CLIENTS, GO_CONSENTS, GO_LIVING_SCOPES, GO_REFRESH_TOKENS };
 
 /* Gets a struct of the table; all in it ends with the call. */
 typedef enum err go_visitor(const void *item, void *context);

@@ -6,13 +6,15 @@
 -- row: go_user
 SELECT id, username, email, COALESCE(password_hash, '') AS password_hash, role, COALESCE(full_name, '') AS full_name,
 	CASE WHEN is_active THEN 1 ELSE 0 END AS is_active, COALESCE(auth_source, '') AS auth_source,
-	CAST(created_at AS TEXT) AS created_at, CAST(updated_at AS TEXT) AS updated_at
+	CAST(created_at AS TEXT) AS created_at, CAST(updated_at AS TEXT) AS updated_at,
+	CASE WHEN email_verified THEN 1 ELSE 0 END AS email_verified
 FROM users WHERE id > $1 ORDER BY id LIMIT $2;
 
 -- name: go_clients
 -- row: go_client
 SELECT client_id, client_secret, client_name, user_id, scopes, CAST(redirect_uris AS TEXT) AS redirect_uris,
 	client_type, CASE WHEN enable_device_flow THEN 1 ELSE 0 END AS device_flow,
+	COALESCE(grant_types, '') AS grant_types,
 	CASE WHEN enable_auth_code_flow THEN 1 ELSE 0 END AS code_flow,
 	CASE WHEN enable_client_credentials_flow THEN 1 ELSE 0 END AS client_credentials,
 	status, token_profile, COALESCE(project, '') AS project,
@@ -32,6 +34,15 @@ SELECT id, token_hash, user_id, client_id, scopes, status,
 	CASE WHEN authorization_id IS NULL THEN 0 ELSE 1 END AS from_code,
 	CAST(expires_at AS TEXT) AS expires_at, CAST(created_at AS TEXT) AS created_at
 FROM access_tokens WHERE token_category = 'refresh' AND id > $1 ORDER BY id LIMIT $2;
+
+-- What living tokens of a client carry: one row for each list of scopes.
+-- name: go_living_scopes
+-- row: go_living_scope
+SELECT client_id || ' ' || COALESCE(scopes, '') AS pair, client_id, COALESCE(scopes, '') AS scopes,
+	max(CAST(expires_at AS TEXT)) AS expires_at
+FROM access_tokens
+WHERE token_category = 'refresh' AND status = 'active' AND client_id || ' ' || COALESCE(scopes, '') > $1
+GROUP BY client_id, COALESCE(scopes, '') ORDER BY 1 LIMIT $2;
 
 -- What is not read, only counted.
 -- name: go_count_access_tokens

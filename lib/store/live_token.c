@@ -24,6 +24,8 @@ read_live_token(const struct row *row, struct arena *arena, void *into)
 				.id = row_id(row, COL_LIVE_TOKEN_USER_ID),
 				.username = row_text(row, COL_LIVE_TOKEN_USERNAME, arena),
 				.email = row_text(row, COL_LIVE_TOKEN_EMAIL, arena),
+				.email_verified =
+					email_verified_of(row, COL_LIVE_TOKEN_EMAIL_VERIFIED),
 				.full_name = row_text(row, COL_LIVE_TOKEN_FULL_NAME, arena),
 				.role = row_text(row, COL_LIVE_TOKEN_ROLE, arena),
 				.updated_ms = row_int(row, COL_LIVE_TOKEN_USER_UPDATED_MS),

@@ -1,6 +1,22 @@
 /* Users: rows and statements. */
 #include "lib/store/user.h"
 
+enum email_verified
+email_verified_of(const struct row *row, int column)
+{
+	if (row_is_null(row, column))
+		return EMAIL_UNKNOWN;
+	return row_int(row, column) ? EMAIL_VERIFIED : EMAIL_UNVERIFIED;
+}
+
+static struct param
+param_email_verified(const struct user *u)
+{
+	if (u->email_verified == EMAIL_UNKNOWN)
+		return param_null();
+	return param_int(u->email_verified == EMAIL_VERIFIED);
+}
+
 static void
 read_user(const struct row *row, struct arena *a, void *into)
 {
@@ -8,6 +24,7 @@ read_user(const struct row *row, struct arena *a, void *into)
 		.id = row_id(row, COL_USER_ID),
 		.username = row_text(row, COL_USER_USERNAME, a),
 		.email = row_text(row, COL_USER_EMAIL, a),
+		.email_verified = email_verified_of(row, COL_USER_EMAIL_VERIFIED),
 		.full_name = row_text(row, COL_USER_FULL_NAME, a),
 		.role = row_text(row, COL_USER_ROLE, a),
 		.password_hash = row_text(row, COL_USER_PASSWORD_HASH, a),
@@ -36,7 +53,7 @@ user_insert(struct store *s, const struct user *u)
 		PARAMS(param_id(u->id), param_text(u->username), param_text_or_null(u->email),
 			param_text(u->full_name), param_text(u->role), param_text(u->password_hash),
 			param_ms_or_null(u->disabled_ms), param_int(u->created_ms),
-			param_int(u->updated_ms)));
+			param_int(u->updated_ms), param_email_verified(u)));
 }
 
 enum err
@@ -88,7 +105,8 @@ user_update(struct store *s, const struct user *u, int64_t was_updated_ms)
 {
 	return store_change_one(s, SQL_USER_UPDATE,
 		PARAMS(param_id(u->id), param_int(was_updated_ms), param_text_or_null(u->email),
-			param_text(u->full_name), param_int(u->updated_ms)));
+			param_text(u->full_name), param_int(u->updated_ms),
+			param_email_verified(u)));
 }
 
 enum err

@@ -4,10 +4,14 @@
 
 #include "lib/store/store.h"
 
+/* Whether somebody has seen that the address is the user's. */
+enum email_verified { EMAIL_UNKNOWN, EMAIL_UNVERIFIED, EMAIL_VERIFIED };
+
 struct user {
 	struct id id;
 	struct str username;
 	struct str email;
+	enum email_verified email_verified;
 	struct str full_name;
 	struct str role; /* "user", "admin" */
 	struct str password_hash;
@@ -15,6 +19,9 @@ struct user {
 	int64_t created_ms;
 	int64_t updated_ms;
 };
+
+/* Of the column, which is NULL, 0 or 1. */
+enum email_verified email_verified_of(const struct row *, int column);
 
 /* username must be canonical (account_canonical_username). */
 MUST_USE enum err user_by_name(
@@ -38,8 +45,8 @@ MUST_USE enum err user_set_password_hash(
 
 /* disabled_ms 0 enables. */
 MUST_USE enum err user_set_disabled(struct store *, struct id, int64_t disabled_ms, int64_t now_ms);
-/* Address and name; ERR_NO_ROW if the row has changed since was_updated_ms, ERR_ROW_EXISTS
- * if the address is another's. */
+/* Address, what is known of it, and name; ERR_NO_ROW if the row has changed since was_updated_ms,
+ * ERR_ROW_EXISTS if the address is another's. */
 MUST_USE enum err user_update(struct store *, const struct user *, int64_t was_updated_ms);
 MUST_USE enum err user_set_role(struct store *, struct id, struct str role, int64_t now_ms);
 /* With everything that hangs on it. */

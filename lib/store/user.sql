@@ -1,17 +1,19 @@
 -- name: user_by_name
 -- row: user
-SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms
+SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
+	email_verified
 FROM users WHERE username = $1;
 
 -- name: user_by_id
 -- row: user
-SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms
+SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
+	email_verified
 FROM users WHERE id = $1;
 
 -- name: user_insert
 INSERT INTO users (id, username, email, full_name, role, password_hash, disabled_ms, created_ms,
-	updated_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+	updated_ms, email_verified)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
 
 -- name: user_count
 SELECT count(*) FROM users;
@@ -40,7 +42,8 @@ WHERE id = $1;
 
 -- Only of the row that was read: $2 is its updated_ms.
 -- name: user_update
-UPDATE users SET email = $3, full_name = $4, updated_ms = $5 WHERE id = $1 AND updated_ms = $2;
+UPDATE users SET email = $3, full_name = $4, updated_ms = $5, email_verified = $6
+WHERE id = $1 AND updated_ms = $2;
 
 -- name: user_set_role
 UPDATE users SET role = $2,
@@ -64,5 +67,6 @@ SELECT count(*) FROM users WHERE role = 'admin' AND disabled_ms IS NULL;
 
 -- name: user_list
 -- row: user
-SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms
+SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
+	email_verified
 FROM users WHERE id > $1 AND role = COALESCE($3, role) ORDER BY id LIMIT $2;

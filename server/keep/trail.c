@@ -113,6 +113,13 @@ note_look(struct exchange *x)
 }
 
 void
+trail_note_introspection(struct exchange *x, struct id client, struct id other)
+{
+	note(x, AUDIT_EVENT_TOKEN_INTROSPECTED, audit_actor_client(x->cx.arena, client),
+		str_printf(x->cx.arena, "client=%.*s", STR_ARG(id_text(x->cx.arena, other))));
+}
+
+void
 trail_note_reply(struct exchange *x)
 {
 	if (!x->route)

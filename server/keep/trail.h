@@ -20,6 +20,8 @@ void trail_init(struct trail *);
 void trail_done(struct trail *);
 /* Notes what a reply refuses, or shows to an operator; for every reply, on its loop. */
 void trail_note_reply(struct exchange *);
+/* Notes that a client looked at a token of another, as it may (introspect_all). */
+void trail_note_introspection(struct exchange *, struct id client, struct id other);
 /* Chores: writes what has been noted; signs the end of our chain, and anchors it. */
 enum err trail_write_notes(const struct chore_call *);
 enum err trail_sign(const struct chore_call *);

@@ -4,6 +4,7 @@
 #include "lib/oauth/client.h"
 #include "server/gate/client.h"
 #include "server/handlers.h"
+#include "server/keep/trail.h"
 #include "server/reply.h"
 
 enum { INTROSPECTION_MAX = 16 * 1024 };
@@ -22,6 +23,7 @@ read_token(struct exchange *x, struct client *ret_client, struct str *ret_token)
 enum err
 http_introspect_post(struct exchange *x)
 {
+	struct id other = {{0}};
 	struct client client;
 	struct str token;
 	struct buf body;
@@ -33,8 +35,10 @@ http_introspect_post(struct exchange *x)
 	if (client_is_public(&client))
 		return ERR_INVALID_CLIENT;
 	buf_init(&body, x->cx.arena, INTROSPECTION_MAX);
-	if ((e = introspect_write(&x->cx, &client, token, &body)))
+	if ((e = introspect_write(&x->cx, &client, token, &body, &other)))
 		return e;
+	if (!id_is_zero(other))
+		trail_note_introspection(x, client.id, other);
 	return reply_json(x, 200, buf_str(&body));
 }
 

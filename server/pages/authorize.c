@@ -9,6 +9,7 @@
 #include "server/pages/authorize.h"
 
 #include "lib/oauth/authorize.h"
+#include "lib/oauth/client_scope.h"
 #include "lib/oauth/redirect.h"
 #include "server/gate/browser.h"
 #include "server/handlers.h"
@@ -103,7 +104,8 @@ show_consent(struct exchange *x, const struct authorize *a, struct id request_id
 		.request_id = id_text(x->cx.arena, request_id),
 		.client_name = a->client.name,
 		.redirect_origin = redirect_origin(x->cx.arena, a->redirect_uri),
-		.scopes = page_scopes(x, a->scope, &props.scopes_count),
+		.scopes = page_scopes(
+			x, client_scope_shown(&x->cx, &a->client, a->scope), &props.scopes_count),
 	};
 	struct buf *html = page_begin(x);
 

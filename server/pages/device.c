@@ -5,6 +5,7 @@
  */
 #include "lib/oauth/device.h"
 #include "lib/base/duration.h"
+#include "lib/oauth/client_scope.h"
 #include "lib/oauth/scope.h"
 #include "server/handlers.h"
 #include "server/pages/page.h"
@@ -74,7 +75,8 @@ show_review(struct exchange *x, const struct device_code *code, const struct cli
 		.page = page_props(x),
 		.user_code = user_code_shown(x->cx.arena, code->user_code),
 		.client_name = client->name,
-		.scopes = page_scopes(x, code->scope, &props.scopes_count),
+		.scopes = page_scopes(
+			x, client_scope_shown(&x->cx, client, code->scope), &props.scopes_count),
 		.ip = code->ip,
 		.user_agent = code->user_agent,
 		.asked_ago = duration_words(x->cx.arena, x->cx.now_ms - code->created_ms),

@@ -155,6 +155,8 @@ def test_clients_may_do_what_they_could(database):
     """M17"""
     rows = database.rows("SELECT name, type, auth_method, grants, scopes, redirect_uris, status, "
                          "token_profile FROM clients ORDER BY name")
+    assert set(database.rows("SELECT refresh_always, introspect_all, access_token_typ, id_token_alg "
+                             "FROM clients")) == {(1, 0, "JWT", "RS256")}
     device = "urn:ietf:params:oauth:grant-type:device_code"
     assert rows == [
         ("Page", "public", "none", f"{device} authorization_code refresh_token",
@@ -182,6 +184,7 @@ def test_an_old_refresh_token_works_once_and_becomes_one_of_ours(world, app, dat
     assert answer.status == 200, answer.text
     tokens = answer.json()
     assert is_alive(app, tokens) and tokens["refresh_token"].count(".") == 1
+    assert tokens["scope"] == "email profile"
     assert tokens["refresh_token"] != world.app_token
     # A retry gets the same; later it is theft.
     assert app.refresh(world.app_token).json()["refresh_token"] == tokens["refresh_token"]
@@ -300,9 +303,66 @@ def test_scopes_are_words_however_they_were_parted(go, target):
     done = from_go(target, go.place)
     assert "1 of 1 consents" in done.stdout and "1 of 1 refresh tokens" in done.stdout
     assert target.database.value("SELECT scope FROM consents") == "profile"
-    for table, column in (("clients", "scopes"), ("families", "scope"), ("refresh_tokens", "scope")):
-        assert target.database.value(f"SELECT {column} FROM {table}") == \
-            "email profile offline_access"
+    for table, column in (("families", "scope"), ("refresh_tokens", "scope")):
+        assert target.database.value(f"SELECT {column} FROM {table}") == "email profile"
+    assert target.database.value("SELECT scopes FROM clients") == "email profile offline_access"
+
+
+def test_scopes_that_living_tokens_carry_are_named_and_added_if_wanted(go, target):
+    """The original stores any scope that a device asks for; its own programs ask for `read write`."""
+    user = go.add_user("mia", PASSWORD, role="admin")
+    tv = go.add_client("tv", scopes="email profile")
+    token = go.add_token(user, tv, scopes="read write email")
+    go.add_token(user, tv, scopes="gone", lives_s=-5)
+    go.add_token(user, tv, scopes="dead", status="revoked")
+    go.add_token(user, go.add_client("plain"))
+    dry = from_go(target, go.place, "--dry-run")
+    told = [line for line in dry.stdout.splitlines() if "living tokens" in line]
+    assert len(told) == 1 and tv in told[0] and "read write" in told[0], dry.stdout
+    assert "--add-scopes" in told[0] and "gone" not in told[0]
+    wet = from_go(target, go.place, "--add-scopes")
+    assert wet.returncode == 0, wet.stderr
+    assert "gets the scopes that its living tokens carry: read write" in wet.stdout
+    scopes = target.database.value("SELECT scopes FROM clients WHERE name = 'tv'")
+    assert scopes == "email profile offline_access read write"
+    with target.start(), target.client() as http:
+        tokens = App(target, http, tv).refresh(token).json()
+        assert tokens["scope"] == "read write email" and tokens["refresh_token"]
+        again = App(target, http, tv).refresh(tokens["refresh_token"]).json()
+        assert again["scope"] == "read write email" and again["refresh_token"]
+
+
+def test_machines_come_without_the_device_grant_that_they_never_had(go, target):
+    """The original sets its device flag for everybody; its list of grant types tells them apart."""
+    go.add_client("Robot", new_secret(), grant_types="client_credentials",
+                  enable_client_credentials_flow=True)
+    go.add_client("Both", new_secret(), grant_types="device_code client_credentials",
+                  enable_client_credentials_flow=True)
+    go.add_client("Urn", grant_types="urn:ietf:params:oauth:grant-type:device_code")
+    done = from_go(target, go.place)
+    grants = dict(target.database.rows("SELECT name, grants FROM clients"))
+    device = "urn:ietf:params:oauth:grant-type:device_code refresh_token"
+    assert grants == {"Robot": "client_credentials", "Both": device + " client_credentials",
+                      "Urn": device}
+    assert done.stdout.count("without the device grant") == 1
+
+
+def test_what_clients_will_meet_is_told(go, target):
+    go.add_client("Desktop", enable_auth_code_flow=True, redirect_uris=["http://127.0.0.1/cb"])
+    go.add_client("Web", new_secret(), scopes="openid email", client_type="confidential")
+    done = from_go(target, go.place)
+    for line in ("will ask people each time they sign in", "has no scope openid",
+                 "1 with a secret could introspect", "ID tokens of 1 will be signed with RS256"):
+        assert done.stdout.count(line) == 1, (line, done.stdout)
+
+
+def test_what_is_known_of_an_address_comes_along(go, target):
+    go.add_user("mia", PASSWORD, email_verified=True)
+    go.add_user("bob", PASSWORD)
+    go.add_user("eve", PASSWORD, email="no address", email_verified=True)
+    from_go(target, go.place)
+    assert dict(target.database.rows("SELECT username, email_verified FROM users")) == {
+        "mia": 1, "bob": 0, "eve": None}
 
 
 def test_a_dry_run_tells_the_same_and_touches_nothing(go, target, tmp_path):

@@ -8,6 +8,7 @@ import pytest
 from browser import Browser
 from database import now_ms
 from race import at_once
+from waiting import until
 from wire import basic
 
 DEAD = '{"active":false}'
@@ -258,3 +259,29 @@ def test_parallel_revocations_agree(app, admin):
     for reply in replies:
         revoked(reply)
     assert not app.is_alive(tokens["access_token"])
+
+
+def test_a_resource_server_of_all_clients_sees_their_access_tokens(
+        app, spa, new_app, admin, database):
+    """By a right of its own, and each look is noted; refresh tokens stay their client's affair."""
+    gateway = new_app(secret="g", columns={"introspect_all": 1})
+    robot = new_app(secret="r", grants=["client_credentials"])
+    mine = robot.token(grant_type="client_credentials", scope="read").json()["access_token"]
+    lasting = app.lasting_tokens(admin)
+    for token, client in ((lasting["access_token"], app), (mine, robot),
+                          (spa.tokens(admin)["access_token"], spa)):
+        answer = gateway.introspect(token).json()
+        assert (answer["active"], answer["client_id"]) == (True, client.client_id)
+        until(lambda client=client: (
+            f"client:{gateway.client_id}", "route:/oauth/introspect",
+            f"client={client.client_id}") in database.events("TOKEN_INTROSPECTED"))
+    nothing_said(gateway.introspect(lasting["refresh_token"]))
+    app.revoke(lasting["access_token"])
+    nothing_said(gateway.introspect(lasting["access_token"]))
+    own = len(database.events("TOKEN_INTROSPECTED"))
+    assert app.introspect(app.tokens(admin)["access_token"]).json()["active"]
+    nothing_said(new_app(secret="x").introspect(mine))
+    assert len(database.events("TOKEN_INTROSPECTED")) == own
+    # It may look, and no more.
+    assert gateway.revoke(mine).status == 200
+    assert gateway.introspect(mine).json()["active"]

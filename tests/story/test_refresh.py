@@ -408,3 +408,41 @@ def test_revoking_during_refreshes_leaves_nothing_alive(app, spa, admin):
             else:
                 refused(reply, "invalid_grant")
         refused(client.refresh(token), "invalid_grant")
+
+
+# ---- clients that do not ask for it -------------------------------------------------------------
+
+
+def test_a_client_that_always_lasts_need_not_ask_for_it(new_app, admin, database):
+    """As those of the Go original, which gave a refresh token to everybody."""
+    lasting = new_app(secret="s", columns={"refresh_always": 1})
+    tokens = lasting.tokens(admin, scope="openid read")
+    assert tokens["scope"] == "openid read"
+    for _ in range(3):
+        tokens = renewed(lasting.refresh(tokens["refresh_token"]))
+        assert tokens["scope"] == "openid read"
+    assert "refresh_token" not in new_app(secret="s").tokens(admin, scope="openid read")
+    database.set_client(lasting.client_id, "grants", "authorization_code")
+    assert "refresh_token" not in lasting.tokens(admin, scope="openid read")
+
+
+def test_who_is_asked_is_told_that_the_client_will_last(new_app, new_device, admin, database):
+    words = "Keep access while you are away"
+    for lasts in (0, 1):
+        app = new_app(secret="s", columns={"refresh_always": lasts})
+        page = app.start(admin, scope="openid")
+        while page.status == 303:
+            page = admin.get(page.location)
+        assert (words in page.text) == bool(lasts), page.text
+
+
+def test_the_first_client_lasts(server, new_device, admin):
+    """The programs of the Go original ask for `read write`, and expect to be refreshed."""
+    device = new_device(scope="read write")
+    admin.approve(device.user_code)
+    tokens = device.poll().json()
+    assert tokens["scope"] == "read write"
+    again = device.http.post("/oauth/token", {
+        "grant_type": "refresh_token", "client_id": server.client_id,
+        "refresh_token": tokens["refresh_token"]}).json()
+    assert again["scope"] == "read write" and again["refresh_token"]

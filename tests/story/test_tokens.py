@@ -244,3 +244,14 @@ def test_the_audience_is_configurable(tmp_path):
         payload = machine_token(server).split(".")[1]
     claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     assert claims["aud"] == ["https://a.example", "https://b.example"]
+
+
+def test_a_client_may_have_tokens_of_the_type_that_its_resource_servers_know(new_app, admin):
+    """Spring Security as it comes refuses at+jwt."""
+    app = new_app(secret="s", columns={"access_token_typ": "JWT"})
+    token = app.tokens(admin)["access_token"]
+    assert jwt.get_unverified_header(token)["typ"] == "JWT"
+    assert app.userinfo(token).status == 200
+    # It is no ID token for all that.
+    answer = app.authorize(admin, id_token_hint=token)
+    assert answer["error"] == "invalid_request"

@@ -28,12 +28,13 @@ static struct {
 
 static const char original_schema[] =
 	"CREATE TABLE users (id, username, email, password_hash, role DEFAULT 'user', full_name,"
-	"	is_active DEFAULT 1, auth_source DEFAULT 'local',"
+	"	is_active DEFAULT 1, email_verified DEFAULT 0, auth_source DEFAULT 'local',"
 	"	created_at DEFAULT '2023-01-02 03:04:05+00:00', updated_at);"
 	"CREATE TABLE oauth_applications (client_id, client_secret DEFAULT '', client_name DEFAULT "
 	"'tv',"
 	"	user_id DEFAULT '', scopes DEFAULT 'email profile', redirect_uris DEFAULT '[]',"
-	"	client_type DEFAULT 'public', enable_device_flow DEFAULT 1,"
+	"	client_type DEFAULT 'public', grant_types DEFAULT 'device_code', "
+	"enable_device_flow DEFAULT 1,"
 	"	enable_auth_code_flow DEFAULT 0, enable_client_credentials_flow DEFAULT 0,"
 	"	status DEFAULT 'active', token_profile DEFAULT 'standard', project, "
 	"service_account,"

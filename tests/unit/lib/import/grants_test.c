@@ -39,8 +39,8 @@ test_a_living_token_gets_a_family_of_its_own(void **state)
 	assert_imported(FROM_GO_REFRESH_TOKENS, 1, 1);
 	assert_holds("lower(hex(t.imported_digest)) = " HASH " AND t.used_ms IS NULL"
 		     " AND t.issued_ms = 1698796800000 AND t.expires_ms = 1701388800000"
-		     " AND t.scope = 'email offline_access'"
-		     " AND f.scope = 'email offline_access' AND f.kind = 'code'"
+		     " AND t.scope = 'email'"
+		     " AND f.scope = 'email' AND f.kind = 'code'"
 		     " AND hex(f.user_id) LIKE '1111%' AND hex(f.client_id) LIKE '2222%'"
 		     " AND f.created_ms = t.issued_ms AND f.revoked_ms IS NULL"
 		     " FROM refresh_tokens t JOIN families f ON f.id = t.family_id");
