@@ -9,6 +9,7 @@ BUILD   ?= build
 CC      := $(if $(filter default,$(origin CC)),gcc,$(CC))
 HOSTCC  ?= gcc
 PYTHON  ?= /usr/bin/python3
+PKG_CONFIG ?= pkg-config
 V       ?= 0
 
 CFLAGS  ?= -O2 -g
@@ -20,18 +21,21 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wcast-qual -Wformat=2 -Wundef -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings \
 	-Wimplicit-fallthrough -Wpointer-arith -Wconversion -Wno-sign-conversion -Wno-trigraphs
-HARDENING := -fstack-protector-strong -fPIE -fcf-protection
+# The processor's own protection of jumps and returns has a name of its own on each.
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
+BRANCHES := $(if $(filter x86_64-% i686-%,$(MACHINE)),-fcf-protection,$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
+HARDENING := -fstack-protector-strong -fPIE $(BRANCHES)
 PACKAGES := libh2o-evloop sqlite3 libpq openssl libcurl hiredis jansson yaml-0.1 libqrencode libcrypt libjwt
 ifneq ($(filter-out help clean run check dist uninstall,$(or $(MAKECMDGOALS),all)),)
-ifneq ($(shell pkg-config --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
+ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
 $(error $(shell packaging/deps.sh check build 2>&1))
 endif
 endif
 # Other people's headers are system headers: our warnings are for our code.
-SYSTEM_CFLAGS := $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null | sed 's/-I/-isystem /g')
+SYSTEM_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null | sed 's/-I/-isystem /g')
 AG_CFLAGS := -std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 \
 	-I. -I$(BUILD)/gen $(SYSTEM_CFLAGS) $(WARNINGS) $(HARDENING) -pthread
-AG_LDFLAGS := -pie -Wl,-z,relro,-z,now -pthread
+AG_LDFLAGS := -fPIE -pie -Wl,-z,relro,-z,now -pthread
 AG_LIBS := -lh2o-evloop -lsqlite3 -lssl -lcrypto -ljansson -lyaml -lqrencode -lcrypt -ljwt
 
 ifneq ($(V),1)
@@ -87,7 +91,7 @@ all: $(BUILD)/authgate
 
 # A program of its own, because libsecret brings glib; left out where that is missing.
 # ThreadSanitizer does not know glib's locks.
-ifeq ($(shell pkg-config --exists libsecret-1 2>/dev/null && echo yes),yes)
+ifeq ($(shell $(PKG_CONFIG) --exists libsecret-1 2>/dev/null && echo yes),yes)
 all: $(BUILD)/authgate-keyring
 endif
 
@@ -95,8 +99,8 @@ $(BUILD)/authgate-keyring: clients/keyring/authgate_keyring.c
 	$(call say,LD,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) -std=c11 $(WARNINGS) $(HARDENING) $(filter-out -fsanitize=thread,$(CFLAGS)) \
-		$(shell pkg-config --cflags libsecret-1 | sed 's/-I/-isystem /g') -pie \
-		-Wl,-z,relro,-z,now $(filter-out -fsanitize=thread,$(LDFLAGS)) -o $@ $< $(shell pkg-config --libs libsecret-1)
+		$(shell $(PKG_CONFIG) --cflags libsecret-1 | sed 's/-I/-isystem /g') -pie \
+		-Wl,-z,relro,-z,now $(filter-out -fsanitize=thread,$(LDFLAGS)) -o $@ $< $(shell $(PKG_CONFIG) --libs libsecret-1)
 
 $(BUILD)/authgate: $(call archives,$(LINKS_cmd))
 	$(call say,LD,$@)
@@ -121,7 +125,7 @@ $(BUILD)/tools/tplc: cmd/tools/tplc_html.c cmd/tools/tplc_messages.c cmd/tools/t
 $(BUILD)/tools/%: cmd/tools/%.c
 	$(call say,TOOL,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 -I. $(WARNINGS) -o $@ $(filter %.c,$^) -lcrypto $(LDLIBS)
+	$(Q)$(HOSTCC) -std=c11 -D_GNU_SOURCE -O1 $(HOSTCFLAGS) -I. $(WARNINGS) -o $@ $(filter %.c,$^) -lcrypto $(LDLIBS)
 
 MIGRATIONS := $(sort $(wildcard migrations/*.sql))
 # Statements that a server never runs: it does not prepare them.
@@ -321,28 +325,40 @@ man:
 
 EXAMPLES := authgate.yaml alerts.yaml grafana-dashboard.json haproxy.cfg
 prefix = $(DESTDIR)$(PREFIX)
-## install: put program, manual and example below DESTDIR and PREFIX
+# For packages, which strip by themselves and know where their system wants things; RUN runs the program
+# where it is made for another processor.
+STRIP   ?= -s
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+ZSHDIR  ?= $(PREFIX)/share/zsh/site-functions
+RUN     ?=
+completions = bash:$(prefix)/share/bash-completion/completions/authgate \
+	zsh:$(DESTDIR)$(ZSHDIR)/_authgate fish:$(prefix)/share/fish/vendor_completions.d/authgate.fish
+## install: put program, manual, completions and examples below DESTDIR and PREFIX
 .PHONY: install
 install: $(BUILD)/authgate
-	$(Q)install -D -m 755 -s $(BUILD)/authgate $(prefix)/bin/authgate
-	$(Q)[ ! -x $(BUILD)/authgate-keyring ] || install -D -m 755 -s $(BUILD)/authgate-keyring \
+	$(Q)install -D -m 755 $(STRIP) $(BUILD)/authgate $(prefix)/bin/authgate
+	$(Q)[ ! -x $(BUILD)/authgate-keyring ] || install -D -m 755 $(STRIP) $(BUILD)/authgate-keyring \
 		$(prefix)/libexec/authgate/authgate-keyring
 	$(Q)for file in $(EXAMPLES); do \
 		install -D -m 644 configs/$$file $(prefix)/share/doc/authgate/examples/$$file || exit 1; done
-	$(Q)install -D -m 644 packaging/systemd/authgate.service $(prefix)/lib/systemd/system/authgate.service
-	$(Q)sed -i 's|/usr/bin/authgate|$(PREFIX)/bin/authgate|' $(prefix)/lib/systemd/system/authgate.service
+	$(Q)for unit in authgate.service; do \
+		install -D -m 644 packaging/systemd/$$unit $(DESTDIR)$(UNITDIR)/$$unit && \
+		sed -i 's|/usr/bin/authgate|$(PREFIX)/bin/authgate|' $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
 	$(Q)install -D -m 644 packaging/systemd/authgate.sysusers $(prefix)/lib/sysusers.d/authgate.conf
 	$(Q)for page in $(MAN_PAGES); do name=$$(basename $$page .mdoc); \
 		install -D -m 644 $$page $(prefix)/share/man/man$${name##*.}/$$name || exit 1; done
+	$(Q)for shell in $(completions); do file=$${shell#*:}; mkdir -p "$$(dirname "$$file")" && \
+		$(RUN) $(BUILD)/authgate completion $${shell%%:*} >"$$file" && chmod 644 "$$file" || exit 1; done
 
 ## uninstall: take them away again
 .PHONY: uninstall
 uninstall:
 	$(Q)rm -f $(prefix)/bin/authgate $(prefix)/libexec/authgate/authgate-keyring
 	$(Q)rm -f $(patsubst %,$(prefix)/share/doc/authgate/examples/%,$(EXAMPLES))
-	$(Q)rm -f $(prefix)/lib/systemd/system/authgate.service $(prefix)/lib/sysusers.d/authgate.conf
+	$(Q)rm -f $(DESTDIR)$(UNITDIR)/authgate.service $(prefix)/lib/sysusers.d/authgate.conf
 	$(Q)for page in $(MAN_PAGES); do name=$$(basename $$page .mdoc); \
 		rm -f $(prefix)/share/man/man$${name##*.}/$$name; done
+	$(Q)rm -f $(foreach shell,$(completions),$(lastword $(subst :, ,$(shell))))
 	$(Q)rmdir $(prefix)/share/doc/authgate/examples $(prefix)/share/doc/authgate 2>/dev/null || true
 
 ## dist: a source archive of the last commit

@@ -2,6 +2,7 @@
 #include "cmd/options.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -44,6 +45,7 @@ options_request(const struct config_options *o)
 		.variables = (const char *const *)environ,
 		.overrides = o->overrides,
 		.override_count = o->override_count,
+		.state_directory = o->makes_secrets ? getenv("STATE_DIRECTORY") : NULL,
 	};
 }
 

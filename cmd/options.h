@@ -12,7 +12,8 @@ struct config_options {
 	const char *file; /* --config */
 	struct config_override overrides[OVERRIDES_MAX];
 	size_t override_count;
-	bool dotenv; /* read .env if no file was named */
+	bool dotenv;        /* read .env if no file was named */
+	bool makes_secrets; /* of a server: lib/config/config.h, state_directory */
 };
 
 /* Takes "section.key=value"; false (and a line on standard error) if it is not

@@ -16,7 +16,7 @@ cmd_server(int argc, char **argv)
 		{"set", required_argument, NULL, 's'},
 		{NULL, 0, NULL, 0},
 	};
-	struct config_options o = {.dotenv = true};
+	struct config_options o = {.dotenv = true, .makes_secrets = true};
 	const struct config_result *loaded;
 	struct config_request source;
 	struct arena a = {0};

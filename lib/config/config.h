@@ -82,6 +82,9 @@ struct config_request {
 	const char *const *variables; /* as environ; NULL: none */
 	const struct config_override *overrides;
 	size_t override_count;
+	/* A directory in which a session_secret_file that is not there yet is made, as the
+	 * service manager's $STATE_DIRECTORY at the first start; NULL: none. */
+	const char *state_directory;
 };
 
 struct config_result {

@@ -8,7 +8,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -99,20 +101,70 @@ config_file_read(struct loader *l, const char *path, size_t max, struct str *ret
 	return ERR_CONFIG;
 }
 
+static bool
+write_random(int fd)
+{
+	unsigned char bytes[32];
+	char text[2 * sizeof bytes + 2];
+	bool is_written;
+
+	if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+		return false;
+	for (size_t i = 0; i < sizeof bytes; i++)
+		(void)snprintf(text + 2 * i, 4, "%02x\n", bytes[i]);
+	is_written = write(fd, text, sizeof text - 1) == (ssize_t)sizeof text - 1 && fsync(fd) == 0;
+	wipe(bytes, sizeof bytes);
+	wipe(text, sizeof text);
+	return is_written;
+}
+
+/* Two may start together: link(2) lets the first have the name, and the other reads what it made.
+ */
+static const char *
+make_secret(struct arena *a, const char *path)
+{
+	const char *made = arena_printf(a, "%s.new.%d", path, (int)getpid());
+	int fd = open(made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	const char *wrong = NULL;
+
+	if (fd < 0)
+		return strerror(errno);
+	if (!write_random(fd) || (link(made, path) && errno != EEXIST))
+		wrong = strerror(errno);
+	(void)close(fd);
+	(void)unlink(made);
+	return wrong;
+}
+
+/* A server that the service manager starts for the first time has nobody who gives it a secret. */
+static bool
+is_to_be_made(const struct config_key *file, const char *path, const char *state_directory)
+{
+	size_t n = state_directory ? strlen(state_directory) : 0;
+
+	return file == &config_keys[CONFIG_KEY_session_secret_file] && n &&
+	       strncmp(path, state_directory, n) == 0 && path[n] == '/' && access(path, F_OK) &&
+	       errno == ENOENT;
+}
+
 static void
-read_secret(struct loader *l, const struct config_key *secret, const struct config_key *file)
+read_secret(struct loader *l, const struct config_key *secret, const struct config_key *file,
+	const char *state_directory)
 {
 	struct config *c = &l->result->config;
 	const char *path = str_c(l->arena, *config_value_str(file, c));
 	const struct config_origin *origin = &l->result->origins[file - config_keys];
-	const char *wrong;
+	const char *wrong = NULL;
 	struct str text;
 
 	if (!str_empty(*config_value_str(secret, c))) {
 		loader_key_problem(l, file, "%s is set as well: give one of them", secret->env);
 		return;
 	}
-	wrong = read_file(l->arena, path, SECRET_FILE_MAX, true, &text);
+	if (is_to_be_made(file, path, state_directory))
+		wrong = make_secret(l->arena, path);
+	if (!wrong)
+		wrong = read_file(l->arena, path, SECRET_FILE_MAX, true, &text);
 	if (wrong) {
 		loader_key_problem(l, file, "%s: %s", path, wrong);
 		return;
@@ -126,13 +178,13 @@ read_secret(struct loader *l, const struct config_key *secret, const struct conf
 }
 
 void
-secret_files_read(struct loader *l)
+secret_files_read(struct loader *l, const char *state_directory)
 {
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		const struct config_key *file = config_file_key(&config_keys[i]);
 
 		if (file && !str_empty(*config_value_str(file, &l->result->config)))
-			read_secret(l, &config_keys[i], file);
+			read_secret(l, &config_keys[i], file, state_directory);
 	}
 }
 

@@ -34,8 +34,9 @@ void dotenv_read(struct loader *, const char *name, struct str text);
  * finds; `what` begins the line. */
 enum { CONFIG_FILE_MAX = 1 << 20, SECRET_FILE_MAX = 64 * 1024 };
 MUST_USE enum err config_file_read(struct loader *, const char *path, size_t max, struct str *ret);
-/* Reads x_file into x for every secret. */
-void secret_files_read(struct loader *);
+/* Reads x_file into x for every secret.  A session_secret_file in the state directory that is not
+ * there yet is made, with 32 random bytes in hexadecimal digits, mode 0600; NULL: never. */
+void secret_files_read(struct loader *, const char *state_directory);
 /* Key files: there, regular, not readable by group or others. */
 void private_files_check(struct loader *);
 

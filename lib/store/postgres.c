@@ -354,7 +354,7 @@ postgres_column_int(const struct row *row, int column)
 
 	if (!bytes.n || bytes.n > sizeof n)
 		return 0;
-	n = bytes.p[0] < 0 ? UINT64_MAX : 0;
+	n = (signed char)bytes.p[0] < 0 ? UINT64_MAX : 0;
 	for (size_t i = 0; i < bytes.n; i++)
 		n = n << 8 | (unsigned char)bytes.p[i];
 	return (int64_t)n;

@@ -2,6 +2,8 @@
 rows of the catalogue of attacks."""
 
 import os
+import re
+import stat
 import subprocess
 import time
 import uuid
@@ -155,3 +157,32 @@ def test_expired_sessions_and_tokens_are_forgotten(tmp_path):
         while database.count("sessions") and time.monotonic() < deadline:
             time.sleep(0.05)
         assert database.count("sessions") == 0
+
+
+def of_the_service(tmp_path, **more):
+    state = tmp_path / "state"
+    state.mkdir()
+    return state, Server(tmp_path, SESSION_SECRET="", SESSION_SECRET_FILE=str(state / "session-secret"), **more)
+
+
+def test_the_first_start_makes_the_secret_where_the_service_keeps_its_state(tmp_path):
+    state, server = of_the_service(tmp_path, STATE_DIRECTORY=str(tmp_path / "state"))
+    with server:
+        key = server.published_keys()
+    (secret,) = state.iterdir()
+    text = secret.read_text()
+    assert stat.S_IMODE(secret.stat().st_mode) == 0o600 and re.fullmatch("[0-9a-f]{64}\n", text)
+    assert text.strip() not in server.log
+    with server:
+        assert server.published_keys() == key and secret.read_text() == text
+
+
+def test_a_secret_elsewhere_is_never_made(tmp_path):
+    state, server = of_the_service(tmp_path, STATE_DIRECTORY=str(tmp_path / "other"))
+    assert "session-secret" in refuses_to_start(server) and not list(state.iterdir())
+
+
+def test_only_the_server_makes_a_secret(tmp_path):
+    state, server = of_the_service(tmp_path, STATE_DIRECTORY=str(tmp_path / "state"))
+    done = subprocess.run([BINARY, "config", "check"], env=server.environment, cwd=tmp_path, check=False)
+    assert done.returncode == 78 and not list(state.iterdir())
