@@ -124,24 +124,51 @@ client_read_ahead(const struct context *cx, struct str authorization, const stru
 		client_by_id_ahead(cx->store, id);
 }
 
+static enum err
+find_claimed(struct context *cx, struct str authorization, const struct form *form,
+	struct claim *ret_claim, struct client *ret)
+{
+	struct id id;
+	enum err e;
+
+	if ((e = read_claim(cx, authorization, form, ret_claim)))
+		return e;
+	if (id_parse(ret_claim->client_id, &id))
+		return ERR_INVALID_CLIENT;
+	e = client_by_id(cx->store, cx->arena, id, ret);
+	return e == ERR_NO_ROW ? ERR_INVALID_CLIENT : e;
+}
+
 enum err
 client_authenticate(
 	struct context *cx, struct str authorization, const struct form *form, struct client *ret)
 {
 	struct claim claim = {0};
 	struct client client = {0};
-	struct id id;
 	enum err e;
 
-	if ((e = read_claim(cx, authorization, form, &claim)))
+	if ((e = find_claimed(cx, authorization, form, &claim, &client)) ||
+		(e = check_claim(cx, &client, &claim)))
 		return e;
-	if (id_parse(claim.client_id, &id))
-		return ERR_INVALID_CLIENT;
-	e = client_by_id(cx->store, cx->arena, id, &client);
-	if (e)
-		return e == ERR_NO_ROW ? ERR_INVALID_CLIENT : e;
-	if ((e = check_claim(cx, &client, &claim)))
+	*ret = client;
+	return OK;
+}
+
+enum err
+client_identify(struct context *cx, struct str authorization, const struct form *form,
+	struct client *ret, bool *ret_proven)
+{
+	struct claim claim = {0};
+	struct client client = {0};
+	bool only_named;
+	enum err e;
+
+	if ((e = find_claimed(cx, authorization, form, &claim, &client)))
 		return e;
+	only_named = strcmp(claim.method, "none") == 0 && str_is(client.status, "active");
+	if (!only_named && (e = check_claim(cx, &client, &claim)))
+		return e;
+	*ret_proven = !only_named;
 	*ret = client;
 	return OK;
 }

@@ -23,6 +23,11 @@
  * be compared, and this is no thread for that. */
 MUST_USE enum err client_authenticate(
 	struct context *, struct str authorization, const struct form *, struct client *ret);
+/* The same where nothing is given away yet: a client with a secret may also just name itself,
+ * as golang.org/x/oauth2 and others do at the device authorization endpoint, and proves itself
+ * when it redeems.  What it does send has to be right. */
+MUST_USE enum err client_identify(struct context *, struct str authorization, const struct form *,
+	struct client *ret, bool *ret_proven);
 /* Says that client_authenticate is about to be asked the same: store_read_ahead. */
 void client_read_ahead(const struct context *, struct str authorization, const struct form *);
 /* Reads the header's value: RFC 7617 with the form-encoding of RFC 6749 section

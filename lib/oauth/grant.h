@@ -57,6 +57,9 @@ MUST_USE enum err grant_find(struct context *, struct str type, const struct gra
  * ERR_INVALID_GRANT for what cannot be one of ours. */
 MUST_USE enum err grant_credential(
 	const struct grant_call *, const char *name, struct credential *ret);
+/* ERR_INVALID_GRANT, with a sentence that tells the client which check failed: it has proven
+ * who it is, or that it holds the code.  What it does not hold is "not known here". */
+enum err grant_refuse(struct context *, const char *why);
 /* ERR_UNAUTHORIZED_CLIENT unless the client may use it. */
 MUST_USE enum err grant_permit(struct context *, const struct grant *, const struct client *);
 

@@ -35,6 +35,8 @@ static enum err
 find_code(const struct grant_call *call, struct auth_code *ret)
 {
 	struct context *cx = call->cx;
+	static const char unknown[] =
+		"The code is not known here: it was used or has expired long ago.";
 	struct credential credential;
 	struct auth_code code;
 	enum err e;
@@ -43,29 +45,55 @@ find_code(const struct grant_call *call, struct auth_code *ret)
 		return e;
 	e = auth_code_by_id(cx->store, cx->arena, credential.id, &code);
 	if (e)
-		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
+		return e == ERR_NO_ROW ? grant_refuse(cx, unknown) : e;
 	if (!digest_eq(code.digest, credential.digest))
-		return ERR_INVALID_GRANT;
+		return grant_refuse(cx, unknown);
 	*ret = code;
 	return OK;
 }
 
 /* RFC 7636 section 4.6; a verifier for a code without a challenge is refused as
  * well, or an attacker could strip the challenge from the request (RFC 9700
- * section 2.1.1). */
-static bool
-is_verifier_right(const struct auth_code *code, struct str verifier)
+ * section 2.1.1).  What is wrong with it; NULL: nothing. */
+static const char *
+fault_of_verifier(const struct auth_code *code, struct str verifier)
 {
 	if (!code->code_challenge.n)
-		return !verifier.n;
-	return pkce_matches(verifier, code->code_challenge);
+		return verifier.n ? "code_verifier was sent, but the authorization request had no "
+				    "code_challenge."
+				  : NULL;
+	if (!verifier.n)
+		return "code_verifier is missing: the authorization request had a code_challenge.";
+	return pkce_matches(verifier, code->code_challenge)
+		       ? NULL
+		       : "code_verifier does not belong to the code_challenge of the "
+			 "authorization request.";
 }
 
 /* RFC 6749 section 4.1.3: required, and identical, if the request had one. */
-static bool
-is_redirect_right(const struct auth_code *code, struct str redirect_uri)
+static const char *
+fault_of_redirect(const struct auth_code *code, struct str redirect_uri)
 {
-	return str_eq(code->redirect_uri, redirect_uri);
+	if (str_eq(code->redirect_uri, redirect_uri))
+		return NULL;
+	if (!code->redirect_uri.n)
+		return "redirect_uri was sent, but the authorization request had none.";
+	return redirect_uri.n ? "redirect_uri is not that of the authorization request."
+			      : "redirect_uri is missing: the authorization request had one.";
+}
+
+/* Of a code that could still be good. */
+static const char *
+fault_of_state(const struct grant_call *call, const struct auth_code *code)
+{
+	if (!str_is(code->state, "issued"))
+		return "The code is dead: it was sent too often with a wrong code_verifier or "
+		       "redirect_uri.";
+	if (code->expires_ms <= call->cx->now_ms)
+		return "The code has expired.";
+	return code->client_epoch_ms < call->client->epoch_ms
+		       ? "What the client was given has been taken back."
+		       : NULL;
 }
 
 static enum err
@@ -103,7 +131,8 @@ refuse_replay(
 	};
 	ret->change = store_replay;
 	ret->change_arg = replay;
-	return ERR_INVALID_GRANT;
+	return grant_refuse(
+		call->cx, "The code was used before: what came of it has been revoked.");
 }
 
 static enum err
@@ -129,18 +158,19 @@ refuse_other_client(
 	};
 	ret->change = store_mismatch;
 	ret->change_arg = mismatch;
-	return ERR_INVALID_GRANT;
+	return grant_refuse(call->cx, "The code was issued to another client.");
 }
 
 static enum err
-refuse_wrong(const struct grant_call *call, const struct auth_code *code, struct grant_outcome *ret)
+refuse_wrong(const struct grant_call *call, const struct auth_code *code, const char *why,
+	struct grant_outcome *ret)
 {
 	struct auth_code *failed = arena_new(call->cx->arena, struct auth_code);
 
 	*failed = *code;
 	ret->change = store_failure;
 	ret->change_arg = failed;
-	return ERR_INVALID_GRANT;
+	return grant_refuse(call->cx, why);
 }
 
 static enum err
@@ -187,7 +217,9 @@ redeem(const struct grant_call *call, const struct auth_code *code, struct grant
 	if ((e = resource_narrow(call->cx, code->resource, call->resource, &x->issue.resource)) ||
 		(e = issue_load_user(call->cx, code->user_id, &x->issue.user)) ||
 		(e = issue_begin(&x->issue, ret)))
-		return e == ERR_ACCESS_DENIED ? ERR_INVALID_GRANT : e;
+		return e == ERR_ACCESS_DENIED
+			       ? grant_refuse(call->cx, "The user is gone, or disabled.")
+			       : e;
 	ret->change = store_exchange;
 	ret->change_arg = x;
 	return OK;
@@ -197,6 +229,7 @@ enum err
 grant_auth_code_run(const struct grant_call *call, struct grant_outcome *ret)
 {
 	struct str verifier = form_get(call->form, "code_verifier");
+	const char *why;
 	struct auth_code code;
 	enum err e;
 
@@ -204,14 +237,13 @@ grant_auth_code_run(const struct grant_call *call, struct grant_outcome *ret)
 		return e;
 	if (!id_eq(code.client_id, call->client->id))
 		return refuse_other_client(call, &code, ret);
+	why = fault_of_verifier(&code, verifier);
 	if (str_is(code.state, "redeemed"))
-		return is_verifier_right(&code, verifier) ? refuse_replay(call, &code, ret)
-							  : ERR_INVALID_GRANT;
-	if (!str_is(code.state, "issued") || code.expires_ms <= call->cx->now_ms ||
-		code.client_epoch_ms < call->client->epoch_ms)
-		return ERR_INVALID_GRANT;
-	if (!is_verifier_right(&code, verifier) ||
-		!is_redirect_right(&code, form_get(call->form, "redirect_uri")))
-		return refuse_wrong(call, &code, ret);
+		return why ? grant_refuse(call->cx, "The code was used before.")
+			   : refuse_replay(call, &code, ret);
+	if (fault_of_state(call, &code))
+		return grant_refuse(call->cx, fault_of_state(call, &code));
+	if (why || (why = fault_of_redirect(&code, form_get(call->form, "redirect_uri"))))
+		return refuse_wrong(call, &code, why, ret);
 	return redeem(call, &code, ret);
 }

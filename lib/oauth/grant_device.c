@@ -17,6 +17,7 @@ struct redemption {
 static enum err
 find_code(const struct grant_call *call, struct device_code *ret)
 {
+	static const char unknown[] = "The device code is not known here, or is another client's.";
 	struct context *cx = call->cx;
 	struct credential credential;
 	struct device_code code;
@@ -26,10 +27,10 @@ find_code(const struct grant_call *call, struct device_code *ret)
 		return e;
 	e = device_code_by_id(cx->store, cx->arena, credential.id, &code);
 	if (e)
-		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
+		return e == ERR_NO_ROW ? grant_refuse(cx, unknown) : e;
 	/* Bound to the client that asked for it. */
 	if (!digest_eq(code.digest, credential.digest) || !id_eq(code.client_id, call->client->id))
-		return ERR_INVALID_GRANT;
+		return grant_refuse(cx, unknown);
 	*ret = code;
 	return OK;
 }
@@ -124,7 +125,7 @@ poll(const struct grant_call *call, struct grant_outcome *ret)
 		return e;
 	ret->is_expected = true;
 	if (str_is(code.state, "redeemed"))
-		return ERR_INVALID_GRANT;
+		return grant_refuse(call->cx, "The device code was used before.");
 	if (str_is(code.state, "denied") || code.client_epoch_ms < call->client->epoch_ms)
 		return ERR_ACCESS_DENIED;
 	if (code.expires_ms <= call->cx->now_ms)

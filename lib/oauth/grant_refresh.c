@@ -153,7 +153,8 @@ refuse_reuse(const struct grant_call *call, const struct family *family, struct 
 	};
 	ret->change = store_reuse;
 	ret->change_arg = reuse;
-	return ERR_INVALID_GRANT;
+	return grant_refuse(
+		call->cx, "The refresh token was used before: the sign-in has been ended.");
 }
 
 static enum err
@@ -245,7 +246,9 @@ refresh(const struct grant_call *call, const struct refresh_token *old, const st
 		return e;
 	e = issue_load_user(call->cx, family->user_id, &r->issue.user);
 	if (e)
-		return e == ERR_ACCESS_DENIED ? ERR_INVALID_GRANT : e;
+		return e == ERR_ACCESS_DENIED
+			       ? grant_refuse(call->cx, "The user is gone, or disabled.")
+			       : e;
 	if ((e = answer(call, r, old_text, ret)))
 		return e;
 	ret->change = store_refresh;
@@ -253,9 +256,18 @@ refresh(const struct grant_call *call, const struct refresh_token *old, const st
 	return OK;
 }
 
+static const char *
+fault_of(const struct context *cx, const struct refresh_token *t)
+{
+	return t->expires_ms <= cx->now_ms ? "The refresh token has expired."
+					   : "The sign-in of the refresh token has ended.";
+}
+
 enum err
 grant_refresh_run(const struct grant_call *call, struct grant_outcome *ret)
 {
+	static const char unknown[] =
+		"The refresh token is not known here, or is another client's.";
 	struct context *cx = call->cx;
 	struct str text = form_get(call->form, "refresh_token");
 	struct successor again = {.text = STR_NONE};
@@ -269,9 +281,9 @@ grant_refresh_run(const struct grant_call *call, struct grant_outcome *ret)
 		return ERR_INVALID_REQUEST;
 	}
 	if ((e = refresh_find(cx, call->client, text, &old, &family)))
-		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
+		return e == ERR_NO_ROW ? grant_refuse(cx, unknown) : e;
 	if (!is_alive(cx, &old, &family))
-		return ERR_INVALID_GRANT;
+		return grant_refuse(cx, fault_of(cx, &old));
 	if (old.used_ms && (e = find_successor(cx, &old, text, &again)))
 		return e == ERR_NO_ROW ? refuse_reuse(call, &family, ret) : e;
 	return refresh(call, &old, &family, text, &again, ret);

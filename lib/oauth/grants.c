@@ -28,7 +28,18 @@ grant_credential(const struct grant_call *call, const char *name, struct credent
 		call->cx->problem = str_printf(call->cx->arena, "%s is missing", name);
 		return ERR_INVALID_REQUEST;
 	}
-	return credential_parse(text, ret) ? ERR_INVALID_GRANT : OK;
+	if (!credential_parse(text, ret))
+		return OK;
+	return grant_refuse(
+		call->cx, arena_printf(call->cx->arena,
+				  "%s is none of this server's; it may be cut off", name));
+}
+
+enum err
+grant_refuse(struct context *cx, const char *why)
+{
+	cx->problem = str_of(why);
+	return ERR_INVALID_GRANT;
 }
 
 enum err

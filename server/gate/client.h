@@ -10,5 +10,7 @@
 /* client_authenticate (lib/oauth/client.h), and the limit of that client. Only who
  * has proven to be the client draws on it: a name in a request is anybody's. */
 MUST_USE enum err client_of(struct exchange *, struct client *ret);
+/* client_identify, likewise. */
+MUST_USE enum err client_named(struct exchange *, struct client *ret);
 
 #endif

@@ -32,9 +32,20 @@ cors_allow(struct exchange *x)
 	if (!x->cx.config->cors_enabled)
 		return;
 	reply_header(x, "vary", STR("origin"));
-	if (origin.n)
-		reply_header(x, "access-control-allow-origin", origin);
+	if (!origin.n)
+		return;
+	reply_header(x, "access-control-allow-origin", origin);
+	/* Why it was refused, when to come back, and what to say to whoever runs this. */
+	reply_header(x, "access-control-expose-headers",
+		STR("www-authenticate, retry-after, x-request-id"));
 }
+
+/* What libraries send from browsers: fetch wrappers, MCP clients, tracing.  None of them means
+ * anything here but the first two, and a cookie is never looked at. */
+#define ALLOWED_HEADERS \
+	"authorization, content-type, accept, accept-language, cache-control, pragma, " \
+	"if-none-match, x-requested-with, mcp-protocol-version, dpop, " \
+	"x-client-sku, x-client-ver, traceparent, tracestate, baggage, sentry-trace"
 
 void
 cors_preflight(struct exchange *x, struct str allow)
@@ -42,7 +53,7 @@ cors_preflight(struct exchange *x, struct str allow)
 	if (!allowed_origin(x).n || !request_header(&x->request, "access-control-request-method").n)
 		return;
 	reply_header(x, "access-control-allow-methods", allow);
-	reply_header(x, "access-control-allow-headers", STR("authorization, content-type"));
+	reply_header(x, "access-control-allow-headers", STR(ALLOWED_HEADERS));
 	reply_header(x, "access-control-max-age",
 		str_printf(x->cx.arena, "%lld", (long long)x->cx.config->cors_max_age_s));
 }

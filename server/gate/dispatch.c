@@ -275,6 +275,8 @@ dispatch_finish(struct exchange *x)
 	reply_header(x, "x-request-id", x->cx.request_id);
 }
 
+enum { WHY_LOGGED_MAX = 200 };
+
 void
 dispatch_log(const struct exchange *x)
 {
@@ -288,4 +290,9 @@ dispatch_log(const struct exchange *x)
 		log_i64("bytes", (int64_t)x->reply.body.n),
 		log_i64("duration_us", clock_monotonic_us() - x->started_us),
 		log_str("ip", x->cx.ip), log_str("request_id", x->cx.request_id));
+	/* Whose client fails is asked by its developer, who has the request_id. */
+	if (x->reply.error && x->cx.problem.n)
+		log_info("refused", log_str("request_id", x->cx.request_id),
+			log_c("error", err_name(x->reply.error)),
+			log_str("why", str_first(x->cx.problem, WHY_LOGGED_MAX)));
 }

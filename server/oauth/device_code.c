@@ -36,7 +36,7 @@ http_device_code_post(struct exchange *x)
 	enum err e;
 
 	tally_either(x->cx.tally, METRIC_DEVICE_CODES, LABEL_RESULT_SUCCESS, LABEL_RESULT_ERROR);
-	if ((e = client_of(x, &client)))
+	if ((e = client_named(x, &client)))
 		return e;
 	if (!client_may_use(&client, grant_type))
 		return ERR_UNAUTHORIZED_CLIENT;

@@ -2,6 +2,7 @@
 rows of the catalogue of attacks."""
 
 import re
+import secrets
 import uuid
 
 import pytest
@@ -10,6 +11,7 @@ from app import challenge_of
 from browser import Browser
 from database import now_ms
 from race import ROUNDS, at_once
+from waiting import until
 from wire import basic
 
 
@@ -361,3 +363,33 @@ def test_codes_survive_a_restart_and_stay_used(app, server, admin):
     assert app.is_alive(tokens["access_token"])
     refused(app.redeem(used), "invalid_grant")
     assert not app.is_alive(tokens["access_token"])
+
+
+def test_the_client_is_told_which_check_failed(server, app, spa, new_app, admin, database):
+    """And so is the log: a developer's mistake should not take an evening."""
+    def told(response, words):
+        refused(response, "invalid_grant")
+        assert words in response.json()["error_description"], response.text
+        until(lambda: words in server.log)
+
+    for client in (app, spa):
+        told(client.redeem(client.code(admin), code_verifier=secrets.token_urlsafe(32)),
+             "code_verifier does not belong")
+        told(client.redeem(client.code(admin), code_verifier=None), "code_verifier is missing")
+        told(client.redeem(client.code(admin), redirect_uri="https://app.example/other"),
+             "redirect_uri is not that")
+        told(client.redeem(client.code(admin), redirect_uri=None), "redirect_uri is missing")
+        told(client.redeem("x" * 66), "none of this server")
+        code = client.code(admin)
+        assert client.redeem(code).status == 200
+        told(client.redeem(code, code_verifier="x" * 43), "used before")
+        told(client.redeem(code), "used before: what came of it has been revoked")
+        code = client.code(admin)
+        told(new_app(secret="thief").redeem(code), "issued to another client")
+        database.execute("UPDATE auth_codes SET expires_ms = 1 WHERE state = 'issued'")
+        told(client.redeem(code), "has expired")
+        told(client.refresh("x" * 66), "not known here")
+        token = client.lasting_tokens(admin)["refresh_token"]
+        told(new_app(secret="other").refresh(token), "another client's")
+        client.revoke(token)
+        told(client.refresh(token), "sign-in of the refresh token has ended")

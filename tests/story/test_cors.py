@@ -65,3 +65,22 @@ def test_without_configuration_nobody_reads(server):
     for route in READABLE:
         response = ask(server, route.method, route.path, GOOD)
         assert response.header("access-control-allow-origin") is None
+
+
+def test_a_page_reads_why_it_was_refused(shared):
+    response = ask(shared, "GET", "/oauth/userinfo", GOOD, [("Authorization", "Bearer x")])
+    assert response.status == 401 and response.header("www-authenticate")
+    exposed = response.header("access-control-expose-headers")
+    assert {"www-authenticate", "retry-after"} <= set(exposed.split(", "))
+    assert ask(shared, "GET", "/oauth/userinfo", "https://evil.example").header(
+        "access-control-expose-headers") is None
+
+
+@pytest.mark.parametrize("header", ["authorization", "content-type", "accept", "cache-control",
+                                    "x-requested-with", "mcp-protocol-version", "traceparent"])
+def test_what_libraries_send_from_browsers_may_be_sent(shared, header):
+    for path in ("/oauth/token", "/.well-known/oauth-authorization-server"):
+        response = ask(shared, "OPTIONS", path, GOOD,
+                       [("Access-Control-Request-Method", "GET"),
+                        ("Access-Control-Request-Headers", header)])
+        assert header in response.header("access-control-allow-headers").split(", ")

@@ -121,15 +121,22 @@ def test_another_client_cannot_poll_with_the_code(new_device, admin, database, h
     assert device.poll().status == 200
 
 
-def test_a_confidential_client_has_to_authenticate_at_both_endpoints(
-        new_device, admin, database, http):
-    """C4"""
-    client = database.add_client("Kiosk", secret="kiosk-secret")
+@pytest.mark.parametrize("method", [None, "client_secret_post", "client_secret_basic"])
+def test_a_confidential_client_has_to_authenticate_when_it_redeems(
+        new_device, admin, database, http, method):
+    """C4. Where it begins its name is enough, as golang.org/x/oauth2, oauth2c and others send
+    no more; but a wrong secret is wrong there, too."""
+    client = database.add_client("Kiosk", secret="kiosk-secret", auth_method=method)
     with database.unchanged():
-        refused(http.post("/oauth/device/code", {"client_id": client}), "invalid_client", 401)
-        refused(http.post("/oauth/device/code", {}, [basic(client, "wrong")]),
-                "invalid_client", 401)
-    device = new_device(client_id=client, secret="kiosk-secret")
+        for wrong in ({"fields": {}, "headers": [basic(client, "wrong")]},
+                      {"fields": {"client_id": client, "client_secret": "wrong"}, "headers": []}):
+            refused(http.post("/oauth/device/code", *wrong.values()), "invalid_client", 401)
+    device = new_device(client_id=client)
+    device.secret = "kiosk-secret"
+    device.credentials = lambda: [basic(client, "kiosk-secret")] if method != "client_secret_post" \
+        else []
+    device.identity = lambda: {} if method != "client_secret_post" else {
+        "client_id": client, "client_secret": "kiosk-secret"}
     admin.approve(device.user_code)
     with database.unchanged():
         refused(http.post("/oauth/token", {
