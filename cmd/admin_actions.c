@@ -188,6 +188,9 @@ const struct admin_action admin_actions[] = {
 	{"key", "retire", "POST", "/keys/%s/retire", NULL, NULL, force_options, true,
 		"take one out of the set, by its kid: [--at-once] though its tokens may be alive"},
 
+	{"key", "reseal", "POST", "/keys/reseal", NULL, NULL, NULL, true,
+		"seal them, and sign the audit trail, with the new SESSION_SECRET, once every node has it"},
+
 	{"server", "status", "GET", "/server", NULL, NULL, NULL, false, "how it goes: version, readiness, queues, counts"},
 	{"server", "config", "GET", "/server/config", "settings", setting_columns, NULL, false, "the configuration in force, without secrets"},
 	{"server", "reload", "POST", "/server/reload", "changes", change_columns, NULL, false, "read the configuration and the certificate again"},

@@ -105,6 +105,7 @@ enum err http_admin_keys_get(struct exchange *);
 enum err http_admin_key_rotate_post(struct exchange *);
 enum err http_admin_key_promote_post(struct exchange *);
 enum err http_admin_key_retire_post(struct exchange *);
+enum err http_admin_keys_reseal_post(struct exchange *);
 /* server/admin/audit.c */
 enum err http_admin_audit_get(struct exchange *);
 enum err http_admin_audit_stats_get(struct exchange *);

@@ -107,6 +107,7 @@ const struct route routes[] = {
 	{METHOD_GET,    "/api/admin/v1/server/config",                http_admin_server_config_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
 	{METHOD_POST,   "/api/admin/v1/server/reload",                http_admin_server_reload_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
 	{METHOD_GET,    "/api/admin/v1/keys",                         http_admin_keys_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
+	{METHOD_POST,   "/api/admin/v1/keys/reseal",                  http_admin_keys_reseal_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
 	{METHOD_POST,   "/api/admin/v1/keys/:id/rotate",              http_admin_key_rotate_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
 	{METHOD_POST,   "/api/admin/v1/keys/:id/promote",             http_admin_key_promote_post, LANE_WORKER, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_ADMIN, 0},
 	{METHOD_POST,   "/api/admin/v1/keys/:id/retire",              http_admin_key_retire_post, LANE_WORKER, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_ADMIN, 0},

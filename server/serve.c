@@ -68,6 +68,10 @@ prepare_store(struct life *life)
 	e = issuer_open(server_config(server), store, clock_now_ms(), &issuer, &life->diag);
 	if (!e)
 		atomic_store(&server->issuer, issuer);
+	if (!e && issuer->waits_for_reseal)
+		log_warning("the signing keys are still sealed with the secret before: once every "
+			    "node has the new one, run `authgate admin key reseal`",
+			log_c("key", "secrets.session_secret_previous"));
 	if (!e)
 		e = seed(server_config(server), store, clock_now_ms(), &life->diag);
 	if (!e)

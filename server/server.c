@@ -28,8 +28,6 @@ node_name(struct server *server)
 static enum err
 derive(struct server *server, const struct config *config, struct diag *diag)
 {
-	struct secret from = {0};
-
 	server->admin_socket = config_admin_socket_path(&server->arena, config);
 	server->store = (struct store_setup){
 		.driver = config->database_driver,
@@ -55,10 +53,10 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 			"secrets.session_secret is missing or shorter than %d bytes: set "
 			"SESSION_SECRET, for instance to the output of openssl rand -base64 48",
 			SECRET_MIN);
-	secret_set(&from, config->session_secret.p, config->session_secret.n);
-	derive_key(&from, "authgate csrf", &server->csrf_key);
-	derive_key(&from, "authgate known browser", &server->browser_key);
-	secret_free(&from);
+	rolling_key_derive(&server->csrf_key, config->session_secret,
+		config->session_secret_previous, "authgate csrf");
+	rolling_key_derive(&server->browser_key, config->session_secret,
+		config->session_secret_previous, "authgate known browser");
 	audit_key(config->session_secret, &server->audit_key);
 	if (router_new(routes, routes_count, &server->router))
 		return diag_set(diag, ERR_INTERNAL, "two rows for one method and path");
@@ -88,9 +86,9 @@ server_release(struct server *server)
 	issuer_free(atomic_load(&server->issuer));
 	if (server->router)
 		router_free(server->router);
-	secret_free(&server->csrf_key);
+	rolling_key_free(&server->csrf_key);
 	secret_free(&server->audit_key);
-	secret_free(&server->browser_key);
+	rolling_key_free(&server->browser_key);
 	settings_free(atomic_load(&server->settings));
 	notify_close(&server->notify);
 	trail_done(&server->trail);

@@ -7,6 +7,7 @@
 #include "lib/base/pool.h"
 #include "lib/base/secret.h"
 #include "lib/cache/limiter.h"
+#include "lib/crypto/rolling_key.h"
 #include "lib/metrics/metrics.h"
 #include "lib/oauth/issuer.h"
 #include "server/engine/work.h"
@@ -29,8 +30,8 @@ struct server {
 	pthread_mutex_t reloading;
 	struct http *http;
 	_Atomic(struct issuer *) issuer; /* replaced by a chore when keys change */
-	struct secret csrf_key;
-	struct secret browser_key; /* server/gate/known_browser.c */
+	struct rolling_key csrf_key;
+	struct rolling_key browser_key; /* server/gate/known_browser.c */
 	/* Chains the audit log: lib/store/audit_chain.h. */
 	struct secret audit_key;
 	struct limiter *limits; /* requests per address and more, server/gate/limit.c */

@@ -11,32 +11,6 @@ enum { CHAINS_PER_PAGE = 64, EXPIRED_MAX = 32 };
 #define DAY_MS (24 * 3600 * (int64_t)MS_PER_S)
 #define ANCHOR "audit-head/1/"
 
-/* ---- rows that prove themselves ---- */
-
-/* The hash of row seq of the chain; ERR_CONFLICT if the row is missing or not genuine. */
-static enum err
-genuine_hash(struct store *s, struct arena *arena, const struct audit_chain *c, int64_t seq,
-	struct digest *ret)
-{
-	struct audit_row rows[2];
-	struct digest before = c->floor.hash;
-	bool second = seq > c->floor.seq + 1;
-	size_t count, last = second ? 1 : 0;
-	enum err e = audit_log_chain(
-		s, arena, c->chain, seq - 1 - (int64_t)last, rows, last + 1, &count);
-
-	if (e)
-		return e;
-	if (count <= last || rows[last].seq != seq || rows[0].seq != seq - (int64_t)last)
-		return ERR_CONFLICT;
-	if (second)
-		before = rows[0].hash;
-	if (!digest_eq(rows[last].hash, audit_row_hash(s, arena, &before, &rows[last])))
-		return ERR_CONFLICT;
-	*ret = rows[last].hash;
-	return OK;
-}
-
 /* ---- heads ---- */
 
 static enum err
@@ -72,6 +46,7 @@ sign_own(struct store *s, struct audit_signing *a)
 static enum err
 sign_other(struct store *s, struct audit_signing *a, struct audit_chain *c)
 {
+	struct audit_ring own = audit_ring_of(s);
 	int64_t last;
 	enum err e;
 
@@ -79,12 +54,14 @@ sign_other(struct store *s, struct audit_signing *a, struct audit_chain *c)
 		return e;
 	if (last <= c->head.seq || c->chain == store_chain_end(s)->chain)
 		return OK;
-	c->head.seq = last;
-	c->head.at_ms = a->now_ms;
-	e = genuine_hash(s, a->arena, c, last, &c->head.hash);
+	e = audit_ring_hash_at(&own, s, a->arena, c, last, &c->head.hash);
 	if (e == ERR_CONFLICT)
 		return OK;
-	return e ? e : sign_one(s, a, c);
+	if (e)
+		return e;
+	c->head.seq = last;
+	c->head.at_ms = a->now_ms;
+	return sign_one(s, a, c);
 }
 
 static enum err
@@ -132,10 +109,10 @@ cut(struct store *s, struct audit_retention *r, const struct audit_expired *at)
 	int64_t before;
 	enum err e = audit_chain_get(s, r->arena, at->chain, &c);
 
-	if (e || !digest_eq(c.floor.mac, audit_floor_mac(s, r->arena, &c)))
+	if (e || !audit_ring_proves_floor(r->ring, r->arena, &c))
 		return e == ERR_NO_ROW ? OK : e;
 	before = c.floor.seq;
-	if ((e = genuine_hash(s, r->arena, &c, at->seq, &c.floor.hash)))
+	if ((e = audit_ring_hash_at(r->ring, s, r->arena, &c, at->seq, &c.floor.hash)))
 		return e == ERR_CONFLICT ? OK : e;
 	c.floor.seq = at->seq;
 	r->deleted += at->seq - before;
@@ -220,24 +197,24 @@ audit_anchor_parse(struct str line, struct audit_chain *ret)
 }
 
 enum err
-audit_anchor_check(struct store *s, struct arena *arena, const struct audit_chain *anchor)
+audit_anchor_check(const struct audit_ring *ring, struct store *s, struct arena *arena,
+	const struct audit_chain *anchor)
 {
 	struct audit_chain list, c;
 	struct audit_row row;
 	size_t count;
 	enum err e;
 
-	if (!digest_eq(anchor->head.mac, audit_head_mac(s, arena, anchor)))
+	if (!audit_ring_proves_anchor(ring, arena, anchor))
 		return ERR_INVALID_TOKEN;
 	if ((e = audit_chain_get(s, arena, 0, &list)))
 		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
 	if (anchor->chain <= list.floor.seq)
-		return digest_eq(list.floor.mac, audit_floor_mac(s, arena, &list)) ? OK
-										   : ERR_CONFLICT;
+		return audit_ring_proves_floor(ring, arena, &list) ? OK : ERR_CONFLICT;
 	if ((e = audit_chain_get(s, arena, anchor->chain, &c)))
 		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
 	if (anchor->head.seq <= c.floor.seq)
-		return digest_eq(c.floor.mac, audit_floor_mac(s, arena, &c)) ? OK : ERR_CONFLICT;
+		return audit_ring_proves_floor(ring, arena, &c) ? OK : ERR_CONFLICT;
 	if ((e = audit_log_chain(s, arena, anchor->chain, anchor->head.seq - 1, &row, 1, &count)))
 		return e;
 	if (!count || row.seq != anchor->head.seq || !digest_eq(row.hash, anchor->head.hash))

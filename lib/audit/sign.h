@@ -8,7 +8,7 @@
 #ifndef LIB_AUDIT_SIGN_H
 #define LIB_AUDIT_SIGN_H
 
-#include "lib/store/audit_chain.h"
+#include "lib/audit/ring.h"
 
 /* One change signs this many chains at most; the rest wait for the next. */
 enum { AUDIT_SIGN_MAX = 64 };
@@ -34,6 +34,7 @@ struct audit_retention {
 	int64_t before_ms;
 	int64_t limit;
 	struct arena *arena;
+	const struct audit_ring *ring;
 	int64_t deleted;
 };
 enum err audit_retain(struct store *, void *audit_retention);
@@ -46,6 +47,6 @@ MUST_USE enum err audit_anchor_parse(struct str line, struct audit_chain *ret);
  * removed it.  ERR_CONFLICT if the trail is another, ERR_INVALID_TOKEN if the
  * anchor itself is not ours. */
 MUST_USE enum err audit_anchor_check(
-	struct store *, struct arena *, const struct audit_chain *head);
+	const struct audit_ring *, struct store *, struct arena *, const struct audit_chain *head);
 
 #endif

@@ -7,6 +7,7 @@ enum { PAGE_ROWS = 500 };
 
 struct walk {
 	struct store *store;
+	const struct audit_ring *ring;
 	struct arena arena; /* of one page */
 	struct audit_cursor *at;
 	struct audit_chain chain; /* the record of the chain we are in */
@@ -44,19 +45,19 @@ find_forged(struct walk *w, const struct audit_row *row)
 static bool
 is_signed(struct walk *w, const struct audit_chain *c)
 {
-	return digest_eq(c->head.mac, audit_head_mac(w->store, &w->arena, c)) &&
-	       digest_eq(c->floor.mac, audit_floor_mac(w->store, &w->arena, c));
+	return audit_ring_proves_head(w->ring, &w->arena, c) &&
+	       audit_ring_proves_floor(w->ring, &w->arena, c);
 }
 
-/* Before the first chain there is nothing to sign, before the first is
- * forgotten no floor. */
+/* Before the first chain there is nothing to sign; a list of a version that did not say
+ * when it began has no floor until the first chain is forgotten. */
 static bool
 list_is_signed(struct walk *w, const struct audit_chain *list)
 {
-	if (list->head.seq && !digest_eq(list->head.mac, audit_head_mac(w->store, &w->arena, list)))
+	if (list->head.seq && !audit_ring_proves_head(w->ring, &w->arena, list))
 		return false;
-	return !list->floor.seq ||
-	       digest_eq(list->floor.mac, audit_floor_mac(w->store, &w->arena, list));
+	return (!list->floor.seq && !list->started_ms) ||
+	       audit_ring_proves_floor(w->ring, &w->arena, list);
 }
 
 /* There is none before the first chain. */
@@ -149,7 +150,7 @@ is_next(struct walk *w, const struct audit_row *row)
 
 	if (row->seq != w->at->seq + 1)
 		return false;
-	if (!digest_eq(row->hash, audit_row_hash(w->store, &w->arena, &w->at->hash, row)))
+	if (!audit_ring_proves_row(w->ring, &w->arena, &w->at->hash, row, row->seq <= head->seq))
 		return false;
 	return row->seq != head->seq || digest_eq(row->hash, head->hash);
 }
@@ -206,12 +207,12 @@ step(struct walk *w)
 }
 
 enum err
-audit_verify(
-	struct store *s, struct audit_cursor *cursor, int64_t rows_max, struct audit_verdict *ret)
+audit_verify(const struct audit_ring *ring, struct store *s, struct audit_cursor *cursor,
+	int64_t rows_max, struct audit_verdict *ret)
 {
 	struct audit_verdict found = {.fault = AUDIT_INTACT};
-	struct walk w = {.store = s, .at = cursor, .found = &found};
-	enum err e = store_hmac(s) ? OK : ERR_INTERNAL;
+	struct walk w = {.store = s, .ring = ring, .at = cursor, .found = &found};
+	enum err e = OK;
 
 	while (!e && !found.fault && !found.done && found.rows < rows_max) {
 		e = step(&w);
@@ -223,6 +224,20 @@ audit_verify(
 	return e;
 }
 
+enum err
+audit_verify_beginning(
+	struct store *s, struct arena *arena, int64_t began_ms, struct audit_verdict *ret)
+{
+	struct audit_chain list = {.started_ms = 0};
+	enum err e = audit_chain_get(s, arena, 0, &list);
+
+	if (e && e != ERR_NO_ROW)
+		return e;
+	*ret = (struct audit_verdict){
+		.fault = list.started_ms == began_ms ? AUDIT_INTACT : AUDIT_TRAIL_REPLACED};
+	return OK;
+}
+
 /* ---- words ---- */
 
 const char *
@@ -230,6 +245,8 @@ audit_fault_name(enum audit_fault fault)
 {
 	static const char *const names[AUDIT_FAULT_COUNT] = {
 		[AUDIT_INTACT] = "intact",
+		[AUDIT_TRAIL_REPLACED] = "trail_replaced",
+		[AUDIT_KEY_FORGED] = "key_forged",
 		[AUDIT_LIST_FORGED] = "list_forged",
 		[AUDIT_CHAIN_FORGED] = "chain_forged",
 		[AUDIT_CHAIN_REMOVED] = "chain_removed",
@@ -247,6 +264,12 @@ audit_verdict_text(struct arena *arena, const struct audit_verdict *v)
 	long long chain = v->chain, seq = v->seq, last = v->last;
 
 	switch (v->fault) {
+	case AUDIT_TRAIL_REPLACED:
+		return STR("The audit trail was emptied, or replaced by another: it is not the one "
+			   "that was there when the signing keys were made.");
+	case AUDIT_KEY_FORGED:
+		return STR("A signing key does not open: its row was edited, or all of them were "
+			   "removed. They remember when the audit trail began.");
 	case AUDIT_LIST_FORGED:
 		return STR("The list of chains was edited, or SESSION_SECRET is not the one it was "
 			   "written under.");

@@ -7,13 +7,13 @@
  *
  *	struct audit_cursor cursor = AUDIT_CURSOR_BEGIN;
  *	do
- *		e = audit_verify(store, arena, &cursor, 20000, &verdict);
+ *		e = audit_verify(&ring, store, &cursor, 20000, &verdict);
  *	while (!e && !verdict.fault && !verdict.done);
  */
 #ifndef LIB_AUDIT_VERIFY_H
 #define LIB_AUDIT_VERIFY_H
 
-#include "lib/store/audit_chain.h"
+#include "lib/audit/ring.h"
 
 /* Behind which row we are. */
 struct audit_cursor {
@@ -25,12 +25,14 @@ struct audit_cursor {
 
 enum audit_fault {
 	AUDIT_INTACT,
-	AUDIT_LIST_FORGED,   /* the list of chains is not as we signed it */
-	AUDIT_CHAIN_FORGED,  /* nor the record of a chain */
-	AUDIT_CHAIN_REMOVED, /* a whole chain is missing */
-	AUDIT_CHAIN_ADDED,   /* there are rows of a chain that never was */
-	AUDIT_ROW_FORGED,    /* a row was edited, moved or put in */
-	AUDIT_ROWS_REMOVED,  /* rows are missing, seq to last */
+	AUDIT_TRAIL_REPLACED, /* there is no trail, or another than when the keys were made */
+	AUDIT_KEY_FORGED,     /* what remembers its beginning was edited */
+	AUDIT_LIST_FORGED,    /* the list of chains is not as we signed it */
+	AUDIT_CHAIN_FORGED,   /* nor the record of a chain */
+	AUDIT_CHAIN_REMOVED,  /* a whole chain is missing */
+	AUDIT_CHAIN_ADDED,    /* there are rows of a chain that never was */
+	AUDIT_ROW_FORGED,     /* a row was edited, moved or put in */
+	AUDIT_ROWS_REMOVED,   /* rows are missing, seq to last */
 	AUDIT_FAULT_COUNT
 };
 
@@ -43,8 +45,11 @@ struct audit_verdict {
 	bool done;
 };
 
-MUST_USE enum err audit_verify(
-	struct store *, struct audit_cursor *, int64_t rows_max, struct audit_verdict *ret);
+MUST_USE enum err audit_verify(const struct audit_ring *, struct store *, struct audit_cursor *,
+	int64_t rows_max, struct audit_verdict *ret);
+/* Whether the trail is the one that began then: lib/oauth/keys.h remembers it. */
+MUST_USE enum err audit_verify_beginning(
+	struct store *, struct arena *, int64_t began_ms, struct audit_verdict *ret);
 /* One sentence that names what was found. */
 struct str audit_verdict_text(struct arena *, const struct audit_verdict *);
 /* "row_forged", for programs. */

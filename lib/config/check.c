@@ -108,6 +108,19 @@ check_secrets(struct loader *l)
 	judge_secret(l, CONFIG_KEY_jwt_secret, config_of(l)->jwt_secret);
 }
 
+/* The one before may be weak: that may be why it is replaced. */
+static void
+check_previous_secret(struct loader *l)
+{
+	const struct config *c = config_of(l);
+
+	if (!str_empty(c->session_secret_previous) &&
+		str_eq(c->session_secret_previous, c->session_secret))
+		problem(l, CONFIG_KEY_session_secret_previous,
+			"is the same as SESSION_SECRET: give the secret that was used before, or "
+			"leave it out");
+}
+
 static void
 check_session_secret(struct loader *l)
 {
@@ -395,6 +408,7 @@ typedef void check(struct loader *);
 /* To add one: a function above, a name here. */
 static check *const checks[] = {
 	check_session_secret,
+	check_previous_secret,
 	check_secrets,
 	check_admin_password,
 	check_jwt,

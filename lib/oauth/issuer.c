@@ -49,6 +49,8 @@ issuer_version(const struct signing_key *rows, size_t count)
 		buf_add(&text, rows[i].kid);
 		buf_add_char(&text, ' ');
 		buf_add(&text, rows[i].state);
+		buf_add_char(&text, ' ');
+		buf_add(&text, rows[i].sealed);
 		buf_add_char(&text, '\n');
 	}
 	version = sha256(buf_str(&text));
@@ -77,6 +79,8 @@ load_table(struct opening *o)
 		return diag_set(
 			o->diag, e, "the signing keys cannot be read: %s", store_error(o->store));
 	o->issuer->version = issuer_version(rows, count);
+	o->issuer->waits_for_reseal =
+		keys_wait_for_reseal(&o->issuer->arena, o->config, rows, count);
 	for (size_t i = 0; i < count; i++) {
 		struct key *key;
 

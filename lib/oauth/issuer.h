@@ -16,12 +16,13 @@ struct issuer {
 	const struct key *signer;                /* the one that signs access tokens */
 	const struct key *active[KEY_ALG_COUNT]; /* what signs, by algorithm; NULL: none yet */
 	struct str jwks;                         /* the published set, as JSON */
+	bool waits_for_reseal;                   /* SESSION_SECRET_PREVIOUS is in force */
 	struct digest version;                   /* of the table's rows: issuer_version */
 	struct issuer *previous;                 /* what it replaced; exchanges may still use it */
 	struct arena arena;                      /* holds all of the above but the keys */
 };
 
-/* Changes when a key is made, promoted, retired or forgotten, here or on
+/* Changes when a key is made, promoted, retired, sealed anew or forgotten, here or on
  * another node. */
 struct digest issuer_version(const struct signing_key *rows, size_t count);
 

@@ -2,38 +2,89 @@
 #include "lib/oauth/keys.h"
 
 #include "lib/audit/audit.h"
+#include "lib/audit/reseal.h"
 #include "lib/base/clock.h"
 #include "lib/crypto/random.h"
 #include "lib/crypto/seal.h"
 #include "lib/oauth/issuer.h"
 
+/* ---- sealing ---- */
+
 static void
-sealing_key(const struct config *config, struct secret *ret)
+sealing_key(struct str session_secret, struct secret *ret)
 {
 	struct secret from = {0};
 
-	secret_set(&from, config->session_secret.p, config->session_secret.n);
+	secret_set(&from, session_secret.p, session_secret.n);
 	derive_key(&from, "authgate signing-key seal", ret);
 	secret_free(&from);
+}
+
+/* What a sealed key is bound to: its name, and when the audit trail began. */
+static struct str
+binding(struct arena *arena, const struct signing_key *row)
+{
+	if (!row->trail_began_ms)
+		return row->kid;
+	return str_printf(arena, "%.*s %lld", STR_ARG(row->kid), (long long)row->trail_began_ms);
+}
+
+static enum err
+open_with(struct arena *arena, struct str session_secret, const struct signing_key *row,
+	struct str *ret)
+{
+	struct secret key = {0};
+	enum err e;
+
+	if (!session_secret.n)
+		return ERR_CRYPTO;
+	sealing_key(session_secret, &key);
+	e = unseal(arena, &key, binding(arena, row), row->sealed, ret);
+	secret_free(&key);
+	return e;
+}
+
+static enum err
+seal_with(
+	struct arena *arena, struct str session_secret, struct str private, struct signing_key *row)
+{
+	struct secret key = {0};
+	enum err e;
+
+	sealing_key(session_secret, &key);
+	e = seal(arena, &key, binding(arena, row), private, &row->sealed);
+	secret_free(&key);
+	return e;
+}
+
+/* Whether it took the secret before to open it. */
+static enum err
+open_row(struct arena *arena, const struct config *config, const struct signing_key *row,
+	struct str *ret, bool *ret_previous)
+{
+	*ret_previous = false;
+	if (!open_with(arena, config->session_secret, row, ret))
+		return OK;
+	*ret_previous = true;
+	return open_with(arena, config->session_secret_previous, row, ret);
 }
 
 enum err
 keys_open(struct arena *arena, const struct config *config, const struct signing_key *row,
 	struct key **ret, struct diag *diag)
 {
-	struct secret key = {0}, private = {0};
+	struct secret private = {0};
 	enum key_alg alg;
 	struct str bytes;
+	bool previous;
 	enum err e;
 
-	sealing_key(config, &key);
-	e = unseal(arena, &key, row->kid, row->sealed, &bytes);
-	secret_free(&key);
-	if (e || key_alg_parse(row->alg, &alg))
+	if (open_row(arena, config, row, &bytes, &previous) || key_alg_parse(row->alg, &alg))
 		return diag_set(diag, ERR_CONFIG,
 			"the signing key %.*s in the database does not open: SESSION_SECRET is not "
-			"the one it was sealed with; put the old one back, or delete the row from "
-			"signing_keys to sign with a new key",
+			"the one it was sealed with; put the old one back, or give it as "
+			"SESSION_SECRET_PREVIOUS, start, and run `authgate admin key reseal`; if "
+			"it is lost, delete the row from signing_keys to sign with a new key",
 			STR_ARG(row->kid));
 	secret_set(&private, bytes.p, bytes.n);
 	e = key_import(alg, &private, ret);
@@ -44,21 +95,85 @@ keys_open(struct arena *arena, const struct config *config, const struct signing
 	return OK;
 }
 
-static enum err
-seal_row(const struct context *cx, const struct key *key, struct str *ret)
+bool
+keys_wait_for_reseal(struct arena *arena, const struct config *config,
+	const struct signing_key *rows, size_t count)
 {
-	struct secret wrapping = {0}, private = {0};
+	struct str bytes;
+	bool previous;
+
+	for (size_t i = 0; config->session_secret_previous.n && i < count; i++)
+		if (!open_row(arena, config, &rows[i], &bytes, &previous) && previous)
+			return true;
+	return false;
+}
+
+/* Sealed with the newest secret and unbound: for nobody but keys_store. */
+static enum err
+export_key(const struct context *cx, const struct key *key, struct signing_key *row)
+{
+	struct secret private = {0};
 	enum err e;
 
 	if ((e = key_export(key, &private)))
 		return e;
-	sealing_key(cx->config, &wrapping);
-	e = seal(cx->arena, &wrapping, str_copy(cx->arena, key_id(key)),
-		(struct str){(char *)private.p, private.n}, ret);
-	secret_free(&wrapping);
+	row->kid = str_copy(cx->arena, key_id(key));
+	e = seal_with(cx->arena, cx->config->session_secret,
+		(struct str){(char *)private.p, private.n}, row);
 	secret_free(&private);
 	return e;
 }
+
+static int64_t
+began_ms_of(const struct signing_key *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].trail_began_ms)
+			return rows[i].trail_began_ms;
+	return 0;
+}
+
+/* As the rows that are there: sealed with the secret that all nodes know, and bound to the
+ * beginning that they remember. */
+static enum err
+seal_among(struct store *s, const struct context *cx, const struct signing_key *rows, size_t count,
+	struct signing_key *row)
+{
+	bool waits = keys_wait_for_reseal(cx->arena, cx->config, rows, count);
+	struct str secret =
+		waits ? cx->config->session_secret_previous : cx->config->session_secret;
+	int64_t began_ms = began_ms_of(rows, count);
+	struct str private;
+	bool previous;
+	enum err e;
+
+	if ((e = open_row(cx->arena, cx->config, row, &private, &previous)))
+		return e;
+	if (!began_ms && (e = audit_trail_began(s, cx->arena, cx->now_ms, &began_ms)))
+		return e;
+	row->trail_began_ms = began_ms;
+	return seal_with(cx->arena, secret, private, row);
+}
+
+enum err
+keys_trail_began(const struct context *cx, int64_t *ret_ms)
+{
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	struct str private;
+	bool previous;
+	size_t count;
+	enum err e = signing_key_list(cx->store, cx->arena, rows, &count);
+
+	if (e)
+		return e;
+	for (size_t i = 0; i < count; i++)
+		if (open_row(cx->arena, cx->config, &rows[i], &private, &previous))
+			return ERR_CONFLICT;
+	*ret_ms = began_ms_of(rows, count);
+	return count ? OK : ERR_CONFLICT;
+}
+
+/* ---- steps ---- */
 
 size_t
 keys_algorithms(const struct config *config, enum key_alg out[2])
@@ -143,8 +258,8 @@ keys_prepare(const struct context *cx, enum key_alg alg, enum key_step step, str
 	if (step == KEY_STEP_FIRST || step == KEY_STEP_NEXT) {
 		if ((e = key_generate(alg, &key)))
 			return e;
-		change.row.kid = str_copy(cx->arena, key_id(key));
-		e = seal_row(cx, key, &change.row.sealed);
+		e = export_key(cx, key, &change.made);
+		change.row.kid = change.made.kid;
 		key_free(key);
 		if (e || (e = id_new(cx->now_ms, &change.row.id)))
 			return e;
@@ -168,24 +283,33 @@ may_be_asked_for(const struct key_change *c, const struct signing_key *rows, siz
 /* Two nodes may find the same step due: the second would publish a key that the
  * first does not know, or retire the one that was just promoted. */
 static enum err
-check_still_due(struct store *s, const struct key_change *c)
+check_still_due(const struct key_change *c, const struct signing_key *rows, size_t count)
 {
-	struct signing_key rows[SIGNING_KEYS_MAX];
-	size_t count;
-	enum err e;
-
-	if ((e = signing_key_list(s, c->cx->arena, rows, &count)))
-		return e;
 	if (c->is_asked_for)
 		return may_be_asked_for(c, rows, count) ? OK : ERR_CONFLICT;
 	return keys_due(c->cx->config, c->alg, rows, count, c->cx->now_ms) == c->step ? OK
 										      : ERR_RACE;
 }
 
+static enum err
+insert_made(struct store *s, struct key_change *c, const struct signing_key *rows, size_t count)
+{
+	struct signing_key row = c->made;
+	enum err e = seal_among(s, c->cx, rows, count, &row);
+
+	if (e)
+		return e;
+	c->row.sealed = row.sealed;
+	c->row.trail_began_ms = row.trail_began_ms;
+	return signing_key_insert(s, &c->row);
+}
+
 enum err
 keys_store(struct store *s, void *arg)
 {
-	const struct key_change *c = arg;
+	struct key_change *c = arg;
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	size_t count;
 	bool promotes = c->step == KEY_STEP_PROMOTE;
 	struct audit_record record = {
 		.event = promotes ? AUDIT_EVENT_KEY_PROMOTED : AUDIT_EVENT_KEY_CREATED,
@@ -196,15 +320,71 @@ keys_store(struct store *s, void *arg)
 	};
 	enum err e;
 
-	if ((e = store_lock_nodes(s)) || (e = check_still_due(s, c)))
+	/* The row of the audit trail first: the very first begins it. */
+	if ((e = store_lock_nodes(s)) || (e = signing_key_list(s, c->cx->arena, rows, &count)) ||
+		(e = check_still_due(c, rows, count)) || (e = audit_write(s, c->cx, &record)))
 		return e;
 	if (promotes)
 		e = signing_key_promote(s, c->row.alg, c->retired_expire_ms);
 	else
-		e = signing_key_insert(s, &c->row);
-	if (e || (e = store_notify(s)))
+		e = insert_made(s, c, rows, count);
+	return e ? e : store_notify(s);
+}
+
+/* ---- another secret ---- */
+
+static enum err
+reseal_row(struct store *s, const struct context *cx, int64_t began_ms, struct signing_key *row)
+{
+	struct str private;
+	bool previous;
+	enum err e;
+
+	/* Opens with no secret there is: issuer_open tells of it, and nothing is lost here. */
+	if (open_row(cx->arena, cx->config, row, &private, &previous) ||
+		(!previous && row->trail_began_ms))
+		return OK;
+	row->trail_began_ms = row->trail_began_ms ? row->trail_began_ms : began_ms;
+	e = seal_with(cx->arena, cx->config->session_secret, private, row);
+	return e ? e : signing_key_reseal(s, row);
+}
+
+static enum err
+reseal_rows(struct store *s, const struct context *cx)
+{
+	struct signing_key rows[SIGNING_KEYS_MAX];
+	int64_t began_ms;
+	size_t count;
+	enum err e = signing_key_list(s, cx->arena, rows, &count);
+
+	if (e)
 		return e;
-	return audit_write(s, c->cx, &record);
+	began_ms = began_ms_of(rows, count);
+	if (!began_ms && (e = audit_trail_began(s, cx->arena, cx->now_ms, &began_ms)))
+		return e;
+	for (size_t i = 0; !e && i < count; i++)
+		e = reseal_row(s, cx, began_ms, &rows[i]);
+	return e;
+}
+
+enum err
+keys_reseal(struct store *s, void *arg)
+{
+	const struct context *cx = arg;
+	struct audit_record record = {
+		.event = AUDIT_EVENT_KEYS_RESEALED, .actor = cx->actor, .target = STR("server")};
+	struct audit_reseal trail = {
+		.arena = cx->arena,
+		.session_secret = cx->config->session_secret,
+		.previous = cx->config->session_secret_previous,
+		.now_ms = cx->now_ms,
+	};
+	enum err e;
+
+	if ((e = store_lock_nodes(s)) || (e = audit_write(s, cx, &record)) ||
+		(e = audit_reseal(s, &trail)) || (e = reseal_rows(s, cx)))
+		return e;
+	return store_notify(s);
 }
 
 static const struct signing_key *

@@ -9,7 +9,13 @@
  * algorithm is active at once: nobody holds an older set.
  *
  * Private halves are sealed (lib/crypto/seal.h) with a key derived from
- * SESSION_SECRET, bound to the kid.
+ * SESSION_SECRET, bound to the kid and to the instant at which the audit trail
+ * began: who empties the trail cannot make the keys forget that there was one.
+ *
+ * Another secret comes in three steps, with any number of nodes: all of them get
+ * it together with the one before; keys_reseal; the one before goes.  Until the
+ * second step a key that is made is sealed with the secret before, which the
+ * slowest node knows.
  */
 #ifndef LIB_OAUTH_KEYS_H
 #define LIB_OAUTH_KEYS_H
@@ -22,6 +28,16 @@
 /* Opens a row. The diag says what to do when SESSION_SECRET has changed. */
 MUST_USE enum err keys_open(struct arena *, const struct config *, const struct signing_key *row,
 	struct key **ret, struct diag *);
+
+/* Whether one of them takes the secret before to be opened. */
+bool keys_wait_for_reseal(
+	struct arena *, const struct config *, const struct signing_key *rows, size_t count);
+/* When the trail began, as the keys remember it; 0: they are of a version that did not bind
+ * them, and are until they are sealed anew.  ERR_CONFLICT if one does not open. */
+MUST_USE enum err keys_trail_began(const struct context *, int64_t *ret_ms);
+/* A change: seals all with SESSION_SECRET, the audit trail's keys too.  Works on a
+ * struct context. */
+enum err keys_reseal(struct store *, void *context);
 
 /* What is due for one algorithm. */
 enum key_step {
@@ -40,7 +56,8 @@ struct key_change {
 	const struct context *cx;
 	enum key_step step;
 	enum key_alg alg;
-	struct signing_key row; /* of the key made; unused for a promotion */
+	struct signing_key row;  /* as it was stored */
+	struct signing_key made; /* of the key made; unused for a promotion */
 	int64_t retired_expire_ms;
 	bool is_asked_for; /* by an operator, before its time; ERR_CONFLICT if it cannot be */
 	bool is_forced;    /* promote a key that some verifiers may not know yet */

@@ -42,13 +42,13 @@ begin_message(struct buf *out, struct arena *arena, const char *kind, int64_t ch
 
 /* What is too long is cut, and its hash the wrong one. */
 static struct digest
-end_message(struct store *s, const struct buf *out)
+end_message(struct hmac *hmac, const struct buf *out)
 {
-	return hmac_of(store_hmac(s), buf_str(out));
+	return hmac_of(hmac, buf_str(out));
 }
 
 struct digest
-audit_row_hash(struct store *s, struct arena *arena, const struct digest *before,
+audit_row_hash(struct hmac *hmac, struct arena *arena, const struct digest *before,
 	const struct audit_row *r)
 {
 	struct buf out;
@@ -64,22 +64,22 @@ audit_row_hash(struct store *s, struct arena *arena, const struct digest *before
 	put(&out, r->ip);
 	put(&out, r->user_agent);
 	put_i64(&out, r->at_ms);
-	return end_message(s, &out);
+	return end_message(hmac, &out);
 }
 
 struct digest
-audit_head_mac(struct store *s, struct arena *arena, const struct audit_chain *c)
+audit_head_mac(struct hmac *hmac, struct arena *arena, const struct audit_chain *c)
 {
 	struct buf out;
 
 	begin_message(&out, arena, "head", c->chain, c->head.seq);
 	put_i64(&out, c->head.at_ms);
 	put(&out, bytes_of(&c->head.hash));
-	return end_message(s, &out);
+	return end_message(hmac, &out);
 }
 
 struct digest
-audit_floor_mac(struct store *s, struct arena *arena, const struct audit_chain *c)
+audit_floor_mac(struct hmac *hmac, struct arena *arena, const struct audit_chain *c)
 {
 	struct buf out;
 
@@ -87,7 +87,7 @@ audit_floor_mac(struct store *s, struct arena *arena, const struct audit_chain *
 	put(&out, c->node);
 	put_i64(&out, c->started_ms);
 	put(&out, bytes_of(&c->floor.hash));
-	return end_message(s, &out);
+	return end_message(hmac, &out);
 }
 
 /* ---- rows ---- */
@@ -142,7 +142,7 @@ audit_chain_next_in_log(struct store *s, int64_t after, int64_t *ret_chain)
 enum err
 audit_chain_sign(struct store *s, struct arena *arena, struct audit_chain *c)
 {
-	c->head.mac = audit_head_mac(s, arena, c);
+	c->head.mac = audit_head_mac(store_hmac(s), arena, c);
 	return store_run(s, SQL_AUDIT_CHAIN_SIGN,
 		PARAMS(param_int(c->chain), param_int(c->head.seq), param_int(c->head.at_ms),
 			param_digest(&c->head.hash), param_digest(&c->head.mac)));
@@ -153,13 +153,22 @@ audit_chain_cut(struct store *s, struct arena *arena, struct audit_chain *c)
 {
 	enum err e;
 
-	c->floor.mac = audit_floor_mac(s, arena, c);
+	c->floor.mac = audit_floor_mac(store_hmac(s), arena, c);
 	if ((e = store_run(s, SQL_AUDIT_CHAIN_CUT,
 		     PARAMS(param_int(c->chain), param_int(c->floor.seq),
 			     param_digest(&c->floor.hash), param_digest(&c->floor.mac)))))
 		return e;
 	return store_run(
 		s, SQL_AUDIT_LOG_PURGE, PARAMS(param_int(c->chain), param_int(c->floor.seq)));
+}
+
+enum err
+audit_chain_reseal(struct store *s, const struct audit_chain *c)
+{
+	return store_change_one(s, SQL_AUDIT_CHAIN_RESEAL,
+		PARAMS(param_int(c->chain), param_int(c->started_ms), param_int(c->head.seq),
+			param_int(c->head.at_ms), param_digest(&c->head.hash),
+			param_digest(&c->head.mac), param_digest(&c->floor.mac)));
 }
 
 enum err
@@ -178,8 +187,8 @@ audit_chain_forget(struct store *s, struct arena *arena, int64_t chain)
 static enum err
 insert(struct store *s, struct arena *arena, struct audit_chain *c)
 {
-	c->head.mac = audit_head_mac(s, arena, c);
-	c->floor.mac = audit_floor_mac(s, arena, c);
+	c->head.mac = audit_head_mac(store_hmac(s), arena, c);
+	c->floor.mac = audit_floor_mac(store_hmac(s), arena, c);
 	return store_run(s, SQL_AUDIT_CHAIN_INSERT,
 		PARAMS(param_int(c->chain), param_text(c->node), param_int(c->started_ms),
 			param_int(c->head.seq), param_int(c->head.at_ms),
@@ -188,22 +197,33 @@ insert(struct store *s, struct arena *arena, struct audit_chain *c)
 			param_digest(&c->floor.mac)));
 }
 
+/* With the first chain the list begins, and its floor says when. */
+static enum err
+sign_list(struct store *s, struct arena *arena, struct audit_chain *list)
+{
+	if (list->head.seq > 1)
+		return audit_chain_sign(s, arena, list);
+	list->head.mac = audit_head_mac(store_hmac(s), arena, list);
+	list->floor.mac = audit_floor_mac(store_hmac(s), arena, list);
+	return audit_chain_reseal(s, list);
+}
+
 enum err
 audit_chain_begin(struct store *s, struct arena *arena, int64_t now_ms)
 {
-	struct audit_chain list = {.head = {.at_ms = now_ms}};
-	struct audit_chain c = {
-		.node = store_node(s),
-		.started_ms = now_ms,
-		.head = {.at_ms = now_ms},
-	};
+	struct audit_chain list, c = {
+					 .node = store_node(s),
+					 .started_ms = now_ms,
+					 .head = {.at_ms = now_ms},
+				 };
 	enum err e;
 
-	if ((e = store_count(
-		     s, SQL_AUDIT_CHAIN_CLAIM, PARAMS(param_digest(&list.head.hash)), &c.chain)))
+	if ((e = store_count(s, SQL_AUDIT_CHAIN_CLAIM,
+		     PARAMS(param_digest(&c.head.hash), param_int(now_ms)), &c.chain)) ||
+		(e = audit_chain_get(s, arena, 0, &list)))
 		return e;
-	list.head.seq = c.chain;
-	if ((e = audit_chain_sign(s, arena, &list)) || (e = insert(s, arena, &c)))
+	list.head.at_ms = now_ms;
+	if ((e = sign_list(s, arena, &list)) || (e = insert(s, arena, &c)))
 		return e;
 	*store_chain_end(s) = (struct chain_end){.chain = c.chain, .started_ms = now_ms};
 	return OK;

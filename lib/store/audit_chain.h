@@ -14,7 +14,8 @@
  * the chain surely came to, signed with the same key now and then; that the
  * first ones are, in the `floor`, to which retention has cut, signed as well.
  * That a whole chain is missing shows in the numbers of the chains, of which
- * the row with number 0 knows the last (head) and the last forgotten (floor).
+ * the row with number 0 knows the last (head) and the last forgotten (floor), and
+ * when the trail began (started_ms, signed with the floor).
  *
  * HMAC, and not a signature: only we verify, tokens' keys come and go, and
  * whoever has our secret could sign too.
@@ -42,10 +43,10 @@ struct audit_chain {
 
 /* The hash of a row that follows the one with that hash; it is of zeros for the first. */
 struct digest audit_row_hash(
-	struct store *, struct arena *, const struct digest *before, const struct audit_row *);
+	struct hmac *, struct arena *, const struct digest *before, const struct audit_row *);
 /* The proof of a head; of a floor, which speaks for the node and the beginning too. */
-struct digest audit_head_mac(struct store *, struct arena *, const struct audit_chain *);
-struct digest audit_floor_mac(struct store *, struct arena *, const struct audit_chain *);
+struct digest audit_head_mac(struct hmac *, struct arena *, const struct audit_chain *);
+struct digest audit_floor_mac(struct hmac *, struct arena *, const struct audit_chain *);
 
 /* Within a transaction: begins the chain of this connection. */
 MUST_USE enum err audit_chain_begin(struct store *, struct arena *, int64_t now_ms);
@@ -58,6 +59,8 @@ MUST_USE enum err audit_chain_list(struct store *, struct arena *, int64_t after
 MUST_USE enum err audit_chain_sign(struct store *, struct arena *, struct audit_chain *);
 /* Stores a new floor and deletes the rows up to it. */
 MUST_USE enum err audit_chain_cut(struct store *, struct arena *, struct audit_chain *);
+/* Stores ends that were signed with another key, and of the list when it began. */
+MUST_USE enum err audit_chain_reseal(struct store *, const struct audit_chain *);
 /* Takes out of the list a chain of which nothing is left. */
 MUST_USE enum err audit_chain_forget(struct store *, struct arena *, int64_t chain);
 /* The number of its last row; 0 if it has none. */

@@ -16,7 +16,7 @@ audit_log_insert(struct store *s, struct arena *arena, struct audit_row *r)
 	r->chain = end->chain;
 	r->seq = end->seq + 1;
 	r->id = id_behind(end->last, r->id);
-	r->hash = audit_row_hash(s, arena, &end->hash, r);
+	r->hash = audit_row_hash(store_hmac(s), arena, &end->hash, r);
 	if ((e = store_run(s, SQL_AUDIT_LOG_INSERT,
 		     PARAMS(param_int(r->chain), param_int(r->seq), param_id(r->id),
 			     param_text(r->event), param_text(r->actor), param_text(r->target),

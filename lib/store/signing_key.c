@@ -22,6 +22,7 @@ add_key(const struct row *row, void *context)
 		.sealed = row_blob(row, COL_SIGNING_KEY_SEALED, l->arena),
 		.created_ms = row_int(row, COL_SIGNING_KEY_CREATED_MS),
 		.expires_ms = row_int(row, COL_SIGNING_KEY_EXPIRES_MS),
+		.trail_began_ms = row_int(row, COL_SIGNING_KEY_TRAIL_BEGAN_MS),
 	};
 	return OK;
 }
@@ -32,7 +33,7 @@ signing_key_insert(struct store *s, const struct signing_key *k)
 	return store_run(s, SQL_SIGNING_KEY_INSERT,
 		PARAMS(param_id(k->id), param_text(k->kid), param_text(k->alg),
 			param_text(k->state), param_blob(k->sealed), param_int(k->created_ms),
-			param_ms_or_null(k->expires_ms)));
+			param_ms_or_null(k->expires_ms), param_int(k->trail_began_ms)));
 }
 
 enum err
@@ -55,6 +56,13 @@ signing_key_promote(struct store *s, struct str alg, int64_t expires_ms)
 		s, SQL_SIGNING_KEY_RETIRE, PARAMS(param_text(alg), param_int(expires_ms)));
 
 	return e ? e : store_run(s, SQL_SIGNING_KEY_ACTIVATE, PARAMS(param_text(alg)));
+}
+
+enum err
+signing_key_reseal(struct store *s, const struct signing_key *k)
+{
+	return store_change_one(s, SQL_SIGNING_KEY_RESEAL,
+		PARAMS(param_id(k->id), param_blob(k->sealed), param_int(k->trail_began_ms)));
 }
 
 enum err

@@ -12,6 +12,7 @@ struct signing_key {
 	struct str sealed;
 	int64_t created_ms;
 	int64_t expires_ms;
+	int64_t trail_began_ms; /* bound into `sealed`; 0: it is not */
 };
 
 enum { SIGNING_KEYS_MAX = 32 };
@@ -20,6 +21,8 @@ MUST_USE enum err signing_key_insert(struct store *, const struct signing_key *)
 /* The active key of this algorithm retires, to be forgotten at expires_ms; the
  * next one becomes active. */
 MUST_USE enum err signing_key_promote(struct store *, struct str alg, int64_t expires_ms);
+/* Sealed again, with another key or another beginning of the trail. */
+MUST_USE enum err signing_key_reseal(struct store *, const struct signing_key *);
 MUST_USE enum err signing_key_delete(struct store *, struct str kid);
 MUST_USE enum err signing_key_purge(struct store *, int64_t now_ms);
 /* All that may still sign or verify, oldest first; at most SIGNING_KEYS_MAX. */

@@ -111,3 +111,14 @@ http_admin_key_retire_post(struct exchange *x)
 			    "one that signed, never one that signs");
 	return admin_done(x, keys_retire, retirement);
 }
+
+enum err
+http_admin_keys_reseal_post(struct exchange *x)
+{
+	if (!x->cx.config->session_secret_previous.n)
+		return exchange_problem(x, ERR_INVALID_REQUEST,
+			"there is no secret to replace: start every node with the new "
+			"SESSION_SECRET, "
+			"and with the old one as SESSION_SECRET_PREVIOUS");
+	return admin_done(x, keys_reseal, &x->cx);
+}

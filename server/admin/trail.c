@@ -1,6 +1,8 @@
 /* /api/admin/v1/audit/sign, /verify, /anchor: can the audit trail be trusted? */
+#include "server/keep/trail.h"
 #include "lib/audit/sign.h"
 #include "lib/audit/verify.h"
+#include "lib/oauth/keys.h"
 #include "server/admin/admin.h"
 #include "server/handlers.h"
 
@@ -34,19 +36,50 @@ write_verdict(struct buf *out, const struct audit_verdict *v)
 	json_member_str(out, "text", audit_verdict_text(out->arena, v));
 }
 
+/* Is it the trail that began with this server?  A key that does not open was edited. */
+static enum err
+verify_beginning(struct exchange *x, struct audit_verdict *ret)
+{
+	int64_t began_ms = 0;
+	enum err e = keys_trail_began(&x->cx, &began_ms);
+
+	if (e == ERR_CONFLICT) {
+		*ret = (struct audit_verdict){.fault = AUDIT_KEY_FORGED};
+		return OK;
+	}
+	if (e || !began_ms)
+		return e;
+	return audit_verify_beginning(x->cx.store, x->cx.arena, began_ms, ret);
+}
+
+static enum err
+verify_page(struct exchange *x, struct audit_cursor *cursor, struct audit_verdict *ret)
+{
+	struct audit_ring ring;
+	enum err e = trail_ring_open(x->cx.config, x->cx.store, x->cx.arena, &ring);
+
+	if (e)
+		return e;
+	e = audit_verify(&ring, x->cx.store, cursor, VERIFY_ROWS, ret);
+	audit_ring_close(&ring);
+	return e;
+}
+
 enum err
 http_admin_audit_verify_get(struct exchange *x)
 {
 	struct audit_cursor cursor = AUDIT_CURSOR_BEGIN;
 	struct str after = form_get(&x->query, "after");
-	struct audit_verdict verdict;
+	struct audit_verdict verdict = {.fault = AUDIT_INTACT};
 	struct buf *out;
 	enum err e;
 
 	if (after.n && audit_cursor_parse(after, &cursor))
 		return exchange_problem(
 			x, ERR_INVALID_REQUEST, "after is not the next of a page before");
-	if ((e = audit_verify(x->cx.store, &cursor, VERIFY_ROWS, &verdict)))
+	if (!after.n && (e = verify_beginning(x, &verdict)))
+		return e;
+	if (!verdict.fault && (e = verify_page(x, &cursor, &verdict)))
 		return e;
 	out = admin_begin(x);
 	write_verdict(out, &verdict);
@@ -60,12 +93,16 @@ enum err
 http_admin_audit_anchor_get(struct exchange *x)
 {
 	struct audit_chain head;
+	struct audit_ring ring;
 	struct buf *out;
 	enum err e;
 
 	if (audit_anchor_parse(form_get(&x->query, "head"), &head))
 		return exchange_problem(x, ERR_INVALID_REQUEST, "head is no word audit-head/1/...");
-	e = audit_anchor_check(x->cx.store, x->cx.arena, &head);
+	if ((e = trail_ring_open(x->cx.config, x->cx.store, x->cx.arena, &ring)))
+		return e;
+	e = audit_anchor_check(&ring, x->cx.store, x->cx.arena, &head);
+	audit_ring_close(&ring);
 	if (e && e != ERR_CONFLICT && e != ERR_INVALID_TOKEN)
 		return e;
 	out = admin_begin(x);

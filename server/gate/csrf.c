@@ -59,9 +59,9 @@ binding_of(struct exchange *x, struct str visitor)
 }
 
 static struct str
-token_of(struct exchange *x, struct str binding)
+token_of(struct exchange *x, const struct secret *key, struct str binding)
 {
-	struct digest mac = hmac_sha256(&x->server->csrf_key, binding);
+	struct digest mac = hmac_sha256(key, binding);
 
 	return base64url(x->cx.arena, mac.bytes, sizeof mac.bytes);
 }
@@ -76,7 +76,11 @@ csrf_token(struct exchange *x)
 			visitor = new_visitor(x);
 		x->csrf_binding = binding_of(x, visitor);
 	}
-	return x->csrf_binding.n ? token_of(x, x->csrf_binding) : STR_NONE;
+	if (!x->csrf_binding.n)
+		return STR_NONE;
+	return token_of(x,
+		rolling_key_in_force(&x->server->csrf_key, x->cx.issuer->waits_for_reseal),
+		x->csrf_binding);
 }
 
 /* `Origin: null` is what sandboxed frames and data: pages send. */
@@ -96,14 +100,17 @@ csrf_check(struct exchange *x)
 {
 	struct str sent = form_get(&x->form, "csrf_token");
 	struct str binding = binding_of(x, visitor_cookie(x));
-	struct str want;
+	const struct rolling_key *rolling = &x->server->csrf_key;
 
 	if (!binding.n || !came_from_us(x))
 		return ERR_CSRF;
-	want = token_of(x, binding);
-	if (sent.n != want.n || !equal_in_constant_time(sent.p, want.p, want.n))
-		return ERR_CSRF;
-	return OK;
+	for (size_t i = 0; i < rolling->count; i++) {
+		struct str want = token_of(x, &rolling->keys[i], binding);
+
+		if (sent.n == want.n && equal_in_constant_time(sent.p, want.p, want.n))
+			return OK;
+	}
+	return ERR_CSRF;
 }
 
 static bool

@@ -25,7 +25,7 @@ cookie_name(const struct exchange *x)
 
 /* Of the id alone, or of a name on this browser. */
 static void
-seal(const struct exchange *x, struct id id, struct str name,
+seal_with(const struct secret *key, struct id id, struct str name,
 	unsigned char out[static BROWSER_SEAL_SIZE])
 {
 	char text[ID_SIZE + USERNAME_MAX];
@@ -34,8 +34,30 @@ seal(const struct exchange *x, struct id id, struct str name,
 	memcpy(text, id.bytes, ID_SIZE);
 	if (name.n)
 		memcpy(text + ID_SIZE, name.p, name.n);
-	mac = hmac_sha256(&x->server->browser_key, (struct str){text, ID_SIZE + name.n});
+	mac = hmac_sha256(key, (struct str){text, ID_SIZE + name.n});
 	memcpy(out, mac.bytes, BROWSER_SEAL_SIZE);
+}
+
+static void
+seal(const struct exchange *x, struct id id, struct str name,
+	unsigned char out[static BROWSER_SEAL_SIZE])
+{
+	seal_with(rolling_key_in_force(&x->server->browser_key, x->cx.issuer->waits_for_reseal), id,
+		name, out);
+}
+
+static bool
+is_sealed(const struct exchange *x, struct id id, struct str name, const unsigned char *sent)
+{
+	const struct rolling_key *rolling = &x->server->browser_key;
+	unsigned char wanted[BROWSER_SEAL_SIZE];
+	bool is = false;
+
+	for (size_t i = 0; i < rolling->count; i++) {
+		seal_with(&rolling->keys[i], id, name, wanted);
+		is |= equal_in_constant_time(wanted, sent, sizeof wanted);
+	}
+	return is;
 }
 
 /* An id begins with its instant (lib/base/id.h). */
@@ -54,7 +76,6 @@ known_browser_read(const struct exchange *x, struct known_browser *ret)
 {
 	struct str text = request_cookie(&x->request, cookie_name(x));
 	unsigned char bytes[HEAD_SIZE + BROWSER_NAMES_MAX * BROWSER_SEAL_SIZE];
-	unsigned char wanted[BROWSER_SEAL_SIZE];
 	struct known_browser b = {.name_count = 0};
 
 	for (size_t n = 1; n <= BROWSER_NAMES_MAX; n++)
@@ -65,9 +86,7 @@ known_browser_read(const struct exchange *x, struct known_browser *ret)
 		return false;
 	memcpy(b.id.bytes, bytes, ID_SIZE);
 	memcpy(b.names, bytes + HEAD_SIZE, b.name_count * BROWSER_SEAL_SIZE);
-	seal(x, b.id, STR_NONE, wanted);
-	if (!equal_in_constant_time(wanted, bytes + ID_SIZE, sizeof wanted) ||
-		age_ms(x, b.id) > life_ms)
+	if (!is_sealed(x, b.id, STR_NONE, bytes + ID_SIZE) || age_ms(x, b.id) > life_ms)
 		return false;
 	*ret = b;
 	return true;
@@ -76,15 +95,13 @@ known_browser_read(const struct exchange *x, struct known_browser *ret)
 bool
 known_browser_knows(struct exchange *x, const struct known_browser *b, struct str name)
 {
-	unsigned char wanted[BROWSER_SEAL_SIZE];
 	struct str username;
 	bool found = false;
 
 	if (username_canonical(x->cx.arena, name, &username))
 		return false;
-	seal(x, b->id, username, wanted);
 	for (size_t i = 0; i < b->name_count; i++)
-		found |= equal_in_constant_time(wanted, b->names[i], sizeof wanted);
+		found |= is_sealed(x, b->id, username, b->names[i]);
 	return found;
 }
 

@@ -228,10 +228,15 @@ purge_audit_log(struct store *s, void *arg)
 	int64_t retention_ms = server_config(p->call->server)->audit_retention_s * MS_PER_S;
 
 	struct arena arena = {0};
-	struct audit_retention r = {p->now_ms - retention_ms, p->rows, &arena, 0};
-	enum err e = audit_retain(s, &r);
+	struct audit_retention r = {p->now_ms - retention_ms, p->rows, &arena, NULL, 0};
+	struct audit_ring ring = {.count = 0};
+	enum err e = trail_ring_open(server_config(p->call->server), s, &arena, &ring);
 
+	r.ring = &ring;
+	if (!e)
+		e = audit_retain(s, &r);
 	p->deleted = r.deleted;
+	audit_ring_close(&ring);
 	arena_free(&arena);
 	return e;
 }

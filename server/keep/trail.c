@@ -131,6 +131,14 @@ trail_note_reply(struct exchange *x)
 		note_look(x);
 }
 
+enum err
+trail_ring_open(
+	const struct config *config, struct store *s, struct arena *arena, struct audit_ring *ret)
+{
+	return audit_ring_open(
+		s, arena, config->session_secret, config->session_secret_previous, ret);
+}
+
 /* ---- chores ---- */
 
 static enum err

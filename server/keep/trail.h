@@ -6,6 +6,8 @@
 #define SERVER_KEEP_TRAIL_H
 
 #include "lib/audit/backlog.h"
+#include "lib/audit/ring.h"
+#include "lib/config/config.h"
 #include "server/exchange.h"
 
 struct chore_call;
@@ -22,6 +24,9 @@ void trail_done(struct trail *);
 void trail_note_reply(struct exchange *);
 /* Notes that a client looked at a token of another, as it may (introspect_all). */
 void trail_note_introspection(struct exchange *, struct id client, struct id other);
+/* The keys that can prove the trail under this configuration. */
+MUST_USE enum err trail_ring_open(
+	const struct config *, struct store *, struct arena *, struct audit_ring *ret);
 /* Chores: writes what has been noted; signs the end of our chain, and anchors it. */
 enum err trail_write_notes(const struct chore_call *);
 enum err trail_sign(const struct chore_call *);

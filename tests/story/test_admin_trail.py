@@ -17,6 +17,14 @@ HEAD = f"audit-head/1/1/1/1/{'A' * 43}/{'A' * 43}"
 numbers = itertools.count()
 
 
+@pytest.fixture(scope="module")
+def server(tmp_path_factory):
+    """One that knows a secret before its own, so that every operation can be done."""
+    with Server(tmp_path_factory.mktemp("server"),
+                SESSION_SECRET_PREVIOUS="a-secret-of-the-year-before-this-one") as running:
+        yield running
+
+
 class Subjects:
     """What operations are done to: somebody or something new, by name."""
 
@@ -124,6 +132,7 @@ CHANGES = [
     ("key", "rotate", "alg", {}, "SIGNING_KEY_CREATED"),
     ("key", "promote", "alg_with_successor", {"force": True}, "SIGNING_KEY_PROMOTED"),
     ("key", "retire", "successor", {}, "SIGNING_KEY_RETIRED"),
+    ("key", "reseal", None, {}, "SIGNING_KEYS_RESEALED"),
     ("server", "reload", None, {}, "CONFIGURATION_RELOADED"),
     ("audit", "sign", None, {}, None),  # it is done every minute anyway
 ]

@@ -48,7 +48,8 @@ sign(bool all, int64_t now_ms)
 static int64_t
 retain(int64_t before_ms, int64_t limit)
 {
-	struct audit_retention r = {before_ms, limit, &place.arena, 0};
+	struct audit_ring ring = audit_ring_of(place.store);
+	struct audit_retention r = {before_ms, limit, &place.arena, &ring, 0};
 
 	assert_ok(store_transaction(place.store, audit_retain, &r));
 	return r.deleted;
@@ -58,11 +59,12 @@ static struct audit_verdict
 verify(void)
 {
 	struct audit_cursor cursor = AUDIT_CURSOR_BEGIN;
+	struct audit_ring ring = audit_ring_of(place.store);
 	struct audit_verdict v;
 	int64_t rows = 0;
 
 	do {
-		assert_ok(audit_verify(place.store, &cursor, 3, &v));
+		assert_ok(audit_verify(&ring, place.store, &cursor, 3, &v));
 		assert_ok(audit_cursor_parse(audit_cursor_text(&place.arena, &cursor), &cursor));
 		rows += v.rows;
 	} while (!v.fault && !v.done);
@@ -405,6 +407,7 @@ test_retention_believes_no_forged_row(void **state)
 static void
 test_an_anchor_remembers_what_the_database_has_forgotten(void **state)
 {
+	struct audit_ring ring = audit_ring_of(place.store);
 	struct audit_signing a;
 	struct audit_chain anchor;
 	struct str word, line;
@@ -414,11 +417,12 @@ test_an_anchor_remembers_what_the_database_has_forgotten(void **state)
 	word = audit_anchor_text(&place.arena, &a.heads[1]);
 	line = str_printf(&place.arena, "{\"m\":\"%.*s\"}", STR_ARG(word));
 	assert_ok(audit_anchor_parse(line, &anchor));
-	assert_ok(audit_anchor_check(place.store, &place.arena, &anchor));
+	assert_ok(audit_anchor_check(&ring, place.store, &place.arena, &anchor));
 	place_sql("DELETE FROM audit_log WHERE chain = 1 AND seq > 2");
-	assert_err(audit_anchor_check(place.store, &place.arena, &anchor), ERR_CONFLICT);
+	assert_err(audit_anchor_check(&ring, place.store, &place.arena, &anchor), ERR_CONFLICT);
 	anchor.head.seq = 2;
-	assert_err(audit_anchor_check(place.store, &place.arena, &anchor), ERR_INVALID_TOKEN);
+	assert_err(
+		audit_anchor_check(&ring, place.store, &place.arena, &anchor), ERR_INVALID_TOKEN);
 	assert_err(audit_anchor_parse(STR("audit-head/1/2/3"), &anchor), ERR_MALFORMED);
 	assert_err(audit_anchor_parse(STR(""), &anchor), ERR_MALFORMED);
 }

@@ -16,6 +16,8 @@ add(struct world *w, const char *name, struct str value)
 	w->headers[w->x.request.header_count++] = (struct header){str_of(name), value};
 }
 
+static struct issuer issuer;
+
 static struct world *
 new_world(void)
 {
@@ -25,9 +27,11 @@ new_world(void)
 	assert_ok(crypto_init());
 	w.server.origin = STR("https://a.example");
 	w.server.https = true;
-	secret_set(&w.server.csrf_key, "0123456789abcdef0123456789abcdef", 32);
+	rolling_key_derive(
+		&w.server.csrf_key, STR("0123456789abcdef0123456789abcdef"), STR_NONE, "csrf");
 	exchange_reset(&w.x);
 	w.x.server = &w.server;
+	w.x.cx.issuer = &issuer;
 	w.x.request.headers = w.headers;
 	return &w;
 }
@@ -35,7 +39,7 @@ new_world(void)
 static void
 end_world(struct world *w)
 {
-	secret_free(&w->server.csrf_key);
+	rolling_key_free(&w->server.csrf_key);
 	arena_free(&w->x.arena);
 }
 

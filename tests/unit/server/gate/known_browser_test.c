@@ -15,6 +15,7 @@ struct world {
 };
 
 static struct world w;
+static struct issuer issuer;
 
 static void
 next_request(struct str cookie, int64_t now_ms)
@@ -22,6 +23,7 @@ next_request(struct str cookie, int64_t now_ms)
 	exchange_reset(&w.x);
 	w.x.server = &w.server;
 	w.x.cx.now_ms = now_ms;
+	w.x.cx.issuer = &issuer;
 	w.cookie = (struct header){STR("cookie"), cookie};
 	w.x.request.headers = &w.cookie;
 	w.x.request.header_count = 1;
@@ -56,7 +58,8 @@ make(void **state)
 	memset(&w, 0, sizeof w);
 	assert_ok(crypto_init());
 	w.server.https = true;
-	secret_set(&w.server.browser_key, "0123456789abcdef0123456789abcdef", 32);
+	rolling_key_derive(&w.server.browser_key, STR("0123456789abcdef0123456789abcdef"), STR_NONE,
+		"browser");
 	return 0;
 }
 
@@ -64,7 +67,7 @@ static int
 destroy(void **state)
 {
 	(void)state;
-	secret_free(&w.server.browser_key);
+	rolling_key_free(&w.server.browser_key);
 	arena_free(&w.arena);
 	arena_free(&w.x.arena);
 	return 0;
@@ -137,8 +140,33 @@ test_every_bit_is_under_the_seal(void **state)
 		if (p[at] != cookie.p[at])
 			assert_false(knows((struct str){p, cookie.n}, "mia", start_ms));
 	}
-	secret_set(&w.server.browser_key, "another key another key another!", 32);
+	rolling_key_free(&w.server.browser_key);
+	rolling_key_derive(&w.server.browser_key, STR("another key another key another!"), STR_NONE,
+		"browser");
 	assert_false(knows(cookie, "mia", start_ms));
+}
+
+static void
+roll(const char *secret, const char *previous)
+{
+	rolling_key_free(&w.server.browser_key);
+	rolling_key_derive(&w.server.browser_key, str_of(secret), str_of(previous), "browser");
+}
+
+/* Names of before and after are side by side in one cookie. */
+static void
+test_a_browser_is_known_while_the_secret_changes(void **state)
+{
+	struct str old = sign_in(STR_NONE, "mia", start_ms), both;
+
+	(void)state;
+	roll("another key another key another!", "0123456789abcdef0123456789abcdef");
+	assert_true(knows(old, "mia", start_ms));
+	both = sign_in(old, "ben", start_ms);
+	assert_true(knows(both, "mia", start_ms) && knows(both, "ben", start_ms));
+	roll("another key another key another!", "");
+	assert_false(knows(old, "mia", start_ms));
+	assert_true(knows(both, "ben", start_ms));
 }
 
 int
@@ -148,6 +176,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_a_browser_knows_who_signed_in_on_it, make, destroy),
 		cmocka_unit_test_setup_teardown(test_it_remembers_four_names, make, destroy),
+		cmocka_unit_test_setup_teardown(
+			test_a_browser_is_known_while_the_secret_changes, make, destroy),
 		cmocka_unit_test_setup_teardown(test_it_forgets_in_half_a_year, make, destroy),
 		cmocka_unit_test_setup_teardown(test_who_comes_back_stays_known, make, destroy),
 		cmocka_unit_test_setup_teardown(test_every_bit_is_under_the_seal, make, destroy),
