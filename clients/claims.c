@@ -1,10 +1,10 @@
 /* Reads claims without believing them. */
 #include "clients/claims.h"
 
+#include "clients/ask.h"
 #include "clients/terminal.h"
 #include "lib/base/base64.h"
 #include "lib/base/json.h"
-#include "lib/http/fetch.h"
 
 enum { CLAIMS_MAX = 64 * 1024, SHOWN_MAX = 128 };
 
@@ -48,17 +48,22 @@ enum err
 client_claims_fetch(struct arena *arena, const struct discovery *server, struct str access_token,
 	bool utf8, int cancel_fd, struct claims *ret, struct diag *diag)
 {
-	struct fetch_request request = {
-		.url = server->userinfo_endpoint,
-		.bearer = access_token,
-		.cancel_fd = cancel_fd,
+	const struct asking asking = {
+		.request =
+			{
+				.url = server->userinfo_endpoint,
+				.bearer = access_token,
+				.cancel_fd = cancel_fd,
+				.ca_file = server->ca_file,
+			},
+		.patience_s = ASK_PATIENCE_S,
 	};
 	struct fetch_reply reply;
 	enum err e;
 
-	if (str_empty(request.url))
+	if (str_empty(asking.request.url))
 		return diag_set(diag, ERR_NO_ROW, "the server offers no userinfo");
-	if ((e = fetch(arena, &request, &reply, diag)))
+	if ((e = client_ask(arena, &asking, &reply, diag)))
 		return e;
 	if (reply.status == 401 || reply.status == 403)
 		return diag_set(diag, ERR_LOGIN_REQUIRED,

@@ -1,6 +1,8 @@
 /* Sends the browser, judges its return, exchanges the code. */
 #include "clients/code_flow.h"
 
+#include "clients/ask.h"
+
 #include "clients/id_token.h"
 #include "clients/terminal.h"
 #include "lib/base/base64.h"
@@ -140,14 +142,20 @@ client_code_exchange(
 	};
 	struct token_reply reply;
 	struct buf form;
+	const struct token_call call = {
+		.server = flow->server,
+		.client = &flow->client,
+		.form = &form,
+		.patience_s = ASK_PATIENCE_S,
+		.cancel_fd = flow->cancel_fd,
+	};
 	enum err e;
 
 	client_token_form(&form, flow->arena, &flow->client, "authorization_code");
 	form_add(&form, "code", code);
 	form_add(&form, "redirect_uri", flow->redirect_uri);
 	form_add(&form, "code_verifier", flow->verifier);
-	if ((e = client_token_request(flow->arena, flow->arena, flow->server, &flow->client, &form,
-		     0, flow->cancel_fd, &reply, diag)) ||
+	if ((e = client_token_request(flow->arena, flow->arena, &call, &reply, diag)) ||
 		(e = client_id_token_check(flow->arena, &check, &reply, diag)))
 		return e;
 	*ret = reply;

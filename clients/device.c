@@ -1,12 +1,12 @@
 /* Requests, paces and judges the device grant. */
 #include "clients/device.h"
 
+#include "clients/ask.h"
 #include "clients/bootclock.h"
 #include "clients/terminal.h"
 #include "lib/base/clock.h"
 #include "lib/base/form.h"
 #include "lib/base/json.h"
-#include "lib/http/fetch.h"
 
 #include <poll.h>
 
@@ -14,6 +14,7 @@ enum {
 	POLL_TIMEOUT_MS = 15000,
 	USER_CODE_MAX = 32,
 	URI_MAX = 512,
+	DEFAULT_LIFE_S = 300,
 	DEFAULT_INTERVAL_S = 5, /* RFC 8628 section 3.2 */
 	SLOW_DOWN_S = 5,        /* section 3.5 */
 	LONGEST_INTERVAL_S = 300,
@@ -90,12 +91,15 @@ client_device_judge_authorization(struct arena *arena, int status, struct str bo
 		.user_code = str_copy(arena, user_code),
 		.verification_uri = str_copy(arena, uri),
 		.verification_uri_complete = str_copy(arena, complete),
-		.expires_in_s = json_get_i64(answer, "expires_in", 0),
-		.interval_s = json_get_i64(answer, "interval", DEFAULT_INTERVAL_S),
+		.expires_in_s =
+			client_answer_seconds(answer, "expires_in", DEFAULT_LIFE_S, LONGEST_LIFE_S),
+		.interval_s = client_answer_seconds(
+			answer, "interval", DEFAULT_INTERVAL_S, LONGEST_INTERVAL_S),
 	};
 	json_free(answer);
-	if (ret->expires_in_s < 1 || ret->expires_in_s > LONGEST_LIFE_S)
-		ret->expires_in_s = ret->expires_in_s < 1 ? 300 : LONGEST_LIFE_S;
+	/* A code that had ended before it was shown is no answer: as if it had not said. */
+	if (!ret->expires_in_s)
+		ret->expires_in_s = DEFAULT_LIFE_S;
 	return OK;
 }
 
@@ -105,15 +109,20 @@ enum err
 client_device_request(
 	const struct device_flow *flow, struct device_authorization *ret, struct diag *diag)
 {
-	struct fetch_request request = {
-		.url = flow->server->device_authorization_endpoint,
-		.cancel_fd = flow->cancel_fd,
+	struct asking asking = {
+		.request =
+			{
+				.url = flow->server->device_authorization_endpoint,
+				.cancel_fd = flow->cancel_fd,
+				.ca_file = flow->server->ca_file,
+			},
+		.patience_s = ASK_PATIENCE_S,
 	};
 	struct fetch_reply reply;
 	struct buf form;
 	enum err e;
 
-	if (str_empty(request.url))
+	if (str_empty(asking.request.url))
 		return diag_set(diag, ERR_UNSUPPORTED_GRANT_TYPE,
 			"this server does not offer sign-in with a device code");
 	client_token_form(&form, flow->arena, &flow->client, NULL);
@@ -121,9 +130,9 @@ client_device_request(
 		form_add(&form, "scope", flow->scope);
 	if (!buf_ok(&form))
 		return diag_set(diag, ERR_TOO_LONG, "client id and scope are too long");
-	request.form = buf_str(&form);
-	client_identity_sign(&flow->client, flow->arena, &request);
-	if ((e = fetch(flow->arena, &request, &reply, diag)))
+	asking.request.form = buf_str(&form);
+	client_identity_sign(&flow->client, flow->arena, &asking.request);
+	if ((e = client_ask(flow->arena, &asking, &reply, diag)))
 		return e;
 	return client_device_judge_authorization(flow->arena, reply.status, reply.body, ret, diag);
 }
@@ -132,12 +141,18 @@ static enum err
 poll_once(const struct device_flow *flow, const struct buf *form, struct token_reply *ret,
 	struct diag *diag)
 {
+	const struct token_call call = {
+		.server = flow->server,
+		.client = &flow->client,
+		.form = form,
+		.timeout_ms = POLL_TIMEOUT_MS,
+		.cancel_fd = flow->cancel_fd,
+	};
 	struct arena scratch = {0};
 	enum err e;
 
 	/* Many polls: what a pending one allocates must not pile up. */
-	e = client_token_request(flow->arena, &scratch, flow->server, &flow->client, form,
-		POLL_TIMEOUT_MS, flow->cancel_fd, ret, diag);
+	e = client_token_request(flow->arena, &scratch, &call, ret, diag);
 	arena_free(&scratch);
 	return e;
 }
@@ -181,7 +196,10 @@ client_device_wait(const struct device_flow *flow, const struct device_authoriza
 	client_token_form(&form, flow->arena, &flow->client, DEVICE_GRANT);
 	form_add(&form, "device_code", authorization->device_code);
 	client_device_pace_start(&pace, authorization->interval_s);
+	ret->retry_after_s = 0;
 	do {
+		if (pace.wait_s < ret->retry_after_s)
+			pace.wait_s = ret->retry_after_s;
 		e = sleep_until(flow, client_bootclock_ms() + pace.wait_s * MS_PER_S, deadline_ms);
 		if (e)
 			return diag_set(diag, e,

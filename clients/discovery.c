@@ -1,6 +1,7 @@
 /* Asks for the metadata document and judges it. */
 #include "clients/discovery.h"
 
+#include "clients/ask.h"
 #include "lib/base/json.h"
 #include "lib/base/url.h"
 #include "lib/http/fetch.h"
@@ -143,7 +144,7 @@ judge_status(struct str url, int status, struct diag *diag)
 			"%.*s answers with a redirect, which is not followed; use the address it "
 			"leads to",
 			STR_ARG(url));
-	if (status >= 500)
+	if (status >= 500 || status == 429)
 		return diag_set(diag, ERR_NETWORK, "%.*s answers with status %d; try again later",
 			STR_ARG(url), status);
 	return diag_set(diag, ERR_MALFORMED,
@@ -151,9 +152,20 @@ judge_status(struct str url, int status, struct diag *diag)
 		STR_ARG(url), status);
 }
 
+static enum err
+take_document(struct arena *arena, struct str issuer, struct str ca_file, struct str document,
+	struct discovery *ret, struct diag *diag)
+{
+	enum err e = client_discovery_judge(arena, issuer, document, ret, diag);
+
+	if (!e)
+		ret->ca_file = ca_file;
+	return e;
+}
+
 enum err
-client_discovery_fetch(struct arena *arena, struct str issuer, int cancel_fd, struct discovery *ret,
-	struct diag *diag)
+client_discovery_fetch(struct arena *arena, struct str issuer, struct str ca_file, int cancel_fd,
+	struct discovery *ret, struct diag *diag)
 {
 	struct fetch_reply reply;
 	struct str urls[2];
@@ -162,12 +174,15 @@ client_discovery_fetch(struct arena *arena, struct str issuer, int cancel_fd, st
 	if ((e = client_discovery_urls(arena, issuer, urls, diag)))
 		return e;
 	for (size_t i = 0;; i++) {
-		struct fetch_request request = {.url = urls[i], .cancel_fd = cancel_fd};
+		const struct asking asking = {
+			.request = {.url = urls[i], .cancel_fd = cancel_fd, .ca_file = ca_file},
+			.patience_s = ASK_PATIENCE_S,
+		};
 
-		if ((e = fetch(arena, &request, &reply, diag)))
+		if ((e = client_ask(arena, &asking, &reply, diag)))
 			return e;
 		if (reply.status == 200)
-			return client_discovery_judge(arena, issuer, reply.body, ret, diag);
+			return take_document(arena, issuer, ca_file, reply.body, ret, diag);
 		if (i + 1 == countof(urls) || (reply.status != 404 && reply.status != 405))
 			return judge_status(urls[i], reply.status, diag);
 	}

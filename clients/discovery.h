@@ -21,6 +21,7 @@ struct discovery {
 	struct str authorization_endpoint;
 	struct str revocation_endpoint;
 	struct str jwks_uri;
+	struct str ca_file; /* whom to trust there; empty: as fetch() does by itself */
 	bool sends_iss; /* RFC 9207: every answer of the authorization endpoint names its issuer */
 };
 
@@ -33,7 +34,7 @@ MUST_USE enum err client_discovery_judge(struct arena *, struct str issuer, stru
 	struct discovery *ret, struct diag *);
 /* Fetches and judges. The second address is tried only when the first answers
  * 404 or 405; anything else wrong is final. */
-MUST_USE enum err client_discovery_fetch(
-	struct arena *, struct str issuer, int cancel_fd, struct discovery *ret, struct diag *);
+MUST_USE enum err client_discovery_fetch(struct arena *, struct str issuer, struct str ca_file,
+	int cancel_fd, struct discovery *ret, struct diag *);
 
 #endif

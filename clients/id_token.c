@@ -1,25 +1,30 @@
 /* Fetches the keys, has the id_token verified. */
 #include "clients/id_token.h"
 
+#include "clients/ask.h"
 #include "lib/base/clock.h"
 #include "lib/crypto/foreign_jwt.h"
-#include "lib/http/fetch.h"
 
 static enum err
 fetch_keys(
 	struct arena *arena, const struct id_token_check *check, struct str *ret, struct diag *diag)
 {
-	struct fetch_request request = {
-		.url = check->server->jwks_uri,
-		.cancel_fd = check->cancel_fd,
+	const struct asking asking = {
+		.request =
+			{
+				.url = check->server->jwks_uri,
+				.cancel_fd = check->cancel_fd,
+				.ca_file = check->server->ca_file,
+			},
+		.patience_s = ASK_PATIENCE_S,
 	};
 	struct fetch_reply reply;
 	enum err e;
 
-	if (str_empty(request.url))
+	if (str_empty(asking.request.url))
 		return diag_set(diag, ERR_INVALID_TOKEN,
 			"the server sent an id_token and publishes no keys to verify it with");
-	if ((e = fetch(arena, &request, &reply, diag)))
+	if ((e = client_ask(arena, &asking, &reply, diag)))
 		return e;
 	if (reply.status != 200)
 		return diag_set(diag, ERR_NETWORK, "the server's keys: status %d", reply.status);

@@ -47,5 +47,8 @@ client_line_read(struct arena *arena, size_t max, int cancel_fd, struct str *ret
 	if (n && line[n - 1] == '\r')
 		n--;
 	*ret = str_trim((struct str){line, n});
+	/* PowerShell begins what it pipes with it. */
+	if (str_starts(*ret, STR("\xef\xbb\xbf")))
+		*ret = str_from(*ret, 3);
 	return OK;
 }

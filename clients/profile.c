@@ -24,6 +24,7 @@ static const struct {
 	{"client_id", offsetof(struct profile, client_id)},
 	{"scope", offsetof(struct profile, scope)},
 	{"flow", offsetof(struct profile, flow)},
+	{"ca_file", offsetof(struct profile, ca_file)},
 	{"store", offsetof(struct profile, store)},
 };
 

@@ -17,6 +17,7 @@ struct profile {
 	struct str client_id;
 	struct str scope; /* may be empty, as the next ones */
 	struct str flow;
+	struct str ca_file;
 	struct str store;
 };
 

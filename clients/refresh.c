@@ -5,7 +5,8 @@
 #include "lib/base/clock.h"
 #include "lib/base/form.h"
 
-enum { REFRESH_TIMEOUT_MS = 15000 };
+/* Others wait for this one, at most TOKEN_LOCK_WAIT_MS. */
+enum { REFRESH_TIMEOUT_MS = 15000, PATIENCE_S = 20 };
 
 struct refresh {
 	struct arena *arena;
@@ -32,14 +33,22 @@ ask(const struct refresh *r, const struct stored_token *token, struct token_repl
 		.cancel_fd = r->cancel_fd,
 	};
 	struct buf form;
+	const struct token_call call = {
+		.server = &server,
+		.client = &client,
+		.form = &form,
+		.timeout_ms = REFRESH_TIMEOUT_MS,
+		.patience_s = PATIENCE_S,
+		.cancel_fd = r->cancel_fd,
+	};
 	enum err e;
 
-	if ((e = client_discovery_fetch(r->arena, token->issuer, r->cancel_fd, &server, r->diag)))
+	if ((e = client_discovery_fetch(
+		     r->arena, token->issuer, token->ca_file, r->cancel_fd, &server, r->diag)))
 		return e;
 	client_token_form(&form, r->arena, &client, "refresh_token");
 	form_add(&form, "refresh_token", token->refresh_token);
-	if ((e = client_token_request(r->arena, r->arena, &server, &client, &form,
-		     REFRESH_TIMEOUT_MS, r->cancel_fd, ret, r->diag)))
+	if ((e = client_token_request(r->arena, r->arena, &call, ret, r->diag)))
 		return e;
 	return client_id_token_check(r->arena, &check, ret, r->diag);
 }
@@ -60,7 +69,7 @@ merge(const struct stored_token *before, const struct token_reply *reply)
 	if (!str_empty(reply->scope))
 		after.scope = reply->scope;
 	after.obtained_at = now_s;
-	after.expires_at = reply->expires_in_s ? now_s + reply->expires_in_s : 0;
+	after.expires_at = now_s + reply->expires_in_s;
 	return after;
 }
 
@@ -152,6 +161,7 @@ client_refresh(struct arena *arena, const struct tokenstore *store,
 	e = client_tokenstore_lock(arena, store, token, cancel_fd, &fd, &now, diag);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_LOGIN_REQUIRED : e;
+	now.ca_file = token->ca_file;
 	e = refresh_held(&r, &now, ret);
 	client_tokenstore_unlock(fd);
 	return e;

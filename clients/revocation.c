@@ -11,7 +11,8 @@ client_revocation_send(
 	struct discovery server;
 	enum err e;
 
-	if ((e = client_discovery_fetch(arena, token->issuer, cancel_fd, &server, diag)))
+	if ((e = client_discovery_fetch(
+		     arena, token->issuer, token->ca_file, cancel_fd, &server, diag)))
 		return e;
 	if (!str_empty(token->refresh_token)) {
 		if ((e = client_token_revoke(arena, &server, &client, token->refresh_token,

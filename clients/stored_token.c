@@ -5,6 +5,8 @@
 /* The end of the year 9999: later times are damage, and would overflow. */
 #define LAST_INSTANT_S INT64_C(253402300799)
 
+enum { UNKNOWN_LIFE_S = 3600 };
+
 /* In the order of the file. */
 static const struct member {
 	const char *name;
@@ -19,6 +21,7 @@ static const struct member {
 	{"account", offsetof(struct stored_token, account), true, false},
 	{"scope", offsetof(struct stored_token, scope), false, false},
 	{"token_type", offsetof(struct stored_token, token_type), false, false},
+	{"ca_file", offsetof(struct stored_token, ca_file), false, false},
 	{"kept_in", offsetof(struct stored_token, kept_in), false, false},
 	{"access_token", offsetof(struct stored_token, access_token), true, true},
 	{"refresh_token", offsetof(struct stored_token, refresh_token), false, true},
@@ -66,6 +69,9 @@ take_members(
 	if (token.obtained_at < 0 || token.obtained_at > LAST_INSTANT_S || token.expires_at < 0 ||
 		token.expires_at > LAST_INSTANT_S)
 		return diag_set(diag, ERR_MALFORMED, "its times are malformed");
+	/* As earlier versions wrote it when the server had not said. */
+	if (!token.expires_at)
+		token.expires_at = token.obtained_at + UNKNOWN_LIFE_S;
 	*ret = token;
 	return OK;
 }
@@ -160,7 +166,7 @@ client_stored_token_is_fresh(const struct stored_token *token, int64_t now_s, in
 {
 	if (token->locked)
 		return false;
-	return !token->expires_at || token->expires_at - min_ttl_s > now_s;
+	return token->expires_at - min_ttl_s > now_s;
 }
 
 struct client_identity

@@ -1,12 +1,13 @@
 /* Asks for tokens, judges what comes back. */
 #include "clients/token_endpoint.h"
 
+#include "clients/ask.h"
 #include "clients/terminal.h"
+#include "lib/base/clock.h"
 #include "lib/base/form.h"
 #include "lib/base/json.h"
-#include "lib/http/fetch.h"
 
-enum { LONGEST_TOKEN_LIFE_S = 10 * 365 * 24 * 3600 };
+enum { LONGEST_TOKEN_LIFE_S = 365 * 24 * 3600, UNKNOWN_TOKEN_LIFE_S = 3600 };
 
 /* ---- judging answers ---------------------------------------------------------------------- */
 
@@ -33,16 +34,37 @@ client_answer_error(struct str code)
 	return ERR_INVALID_REQUEST;
 }
 
+int64_t
+client_answer_seconds(const struct json *answer, const char *name, int64_t absent, int64_t most)
+{
+	int64_t ms = json_get_thousandths(answer, name, INT64_MIN);
+
+	if (ms == INT64_MIN)
+		return absent;
+	if (ms <= 0)
+		return 0;
+	return ms / MS_PER_S >= most ? most : (ms + MS_PER_S - 1) / MS_PER_S;
+}
+
+static enum err
+not_now(int status, struct diag *diag)
+{
+	return diag_set(diag, ERR_UNAVAILABLE,
+		"the server answers with status %d%s; try again later", status,
+		status == 429 ? ", too many requests" : "");
+}
+
 static enum err
 judge_refusal(struct arena *arena, int status, const struct json *answer, struct diag *diag)
 {
 	struct str code = json_get_str(answer, "error");
 	struct str description = json_get_str(answer, "error_description");
 
-	if (status >= 500)
-		return diag_set(diag, ERR_UNAVAILABLE, "the server answers with status %d", status);
+	/* Whatever it calls it, 429 was not looked at. */
+	if (status >= 500 || (status == 429 && !str_is(code, "slow_down")))
+		return not_now(status, diag);
 	if (str_empty(code))
-		return diag_set(diag, status == 429 ? ERR_UNAVAILABLE : ERR_MALFORMED,
+		return diag_set(diag, ERR_MALFORMED,
 			"the server answers with status %d and no reason", status);
 	description = client_terminal_clean(arena, str_first(description, 300), false);
 	code = client_terminal_clean(arena, str_first(code, 64), false);
@@ -58,10 +80,9 @@ client_answer_open(
 	struct json *answer = NULL;
 	enum err e;
 
-	if (json_parse(body, TOKEN_ANSWER_MAX, &answer, NULL)) {
+	if (json_parse_foreign(body, TOKEN_ANSWER_MAX, &answer, NULL)) {
 		if (status >= 500 || status == 429)
-			return diag_set(
-				diag, ERR_UNAVAILABLE, "the server answers with status %d", status);
+			return not_now(status, diag);
 		return diag_set(diag, ERR_MALFORMED,
 			"the server's answer (status %d) is not the JSON object it should be",
 			status);
@@ -97,13 +118,10 @@ client_token_judge(struct arena *arena, int status, struct str body, struct toke
 		.refresh_token = str_copy(arena, json_get_str(answer, "refresh_token")),
 		.id_token = str_copy(arena, json_get_str(answer, "id_token")),
 		.scope = client_terminal_clean(arena, json_get_str(answer, "scope"), false),
-		.expires_in_s = json_get_i64(answer, "expires_in", 0),
+		.expires_in_s = client_answer_seconds(
+			answer, "expires_in", UNKNOWN_TOKEN_LIFE_S, LONGEST_TOKEN_LIFE_S),
 	};
 	json_free(answer);
-	if (ret->expires_in_s < 0)
-		ret->expires_in_s = 0;
-	if (ret->expires_in_s > LONGEST_TOKEN_LIFE_S)
-		ret->expires_in_s = LONGEST_TOKEN_LIFE_S;
 	return OK;
 }
 
@@ -153,24 +171,31 @@ client_token_form(struct buf *form, struct arena *arena, const struct client_ide
 }
 
 enum err
-client_token_request(struct arena *arena, struct arena *scratch, const struct discovery *server,
-	const struct client_identity *client, const struct buf *form, int64_t timeout_ms,
-	int cancel_fd, struct token_reply *ret, struct diag *diag)
+client_token_request(struct arena *arena, struct arena *scratch, const struct token_call *call,
+	struct token_reply *ret, struct diag *diag)
 {
-	struct fetch_request request = {
-		.url = server->token_endpoint,
-		.form = buf_str(form),
-		.timeout_ms = timeout_ms,
-		.cancel_fd = cancel_fd,
+	struct asking asking = {
+		.request =
+			{
+				.url = call->server->token_endpoint,
+				.form = buf_str(call->form),
+				.timeout_ms = call->timeout_ms,
+				.cancel_fd = call->cancel_fd,
+				.ca_file = call->server->ca_file,
+			},
+		.patience_s = call->patience_s,
+		.works_once = true,
 	};
 	struct fetch_reply reply;
 	enum err e;
 
-	if (!buf_ok(form))
+	if (!buf_ok(call->form))
 		return diag_set(diag, ERR_TOO_LONG, "client id, secret or scope are too long");
-	client_identity_sign(client, scratch, &request);
-	if ((e = fetch(scratch, &request, &reply, diag)))
+	client_identity_sign(call->client, scratch, &asking.request);
+	ret->retry_after_s = 0;
+	if ((e = client_ask(scratch, &asking, &reply, diag)))
 		return e;
+	ret->retry_after_s = reply.retry_after_s;
 	return client_token_judge(arena, reply.status, reply.body, ret, diag);
 }
 
@@ -179,23 +204,28 @@ client_token_revoke(struct arena *arena, const struct discovery *server,
 	const struct client_identity *client, struct str token, const char *hint, int cancel_fd,
 	struct diag *diag)
 {
-	struct fetch_request request = {
-		.url = server->revocation_endpoint,
-		.cancel_fd = cancel_fd,
+	struct asking asking = {
+		.request =
+			{
+				.url = server->revocation_endpoint,
+				.cancel_fd = cancel_fd,
+				.ca_file = server->ca_file,
+			},
+		.patience_s = ASK_PATIENCE_S,
 	};
 	struct fetch_reply reply;
 	struct json *answer = NULL;
 	struct buf form;
 	enum err e;
 
-	if (str_empty(request.url))
+	if (str_empty(asking.request.url))
 		return diag_set(diag, ERR_NO_ROW, "this server cannot revoke tokens");
 	client_token_form(&form, arena, client, NULL);
 	form_add(&form, "token", token);
 	form_add(&form, "token_type_hint", str_of(hint));
-	request.form = buf_str(&form);
-	client_identity_sign(client, arena, &request);
-	if ((e = fetch(arena, &request, &reply, diag)))
+	asking.request.form = buf_str(&form);
+	client_identity_sign(client, arena, &asking.request);
+	if ((e = client_ask(arena, &asking, &reply, diag)))
 		return e;
 	/* RFC 7009 section 2.2: 200 whatever the token was; the body says nothing. */
 	if (reply.status == 200)

@@ -31,11 +31,12 @@ struct stored_token {
 	struct str access_token;
 	struct str refresh_token; /* may be empty */
 	struct str id_token;      /* may be empty */
+	struct str ca_file;       /* whom to trust at its server; empty: as usual */
 	struct str kept_in;       /* "keyring", or empty: all of it is in the file */
 	bool locked;              /* its keyring does not open here: the tokens are missing */
 	bool unkept;              /* newer than what is stored, which could not be replaced */
 	int64_t obtained_at;      /* seconds since 1970 */
-	int64_t expires_at;       /* 0: unknown */
+	int64_t expires_at;
 };
 
 /* One file's text, both ways. ERR_MALFORMED for anything that could not be a
@@ -52,7 +53,7 @@ MUST_USE enum err client_stored_token_take_secrets(
 bool client_stored_token_in_keyring(const struct stored_token *);
 /* The client it was issued to. */
 struct client_identity client_stored_token_identity(const struct stored_token *);
-/* True if it lives for at least min_ttl_s more; an unknown end counts as valid. */
+/* True if it lives for at least min_ttl_s more. */
 bool client_stored_token_is_fresh(const struct stored_token *, int64_t now_s, int64_t min_ttl_s);
 
 struct tokenstore {

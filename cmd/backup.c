@@ -58,7 +58,11 @@ run(struct arena *arena, const struct config_options *options, const char *file)
 		return EX_CANTCREAT;
 	}
 	/* A database that is full, or of another version, is one to be copied all the same. */
-	if (record(arena, setup, loaded->config.session_secret, file, &diag))
+	if (!loaded->config.session_secret.n)
+		(void)fputs("authgate: the audit trail does not know of this copy: there is no "
+			    "session_secret here to sign that with\n",
+			stderr);
+	else if (record(arena, setup, loaded->config.session_secret, file, &diag))
 		(void)fprintf(stderr, "authgate: the audit trail does not know of this copy: %s\n",
 			diag.text);
 	(void)printf("%s holds a checked copy of the database\n", file);
@@ -73,7 +77,7 @@ cmd_backup(int argc, char **argv)
 		{"set", required_argument, NULL, 's'},
 		{NULL, 0, NULL, 0},
 	};
-	struct config_options options = {.dotenv = true};
+	struct config_options options = {.dotenv = true, .without_secrets = true};
 	struct arena arena = {0};
 	int option, code;
 

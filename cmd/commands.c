@@ -57,7 +57,7 @@ command_usage(const char *name)
 }
 
 /* How the commands that use stored sign-ins choose one. */
-#define CHOICE "[--profile NAME] [--issuer URL] [--client-id ID] [--account NAME]"
+#define CHOICE "[--profile NAME] [--issuer URL] [--client-id ID] [--account NAME] [--ca-file FILE]"
 
 const struct command commands[] = {
 	{
@@ -93,7 +93,8 @@ const struct command commands[] = {
 	},
 	{
 		.name = "doctor",
-		.synopsis = "[--config FILE] [--set section.key=value]... [--deep] [--json]",
+		.synopsis = "[--config FILE] [--set section.key=value]... [--deep] "
+			    "[--ca-file FILE] [--json]",
 		.help = "check that everything is as the server needs it, and say what to do",
 		.prints = true,
 		.run = cmd_doctor,
@@ -109,7 +110,7 @@ const struct command commands[] = {
 		.name = "login",
 		.synopsis = "[--profile NAME] --issuer URL --client-id ID "
 			    "[--flow auto|browser|device|paste] [--device] [--no-browser] "
-			    "[--no-open] [--scope SCOPE]... [--redirect-uri URI] "
+			    "[--no-open] [--ca-file FILE] [--scope SCOPE]... [--redirect-uri URI] "
 			    "[--client-secret-stdin] [--client-auth basic|post] [--qr "
 			    "auto|always|never] [--timeout 5m] "
 			    "[--store auto|file|keyring|none] [--json] [--force]",
@@ -153,7 +154,8 @@ const struct command commands[] = {
 	{
 		.name = "profile",
 		.synopsis = "list | add NAME --issuer URL --client-id ID [--scope SCOPE] "
-			    "[--flow FLOW] [--store KIND] | use NAME | show [NAME] | remove NAME",
+			    "[--flow FLOW] [--store KIND] [--ca-file FILE] | use NAME | show "
+			    "[NAME] | remove NAME",
 		.help = "name servers, and choose the one in use",
 		.run = cmd_profile,
 	},
@@ -175,7 +177,7 @@ const struct command commands[] = {
 	{
 		.name = "example",
 		.synopsis = "device|code|machine --issuer URL --client-id ID [--scope SCOPE] "
-			    "[--client-secret-stdin] [--client-auth basic|post]",
+			    "[--client-secret-stdin] [--client-auth basic|post] [--ca-file FILE]",
 		.help = "run an example client; its source is meant to be read",
 		.prints = true,
 		.run = cmd_example,

@@ -48,8 +48,8 @@ print(struct arena *a, int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct config_result *result = arena_new(a, struct config_result);
-	struct config_request request = {
-		.dotenv = ".env", .variables = (const char *const *)environ};
+	struct config_options options = {.dotenv = true};
+	struct config_request request;
 	bool json = false;
 	struct buf out;
 	int option, status;
@@ -57,7 +57,7 @@ print(struct arena *a, int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
 		if (option == 'c')
-			request.file = optarg;
+			options.file = optarg;
 		else if (option == 'j')
 			json = true;
 		else
@@ -65,11 +65,9 @@ print(struct arena *a, int argc, char **argv)
 	}
 	if (optind != argc)
 		return command_usage("config");
-	if (request.file)
-		request.dotenv = NULL;
+	request = options_request(a, &options);
 	e = config_load(a, &request, result);
-	(void)fprintf(stderr, "%.*s%.*s", STR_ARG(buf_str(&result->warnings)),
-		STR_ARG(buf_str(&result->problems)));
+	options_tell(result);
 	buf_init(&out, a, DOCUMENT_MAX);
 	if (json)
 		config_write_json(a, &out, result);

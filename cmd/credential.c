@@ -9,6 +9,7 @@
  * --host names: whoever can make git fetch from anywhere must not collect tokens.
  */
 #include "clients/exit_code.h"
+#include "clients/terminal.h"
 #include "cmd/command.h"
 #include "cmd/stored.h"
 #include "lib/base/clock.h"
@@ -19,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { INPUT_MAX = 16 * 1024, OUTPUT_MAX = 512 * 1024 };
+enum { INPUT_MAX = 16 * 1024, INFO_MAX = 256 * 1024, OUTPUT_MAX = 512 * 1024 };
 
 struct asked {
 	struct arena *arena;
@@ -91,10 +92,11 @@ answer_git(const struct asked *a)
 	struct url url;
 	enum err e;
 
+	/* Later versions of git know more actions, which a helper may ignore. */
 	if (strcmp(a->action, "get") != 0)
 		return EXIT_SUCCESS;
 	if (url_parse(str_printf(a->arena, "http://%.*s/", STR_ARG(host)), &url, NULL) ||
-		(!str_is(protocol, "https") && !url_is_loopback(&url)))
+		!(str_is(protocol, "https") || (str_is(protocol, "http") && url_is_loopback(&url))))
 		return EXIT_SUCCESS;
 	if ((e = stored_usable(a->arena, a->options, &token, &diag)))
 		return stored_fail(e, &diag);
@@ -120,6 +122,15 @@ docker_has_none(void)
 	return EXIT_FAILURE;
 }
 
+/* docker shows what is on standard output, and would believe that it was stored. */
+static int
+docker_cannot(bool store)
+{
+	(void)puts(store ? "authgate keeps no passwords: run authgate login instead"
+			 : "Unknown credential action");
+	return EXIT_FAILURE;
+}
+
 static int
 answer_docker(const struct asked *a)
 {
@@ -132,8 +143,12 @@ answer_docker(const struct asked *a)
 
 	if (strcmp(a->action, "list") == 0)
 		return puts("{}") < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	if (strcmp(a->action, "get") != 0)
+	if (strcmp(a->action, "version") == 0)
+		return printf("docker-credential-authgate (authgate) %s\n", program_version) < 0;
+	if (strcmp(a->action, "erase") == 0)
 		return EXIT_SUCCESS;
+	if (strcmp(a->action, "get") != 0)
+		return docker_cannot(strcmp(a->action, "store") == 0);
 	address = str_cut(&address, '\n');
 	if (!str_starts(address, STR("https://")) && !str_starts(address, STR("http://")))
 		address = str_printf(a->arena, "https://%.*s", STR_ARG(address));
@@ -156,20 +171,50 @@ answer_docker(const struct asked *a)
 
 /* ---- kube --------------------------------------------------------------------------------- */
 
+/* kubectl says in KUBERNETES_EXEC_INFO which version of the contract it wants the answer
+ * in, and takes no other.  Between these two nothing of the answer changed. */
+static enum err
+kube_version(struct arena *arena, struct str *ret, struct diag *diag)
+{
+	static const char *const known[] = {
+		"client.authentication.k8s.io/v1", "client.authentication.k8s.io/v1beta1"};
+	struct str info = str_of(getenv("KUBERNETES_EXEC_INFO")), version;
+	struct json *json = NULL;
+
+	*ret = str_of(known[0]);
+	if (str_empty(info))
+		return OK;
+	if (json_parse(info, INFO_MAX, &json, NULL))
+		return diag_set(diag, ERR_MALFORMED, "KUBERNETES_EXEC_INFO is no JSON object");
+	version = str_copy(arena, json_get_str(json, "apiVersion"));
+	json_free(json);
+	for (size_t i = 0; i < countof(known); i++)
+		if (str_is(version, known[i])) {
+			*ret = version;
+			return OK;
+		}
+	return diag_set(diag, ERR_MALFORMED,
+		"kubectl asks for %.*s; this answers in client.authentication.k8s.io/v1 and "
+		"v1beta1: name one of them as the apiVersion of the user's exec",
+		STR_ARG(client_terminal_clean(arena, str_first(version, 80), false)));
+}
+
 static int
 answer_kube(const struct asked *a)
 {
 	struct stored_token token = {0};
 	struct diag diag = {{0}};
+	struct str version;
 	char until[21];
 	struct buf out;
 	enum err e;
 
-	if ((e = stored_usable(a->arena, a->options, &token, &diag)))
+	if ((e = kube_version(a->arena, &version, &diag)) ||
+		(e = stored_usable(a->arena, a->options, &token, &diag)))
 		return stored_fail(e, &diag);
 	buf_init(&out, a->arena, OUTPUT_MAX);
 	json_open(&out, '{');
-	json_member_str(&out, "apiVersion", STR("client.authentication.k8s.io/v1"));
+	json_member_str(&out, "apiVersion", version);
 	json_member_str(&out, "kind", STR("ExecCredential"));
 	json_key(&out, "status");
 	json_open(&out, '{');

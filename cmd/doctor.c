@@ -92,7 +92,7 @@ examine(struct doctor *d)
 static void
 load(struct doctor *d, const struct config_options *options)
 {
-	const struct config_request request = options_request(options);
+	const struct config_request request = options_request(&d->arena, options);
 	struct config_result *result = arena_new(&d->arena, struct config_result);
 
 	(void)!config_load(&d->arena, &request, result); /* doctor_configuration tells */
@@ -124,16 +124,19 @@ cmd_doctor(int argc, char **argv)
 		{"config", required_argument, NULL, 'c'},
 		{"set", required_argument, NULL, 's'},
 		{"deep", no_argument, NULL, 'd'},
+		{"ca-file", required_argument, NULL, 'C'},
 		{"json", no_argument, NULL, 'j'},
 		{NULL, 0, NULL, 0},
 	};
 	struct config_options options = {.dotenv = true};
-	struct doctor d = {.check = ""};
+	struct doctor d = {.check = "", .ca_file = str_of(getenv("AUTHGATE_CA_FILE"))};
 	int option, code;
 
 	while ((option = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
 		if (option == 'c')
 			options.file = optarg;
+		else if (option == 'C')
+			d.ca_file = str_of(optarg);
 		else if (option == 'd')
 			d.deep = true;
 		else if (option == 'j')

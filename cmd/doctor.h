@@ -17,6 +17,7 @@ struct doctor {
 	const struct config *config;
 	struct store_setup setup;
 	struct store *store; /* for reading; NULL if it cannot be opened */
+	struct str ca_file;  /* --ca-file: whom to trust at the public address */
 	bool deep;           /* also what takes long */
 	bool json;
 	struct buf out;

@@ -60,8 +60,9 @@ doctor_configuration(struct doctor *d)
 		return;
 	doctor_say(
 		d, FINDING_OK, "", "the server would take it; issuer %.*s", STR_ARG(c->base_url));
+	/* Of production the configuration itself has warned. */
 	for (size_t i = 0; i < countof(facts); i++)
-		if (facts[i].is_so)
+		if (facts[i].is_so && !str_is(c->environment, "production"))
 			doctor_say(d, FINDING_WARN, facts[i].advice, "%s", facts[i].text);
 }
 
@@ -87,7 +88,7 @@ is_private(struct doctor *d, const char *what, const char *path)
 {
 	struct stat st;
 
-	if (!path || !*path || stat(path, &st) || !(st.st_mode & (S_IRWXG | S_IRWXO)))
+	if (!path || !*path || stat(path, &st) || config_mode_is_private(&st))
 		return true;
 	doctor_say(d, FINDING_WARN, arena_printf(&d->arena, "chmod go= %s", path),
 		"%s %s is open to others (mode %03o)", what, path, st.st_mode & 0777);

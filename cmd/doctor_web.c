@@ -105,14 +105,18 @@ get(struct doctor *d, const char *path, struct fetch_reply *ret)
 		.url = str_printf(&d->arena, "%.*s%s", STR_ARG(d->config->base_url), path),
 		.timeout_ms = TIMEOUT_MS,
 		.allow_http = true,
+		.ca_file = d->ca_file,
 	};
 	struct diag diag = {""};
 	struct buf said;
 
 	if (fetch(&d->arena, &request, ret, &diag)) {
 		doctor_say(d, FINDING_WARN,
-			"start the server; if it runs, look at DNS, firewall and proxy", "%s",
-			diag.text);
+			strstr(diag.text, "--ca-file")
+				? "clients must be told whom to trust: docs/LOGIN.md; here, "
+				  "--ca-file FILE with the authority's certificate"
+				: "start the server; if it runs, look at DNS, firewall and proxy",
+			"%s", diag.text);
 		return false;
 	}
 	if (ret->status == 200)

@@ -23,7 +23,7 @@ static const struct {
 	{"machine", example_machine},
 };
 
-enum flag { ISSUER = 1, CLIENT_ID, SCOPE, SECRET, AUTH };
+enum flag { ISSUER = 1, CLIENT_ID, SCOPE, SECRET, AUTH, CA_FILE };
 
 static const struct option options[] = {
 	{"issuer", required_argument, NULL, ISSUER},
@@ -31,6 +31,7 @@ static const struct option options[] = {
 	{"scope", required_argument, NULL, SCOPE},
 	{"client-secret-stdin", no_argument, NULL, SECRET},
 	{"client-auth", required_argument, NULL, AUTH},
+	{"ca-file", required_argument, NULL, CA_FILE},
 	{NULL, 0, NULL, 0},
 };
 
@@ -41,12 +42,14 @@ read_options(struct example *x, bool *ret_secret, int argc, char **argv)
 
 	x->issuer = str_of(getenv("AUTHGATE_ISSUER"));
 	x->client.id = str_of(getenv("AUTHGATE_CLIENT_ID"));
+	x->ca_file = str_of(getenv("AUTHGATE_CA_FILE"));
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		switch (option) {
 		case ISSUER: x->issuer = str_of(optarg); break;
 		case CLIENT_ID: x->client.id = str_of(optarg); break;
 		case SCOPE: x->scope = str_of(optarg); break;
+		case CA_FILE: x->ca_file = str_of(optarg); break;
 		case SECRET: *ret_secret = true; break;
 		case AUTH:
 			if (client_identity_parse_auth(str_of(optarg), &x->client))

@@ -12,7 +12,8 @@ struct example {
 	struct str issuer;
 	struct client_identity client;
 	struct str scope;
-	int cancel_fd; /* readable after Ctrl-C */
+	struct str ca_file; /* whom to trust at the server; empty: the usual ones */
+	int cancel_fd;      /* readable after Ctrl-C */
 };
 
 enum err example_code(struct example *, struct diag *);

@@ -57,7 +57,8 @@ example_code(struct example *x, struct diag *diag)
 	enum err e;
 
 	/* 1. Where are the server's endpoints? */
-	if ((e = client_discovery_fetch(&x->arena, x->issuer, x->cancel_fd, &server, diag)))
+	if ((e = client_discovery_fetch(
+		     &x->arena, x->issuer, x->ca_file, x->cancel_fd, &server, diag)))
 		return e;
 
 	/* 2. Listen before anybody is told where. */

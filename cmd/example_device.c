@@ -29,7 +29,8 @@ example_device(struct example *x, struct diag *diag)
 	enum err e;
 
 	/* 1. Where are the server's endpoints? */
-	if ((e = client_discovery_fetch(&x->arena, x->issuer, x->cancel_fd, &server, diag)))
+	if ((e = client_discovery_fetch(
+		     &x->arena, x->issuer, x->ca_file, x->cancel_fd, &server, diag)))
 		return e;
 
 	/* 2. Ask for a code, and show it. */

@@ -23,6 +23,7 @@ print_tokeninfo(struct example *x, struct str access_token, struct diag *diag)
 		.url = str_printf(&x->arena, "%.*s/oauth/tokeninfo", STR_ARG(x->issuer)),
 		.bearer = access_token,
 		.cancel_fd = x->cancel_fd,
+		.ca_file = x->ca_file,
 	};
 	struct fetch_reply reply;
 	struct json *info;
@@ -44,18 +45,24 @@ example_machine(struct example *x, struct diag *diag)
 	struct discovery server;
 	struct token_reply token;
 	struct buf form;
+	const struct token_call call = {
+		.server = &server,
+		.client = &x->client,
+		.form = &form,
+		.cancel_fd = x->cancel_fd,
+	};
 	enum err e;
 
 	/* 1. Where is the token endpoint? */
-	if ((e = client_discovery_fetch(&x->arena, x->issuer, x->cancel_fd, &server, diag)))
+	if ((e = client_discovery_fetch(
+		     &x->arena, x->issuer, x->ca_file, x->cancel_fd, &server, diag)))
 		return e;
 
 	/* 2. One request. Ask again when the token ends: there is no refresh token here. */
 	client_token_form(&form, &x->arena, &x->client, "client_credentials");
 	if (!str_empty(x->scope))
 		form_add(&form, "scope", x->scope);
-	if ((e = client_token_request(&x->arena, &x->arena, &server, &x->client, &form, 0,
-		     x->cancel_fd, &token, diag)))
+	if ((e = client_token_request(&x->arena, &x->arena, &call, &token, diag)))
 		return e;
 	(void)printf("A token for %" PRId64 " seconds, scope \"%.*s\".\n", token.expires_in_s,
 		STR_ARG(token.scope));

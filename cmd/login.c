@@ -10,6 +10,7 @@
 #include "clients/tokenstore.h"
 #include "cmd/command.h"
 #include "cmd/output.h"
+#include "cmd/stored.h"
 #include "lib/base/clock.h"
 #include "lib/base/duration.h"
 #include "lib/crypto/digest.h"
@@ -28,6 +29,7 @@ struct login {
 	struct client_identity client;
 	struct str scope;
 	struct str redirect_uri;
+	struct str ca_file;
 	struct str store; /* auto, file, keyring, none */
 	int64_t timeout_ms;
 	enum login_flow flow;
@@ -48,6 +50,7 @@ enum flag {
 	DEVICE,
 	FLOW,
 	NO_OPEN,
+	CA_FILE,
 	ISSUER,
 	CLIENT_ID,
 	CLIENT_SECRET,
@@ -67,6 +70,7 @@ static const struct option options[] = {
 	{"no-browser", no_argument, NULL, DEVICE}, /* as the Go original calls it */
 	{"flow", required_argument, NULL, FLOW},
 	{"no-open", no_argument, NULL, NO_OPEN},
+	{"ca-file", required_argument, NULL, CA_FILE},
 	{"issuer", required_argument, NULL, ISSUER},
 	{"client-id", required_argument, NULL, CLIENT_ID},
 	{"client-secret-stdin", no_argument, NULL, CLIENT_SECRET},
@@ -105,6 +109,7 @@ take_option(struct login *l, int option)
 	case DEVICE: l->flow = FLOW_DEVICE; return true;
 	case FLOW: return client_flow_parse(str_of(optarg), &l->flow) == OK;
 	case NO_OPEN: l->no_open = true; return true;
+	case CA_FILE: return stored_ca_path(&l->arena, optarg, &l->ca_file);
 	case ISSUER: l->issuer = str_of(optarg); return true;
 	case CLIENT_ID: l->client.id = str_of(optarg); return true;
 	case CLIENT_SECRET: l->secret_on_stdin = true; return true;
@@ -136,6 +141,8 @@ fill_from_profile(struct login *l)
 		l->client.id = profile.client_id;
 		if (str_empty(l->scope))
 			l->scope = profile.scope;
+		if (str_empty(l->ca_file))
+			l->ca_file = profile.ca_file;
 		if (str_empty(l->store))
 			l->store = profile.store;
 		if (l->flow == FLOW_AUTO && !str_empty(profile.flow))
@@ -156,6 +163,8 @@ read_arguments(struct login *l, int argc, char **argv)
 		(void)fputs("authgate: AUTHGATE_FLOW: auto, browser, device or paste\n", stderr);
 		return false;
 	}
+	if (!stored_ca_path(&l->arena, getenv("AUTHGATE_CA_FILE"), &l->ca_file))
+		return false;
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
 		if (!take_option(l, option))
@@ -270,7 +279,8 @@ keep(struct login *l, const struct discovery *server, const struct token_reply *
 		.refresh_token = reply->refresh_token,
 		.id_token = reply->id_token,
 		.obtained_at = now_s,
-		.expires_at = reply->expires_in_s ? now_s + reply->expires_in_s : 0,
+		.expires_at = now_s + reply->expires_in_s,
+		.ca_file = l->ca_file,
 	};
 	if (str_is(l->store, "none"))
 		return print_instead(ret, diag);
@@ -337,7 +347,8 @@ sign_in(struct login *l, struct diag *diag)
 	enum err e;
 
 	if ((e = prepare(l, diag)) ||
-		(e = client_discovery_fetch(&l->arena, l->issuer, l->cancel_fd, &server, diag)) ||
+		(e = client_discovery_fetch(
+			 &l->arena, l->issuer, l->ca_file, l->cancel_fd, &server, diag)) ||
 		(e = client_sign_in(&job, &reply, diag)))
 		return e;
 	if ((e = keep(l, &server, &reply, &token, &path, diag)))

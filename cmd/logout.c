@@ -38,15 +38,17 @@ delete_here(struct logout *l, const struct stored_token *token, const char *what
 static enum err
 end_one(struct logout *l, const struct stored_token *token, struct diag *diag)
 {
+	struct stored_token trusted = *token;
 	enum err e, kept;
 
+	trusted.ca_file = stored_ca_file(&l->options, token);
 	if (l->options.local_only)
 		return delete_here(l, token, "deleted here; the server was not told", diag);
 	if (token->locked)
 		return diag_set(diag, ERR_UNAVAILABLE,
 			"its keyring does not open here, so it cannot be revoked; --local-only "
 			"deletes what is here");
-	e = client_revocation_send(&l->arena, token, l->cancel_fd, diag);
+	e = client_revocation_send(&l->arena, &trusted, l->cancel_fd, diag);
 	switch (e) {
 	case OK: return delete_here(l, token, "signed out", diag);
 	case ERR_CANCELLED: return e;

@@ -76,13 +76,14 @@ static const struct action {
 	const char *name;
 	int (*run)(const struct migrate_call *);
 	bool takes_argument;
+	bool needs_secrets;
 } actions[] = {
-	{"up", up, false},
-	{"down", down, false},
-	{"status", status, false},
-	{"verify", verify, false},
-	{"copy", migrate_copy, false},
-	{"from-go", migrate_from_go, true},
+	{"up", up, false, false},
+	{"down", down, false, false},
+	{"status", status, false, false},
+	{"verify", verify, false, false},
+	{"copy", migrate_copy, false, true},
+	{"from-go", migrate_from_go, true, true},
 };
 
 static const struct action *
@@ -95,7 +96,7 @@ find_action(const char *name)
 }
 
 static int
-run(struct arena *a, const char *name, const struct migrate_options *o)
+run(struct arena *a, const char *name, struct migrate_options *o)
 {
 	const struct action *action = find_action(name);
 	const struct config_result *loaded;
@@ -103,6 +104,7 @@ run(struct arena *a, const char *name, const struct migrate_options *o)
 
 	if (!action || action->takes_argument != (o->argument != NULL))
 		return command_usage("migrate");
+	o->config.without_secrets = !action->needs_secrets;
 	if (crypto_init() || !(loaded = options_load(a, &o->config)))
 		return EX_CONFIG;
 	call.config = &loaded->config;

@@ -1,10 +1,15 @@
 /* Collects overrides, loads the configuration, tells what is wrong with it. */
 #include "cmd/options.h"
 
+#include "lib/config/places.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#define CONFIG_DEFAULT_FILE "/etc/authgate/authgate.yaml"
+#define CONFIG_DEFAULT_BASE "/var/lib/authgate"
 
 bool
 options_override(struct config_options *o, const char *path, const char *value)
@@ -36,27 +41,65 @@ options_set(struct config_options *o, const char *assignment)
 	return true;
 }
 
-struct config_request
-options_request(const struct config_options *o)
+/* The file that every command reads when none is named, so that a command sees what the
+ * service sees. */
+static const char *
+default_file(void)
 {
+	const char *named = getenv("AUTHGATE_CONFIG");
+
+	if (named)
+		return *named ? named : NULL;
+	return access(CONFIG_DEFAULT_FILE, F_OK) ? NULL : CONFIG_DEFAULT_FILE;
+}
+
+struct config_request
+options_request(struct arena *a, const struct config_options *o)
+{
+	const char *file = o->file ? o->file : default_file();
+	bool is_default = !o->file && file;
+
 	return (struct config_request){
-		.file = o->file,
-		.dotenv = o->dotenv && !o->file ? ".env" : NULL,
+		.file = file,
+		.env_file = is_default ? arena_printf(a, "%.*s/authgate.env",
+						 STR_ARG(config_directory_of(str_of(file))))
+				       : NULL,
+		.base = is_default && !getenv("AUTHGATE_CONFIG") ? CONFIG_DEFAULT_BASE : NULL,
+		.dotenv = o->dotenv && !file ? ".env" : NULL,
 		.variables = (const char *const *)environ,
 		.overrides = o->overrides,
 		.override_count = o->override_count,
 		.state_directory = o->makes_secrets ? getenv("STATE_DIRECTORY") : NULL,
+		.without_secrets = o->without_secrets,
 	};
+}
+
+static void
+print_lines(const char *before, const struct buf *lines)
+{
+	struct str rest = buf_str(lines);
+
+	while (rest.n) {
+		struct str line = str_cut(&rest, '\n');
+
+		(void)fprintf(stderr, "authgate: %s: %.*s\n", before, STR_ARG(line));
+	}
+}
+
+void
+options_tell(const struct config_result *result)
+{
+	print_lines("warning", &result->warnings);
+	print_lines("error", &result->problems);
 }
 
 const struct config_result *
 options_load(struct arena *a, const struct config_options *o)
 {
 	struct config_result *result = arena_new(a, struct config_result);
-	const struct config_request request = options_request(o);
+	const struct config_request request = options_request(a, o);
 	enum err e = config_load(a, &request, result);
 
-	(void)fprintf(stderr, "%.*s", STR_ARG(buf_str(&result->warnings)));
-	(void)fprintf(stderr, "%.*s", STR_ARG(buf_str(&result->problems)));
+	options_tell(result);
 	return e ? NULL : result;
 }

@@ -12,8 +12,9 @@ struct config_options {
 	const char *file; /* --config */
 	struct config_override overrides[OVERRIDES_MAX];
 	size_t override_count;
-	bool dotenv;        /* read .env if no file was named */
-	bool makes_secrets; /* of a server: lib/config/config.h, state_directory */
+	bool dotenv;          /* read .env if there is no file */
+	bool without_secrets; /* what is done needs no session_secret */
+	bool makes_secrets;   /* of a server: lib/config/config.h, state_directory */
 };
 
 /* Takes "section.key=value"; false (and a line on standard error) if it is not
@@ -21,8 +22,12 @@ struct config_options {
 bool options_set(struct config_options *, const char *assignment);
 /* An override from a flag of its own, as --addr. */
 bool options_override(struct config_options *, const char *path, const char *value);
-/* Where that is read from; borrows the options. */
-struct config_request options_request(const struct config_options *);
+/* Where that is read from; borrows the options.  Without --config: the file that
+ * AUTHGATE_CONFIG names (empty: none), or /etc/authgate/authgate.yaml if it is there, and
+ * authgate.env beside it. */
+struct config_request options_request(struct arena *, const struct config_options *);
+/* Writes warnings and problems to standard error. */
+void options_tell(const struct config_result *);
 /* Loads and writes the warnings and problems to standard error; NULL if there
  * are problems.  The result is the arena's. */
 const struct config_result *options_load(struct arena *, const struct config_options *);

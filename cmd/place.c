@@ -32,6 +32,8 @@ read_first_line(struct arena *a, const char *path, struct str *ret)
 		return complain(path, "its first line names no database");
 	line[strcspn(line, "\r\n")] = '\0';
 	*ret = str_copy(a, str_of(line));
+	if (str_starts(*ret, STR("\xef\xbb\xbf")))
+		*ret = str_from(*ret, 3);
 	return true;
 }
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum flag { ISSUER = 1, CLIENT_ID, SCOPE, FLOW, STORE };
+enum flag { ISSUER = 1, CLIENT_ID, SCOPE, FLOW, STORE, CA_FILE };
 
 static const struct option options[] = {
 	{"issuer", required_argument, NULL, ISSUER},
@@ -18,11 +18,12 @@ static const struct option options[] = {
 	{"scope", required_argument, NULL, SCOPE},
 	{"flow", required_argument, NULL, FLOW},
 	{"store", required_argument, NULL, STORE},
+	{"ca-file", required_argument, NULL, CA_FILE},
 	{NULL, 0, NULL, 0},
 };
 
 static bool
-take_option(struct profile *profile, int option)
+take_option(struct arena *arena, struct profile *profile, int option)
 {
 	enum login_flow flow;
 
@@ -33,6 +34,7 @@ take_option(struct profile *profile, int option)
 	case FLOW:
 		profile->flow = str_of(optarg);
 		return client_flow_parse(profile->flow, &flow) == OK;
+	case CA_FILE: return stored_ca_path(arena, optarg, &profile->ca_file);
 	case STORE: profile->store = str_of(optarg); return true;
 	default: return false;
 	}
@@ -48,6 +50,8 @@ show(const struct profile *profile, bool current)
 		(void)printf("    scope      %.*s\n", STR_ARG(profile->scope));
 	if (!str_empty(profile->flow))
 		(void)printf("    flow       %.*s\n", STR_ARG(profile->flow));
+	if (!str_empty(profile->ca_file))
+		(void)printf("    ca file    %.*s\n", STR_ARG(profile->ca_file));
 	if (!str_empty(profile->store))
 		(void)printf("    store      %.*s\n", STR_ARG(profile->store));
 }
@@ -131,7 +135,7 @@ cmd_profile(int argc, char **argv)
 
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1)
-		if (!take_option(&given, option))
+		if (!take_option(&arena, &given, option))
 			return command_usage("profile");
 	if (optind == argc || argc - optind > 2)
 		return command_usage("profile");

@@ -34,7 +34,7 @@ cmd_server(int argc, char **argv)
 	if (optind != argc)
 		return command_usage("server");
 	loaded = options_load(&a, &o);
-	source = options_request(&o);
+	source = options_request(&a, &o);
 	status = loaded ? serve(&loaded->config, &source, program_version) : EX_CONFIG;
 	arena_free(&a);
 	return status;

@@ -10,16 +10,20 @@
 #include "lib/base/duration.h"
 #include "lib/crypto/digest.h"
 
+#include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum flag {
 	PROFILE = 1,
 	ISSUER,
 	CLIENT_ID,
 	ACCOUNT,
+	CA_FILE,
 	MIN_TTL,
 	JSON,
 	SHOW,
@@ -35,6 +39,7 @@ static const struct option options[] = {
 	{"issuer", required_argument, NULL, ISSUER},
 	{"client-id", required_argument, NULL, CLIENT_ID},
 	{"account", required_argument, NULL, ACCOUNT},
+	{"ca-file", required_argument, NULL, CA_FILE},
 	{"min-ttl", required_argument, NULL, MIN_TTL},
 	{"json", no_argument, NULL, JSON},
 	{"show", no_argument, NULL, SHOW},
@@ -46,11 +51,27 @@ static const struct option options[] = {
 	{NULL, 0, NULL, 0},
 };
 
+bool
+stored_ca_path(struct arena *arena, const char *file, struct str *ret)
+{
+	char path[PATH_MAX];
+
+	*ret = STR_NONE;
+	if (!file || !*file)
+		return true;
+	if (!realpath(file, path) || access(path, R_OK)) {
+		(void)fprintf(stderr, "authgate: %s: %s\n", file, strerror(errno));
+		return false;
+	}
+	*ret = str_copy(arena, str_of(path));
+	return true;
+}
+
 /* The first ones are everybody's. */
 static bool
 is_taken(int option, const char *const also[], size_t also_count)
 {
-	if (option <= ACCOUNT)
+	if (option <= CA_FILE)
 		return true;
 	for (size_t i = 0; i < also_count; i++)
 		if (strcmp(also[i], options[option - 1].name) == 0)
@@ -79,8 +100,9 @@ take_option(struct stored_options *o, int option)
 
 /* What neither an option nor the environment said. */
 static bool
-fill_from_profile(struct arena *arena, struct token_filter *filter, const char *name)
+fill_from_profile(struct arena *arena, struct stored_options *o, const char *name)
 {
+	struct token_filter *filter = &o->filter;
 	struct profile profile;
 	struct diag diag = {{0}};
 
@@ -92,6 +114,8 @@ fill_from_profile(struct arena *arena, struct token_filter *filter, const char *
 	if (str_empty(filter->issuer) && str_empty(filter->client_id)) {
 		filter->issuer = profile.issuer;
 		filter->client_id = profile.client_id;
+		if (str_empty(o->ca_file))
+			o->ca_file = profile.ca_file;
 	}
 	return true;
 }
@@ -100,7 +124,7 @@ bool
 stored_options_read(struct arena *arena, struct stored_options *o, int argc, char **argv,
 	const char *const also[], size_t also_count, int *ret_rest)
 {
-	const char *profile = NULL;
+	const char *profile = NULL, *ca_file = getenv("AUTHGATE_CA_FILE");
 	int option;
 
 	*o = (struct stored_options){
@@ -112,12 +136,20 @@ stored_options_read(struct arena *arena, struct stored_options *o, int argc, cha
 	while ((option = getopt_long(argc, argv, "+", options, NULL)) != -1) {
 		if (option == PROFILE)
 			profile = optarg;
+		else if (option == CA_FILE)
+			ca_file = optarg;
 		else if (option < ISSUER || option > HOST || !is_taken(option, also, also_count) ||
 			 !take_option(o, option))
 			return false;
 	}
 	*ret_rest = optind;
-	return fill_from_profile(arena, &o->filter, profile);
+	return stored_ca_path(arena, ca_file, &o->ca_file) && fill_from_profile(arena, o, profile);
+}
+
+struct str
+stored_ca_file(const struct stored_options *o, const struct stored_token *token)
+{
+	return o->ca_file.n ? o->ca_file : token->ca_file;
 }
 
 enum err
@@ -223,7 +255,7 @@ stored_usable(struct arena *arena, const struct stored_options *o, struct stored
 	struct diag *diag)
 {
 	const struct stored_token *chosen = NULL;
-	struct stored_token *tokens = NULL;
+	struct stored_token *tokens = NULL, trusted;
 	struct tokenstore store;
 	size_t count = 0;
 	enum err e;
@@ -232,8 +264,11 @@ stored_usable(struct arena *arena, const struct stored_options *o, struct stored
 		return OK;
 	if ((e = stored_find(arena, o, &store, &tokens, &count, diag)))
 		return e;
-	if (!(e = choose(arena, o, tokens, count, &chosen, diag)))
-		e = refresh(arena, &store, chosen, min_ttl_of(o, chosen), ret, diag);
+	if (!(e = choose(arena, o, tokens, count, &chosen, diag))) {
+		trusted = *chosen;
+		trusted.ca_file = stored_ca_file(o, chosen);
+		e = refresh(arena, &store, &trusted, min_ttl_of(o, chosen), ret, diag);
+	}
 	if (!e && ret->unkept)
 		(void)fprintf(stderr,
 			"authgate: the new tokens could not be kept: %s\n"

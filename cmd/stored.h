@@ -15,8 +15,9 @@ struct stored_options {
 	bool all;
 	bool id_token;
 	bool local_only;
-	const char *as;   /* exec: the variable */
-	const char *host; /* credential: who may have the token, instead of the issuer's */
+	struct str ca_file; /* --ca-file or AUTHGATE_CA_FILE, as a whole path */
+	const char *as;     /* exec: the variable */
+	const char *host;   /* credential: who may have the token, instead of the issuer's */
 };
 
 enum { STORED_DEFAULT_MIN_TTL_S = 30 };
@@ -36,6 +37,11 @@ MUST_USE enum err stored_find(struct arena *, const struct stored_options *,
  * silently could hand a token to the wrong place. */
 MUST_USE enum err stored_usable(
 	struct arena *, const struct stored_options *, struct stored_token *ret, struct diag *);
+/* Whom to trust for this sign-in: what was said now, else what was said at the login. */
+struct str stored_ca_file(const struct stored_options *, const struct stored_token *);
+/* The whole path of a file of certificates, so that it is found from anywhere; empty for
+ * NULL and "".  False, and a line on standard error, if it cannot be read. */
+bool stored_ca_path(struct arena *, const char *file, struct str *ret);
 /* Says why on standard error; returns the exit code. */
 int stored_fail(enum err, const struct diag *);
 

@@ -30,7 +30,8 @@ ask_server(struct whoami *w, const struct stored_token *token, struct claims *cl
 	struct discovery server;
 	enum err e;
 
-	e = client_discovery_fetch(&w->arena, token->issuer, w->cancel_fd, &server, diag);
+	e = client_discovery_fetch(&w->arena, token->issuer, stored_ca_file(&w->options, token),
+		w->cancel_fd, &server, diag);
 	if (!e)
 		e = client_claims_fetch(&w->arena, &server, token->access_token, w->utf8,
 			w->cancel_fd, claims, diag);

@@ -176,8 +176,8 @@ is_shallow(struct str s)
 	return true;
 }
 
-enum err
-json_parse(struct str text, size_t max, struct json **ret, struct diag *d)
+static enum err
+parse(struct str text, size_t max, bool any_size, struct json **ret, struct diag *d)
 {
 	json_error_t error;
 	json_t *node;
@@ -187,11 +187,26 @@ json_parse(struct str text, size_t max, struct json **ret, struct diag *d)
 	if (!is_shallow(text))
 		return diag_set(d, ERR_MALFORMED, "JSON nested deeper than %d", (int)DEPTH_MAX);
 	node = json_loadb(text.p ? text.p : "", text.n, JSON_REJECT_DUPLICATES, &error);
+	if (!node && any_size && json_error_code(&error) == json_error_numeric_overflow)
+		node = json_loadb(
+			text.p, text.n, JSON_REJECT_DUPLICATES | JSON_DECODE_INT_AS_REAL, &error);
 	if (!node) /* its sentence may quote the text, which may hold a secret */
 		return diag_set(d, ERR_MALFORMED, "not well-formed JSON, line %d column %d",
 			error.line, error.column);
 	*ret = (struct json *)(void *)node;
 	return OK;
+}
+
+enum err
+json_parse(struct str text, size_t max, struct json **ret, struct diag *d)
+{
+	return parse(text, max, false, ret, d);
+}
+
+enum err
+json_parse_foreign(struct str text, size_t max, struct json **ret, struct diag *d)
+{
+	return parse(text, max, true, ret, d);
 }
 
 void
@@ -222,6 +237,40 @@ json_get_i64(const struct json *doc, const char *name, int64_t fallback)
 	const json_t *value = member(doc, name);
 
 	return json_is_integer(value) ? json_integer_value(value) : fallback;
+}
+
+static int64_t
+thousandths(double number)
+{
+	double scaled = number * 1000;
+
+	if (scaled >= (double)INT64_MAX)
+		return INT64_MAX;
+	return scaled <= -(double)INT64_MAX ? -INT64_MAX : (int64_t)scaled;
+}
+
+/* Digits, perhaps a sign, a point, an exponent; nothing that strtod knows besides. */
+static bool
+is_number(const char *text)
+{
+	return *text && text[strspn(text, "+-.0123456789eE")] == '\0' &&
+	       text[strcspn(text, "0123456789")] != '\0';
+}
+
+int64_t
+json_get_thousandths(const struct json *doc, const char *name, int64_t fallback)
+{
+	const json_t *value = member(doc, name);
+	const char *text = json_string_value(value);
+	double number;
+	char *end;
+
+	if (json_is_number(value))
+		return thousandths(json_number_value(value));
+	if (!text || strlen(text) != json_string_length(value) || !is_number(text))
+		return fallback;
+	number = strtod(text, &end);
+	return *end ? fallback : thousandths(number);
 }
 
 bool

@@ -33,11 +33,17 @@ void json_member_words(struct buf *, const char *name, struct str words);
 /* A parsed document; json_free(NULL) is allowed. */
 struct json;
 MUST_USE enum err json_parse(struct str text, size_t max, struct json **ret, struct diag *);
+/* The same for an answer of a server that is not ours: whole numbers may have any size. */
+MUST_USE enum err json_parse_foreign(struct str text, size_t max, struct json **ret, struct diag *);
 void json_free(struct json *);
 /* Top-level members of an object; absent or of another type gives an empty
  * view or the fallback.  Views live as long as the document. */
 struct str json_get_str(const struct json *, const char *name);
 int64_t json_get_i64(const struct json *, const char *name, int64_t fallback);
+/* A number of other people, in thousandths: whole, with a fraction, or as text; one that
+ * is too large or too small is the largest or the smallest there is.  Anything else is
+ * the fallback. */
+int64_t json_get_thousandths(const struct json *, const char *name, int64_t fallback);
 bool json_get_bool(const struct json *, const char *name, bool fallback);
 bool json_has(const struct json *, const char *name);
 /* What an object has under a name; null counts as absent, as in RFC 7592. */

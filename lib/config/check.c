@@ -129,6 +129,10 @@ check_session_secret(struct loader *l)
 	if (!str_empty(c->session_secret) || !str_empty(c->session_secret_file) ||
 		l->refused[CONFIG_KEY_session_secret])
 		return;
+	if (l->request->without_secrets) {
+		loader_warning(l, "%s: missing", config_keys[CONFIG_KEY_session_secret].path);
+		return;
+	}
 	problem(l, CONFIG_KEY_session_secret,
 		"missing: make one with `openssl rand -base64 48` and give it as SESSION_SECRET, "
 		"or "
@@ -206,6 +210,13 @@ check_base_url(struct loader *l)
 	while (str_ends(*base, STR("/")))
 		base->n--;
 	*base = str_copy(l->arena, *base);
+	while (str_ends(url.path, STR("/")))
+		url.path.n--;
+	if (url.path.n)
+		problem(l, CONFIG_KEY_base_url,
+			"expected no path behind the host: pages and metadata are served at its "
+			"root; give the server a host name of its own, as "
+			"https://auth.example.com");
 	if (str_is(config_of(l)->environment, "production") && !str_is(url.scheme, "https"))
 		problem(l, CONFIG_KEY_base_url, "production needs an https URL");
 }
@@ -297,6 +308,13 @@ check_cors(struct loader *l)
 
 /* ---- the rest ---- */
 
+static bool
+is_relative(struct str path)
+{
+	return path.n && path.p[0] != '/' && path.p[0] != ':' && dsn_is_file(path) &&
+	       !str_starts(path, STR("file:"));
+}
+
 static void
 check_database(struct loader *l)
 {
@@ -307,6 +325,8 @@ check_database(struct loader *l)
 
 	if (!sqlite)
 		*dsn = dsn_for_libpq(l->arena, *dsn);
+	else if (l->request->base && is_relative(*dsn))
+		*dsn = str_printf(l->arena, "%s/%.*s", l->request->base, STR_ARG(*dsn));
 	if (str_empty(c->database_dsn))
 		problem(l, CONFIG_KEY_database_dsn, "missing");
 	else if (sqlite && !dsn_is_file(c->database_dsn))
@@ -403,6 +423,33 @@ check_credentials(struct loader *l)
 			config_keys[CONFIG_KEY_credentials_file].path, STR_ARG(directory));
 }
 
+/* Each is somebody's choice; together, and unsaid, they have made bad mornings. */
+static void
+check_production(struct loader *l)
+{
+	const struct config *c = config_of(l);
+	const struct {
+		bool is_so;
+		enum config_key_id key;
+		const char *text;
+	} facts[] = {
+		{!c->rate_limit_enabled, CONFIG_KEY_rate_limit_enabled,
+			"false: passwords and codes can be guessed without a limit"},
+		{c->registration_enabled && !c->registration_token.n && !c->registration_approval,
+			CONFIG_KEY_registration_approval,
+			"false: any stranger can register a client that works at once"},
+		{c->cors_enabled && str_is(c->cors_origins, "*"), CONFIG_KEY_cors_origins,
+			"*: pages of every site may read the token endpoint"},
+		{c->admin_http, CONFIG_KEY_admin_http,
+			"true: the server can be administered from everywhere"},
+		{c->http2, CONFIG_KEY_http2, "true: the HTTP library has known weaknesses there"},
+	};
+
+	for (size_t i = 0; i < countof(facts) && str_is(c->environment, "production"); i++)
+		if (facts[i].is_so)
+			loader_warning(l, "%s: %s", config_keys[facts[i].key].path, facts[i].text);
+}
+
 typedef void check(struct loader *);
 
 /* To add one: a function above, a name here. */
@@ -426,6 +473,7 @@ static check *const checks[] = {
 	check_metrics,
 	check_cors,
 	check_registration,
+	check_production,
 };
 
 void

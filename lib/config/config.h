@@ -78,6 +78,8 @@ struct config_override {
 
 struct config_request {
 	const char *file;             /* YAML; NULL: none */
+	const char *env_file;         /* lines as in .env, read if it exists; NULL: none */
+	const char *base;             /* where a relative database file is; NULL: here */
 	const char *dotenv;           /* read if it exists; NULL: none */
 	const char *const *variables; /* as environ; NULL: none */
 	const struct config_override *overrides;
@@ -85,6 +87,7 @@ struct config_request {
 	/* A directory in which a session_secret_file that is not there yet is made, as the
 	 * service manager's $STATE_DIRECTORY at the first start; NULL: none. */
 	const char *state_directory;
+	bool without_secrets; /* for work that needs none: a missing one is only warned of */
 };
 
 struct config_result {

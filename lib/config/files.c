@@ -5,6 +5,7 @@
 #include "lib/config/loader.h"
 
 #include "lib/base/secret.h"
+#include "lib/config/places.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,8 +14,6 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-enum { READABLE_BY_OTHERS = S_IRWXG | S_IRWXO };
 
 static enum err
 read_all(int fd, size_t max, struct arena *a, struct str *ret)
@@ -61,7 +60,7 @@ open_regular(const char *path, int *ret_fd, struct stat *ret_st)
 static const char *
 too_open(struct arena *a, const char *path, const struct stat *st)
 {
-	if (!(st->st_mode & READABLE_BY_OTHERS))
+	if (config_mode_is_private(st))
 		return NULL;
 	return arena_printf(a, "mode %04o lets others at it: chmod 600 %s",
 		(unsigned)(st->st_mode & 07777), path);
@@ -147,6 +146,12 @@ is_to_be_made(const struct config_key *file, const char *path, const char *state
 	       errno == ENOENT;
 }
 
+static bool
+is_utf16(struct str text)
+{
+	return str_starts(text, STR("\xff\xfe")) || str_starts(text, STR("\xfe\xff"));
+}
+
 static void
 read_secret(struct loader *l, const struct config_key *secret, const struct config_key *file,
 	const char *state_directory)
@@ -169,6 +174,13 @@ read_secret(struct loader *l, const struct config_key *secret, const struct conf
 		loader_key_problem(l, file, "%s: %s", path, wrong);
 		return;
 	}
+	if (is_utf16(text)) {
+		loader_key_problem(l, file, "%s: is UTF-16: save it as UTF-8", path);
+		return;
+	}
+	/* Editors of Windows begin a file with it; nobody typed it. */
+	if (str_starts(text, STR("\xef\xbb\xbf")))
+		text = str_from(text, 3);
 	while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
 		text.n--;
 	if (str_empty(text))

@@ -198,7 +198,7 @@ put_overrides(struct loader *l, const struct config_override *overrides, size_t 
 enum err
 config_load(struct arena *a, const struct config_request *request, struct config_result *ret)
 {
-	struct loader l = {.arena = a, .result = ret};
+	struct loader l = {.arena = a, .result = ret, .request = request};
 
 	memset(ret, 0, sizeof *ret);
 	buf_init(&ret->problems, a, REPORT_MAX);
@@ -206,6 +206,8 @@ config_load(struct arena *a, const struct config_request *request, struct config
 	put_defaults(&l);
 	if (request->file)
 		put_yaml(&l, request->file);
+	if (request->env_file)
+		put_dotenv(&l, request->env_file);
 	if (request->dotenv)
 		put_dotenv(&l, request->dotenv);
 	if (request->variables)

@@ -10,6 +10,7 @@
 struct loader {
 	struct arena *arena;
 	struct config_result *result;
+	const struct config_request *request;
 	bool refused[CONFIG_KEY_COUNT]; /* given, but wrong: no check need call it missing */
 	struct str database_path;       /* DATABASE_PATH, used last of all */
 	struct config_origin database_path_origin;

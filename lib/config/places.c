@@ -4,6 +4,8 @@
 #include "lib/config/dsn.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 struct str
 config_database_file(struct arena *a, const struct config *c)
@@ -17,6 +19,14 @@ config_database_file(struct arena *a, const struct config *c)
 		path = str_cut(&path, '?');
 	}
 	return str_copy(a, path);
+}
+
+bool
+config_mode_is_private(const struct stat *st)
+{
+	bool by_root = st->st_uid == 0 && geteuid() != 0;
+
+	return !(st->st_mode & (by_root ? S_IWGRP | S_IXGRP | S_IRWXO : S_IRWXG | S_IRWXO));
 }
 
 /* Up to and with its last slash. */

@@ -14,6 +14,11 @@ struct str config_database_file(struct arena *, const struct config *);
 struct str config_credentials_path(struct arena *, const struct config *);
 /* admin.socket, or authgate-admin.sock beside the SQLite file; empty: there is none. */
 struct str config_admin_socket_path(struct arena *, const struct config *);
+/* Whether nobody but the owner, or those whom root chose, can read a file: modes 0600
+ * and narrower, and 0640 if it belongs to root and is read by somebody else, as secrets
+ * are mounted into containers. */
+struct stat;
+bool config_mode_is_private(const struct stat *);
 /* The directory of a path: "." if it names none. */
 struct str config_directory_of(struct str path);
 

@@ -139,12 +139,21 @@ at_hash_fits(struct arena *arena, struct str at_hash, struct str alg, struct str
 	return text.n == at_hash.n && equal_in_constant_time(text.p, at_hash.p, text.n);
 }
 
+/* A NumericDate, perhaps with a fraction (RFC 7519 section 2); 0 for anything else. */
+static int64_t
+instant(const struct json *claims, const char *name)
+{
+	if (json_kind(claims, name) != JSON_IS_NUMBER)
+		return 0;
+	return json_get_thousandths(claims, name, 0) / 1000;
+}
+
 static enum err
 check_times(const struct json *claims, int64_t now_s, struct diag *diag)
 {
-	int64_t exp = json_get_i64(claims, "exp", 0);
-	int64_t iat = json_get_i64(claims, "iat", 0);
-	int64_t nbf = json_get_i64(claims, "nbf", 0);
+	int64_t exp = instant(claims, "exp");
+	int64_t iat = instant(claims, "iat");
+	int64_t nbf = instant(claims, "nbf");
 
 	if (exp <= 0 || iat <= 0)
 		return diag_set(

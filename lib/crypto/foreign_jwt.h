@@ -14,7 +14,7 @@
 #include "lib/base/diag.h"
 #include "lib/base/str.h"
 
-enum { FOREIGN_JWT_MAX = 64 * 1024, FOREIGN_JWT_LEEWAY_S = 60 };
+enum { FOREIGN_JWT_MAX = 64 * 1024, FOREIGN_JWT_LEEWAY_S = 300 };
 
 struct foreign_jwt_rules {
 	struct str issuer;       /* must equal iss */

@@ -6,6 +6,7 @@
 #include "lib/base/url.h"
 #include "lib/http/libcurl.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { POLL_MS = 1000 };
@@ -86,6 +87,34 @@ set_headers(struct transfer *t, struct arena *arena, const struct fetch_request 
 	return t->headers ? OK : ERR_INTERNAL;
 }
 
+static const char *
+variable(const char *name)
+{
+	const char *value = getenv(name);
+
+	return value && *value ? value : NULL;
+}
+
+/* A file that was named stands alone.  SSL_CERT_FILE and SSL_CERT_DIR each replace their
+ * half of the system's store, as OpenSSL has it. */
+static void
+set_trust(struct transfer *t, struct arena *arena, const struct fetch_request *r)
+{
+	__typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
+	const char *bundle = r->ca_file.n ? str_c(arena, r->ca_file) : variable("CURL_CA_BUNDLE");
+	const char *file = variable("SSL_CERT_FILE"), *directory = variable("SSL_CERT_DIR");
+
+	if (bundle) {
+		set(t->easy, CURLOPT_CAINFO, bundle);
+		set(t->easy, CURLOPT_CAPATH, NULL);
+		return;
+	}
+	if (file)
+		set(t->easy, CURLOPT_CAINFO, file);
+	if (directory)
+		set(t->easy, CURLOPT_CAPATH, directory);
+}
+
 static void
 set_options(struct transfer *t, struct arena *arena, const struct fetch_request *r,
 	const struct url *url)
@@ -114,6 +143,7 @@ set_options(struct transfer *t, struct arena *arena, const struct fetch_request 
 	}
 	if (url_is_loopback(url))
 		set(c, CURLOPT_PROXY, "");
+	set_trust(t, arena, r);
 	if (r->socket.n)
 		set(c, CURLOPT_UNIX_SOCKET_PATH, str_c(arena, r->socket));
 	if (r->json.p) {
@@ -160,25 +190,51 @@ run(struct transfer *t, int cancel_fd, CURLcode *ret)
 	}
 }
 
+/* OpenSSL's X509_V_ERR_ for a chain that ends in nobody who is trusted. */
+static bool
+is_unknown_authority(const struct transfer *t, CURLcode code)
+{
+	long result = 0;
+
+	if (code != CURLE_PEER_FAILED_VERIFICATION)
+		return false;
+	t->curl->easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &result);
+	return result >= 18 && result <= 21;
+}
+
 static enum err
 explain(const struct transfer *t, CURLcode code, struct diag *diag)
 {
 	if (!buf_ok(&t->body) || code == CURLE_FILESIZE_EXCEEDED)
 		return diag_set(diag, ERR_TOO_LONG, "%.*s: the answer is longer than %d bytes",
 			STR_ARG(t->host), FETCH_BODY_MAX);
-	return diag_set(diag, ERR_NETWORK, "%.*s: %s", STR_ARG(t->host),
-		t->error[0] ? t->error : t->curl->easy_strerror(code));
+	if (code == CURLE_SSL_CACERT_BADFILE)
+		return diag_set(diag, ERR_NETWORK,
+			"%.*s: the certificates to trust cannot be read; look at --ca-file, "
+			"CURL_CA_BUNDLE and SSL_CERT_FILE",
+			STR_ARG(t->host));
+	return diag_set(diag, ERR_NETWORK, "%.*s: %s%s", STR_ARG(t->host),
+		t->error[0] ? t->error : t->curl->easy_strerror(code),
+		is_unknown_authority(t, code)
+			? "; if a private authority signed it, name its certificate: "
+			  "--ca-file FILE, or SSL_CERT_FILE"
+			: "");
 }
 
 static void
 read_head(struct transfer *t, struct arena *arena, struct fetch_reply *ret)
 {
+	curl_off_t retry_after_s = 0;
 	long status = 0;
 	const char *type = NULL;
 
 	t->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->curl->easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	t->curl->easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
+	if (retry_after_s > FETCH_RETRY_AFTER_MAX_S)
+		retry_after_s = FETCH_RETRY_AFTER_MAX_S;
 	*ret = (struct fetch_reply){
+		.retry_after_s = retry_after_s,
 		.status = (int)status,
 		.content_type = str_copy(arena, str_of(type)),
 		.body = buf_str(&t->body),

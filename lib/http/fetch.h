@@ -5,7 +5,9 @@
  * https with a verified certificate and TLS 1.2 or newer; plain http only to
  * loopback addresses (RFC 8252 section 7.3) unless the caller allows it.  No
  * redirect is followed: what asks for a token must say exactly whom it trusts.
- * Proxies come from the environment, as curl does it, but never for loopback.
+ * Proxies come from the environment, as curl does it, but never for loopback; so do
+ * certificates to trust, when the request names none: CURL_CA_BUNDLE, or SSL_CERT_FILE
+ * and SSL_CERT_DIR.
  * Blocking; any thread may call.
  */
 #ifndef LIB_HTTP_FETCH_H
@@ -19,6 +21,7 @@ enum {
 	FETCH_BODY_MAX = 1 << 20,
 	FETCH_CONNECT_TIMEOUT_MS = 10000,
 	FETCH_TIMEOUT_MS = 30000,
+	FETCH_RETRY_AFTER_MAX_S = 24 * 3600,
 };
 
 /* A descriptor that never becomes readable: the fetch cannot be cancelled.
@@ -38,11 +41,13 @@ struct fetch_request {
 	int64_t timeout_ms; /* of the whole exchange; 0: FETCH_TIMEOUT_MS */
 	int cancel_fd;      /* readable: give up with ERR_CANCELLED; it is not read from */
 	bool allow_http;    /* plain http to any host */
+	struct str ca_file; /* PEM certificates to trust instead of the system's */
 };
 
 struct fetch_reply {
 	int status;
 	struct str content_type; /* as sent, with parameters; empty if there was none */
+	int64_t retry_after_s;   /* Retry-After, as seconds or as a date; 0: there was none */
 	struct str body;         /* at most FETCH_BODY_MAX bytes, with a NUL behind */
 };
 

@@ -1,9 +1,13 @@
 """A wrong configuration stops the start: at once, with status 78, saying where,
 and without showing a secret."""
 
-import socket
+import os
+import pathlib
 import re
+import shutil
+import socket
 import subprocess
+import tempfile
 
 import pytest
 
@@ -142,6 +146,141 @@ def test_dotenv_is_read_only_without_a_config_file(tmp_path):
     assert alone.returncode == 0 and ".env:2" in alone.stdout
     assert "(set, 32 bytes)" in alone.stdout and SECRET not in alone.stdout
     assert beside.returncode == EX_CONFIG and ".env:" not in beside.stdout
+
+
+# ---- the file of the service --------------------------------------------------------------------
+
+
+def installed(tmp_path, yaml, env="", mode=0o640):
+    """What an installation has: /etc/authgate, here in a directory that stands for it."""
+    place = tmp_path / "etc" / "authgate"
+    place.mkdir(parents=True)
+    write(place / "authgate.yaml", yaml, mode)
+    write(place / "authgate.env", env, 0o600)
+    return place
+
+
+def test_commands_read_the_file_of_the_service_and_the_secrets_beside_it(tmp_path):
+    place = installed(tmp_path, f"database:\n  dsn: {tmp_path}/a.db\n",
+                      f"SESSION_SECRET={SECRET}\n")
+    named = {"AUTHGATE_CONFIG": str(place / "authgate.yaml")}
+    assert run(tmp_path, "config", "check", **named).returncode == 0
+    assert f"{tmp_path}/a.db" in run(tmp_path, "config", "print", **named).stdout
+    assert "applied" in run(tmp_path, "migrate", "up", **named).stdout
+    assert "pending" not in run(tmp_path, "migrate", "status", **named).stdout
+    assert "checked copy" in run(tmp_path, "backup", "copy.db", **named).stdout
+    assert run(tmp_path, "config", "check", AUTHGATE_CONFIG="").returncode == EX_CONFIG
+
+
+def test_that_file_is_the_one_in_etc(tmp_path):
+    """In a name space of its own, where /etc is ours."""
+    installed(tmp_path, "database:\n  dsn: authgate.db\n", f"SESSION_SECRET={SECRET}\n")
+    result = subprocess.run(
+        ["unshare", "-m", "sh", "-c", 'mount --bind "$1" /etc && shift && exec "$@"', "sh",
+         str(tmp_path / "etc"), AUTHGATE, "config", "print"], cwd=tmp_path, capture_output=True,
+        env={k: v for k, v in sanitizer.ENVIRONMENT.items() if k != "AUTHGATE_CONFIG"} |
+        {"PATH": os.environ["PATH"]},
+        text=True, check=False, timeout=patience(20))
+    if "unshare" in result.stderr or "mount" in result.stderr:
+        pytest.skip("only root can have a name space of its own")
+    assert result.returncode == 0, result.stderr
+    assert "/var/lib/authgate/authgate.db" in result.stdout
+    assert "/etc/authgate/authgate.env:1" in result.stdout
+
+
+def test_a_dotenv_of_this_directory_does_not_mix_with_the_service(tmp_path):
+    place = installed(tmp_path, "", f"SESSION_SECRET={SECRET}\n")
+    write(tmp_path / ".env", "SERVER_LOOPS=3\n")
+    result = run(tmp_path, "config", "print", AUTHGATE_CONFIG=str(place / "authgate.yaml"))
+    assert result.returncode == 0 and ".env:1" not in result.stdout.replace("authgate.env:1", "")
+
+
+def test_the_environment_wins_over_the_secrets_beside_the_file(tmp_path):
+    place = installed(tmp_path, "", f"SESSION_SECRET={SECRET}\nSERVER_LOOPS=2\n")
+    result = run(tmp_path, "config", "print", AUTHGATE_CONFIG=str(place / "authgate.yaml"),
+                 SERVER_LOOPS="3")
+    assert re.search(r"server\.loops +3 ", result.stdout), result.stdout
+
+
+@pytest.mark.parametrize("command", [["backup", "copy.db"], ["migrate", "status"],
+                                     ["migrate", "up"], ["migrate", "verify"]])
+def test_what_needs_no_secret_asks_for_none(tmp_path, command):
+    variables = {"DATABASE_DSN": str(tmp_path / "a.db")}
+    assert run(tmp_path, "migrate", "up", **variables).returncode == 0
+    result = run(tmp_path, *command, **variables)
+    assert result.returncode == 0, result.stderr
+
+
+# ---- meaning ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["/auth", "/a/b", "/auth/", "//auth", "/."])
+def test_a_base_url_with_a_path_is_refused_because_nothing_is_served_there(tmp_path, path):
+    result = run(tmp_path, "config", "check", SESSION_SECRET=SECRET,
+                 BASE_URL="https://auth.example.com" + path)
+    assert result.returncode == EX_CONFIG and "no path" in result.stderr
+    assert run(tmp_path, "config", "check", SESSION_SECRET=SECRET,
+               BASE_URL="https://auth.example.com/").returncode == 0
+
+
+def test_a_daring_production_is_warned_of_each_thing(tmp_path):
+    variables = {"SESSION_SECRET": SECRET, "ENVIRONMENT": "production", "METRICS_ENABLED": "false",
+                 "BASE_URL": "https://a.example", "ENABLE_RATE_LIMIT": "false",
+                 "ENABLE_DYNAMIC_CLIENT_REGISTRATION": "true", "ADMIN_HTTP": "true",
+                 "CORS_ENABLED": "true", "CORS_ALLOWED_ORIGINS": "*",
+                 "DYNAMIC_CLIENT_REGISTRATION_APPROVAL": "false"}
+    result = run(tmp_path, "config", "check", **variables)
+    assert result.returncode == 0
+    assert result.stderr.count("authgate: warning: ") == 4, result.stderr
+    variables["ENVIRONMENT"] = "development"
+    assert run(tmp_path, "config", "check", **variables).stderr == ""
+
+
+# ---- secrets in files ---------------------------------------------------------------------------
+
+
+def test_a_byte_order_mark_is_no_part_of_a_secret(tmp_path):
+    password = tmp_path / "password"
+    password.write_bytes(b"\xef\xbb\xbfcorrect horse battery\r\n")
+    password.chmod(0o600)
+    result = run(tmp_path, "config", "print", SESSION_SECRET=SECRET,
+                 DEFAULT_ADMIN_PASSWORD_FILE=str(password))
+    assert "(set, 21 bytes)" in result.stdout
+
+
+def test_a_secret_in_utf16_is_named(tmp_path):
+    password = tmp_path / "password"
+    password.write_bytes("correct horse battery".encode("utf-16"))
+    password.chmod(0o600)
+    result = run(tmp_path, "config", "check", SESSION_SECRET=SECRET,
+                 DEFAULT_ADMIN_PASSWORD_FILE=str(password))
+    assert result.returncode == EX_CONFIG and "UTF-16" in result.stderr
+
+
+@pytest.mark.parametrize("mode,fine", [(0o440, True), (0o640, True), (0o400, False),
+                                       (0o444, False), (0o660, False), (0o644, False)])
+def test_a_secret_that_root_lets_a_group_read_is_private(tmp_path, mode, fine):
+    """As a container gets it: root:fsGroup, and a server that is in the group."""
+    if os.geteuid():
+        pytest.skip("only root can give files away")
+    place = pathlib.Path(tempfile.mkdtemp(prefix="authgate-secrets-"))
+    try:
+        place.chmod(0o755)
+        secret = place / "secret"
+        secret.write_text(SECRET + "\n")
+        os.chown(secret, 0, 4000)
+        secret.chmod(mode)
+        program = place / "authgate"
+        shutil.copy(AUTHGATE, program)
+        program.chmod(0o755)
+        result = subprocess.run(
+            ["setpriv", "--reuid=4000", "--regid=4000", "--clear-groups", str(program), "config",
+             "check"], cwd="/", env={**sanitizer.ENVIRONMENT, "PATH": os.environ["PATH"],
+                                     "SESSION_SECRET_FILE": str(secret)},
+            capture_output=True, text=True, check=False, timeout=patience(20))
+        assert (result.returncode == 0) == fine, result.stderr
+    finally:
+        shutil.rmtree(place)
 
 
 DSNS_WITH_A_PASSWORD = [

@@ -288,6 +288,39 @@ def test_docker_and_kube_get_their_own_form(home):
         assert ask(home, "kubectl").returncode == 2 and ask(home).returncode == 2
 
 
+@pytest.mark.parametrize("version,answers", [
+    ("client.authentication.k8s.io/v1", True), ("client.authentication.k8s.io/v1beta1", True),
+    ("client.authentication.k8s.io/v1alpha1", False), ("client.authentication.k8s.io/v9", False),
+    ("", False)])
+def test_kubectl_is_answered_in_the_version_it_speaks_or_told_why_not(home, version, answers):
+    info = {"kind": "ExecCredential", "apiVersion": version, "spec": {"interactive": False}}
+    with FakeServer() as server:
+        login(home, server)
+        result = run(home, "credential", "kube", KUBERNETES_EXEC_INFO=json.dumps(info))
+    if answers:
+        assert json.loads(result.stdout)["apiVersion"] == version
+    else:
+        assert result.returncode == 1 and result.stdout == "" and "v1beta1" in result.stderr
+
+
+def test_docker_is_not_told_that_a_password_was_stored(home):
+    result = ask(home, "docker", "store",
+                 given='{"ServerURL":"https://r.example","Username":"u","Secret":"s"}')
+    assert result.returncode == 1 and "authgate login" in result.stdout
+    assert ask(home, "docker", "erase", given="https://r.example").returncode == 0
+    assert "docker-credential-authgate" in ask(home, "docker", "version").stdout
+    assert ask(home, "docker", "frobnicate").returncode == 1
+
+
+@pytest.mark.parametrize("protocol", ["ftp", "smtp", "imap", ""])
+def test_git_gets_no_token_for_anything_but_the_web(home, protocol):
+    with FakeServer() as server:
+        login(home, server)
+        host = server.issuer.split("//")[1]
+        result = ask(home, "git", "get", given=f"protocol={protocol}\nhost={host}\n\n")
+        assert (result.returncode, result.stdout) == (0, "")
+
+
 # ---- profiles and completion --------------------------------------------------------------------
 
 

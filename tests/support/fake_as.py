@@ -11,6 +11,7 @@ import functools
 import hashlib
 import http.server
 import json
+import ssl
 import threading
 import time
 import urllib.parse
@@ -51,11 +52,12 @@ class FakeServer:
                  expires_in=60, issuer=None, metadata="good", device="good", account="mia",
                  user_code="WDJB-MJHT", description=None, userinfo=True, path="", delay=0,
                  oidc_only=False, token_lifetime=3600, extra=None, id_token=None,
-                 authorize="good", refresh=None, revoke="good"):
+                 authorize="good", refresh=None, revoke="good", busy=None, certificate=None):
         self.__dict__.update({k: v for k, v in locals().items() if k != "self"})
         self.requests = []
         self.times = []
         self.lock = threading.Lock()
+        self.busy = dict(busy or {})  # path's end -> [(status, body, headers), ...], each once
         self.codes = {}
         self.refreshes = 0
         self.refresh_token = "refresh-0" if refresh else None
@@ -68,6 +70,11 @@ class FakeServer:
         self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
         self.http.daemon_threads = True
         self.origin = "http://127.0.0.1:%d" % self.http.server_address[1]
+        if certificate:  # a directory with cert.pem and key.pem
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
+            self.http.socket = context.wrap_socket(self.http.socket, server_side=True)
+            self.origin = self.origin.replace("http:", "https:")
         self.url = self.origin + path
         if self.issuer is None:
             self.issuer = self.url
@@ -156,9 +163,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.fake.requests.append((self.command, self.path, form))
             self.fake.times.append(time.monotonic())
 
+    def is_busy(self):
+        """The next of the answers that were asked for instead of the right one."""
+        with self.fake.lock:
+            waiting = next((answers for end, answers in self.fake.busy.items()
+                            if self.path.endswith(end) and answers), None)
+            if not waiting:
+                return False
+            status, body, headers = waiting.pop(0)
+        self.answer(status, body, headers)
+        return True
+
     def do_GET(self):
         self.note()
         fake = self.fake
+        if self.is_busy():
+            return
         if self.path.endswith("/oauth/userinfo"):
             if self.headers.get("Authorization") != "Bearer " + fake.access_token:
                 self.answer(401, {"error": "invalid_token"})
@@ -199,6 +219,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.note(form)
         if self.headers.get("Authorization", "").startswith("Basic "):
             self.fake.basic.append(base64.b64decode(self.headers["Authorization"][6:]).decode())
+        if self.is_busy():
+            return
         if self.path.endswith("/oauth/device/code"):
             self.device_code(self.fake)
         elif self.path.endswith("/oauth/token"):

@@ -34,6 +34,7 @@ REPORTS = _place() if KIND else None
 # Of every process that runs the program. Reports go to files, because a test may start a process
 # whose standard error nobody reads, and may kill it.
 ENVIRONMENT = {
+    "AUTHGATE_CONFIG": "",  # not what this machine may serve
     "ASAN_OPTIONS": f"log_path={REPORTS}/asan:detect_leaks=1:abort_on_error=1",
     "UBSAN_OPTIONS": f"log_path={REPORTS}/ubsan:print_stacktrace=1",
     "LSAN_OPTIONS": f"print_suppressions=0:suppressions={ROOT}/tests/support/leaks.supp",

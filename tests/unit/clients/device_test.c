@@ -170,6 +170,71 @@ test_description_of_an_error_is_cleaned(void **state)
 	assert_string_equal(diag.text, "x: a?]0;b?c");
 }
 
+static int64_t
+life_of(const char *value)
+{
+	char body[256];
+	struct token_reply t = {.expires_in_s = -1};
+
+	(void)snprintf(body, sizeof body, "{\"access_token\":\"t\",\"token_type\":\"Bearer\"%s%s}",
+		*value ? ",\"expires_in\":" : "", value);
+	assert_ok(token(200, body, &t, NULL));
+	return t.expires_in_s;
+}
+
+/* What servers say, and none of it means for ever. */
+static void
+test_every_number_of_seconds_has_one_meaning(void **state)
+{
+	static const struct {
+		const char *value;
+		int64_t life_s;
+	} rows[] = {
+		{"3600", 3600},
+		{"\"3600\"", 3600},
+		{"3600.0", 3600},
+		{"0.5", 1},
+		{"3.6e3", 3600},
+		{"\"3600.5\"", 3601},
+		{"0", 0},
+		{"-5", 0},
+		{"\"-5\"", 0},
+		{"", 3600},
+		{"null", 3600},
+		{"true", 3600},
+		{"\"\"", 3600},
+		{"\"soon\"", 3600},
+		{"\"0x10\"", 3600},
+		{"\"nan\"", 3600},
+		{"\"1-2\"", 3600},
+		{"[60]", 3600},
+		{"9223372036854775807", 31536000},
+		{"99999999999999999999999", 31536000},
+		{"-99999999999999999999999", 0},
+		{"1e300", 31536000},
+		{"\"1e400\"", 31536000},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < countof(rows); i++)
+		if (life_of(rows[i].value) != rows[i].life_s)
+			fail_msg("%s: %lld", rows[i].value, (long long)life_of(rows[i].value));
+}
+
+static void
+test_too_many_requests_is_never_the_end(void **state)
+{
+	static const char *const bodies[] = {"{\"error\":\"temporarily_unavailable\"}",
+		"{\"error\":\"too_many_requests\"}", "{\"error\":\"access_denied\"}", "{}",
+		"<html>", ""};
+	struct token_reply t;
+
+	(void)state;
+	for (size_t i = 0; i < countof(bodies); i++)
+		assert_err(token(429, bodies[i], &t, NULL), ERR_UNAVAILABLE);
+	assert_err(token(429, "{\"error\":\"slow_down\"}", &t, NULL), ERR_SLOW_DOWN);
+}
+
 static void
 test_only_bearer_tokens_are_taken(void **state)
 {
@@ -195,6 +260,8 @@ main(void)
 		cmocka_unit_test(test_absent_server_is_asked_ever_more_rarely_until_it_is_back),
 		cmocka_unit_test(test_back_off_is_never_faster_than_the_server_asked),
 		cmocka_unit_test(test_decisions_end_the_waiting),
+		cmocka_unit_test(test_every_number_of_seconds_has_one_meaning),
+		cmocka_unit_test(test_too_many_requests_is_never_the_end),
 		cmocka_unit_test(test_missing_interval_is_five_seconds),
 		cmocka_unit_test(test_codes_and_addresses_that_cannot_be_shown_are_refused),
 		cmocka_unit_test(test_life_of_a_code_is_kept_within_reason),
