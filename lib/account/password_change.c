@@ -2,9 +2,9 @@
 #include "lib/account/password_change.h"
 
 #include "lib/account/access.h"
+#include "lib/account/passphrase.h"
 #include "lib/account/user.h"
 #include "lib/audit/audit.h"
-#include "lib/crypto/password.h"
 
 /* What a person would count: the bytes that continue a character do not. */
 static size_t
@@ -35,7 +35,7 @@ what_is_wrong(const struct password_change *c)
 		return "The new password is too long.";
 	if (!str_eq(c->wanted, c->repeated))
 		return "The two new passwords differ.";
-	if (str_eq(c->wanted, c->current))
+	if (str_eq(c->wanted, passphrase_form(c->cx->arena, c->current)))
 		return "The new password is the one you have.";
 	if (is_username(c))
 		return "The new password must not be your username.";
@@ -45,17 +45,21 @@ what_is_wrong(const struct password_change *c)
 enum err
 password_change_check(struct password_change *c)
 {
-	const char *problem = what_is_wrong(c);
+	const char *problem;
+	bool stale;
 	enum err e;
 
 	_Static_assert(PASSWORD_MIN == 8, "the sentence above says 8");
+	c->wanted = passphrase_form(c->cx->arena, c->wanted);
+	c->repeated = passphrase_form(c->cx->arena, c->repeated);
+	problem = what_is_wrong(c);
 	if (problem) {
 		c->cx->problem = str_of(problem);
 		return ERR_MALFORMED;
 	}
-	if ((e = password_verify(c->user->password_hash, c->current)))
+	if ((e = passphrase_verify(c->cx->arena, c->user->password_hash, c->current, &stale)))
 		return e;
-	return password_hash(c->cx->arena, c->wanted, &c->new_hash);
+	return passphrase_hash(c->cx->arena, c->wanted, &c->new_hash);
 }
 
 static enum err

@@ -1,9 +1,9 @@
 /* Seeds an empty database. */
 #include "lib/account/seed.h"
 
+#include "lib/account/passphrase.h"
 #include "lib/audit/audit.h"
 #include "lib/config/places.h"
-#include "lib/crypto/password.h"
 #include "lib/crypto/random.h"
 #include "lib/store/client.h"
 #include "lib/store/user.h"
@@ -61,7 +61,7 @@ make_admin(struct seeding *s)
 	};
 	if ((e = id_new(s->cx.now_ms, &s->user.id)))
 		return e;
-	return password_hash(s->cx.arena, s->password, &s->user.password_hash);
+	return passphrase_hash(s->cx.arena, s->password, &s->user.password_hash);
 }
 
 static enum err

@@ -1,9 +1,9 @@
 /* Usernames and passwords. */
 #include "lib/account/user.h"
 
+#include "lib/account/passphrase.h"
 #include "lib/audit/audit.h"
 #include "lib/config/config.h"
-#include "lib/crypto/password.h"
 
 static bool
 is_username_char(char c)
@@ -88,18 +88,19 @@ login_check(const struct context *cx, struct str username, struct str password, 
 {
 	struct user user = {0};
 	struct str better = STR_NONE;
+	bool stale = false;
 	enum err found, e;
 
 	found = find_user(cx, username, &user);
 	if (found && found != ERR_NO_ROW)
 		return found;
 	/* Without a user the hash is empty: as slow as any other, and wrong. */
-	if ((e = password_verify(user.password_hash, password)))
+	if ((e = passphrase_verify(cx->arena, user.password_hash, password, &stale)))
 		return e;
 	if (user.disabled_ms)
 		return ERR_ACCOUNT_DISABLED;
-	if (!is_current_hash(user.password_hash) &&
-		(e = password_hash(cx->arena, password, &better)))
+	if ((stale || !is_current_hash(user.password_hash)) &&
+		(e = passphrase_hash(cx->arena, password, &better)))
 		return e;
 	*ret = user;
 	*ret_better_hash = better;

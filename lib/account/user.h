@@ -24,7 +24,8 @@ MUST_USE enum err passwords_prepare(struct store *);
 /* ERR_BAD_CREDENTIALS for an unknown user, a wrong password and a user without
  * one, all in the same time; ERR_ACCOUNT_DISABLED only to who knows the
  * password.  ret_better_hash is empty unless the stored hash is of an older
- * kind.  Hashes: call it from a worker. */
+ * kind, or of another form of the same characters (lib/account/passphrase.h).  Hashes: call it from
+ * a worker. */
 MUST_USE enum err login_check(const struct context *, struct str username, struct str password,
 	struct user *ret, struct str *ret_better_hash);
 

@@ -2,8 +2,8 @@
 #include "lib/account/user_admin.h"
 
 #include "lib/account/access.h"
+#include "lib/account/passphrase.h"
 #include "lib/audit/audit.h"
-#include "lib/crypto/password.h"
 #include "lib/crypto/random.h"
 
 enum { GENERATED_LENGTH = 20 };
@@ -32,14 +32,15 @@ choose_password(
 			return e;
 		*ret_generated = password;
 	}
-	return password_hash(cx->arena, password, ret_hash);
+	return passphrase_hash(cx->arena, password, ret_hash);
 }
 
 static enum err
 fill_user(struct context *cx, const struct user_spec *spec, struct user *u)
 {
 	if (username_canonical(cx->arena, spec->username, &u->username))
-		return wrong(cx, "A username has 1 to 64 letters, digits and . _ - @ +.");
+		return wrong(
+			cx, "A username has 1 to 64 of the letters a to z, digits and . _ - @ +.");
 	u->email = STR_NONE;
 	if (spec->email.n && email_canonical(cx->arena, spec->email, &u->email))
 		return wrong(cx, "The e-mail address does not look like one.");

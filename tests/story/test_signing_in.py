@@ -301,8 +301,10 @@ def test_passwords_are_not_cut(tmp_path):
     with Server(tmp_path, DEFAULT_ADMIN_PASSWORD=password) as server:
         with Browser(server) as browser:
             assert browser.sign_in(password=password[:-1] + "x").status == 401
-            assert browser.sign_in(password="e\u0301" * 40 + "-the-end").status == 401
+            assert browser.sign_in(password="e" * 40 + "-the-end").status == 401
             assert browser.sign_in(password=password).status == 303
+        with Browser(server) as browser:
+            assert browser.sign_in(password="e\u0301" * 40 + "-the-end").status == 303
 
 
 def test_a_password_with_a_nul_or_of_a_megabyte_is_no_password(server, attempt):

@@ -435,9 +435,9 @@ test_good_addresses_are_taken(void **state)
 {
 	struct fixture *f = *state;
 
-	assert_ok(load_env(
-		f, VARIABLES(GOOD, "SERVER_ADDR=[::1]:0", "TRUSTED_PROXIES=10.0.0.0/8 ::1",
-			   "BASE_URL=https://a.example//", "ENVIRONMENT=production")));
+	assert_ok(
+		load_env(f, VARIABLES(GOOD, "SERVER_ADDR=[::1]:0", "TRUSTED_PROXIES=10.0.0.0/8 ::1",
+				    "BASE_URL=https://a.example//", "ENVIRONMENT=production")));
 	assert_str(f->result.config.base_url, "https://a.example");
 }
 
