@@ -4,8 +4,11 @@
 #include "clients/bootclock.h"
 #include "clients/loopback_page.h"
 #include "clients/loopback_request.h"
+#include "lib/base/base64.h"
 #include "lib/base/clock.h"
+#include "lib/base/secret.h"
 #include "lib/base/url.h"
+#include "lib/crypto/random.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -21,6 +24,7 @@ enum {
 	FINISH_MS = 2000,
 	WATCHES_MAX = 2,
 	PORT_MAX = 65535,
+	SECRET_BYTES = 32,
 };
 
 struct loopback_connection {
@@ -125,7 +129,7 @@ judge_redirect_uri(struct str text, struct url *ret, int64_t *ret_port, struct d
 	*ret_port = 0;
 	if (url_parse(text, ret, NULL) || !str_is(ret->scheme, "http") || !url_is_loopback(ret) ||
 		ret->has_query || ret->has_fragment || ret->has_userinfo ||
-		str_is(ret->path, LOOPBACK_DONE) ||
+		str_is(ret->path, LOOPBACK_DONE) || str_starts(ret->path, STR(LOOPBACK_START)) ||
 		(ret->port.n && (str_to_i64(ret->port, ret_port) || *ret_port > PORT_MAX)))
 		return diag_set(diag, ERR_MALFORMED,
 			"the redirect URI must be like http://127.0.0.1/callback, with or "
@@ -158,6 +162,26 @@ client_loopback_open(
 	l.path = path.n ? str_copy(arena, path) : STR("/");
 	l.connections = arena_array(arena, struct loopback_connection, LOOPBACK_CONNECTIONS);
 	*ret = l;
+	return OK;
+}
+
+enum err
+client_loopback_guard(struct loopback *l, bool only_once, struct str *ret_url, struct diag *diag)
+{
+	unsigned char bytes[2][SECRET_BYTES];
+	struct str start, cookie;
+
+	if (random_bytes(bytes, sizeof bytes))
+		return diag_set(diag, ERR_CRYPTO, "the system gives no random numbers");
+	start = base64url(l->arena, bytes[0], sizeof bytes[0]);
+	cookie = base64url(l->arena, bytes[1], sizeof bytes[1]);
+	l->start = str_printf(l->arena, LOOPBACK_START "%.*s", STR_ARG(start));
+	/* Cookies know no ports: two sign-ins at a time need two names. */
+	l->cookie = str_printf(
+		l->arena, "authgate-sign-in-%d=%.*s", port_of(l->sockets[0]), STR_ARG(cookie));
+	l->only_once = only_once;
+	*ret_url =
+		str_printf(l->arena, "http://%.*s%.*s", STR_ARG(l->authority), STR_ARG(l->start));
 	return OK;
 }
 
@@ -263,22 +287,58 @@ struct turn {
 	enum err outcome;
 };
 
+/* Of secrets: in constant time. */
+static bool
+is_same(struct str given, struct str wanted)
+{
+	return wanted.n && given.n == wanted.n &&
+	       equal_in_constant_time(given.p, wanted.p, wanted.n);
+}
+
+static bool
+has_cookie(struct str cookies, struct str wanted)
+{
+	while (cookies.n)
+		if (is_same(str_trim(str_cut(&cookies, ';')), wanted))
+			return true;
+	return false;
+}
+
 static struct str
-answer_callback(struct loopback *l, struct turn *turn, struct str query)
+answer_start(struct loopback *l, struct turn *turn)
+{
+	if (l->only_once && l->started) {
+		turn->over = true;
+		turn->outcome = diag_set(turn->diag, ERR_CSRF,
+			"the address of this sign-in was opened twice: somebody else on this "
+			"machine may have read it; sign in with --device");
+		return client_loopback_page(l->arena, "410 Gone", "Opened already",
+			"This address works once. The terminal tells what to do.");
+	}
+	l->started = true;
+	return client_loopback_redirect(l->arena, turn->flow->url, l->cookie);
+}
+
+static struct str
+answer_callback(struct loopback *l, struct turn *turn, const struct loopback_request *request)
 {
 	struct diag diag = {{0}};
 
 	if (!turn->flow)
 		return client_loopback_page(
 			l->arena, "410 Gone", "Used already", "This sign-in has had its answer.");
-	turn->outcome = client_code_judge(turn->flow, query, &turn->code, &diag);
+	turn->outcome = client_code_judge(turn->flow, request->query, &turn->code, &diag);
 	if (turn->outcome == ERR_CSRF)
 		return client_loopback_page(l->arena, "400 Bad Request", "Not this sign-in",
 			"This answer belongs to another sign-in. Nothing was done with it.");
+	if (l->start.n && !has_cookie(request->cookies, l->cookie))
+		return client_loopback_page(l->arena, "403 Forbidden", "Not this browser",
+			"This sign-in was begun in another browser, or this one keeps no cookies. "
+			"Nothing was done with it: open the address that the terminal shows.");
 	if (turn->diag)
 		*turn->diag = diag;
 	turn->over = true;
-	return client_loopback_redirect(l->arena);
+	return client_loopback_redirect(l->arena, STR(LOOPBACK_DONE), STR_NONE);
 }
 
 static struct str
@@ -293,7 +353,9 @@ answer_request(struct loopback *l, struct turn *turn, struct str head)
 						    : "400 Bad Request",
 			"Not understood", "This is not what authgate is waiting for.");
 	if (str_eq(request.path, l->path))
-		return answer_callback(l, turn, request.query);
+		return answer_callback(l, turn, &request);
+	if (turn->flow && is_same(request.path, l->start))
+		return answer_start(l, turn);
 	if (str_is(request.path, LOOPBACK_DONE) && !turn->flow) {
 		turn->over = true;
 		return client_loopback_page(l->arena, "200 OK", turn->title, turn->sentence);

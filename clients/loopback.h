@@ -4,7 +4,8 @@
  *
  * Whoever can reach it may be hostile: other users of the machine, any page the
  * browser has open.  So it reads one bounded head per connection, never waits
- * for a slow one, demands its own Host, and lets only the right state count.
+ * for a slow one, demands its own Host, and lets only the right state count, from the
+ * browser that was opened for it if it is guarded.
  * The code leaves the address bar at once by a redirect to a page that says how
  * it went.
  */
@@ -22,6 +23,10 @@ struct loopback {
 	struct str redirect_uri; /* with the port that was bound */
 	struct str authority;    /* what Host must say */
 	struct str path;
+	struct str start;  /* the path at which a browser proves itself; empty: none is asked to */
+	struct str cookie; /* "name=value": what it proves itself with when it comes back */
+	bool only_once;    /* a second visit to start ends the sign-in */
+	bool started;
 	struct loopback_connection *connections;
 };
 
@@ -47,6 +52,12 @@ struct loopback_wait {
 MUST_USE enum err client_loopback_open(
 	struct arena *, struct str redirect_uri, struct loopback *ret, struct diag *);
 void client_loopback_close(struct loopback *);
+/* From now on only a browser that has been at *ret_url counts: it is sent on to the
+ * server, with a cookie.  The address is for the person's own browser, and must not be
+ * read by others; where it can be, only_once makes a second visitor end the sign-in, so
+ * that nobody signs it in as somebody else unnoticed. */
+MUST_USE enum err client_loopback_guard(
+	struct loopback *, bool only_once, struct str *ret_url, struct diag *);
 /* Waits for the answer.  ERR_EXPIRED_TOKEN when the time is over, ERR_CANCELLED,
  * what a watch returned, or what client_code_judge found wrong. */
 MUST_USE enum err client_loopback_wait(

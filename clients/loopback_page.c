@@ -4,7 +4,7 @@
 #include "lib/base/base64.h"
 #include "lib/crypto/random.h"
 
-enum { REPLY_MAX = 8 * 1024, NONCE_SIZE = 16 };
+enum { REPLY_MAX = 16 * 1024, NONCE_SIZE = 16 };
 
 #define COMMON_HEADERS \
 	"Cache-Control: no-store\r\n" \
@@ -75,12 +75,17 @@ client_loopback_page(
 }
 
 struct str
-client_loopback_redirect(struct arena *arena)
+client_loopback_redirect(struct arena *arena, struct str location, struct str cookie)
 {
 	struct buf out;
 
 	buf_init(&out, arena, REPLY_MAX);
-	buf_add_c(&out, "HTTP/1.1 303 See Other\r\nLocation: " LOOPBACK_DONE
-			"\r\nContent-Length: 0\r\n" COMMON_HEADERS "\r\n");
+	buf_add_printf(&out, "HTTP/1.1 303 See Other\r\nLocation: %.*s\r\nContent-Length: 0\r\n",
+		STR_ARG(location));
+	/* Lax: it comes back with a navigation that another site began. */
+	if (cookie.n)
+		buf_add_printf(&out, "Set-Cookie: %.*s; Path=/; HttpOnly; SameSite=Lax\r\n",
+			STR_ARG(cookie));
+	buf_add_c(&out, COMMON_HEADERS "\r\n");
 	return buf_str(&out);
 }

@@ -27,9 +27,9 @@ take_line(struct str *rest)
 	return whole;
 }
 
-/* Adds to *hosts for each Host, and remembers the last. */
+/* Adds to *hosts for each Host, and remembers the last; of Cookie, a browser sends one. */
 static bool
-read_headers(struct str rest, struct str *host, size_t *hosts)
+read_headers(struct str rest, struct str *host, size_t *hosts, struct str *cookies)
 {
 	while (rest.n) {
 		struct str line = take_line(&rest), name;
@@ -44,6 +44,8 @@ read_headers(struct str rest, struct str *host, size_t *hosts)
 		if (str_is_nocase(name, "Host")) {
 			*host = str_trim(line);
 			++*hosts;
+		} else if (str_is_nocase(name, "Cookie")) {
+			*cookies = str_trim(line);
 		}
 	}
 	return true;
@@ -62,7 +64,7 @@ read_target(struct str target, struct loopback_request *ret)
 enum err
 client_loopback_request_parse(struct str head, struct str authority, struct loopback_request *ret)
 {
-	struct str rest = head, host = STR_NONE;
+	struct str rest = head, host = STR_NONE, cookies = STR_NONE;
 	struct str line = take_line(&rest);
 	struct str method = str_cut(&line, ' ');
 	struct str target = str_cut(&line, ' ');
@@ -70,7 +72,7 @@ client_loopback_request_parse(struct str head, struct str authority, struct loop
 	size_t hosts = 0;
 
 	if ((!str_is(line, "HTTP/1.1") && !str_is(line, "HTTP/1.0")) ||
-		!read_headers(rest, &host, &hosts) || hosts != 1)
+		!read_headers(rest, &host, &hosts, &cookies) || hosts != 1)
 		return ERR_MALFORMED;
 	if (!str_eq(host, authority))
 		return ERR_FORBIDDEN;
@@ -78,6 +80,7 @@ client_loopback_request_parse(struct str head, struct str authority, struct loop
 		return ERR_METHOD_NOT_ALLOWED;
 	if (!read_target(target, &request))
 		return ERR_MALFORMED;
+	request.cookies = cookies;
 	*ret = request;
 	return OK;
 }

@@ -10,7 +10,8 @@ enum { LOOPBACK_HEAD_MAX = 8 * 1024 };
 
 struct loopback_request {
 	struct str path;
-	struct str query; /* without '?'; may be empty */
+	struct str cookies; /* "a=b; c=d"; empty if none were sent */
+	struct str query;   /* without '?'; may be empty */
 };
 
 /* Length of the head, blank line included, at the start of the bytes; 0 if it is

@@ -166,7 +166,7 @@ client_opener_start(struct arena *arena, struct str url, struct opener *ret, str
 	struct opener opener = {.fd = -1};
 	int failed;
 
-	if (!fetch_url_is_safe(url))
+	if (!fetch_url_is_safe(url) && !str_starts(url, STR("file:///")))
 		return diag_set(diag, ERR_MALFORMED, "this address is not opened");
 	if (!find_arguments(arena, url, argv))
 		return diag_set(diag, ERR_NO_ROW, "no program here opens addresses");

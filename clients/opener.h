@@ -1,7 +1,7 @@
 /*
  * Opening an address in the person's browser: $BROWSER first (a list separated
  * by colons, "%s" being the address), then the programs desktops bring.  No shell
- * is involved, the address is one argument, and only http and https are opened.
+ * is involved, the address is one argument, and only http, https and files are opened.
  */
 #ifndef CLIENTS_OPENER_H
 #define CLIENTS_OPENER_H

@@ -8,6 +8,7 @@
 #include "clients/line.h"
 #include "clients/loopback.h"
 #include "clients/opener.h"
+#include "clients/start_page.h"
 #include "lib/base/clock.h"
 
 enum {
@@ -57,6 +58,7 @@ struct browser {
 	struct sign_in *s;
 	struct keys keys;
 	struct opener opener;
+	struct start_page page;
 	struct loopback_watch watches[2]; /* the keys, the opener */
 	bool may_switch;
 	const char *switch_reason; /* set: go on with a device code */
@@ -92,12 +94,28 @@ opener_ended(void *context)
 	return OK;
 }
 
+/* Other users of this machine read the arguments of every program.  Where the browser is
+ * on another system, it cannot read a file here: there, being the only one has to do. */
 static bool
-start_opener(struct browser *b, struct str url, struct diag *diag)
+start_opener(struct browser *b, struct loopback *loopback, struct str *url, struct diag *diag)
 {
+	struct surroundings around;
+	struct str opened;
+	bool is_elsewhere;
+
 	if (b->s->no_open)
 		return false;
-	if (client_opener_start(b->s->arena, url, &b->opener, diag))
+	client_surroundings_look(&around);
+	is_elsewhere = around.wsl || around.forwards_browser;
+	if (client_loopback_guard(loopback, is_elsewhere, url, diag))
+		return false;
+	opened = *url;
+	if (!is_elsewhere) {
+		if (client_start_page_write(b->s->arena, *url, &b->page, diag))
+			return false;
+		opened = b->page.url;
+	}
+	if (client_opener_start(b->s->arena, opened, &b->opener, diag))
 		return false;
 	b->watches[1].fd = b->opener.fd;
 	return true;
@@ -156,7 +174,7 @@ come_back(struct browser *b, struct loopback *loopback, struct code_flow *flow, 
 	struct str code;
 	enum err e;
 
-	notice.opening = start_opener(b, flow->url, diag);
+	notice.opening = start_opener(b, loopback, &notice.url, diag);
 	if (!notice.opening && !b->s->no_open && b->may_switch) {
 		b->switch_reason = "no browser could be opened";
 		return ERR_CANCELLED;
@@ -211,6 +229,7 @@ run_browser(struct sign_in *s, bool may_switch, int64_t timeout_s, struct token_
 	prepare_flow(s, &loopback, &flow);
 	if (!(e = client_code_begin(&flow, diag)))
 		e = come_back(&b, &loopback, &flow, timeout_s, ret, diag);
+	client_start_page_remove(&b.page);
 	client_loopback_close(&loopback);
 	*ret_reason = b.switch_reason;
 	return e;

@@ -375,10 +375,84 @@ def test_desktop_opens_the_browser_with_the_address_as_one_argument(home, deskto
             assert "Signing in with the browser: " in terminal.seen
             until((home / "opened").exists)
             opened = (home / "opened").read_text().splitlines()
-            assert len(opened) == 1 and opened[0] in terminal.seen
-            assert visit(opened[0])[0] == 200
+            assert len(opened) == 1
+            page = page_behind(opened[0])
+            assert page in terminal.seen
+            assert browse(page)[0] == 200
             terminal.until("Signed in to 127.0.0.1")
             assert terminal.process.wait(timeout=patience(10)) == 0
+        assert not list(home.glob("**/*.html"))
+
+
+# ---- other users of the machine -----------------------------------------------------------------
+
+
+def page_behind(argument):
+    """Where a browser that was given this argument goes, if its owner may read it."""
+    path = pathlib.Path(urllib.parse.unquote(argument.removeprefix("file://")))
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600 and path.stat().st_uid == os.geteuid()
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    return re.search(r'content="0;url=([^"]+)"', path.read_text()).group(1)
+
+
+def browse(url):
+    """As visit, with cookies."""
+    opener_ = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with opener_.open(url, timeout=patience(10)) as reply:
+        return reply.status, reply.read().decode()
+
+
+def signing_in(home, server, variables):
+    return Terminal(home, "login", "--flow", "browser", "--issuer", server.issuer, "--client-id",
+                    "cli", **variables)
+
+
+def test_what_everybody_can_read_leads_nowhere(home, desktop):
+    """The arguments of a program: no state, no port, no address of the sign-in."""
+    with FakeServer() as server, signing_in(home, server, desktop) as terminal:
+        terminal.until("Waiting")
+        until((home / "opened").exists)
+        argument = (home / "opened").read_text().strip()
+        page = page_behind(argument)
+        port = str(urllib.parse.urlsplit(page).port)
+        assert argument.startswith("file:///") and port not in argument.rsplit("/", 1)[1]
+        assert server.issuer not in argument
+        assert visit(f"http://127.0.0.1:{port}/start/", follow=False)[0] == 404
+        assert visit(f"http://127.0.0.1:{port}/start/{'A' * 43}", follow=False)[0] == 404
+
+
+def test_an_answer_of_another_browser_does_not_sign_in(home, desktop):
+    """Not even with the right state: somebody else was signed in there."""
+    with FakeServer() as server, signing_in(home, server, desktop) as terminal:
+        terminal.until("Waiting")
+        until((home / "opened").exists)
+        page = page_behind((home / "opened").read_text().strip())
+        asked = visit(page, follow=False)[1]["Location"]
+        back = visit(asked, follow=False)[1]["Location"]
+        for headers in ({}, {"Cookie": "authgate-sign-in=guess"}):
+            status, _, text, _ = visit(back, follow=False, **headers)
+            assert status == 403 and "Not this browser" in text
+        assert not server.polls()
+        assert browse(page)[0] == 200
+        terminal.until("Signed in to 127.0.0.1")
+
+
+def test_where_no_file_can_be_read_the_address_works_once(home, desktop):
+    """Windows' browsers, and those on the other side of an editor's connection."""
+    with FakeServer() as server:
+        with signing_in(home, server, {**desktop, "WSL_DISTRO_NAME": "Debian"}) as terminal:
+            terminal.until("Waiting")
+            until((home / "opened").exists)
+            page = (home / "opened").read_text().strip()
+            assert re.fullmatch(r"http://127\.0\.0\.1:\d+/start/[\w-]{43}", page)
+            assert visit(page, follow=False)[0] == 303
+            assert visit(page, follow=False)[0] == 410
+            terminal.until("opened twice")
+            assert terminal.process.wait(timeout=patience(10)) == 1
+        assert not server.polls() and not files(home)
+
+
+# ---- more of waiting ----------------------------------------------------------------------------
 
 
 def test_d_switches_to_a_device_code_and_the_terminal_is_put_back(home, desktop):
@@ -443,7 +517,7 @@ def test_hostile_browser_variable_runs_no_shell(home, desktop):
             until((home / "opened").exists)
     *words, address = (home / "opened").read_text().splitlines()
     assert words == ["$(touch${IFS}pwned)", ";touch", "pwned"]
-    assert address.startswith(server.issuer)
+    assert address.startswith("file:///")
     assert not (home / "pwned").exists()
 
 
