@@ -16,7 +16,9 @@ CFLAGS  ?= -O2 -g
 LDFLAGS ?=
 FUZZ_SECONDS ?= 60
 
-VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+# A release is what VERSION says; a build between two names its commit, too.
+RELEASE_VERSION := $(shell cat VERSION)
+VERSION := $(RELEASE_VERSION)$(shell git describe --always --dirty 2>/dev/null | sed 's/^/+/')
 
 WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wcast-qual -Wformat=2 -Wundef -Wvla \
 	-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wwrite-strings \
@@ -26,7 +28,7 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 BRANCHES := $(if $(filter x86_64-% i686-%,$(MACHINE)),-fcf-protection,$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
 HARDENING := -fstack-protector-strong -fPIE $(BRANCHES)
 PACKAGES := libh2o-evloop sqlite3 libpq openssl libcurl hiredis jansson yaml-0.1 libqrencode libcrypt libjwt
-ifneq ($(filter-out help clean run check dist uninstall,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean run check dist uninstall deb check-packages,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
 $(error $(shell packaging/deps.sh check build 2>&1))
 endif
@@ -367,6 +369,21 @@ dist:
 	$(Q)mkdir -p build
 	$(Q)git archive --prefix=authgate-$(VERSION)/ -o build/authgate-$(VERSION).tar.gz HEAD
 	$(Q)echo build/authgate-$(VERSION).tar.gz
+
+# ---- packages -----------------------------------------------------------------------------------
+
+## deb: Debian packages of the last commit, in build/deb (ARCH=arm64 for another processor)
+.PHONY: deb
+deb:
+	$(Q)packaging/deps.sh install build deb
+	$(Q)packaging/deb.sh '$(RELEASE_VERSION)' $(ARCH)
+
+## check-packages: install the packages in a fresh minimal Debian and use them
+.PHONY: check-packages
+check-packages:
+	$(Q)packaging/deps.sh install build deb chroot
+	$(Q)tests/support/check.py 'deb=$(MAKE) -s deb' \
+		'lintian=packaging/lint-deb.sh' 'deb-install=packaging/check-deb.sh'
 
 ## help: this list
 .PHONY: help

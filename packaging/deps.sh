@@ -13,6 +13,8 @@ lint='clang-format clang-tidy cppcheck universal-ctags mandoc shellcheck'
 browser='nodejs npm chromium'
 interop='nodejs npm python3-authlib python3-requests-oauthlib apache2-bin libapache2-mod-auth-openidc'
 interop_all='oidc-agent-cli chromium glewlwyd'
+deb='debhelper dh-sequence-installsysusers dpkg-dev fakeroot libsecret-1-dev'
+chroot='blhc lintian mmdebstrap systemd-container'
 bench='wrk util-linux valgrind postgresql python3 python3-jwt python3-cryptography python3-psycopg2'
 
 packages() {
@@ -25,6 +27,8 @@ packages() {
 		interop) echo "$interop" ;;
 		interop_all) echo "$interop_all" ;;
 		bench) echo "$bench" ;;
+		deb) echo "$deb" ;;
+		chroot) echo "$chroot" ;;
 		*) echo "deps.sh: unknown purpose: $purpose" >&2 && exit 2 ;;
 		esac
 	done
@@ -59,7 +63,7 @@ as_root() {
 }
 
 verb=${1:-}
-[ $# -ge 2 ] || { echo 'usage: deps.sh check|install build|tests|lint|browser|interop|interop_all|bench...' >&2; exit 2; }
+[ $# -ge 2 ] || { echo 'usage: deps.sh check|install build|tests|lint|browser|interop|interop_all|bench|deb|chroot...' >&2; exit 2; }
 shift
 if ! command -v dpkg-query >/dev/null; then
 	echo 'deps.sh: this is not Debian; it needs what these packages hold:' >&2
