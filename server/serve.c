@@ -114,6 +114,9 @@ block_signals(struct life *life)
 	sigaddset(&life->signals, SIGHUP);
 	(void)pthread_sigmask(SIG_BLOCK, &life->signals, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
+	/* Other servers hand their sockets over at this signal; one sent by habit must not end us.
+	 */
+	(void)signal(SIGUSR2, SIG_IGN);
 }
 
 /* The admin socket may be asked for a reload before all loops run, and before there

@@ -2,9 +2,11 @@
 #include "server/engine/listen.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -130,6 +132,58 @@ close_all(int fds[], size_t count)
 		(void)close(fds[count]);
 }
 
+/* ---- sockets of the service manager: sd_listen_fds(3) ---- */
+
+enum { INHERITED = 3 };
+
+static long
+inherited_count(void)
+{
+	const char *pid = getenv("LISTEN_PID");
+	const char *count = getenv("LISTEN_FDS");
+
+	return pid && count && strtol(pid, NULL, 10) == getpid() ? strtol(count, NULL, 10) : 0;
+}
+
+static bool
+listens_to_tcp(int fd)
+{
+	struct sockaddr_storage at;
+	socklen_t size = sizeof at, int_size = sizeof(int);
+	int listens = 0;
+
+	return !getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &int_size) && listens &&
+	       !getsockname(fd, (struct sockaddr *)&at, &size) &&
+	       (at.ss_family == AF_INET || at.ss_family == AF_INET6);
+}
+
+/* All loops accept from the one queue, which outlives the process: while a server is restarted,
+ * connections wait instead of being refused. */
+static enum err
+adopt_inherited(int fds[], size_t count, char ret_bound[static LISTEN_TEXT_SIZE], struct diag *diag)
+{
+	struct address address = {.size = sizeof address.storage};
+
+	if (inherited_count() != 1 || !listens_to_tcp(INHERITED))
+		return diag_set(diag, ERR_CONFIG,
+			"the service manager passed %ld sockets (LISTEN_FDS): the server takes "
+			"one, that listens to TCP",
+			inherited_count());
+	(void)fcntl(INHERITED, F_SETFL, fcntl(INHERITED, F_GETFL) | O_NONBLOCK);
+	for (size_t i = 0; i < count; i++) {
+		fds[i] = fcntl(INHERITED, F_DUPFD_CLOEXEC, INHERITED + 1);
+		if (fds[i] < 0) {
+			close_all(fds, i);
+			return diag_set(diag, ERR_IO, "the socket of the service manager: %s",
+				strerror(errno));
+		}
+	}
+	(void)getsockname(INHERITED, (struct sockaddr *)&address.storage, &address.size);
+	(void)close(INHERITED);
+	describe(&address, ret_bound);
+	return OK;
+}
+
 enum err
 listen_open(struct str addr, int fds[], size_t count, char ret_bound[static LISTEN_TEXT_SIZE],
 	struct diag *diag)
@@ -137,6 +191,8 @@ listen_open(struct str addr, int fds[], size_t count, char ret_bound[static LIST
 	struct address address = {0};
 	enum err e;
 
+	if (inherited_count())
+		return adopt_inherited(fds, count, ret_bound, diag);
 	if ((e = resolve(addr, &address, diag)))
 		return e;
 	if (is_taken(&address))

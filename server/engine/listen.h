@@ -14,8 +14,9 @@ enum { LISTEN_TEXT_SIZE = 64 };
 
 /* addr: "host:port", "[v6]:port", or ":port" for all interfaces; port 0 lets
  * the system choose.  Fills fds[count] and the address that was bound, as
- * "127.0.0.1:8080".  ERR_CONFIG for an address that is none, ERR_IO if it
- * cannot be bound; the diag says why. */
+ * "127.0.0.1:8080".  A socket that the service manager passed (LISTEN_FDS) is
+ * taken instead of addr; it is closed here, and fds share its queue.  ERR_CONFIG for an address
+ * that is none, ERR_IO if it cannot be bound; the diag says why. */
 MUST_USE enum err listen_open(struct str addr, int fds[], size_t count,
 	char ret_bound[static LISTEN_TEXT_SIZE], struct diag *);
 /* A Unix socket at path, mode 0660, for the admin API.  What a dead server left

@@ -12,6 +12,8 @@ import time
 
 import pytest
 
+from device import Device
+from load import Load
 from running import ROOT, Server
 from sanitizer import patience
 from waiting import until
@@ -140,3 +142,56 @@ def test_the_unit_is_one_and_keeps_the_server_in(tmp_path):
         ["systemd-analyze", "security", "--offline=true", f"--threshold={int(EXPOSURE_MAX * 10)}",
          "--no-pager", place], capture_output=True, text=True, check=False)
     assert security.returncode == 0, security.stdout
+
+
+# ---- a socket that the service manager opened ----
+
+@pytest.fixture(name="activated")
+def _activated(tmp_path):
+    """A server whose socket belongs to whoever starts it."""
+    with socket.create_server(("127.0.0.1", 0), backlog=512) as listening:
+        server = Server(tmp_path, SERVER_ADDR="127.0.0.1:1")  # what the configuration says is not used
+        server.port = listening.getsockname()[1]
+        server.environment["BASE_URL"] = f"http://127.0.0.1:{server.port}"
+        server.inherited = listening
+        yield server
+        if server.process:
+            server.stop()
+
+
+def test_a_socket_of_the_service_manager_is_served(activated):
+    with activated:
+        until(lambda: f"addr=127.0.0.1:{activated.port}" in activated.log)
+        with Device(activated) as device:
+            assert device.poll().error == "authorization_pending"
+
+
+def test_no_connection_is_refused_while_an_activated_server_is_restarted(activated):
+    def ask():
+        with activated.client() as http:
+            return http.get("/livez").status
+
+    activated.start()
+    with Load(ask, threads=3) as load:
+        for _ in range(8):
+            before = len(load.results)
+            activated.stop()
+            activated.start()
+            until(lambda before=before: len(load.results) > before + 20)
+    assert not load.errors and set(load.results) == {200}
+
+
+@pytest.mark.parametrize("what", [lambda: socket.socket(socket.AF_UNIX), lambda: socket.socket(type=socket.SOCK_DGRAM),
+                                  lambda: socket.socket()], ids=["unix", "udp", "not listening"])
+def test_a_socket_that_cannot_be_served_stops_the_start(tmp_path, what):
+    server = Server(tmp_path)
+    with what() as server.inherited:
+        assert server.launch().ended() == 78
+    assert "the server takes one, that listens to TCP" in server.log
+
+
+def test_a_signal_that_other_servers_know_does_not_end_this_one(tmp_path):
+    with Server(tmp_path) as server:
+        server.process.send_signal(signal.SIGUSR2)
+        server.reload()
+        assert server.is_ready()

@@ -7,6 +7,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
@@ -44,6 +45,7 @@ class Server:
         self.port = free_port()
         self.tls = None  # the SSLContext of its clients
         self.prefix = []  # a program that runs it, such as valgrind
+        self.inherited = None  # a listening socket that it gets from whoever starts it
         self.log_path = self.directory / "server.log"
         self.environment = {
             "PATH": os.environ["PATH"],
@@ -121,10 +123,12 @@ class Server:
     def launch(self, binary=None):
         """Starts it without waiting.  It ends with the test, however that ends."""
         assert self.process is None, "it runs already"
+        handed = [self.inherited.fileno()] if self.inherited else []
+        activate = [sys.executable, str(ROOT / "tests/support/activate.py"), *map(str, handed)] if handed else []
         with self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
-                ["setpriv", "--pdeathsig", "KILL", *self.prefix, binary or BINARY, "server"],
-                cwd=self.directory, env=self.environment,
+                ["setpriv", "--pdeathsig", "KILL", *activate, *self.prefix, binary or BINARY, "server"],
+                cwd=self.directory, env=self.environment, pass_fds=handed,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         return self
 
