@@ -343,7 +343,7 @@ install: $(BUILD)/authgate
 		$(prefix)/libexec/authgate/authgate-keyring
 	$(Q)for file in $(EXAMPLES); do \
 		install -D -m 644 configs/$$file $(prefix)/share/doc/authgate/examples/$$file || exit 1; done
-	$(Q)for unit in authgate.service; do \
+	$(Q)for unit in authgate.service authgate.socket; do \
 		install -D -m 644 packaging/systemd/$$unit $(DESTDIR)$(UNITDIR)/$$unit && \
 		sed -i 's|/usr/bin/authgate|$(PREFIX)/bin/authgate|' $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
 	$(Q)install -D -m 644 packaging/systemd/authgate.sysusers $(prefix)/lib/sysusers.d/authgate.conf
@@ -357,7 +357,7 @@ install: $(BUILD)/authgate
 uninstall:
 	$(Q)rm -f $(prefix)/bin/authgate $(prefix)/libexec/authgate/authgate-keyring
 	$(Q)rm -f $(patsubst %,$(prefix)/share/doc/authgate/examples/%,$(EXAMPLES))
-	$(Q)rm -f $(DESTDIR)$(UNITDIR)/authgate.service $(prefix)/lib/sysusers.d/authgate.conf
+	$(Q)rm -f $(DESTDIR)$(UNITDIR)/authgate.service $(DESTDIR)$(UNITDIR)/authgate.socket $(prefix)/lib/sysusers.d/authgate.conf
 	$(Q)for page in $(MAN_PAGES); do name=$$(basename $$page .mdoc); \
 		rm -f $(prefix)/share/man/man$${name##*.}/$$name; done
 	$(Q)rm -f $(foreach shell,$(completions),$(lastword $(subst :, ,$(shell))))
