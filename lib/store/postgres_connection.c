@@ -28,6 +28,7 @@ enum {
 
 /* Of struct store_setup, where it says 0. */
 enum { CONNECT_TIMEOUT_S = 3, STATEMENT_TIMEOUT_S = 5, LOCK_TIMEOUT_S = 2 };
+enum { IN_USE_LOOKS = 40, IN_USE_PAUSE_MS = 50 };
 
 /* ---- failures ---- */
 
@@ -428,30 +429,46 @@ postgres_open(const struct store_setup *setup, void **ret_connection, struct dia
 	return OK;
 }
 
-/* Asked on a connection of its own, which does not count. */
-enum err
-postgres_in_use(const struct store_setup *setup, bool *ret, struct diag *diag)
+static enum err
+see_others(struct postgres *s, bool *ret, struct diag *diag)
 {
 	static const char sql[] = "SELECT 1 FROM pg_stat_activity WHERE pid <> pg_backend_pid() "
 				  "AND application_name = 'authgate' AND datname = "
 				  "current_database() LIMIT 1";
-	void *connection;
-	struct postgres *s;
-	PGresult *result;
-	enum err e;
+	PGresult *result = pq()->exec(s->pg, sql);
+	enum err e = OK;
 
-	if ((e = postgres_open(setup, &connection, diag)))
-		return e;
-	s = connection;
-	result = pq()->setnonblocking(s->pg, 0) || !pq()->exitPipelineMode(s->pg)
-			 ? NULL
-			 : pq()->exec(s->pg, sql);
 	if (pq()->resultStatus(result) == PGRES_TUPLES_OK)
 		*ret = pq()->ntuples(result) > 0;
 	else
 		e = diag_set(diag, ERR_STORE, "cannot see who uses the database: %s",
 			pq()->errorMessage(s->pg));
 	pq()->clear(result);
+	return e;
+}
+
+/* Asked on a connection of its own, which does not count.  What serves a connection outlives
+ * its client by a moment, and by more on a busy machine: who has just stopped a server is not
+ * told that one runs.  One that does run is still there after the last look. */
+enum err
+postgres_in_use(const struct store_setup *setup, bool *ret, struct diag *diag)
+{
+	static const struct timespec pause = {.tv_nsec = IN_USE_PAUSE_MS * 1000000L};
+	void *connection;
+	struct postgres *s;
+	enum err e;
+
+	if ((e = postgres_open(setup, &connection, diag)))
+		return e;
+	s = connection;
+	if (pq()->setnonblocking(s->pg, 0) || !pq()->exitPipelineMode(s->pg))
+		e = diag_set(diag, ERR_STORE, "cannot see who uses the database: %s",
+			pq()->errorMessage(s->pg));
+	for (int look = 0; !e && look < IN_USE_LOOKS; look++) {
+		if ((e = see_others(s, ret, diag)) || !*ret)
+			break;
+		(void)nanosleep(&pause, NULL);
+	}
 	postgres_close(s);
 	return e;
 }

@@ -13,6 +13,7 @@ import pytest
 from browser import Browser
 from load import Load
 from running import BINARY, Server
+from waiting import until
 from wire import basic
 
 MACHINE = {"grant_type": "client_credentials"}
@@ -72,6 +73,23 @@ def test_a_database_that_is_served_is_left_alone(stopped):
     done = offline(stopped, "user", "list")
     assert done.returncode == 75 and "open" in done.stderr and not done.stdout
     assert offline(stopped, "--force", "user", "list").returncode == 0
+
+
+@pytest.mark.skipif(os.environ.get("TEST_DATABASE", "sqlite") == "sqlite",
+                    reason="a file is not held by who has gone")
+def test_what_a_stopped_server_leaves_behind_for_a_moment_is_no_server(stopped):
+    """Of PostgreSQL: the process that served a connection ends after its client."""
+    import psycopg2
+    users = "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'authgate' " \
+            "AND datname = current_database()"
+    left = psycopg2.connect(stopped.database.dsn, application_name="authgate")
+    done = []
+    command = threading.Thread(target=lambda: done.append(offline(stopped, "user", "list")))
+    command.start()
+    until(lambda: stopped.database.value(users) > 1)  # it is looking
+    left.close()
+    command.join()
+    assert done[0].returncode == 0, done
 
 
 def test_a_schema_of_another_program_is_left_alone(stopped):
