@@ -33,6 +33,7 @@ static const struct {
 	{"integrity", doctor_integrity},
 	{"clock", doctor_clock},
 	{"keys", doctor_keys},
+	{"id tokens", doctor_id_tokens},
 	{"admin socket", doctor_admin_socket},
 	{"redis", doctor_redis},
 	{"certificate", doctor_certificate},

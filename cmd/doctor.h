@@ -49,6 +49,7 @@ doctor_check doctor_writing;
 doctor_check doctor_integrity;
 doctor_check doctor_clock;
 doctor_check doctor_keys;
+doctor_check doctor_id_tokens;
 
 /* ---- cmd/doctor_web.c ---- */
 doctor_check doctor_certificate;

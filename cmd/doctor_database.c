@@ -3,8 +3,10 @@
 
 #include "lib/account/seed.h"
 #include "lib/base/clock.h"
+#include "lib/oauth/issuer.h"
 #include "lib/oauth/keys.h"
 #include "lib/store/backup.h"
+#include "lib/store/client.h"
 #include "lib/store/database_clock.h"
 #include "lib/store/migrate.h"
 #include "lib/store/user.h"
@@ -173,6 +175,23 @@ say_key(struct doctor *d, const struct signing_key *row)
 		doctor_say(d, FINDING_OK, "", "%.*s signs, %lld days old", STR_ARG(row->alg),
 			(long long)(age_ms / DAY_MS));
 	key_free(key);
+}
+
+/* Of clients that leave it to the server, it is that of access tokens, if people can verify it. */
+void
+doctor_id_tokens(struct doctor *d)
+{
+	bool own_is_es256 = issuer_algorithm(d->config) == KEY_ES256;
+	int64_t rs256 = 0, es256 = 0, any = 0;
+
+	if (!d->store || client_count_by_id_token_alg(d->store, STR("RS256"), &rs256) ||
+		client_count_by_id_token_alg(d->store, STR("ES256"), &es256) ||
+		client_count_by_id_token_alg(d->store, STR_NONE, &any))
+		return;
+	*(own_is_es256 ? &es256 : &rs256) += any;
+	doctor_say(d, FINDING_OK, "",
+		"RS256 for %lld clients, at four times the processor time; ES256 for %lld",
+		(long long)rs256, (long long)es256);
 }
 
 void

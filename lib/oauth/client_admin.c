@@ -90,11 +90,11 @@ enum err
 client_creation_store(struct store *s, void *arg)
 {
 	const struct client_creation *c = arg;
+	struct str detail = str_printf(c->cx->arena, "%.*s%s", STR_ARG(c->client.grants),
+		c->client.introspect_all ? " introspect_all" : "");
 	enum err e = client_insert(s, &c->client);
 
-	return e ? e
-		 : audit_client(
-			   s, c->cx, AUDIT_EVENT_CLIENT_CREATED, c->client.id, c->client.grants);
+	return e ? e : audit_client(s, c->cx, AUDIT_EVENT_CLIENT_CREATED, c->client.id, detail);
 }
 
 /* ---- changes ---- */
@@ -103,7 +103,12 @@ enum err
 client_edit_prepare(struct context *cx, const struct client *was, const struct client_spec *spec,
 	struct client_edit *ret)
 {
-	struct client_edit edit = {.cx = cx, .client = *was, .was_updated_ms = was->updated_ms};
+	struct client_edit edit = {
+		.cx = cx,
+		.client = *was,
+		.was_updated_ms = was->updated_ms,
+		.could_introspect_all = was->introspect_all,
+	};
 	struct client *c = &edit.client;
 	enum err e;
 
@@ -125,8 +130,10 @@ client_edit_store(struct store *s, void *arg)
 
 	if (e)
 		return e == ERR_NO_ROW ? ERR_RACE : e;
-	return audit_client(
-		s, edit->cx, AUDIT_EVENT_CLIENT_UPDATED, edit->client.id, STR("edited"));
+	return audit_client(s, edit->cx, AUDIT_EVENT_CLIENT_UPDATED, edit->client.id,
+		edit->client.introspect_all == edit->could_introspect_all ? STR("edited")
+		: edit->client.introspect_all ? STR("edited introspect_all=true")
+					      : STR("edited introspect_all=false"));
 }
 
 static enum err

@@ -24,6 +24,7 @@ struct client_edit {
 	const struct context *cx;
 	struct client client;
 	int64_t was_updated_ms;
+	bool could_introspect_all; /* a right whose coming and going the trail names */
 };
 MUST_USE enum err client_edit_prepare(struct context *, const struct client *was,
 	const struct client_spec *, struct client_edit *ret);

@@ -98,6 +98,12 @@ client_count(struct store *s, int64_t *ret)
 }
 
 enum err
+client_count_by_id_token_alg(struct store *s, struct str alg, int64_t *ret)
+{
+	return store_count(s, SQL_CLIENT_COUNT_BY_ID_TOKEN_ALG, PARAMS(param_text(alg)), ret);
+}
+
+enum err
 client_count_pending(struct store *s, int64_t *ret)
 {
 	return store_count(s, SQL_CLIENT_COUNT_PENDING, NO_PARAMS, ret);

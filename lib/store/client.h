@@ -43,6 +43,8 @@ MUST_USE enum err client_insert(struct store *, const struct client *);
  * when it outgrows its secret_hash. */
 MUST_USE enum err client_touch(struct store *, const struct client *, int64_t now_ms);
 MUST_USE enum err client_count(struct store *, int64_t *ret);
+/* Those whose ID tokens are signed like this; empty: as the server chooses. */
+MUST_USE enum err client_count_by_id_token_alg(struct store *, struct str alg, int64_t *ret);
 /* Those that wait for an operator. */
 MUST_USE enum err client_count_pending(struct store *, int64_t *ret);
 

@@ -20,6 +20,9 @@ SELECT count(*) FROM clients;
 -- name: client_count_pending
 SELECT count(*) FROM clients WHERE status = 'pending';
 
+-- name: client_count_by_id_token_alg
+SELECT count(*) FROM clients WHERE id_token_alg = $1;
+
 -- name: client_touch
 UPDATE clients SET used_ms = $2 WHERE id = $1;
 

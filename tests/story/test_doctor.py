@@ -57,8 +57,16 @@ def test_a_server_that_is_well(own):
     status, found = doctor(own, "--deep", ENABLE_RATE_LIMIT="true")
     assert status == 0
     for check in ("configuration", "files", "disk", "database", "schema", "writing", "integrity",
-                  "clock", "keys", "admin socket", "proxy", "public address"):
+                  "clock", "keys", "id tokens", "admin socket", "proxy", "public address"):
         assert worst(found, check) == "ok", found[check]
+
+
+def test_how_id_tokens_are_signed_is_told_with_its_cost(own):
+    own.database.set_client(own.database.add_client("One"), "id_token_alg", "RS256")
+    own.database.set_client(own.database.add_client("Two"), "id_token_alg", "ES256")
+    _, found = doctor(own)
+    assert told(found, "id tokens").startswith("RS256 for 1 clients") and \
+        told(found, "id tokens").strip().endswith("ES256 for 2")  # the first client has no choice
 
 
 def test_people_read_lines(own):
