@@ -92,14 +92,15 @@ judge_members(struct arena *arena, struct str issuer, struct str origin,
 	const struct json *document, struct discovery *ret, struct diag *diag)
 {
 	struct discovery found = {
-		.issuer = str_copy(arena, issuer),
+		.issuer = str_copy(arena, json_get_str(document, "issuer")),
 		.sends_iss = json_get_bool(
 			document, "authorization_response_iss_parameter_supported", false),
 	};
 	struct str named = json_get_str(document, "issuer");
 	enum err e;
 
-	if (!str_eq(named, issuer)) {
+	/* One slash at the end is no other server: the document was read from the same place. */
+	if (!str_eq(without_slash(named), without_slash(issuer))) {
 		bool shown = named.n && named.n <= 200 && str_is_printable(named);
 
 		return diag_set(diag, ERR_MALFORMED,

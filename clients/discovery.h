@@ -3,8 +3,8 @@
  * metadata first, OpenID Connect discovery second.
  *
  * A document is only believed about itself: its issuer must equal the one asked
- * for, byte for byte (RFC 8414 section 3.3), and every endpoint must be on the
- * issuer's own origin, so that nobody else is ever sent a code or a token.
+ * for, byte for byte but for one slash at the end (RFC 8414 section 3.3), and every endpoint must
+ * be on the issuer's own origin, so that nobody else is ever sent a code or a token.
  */
 #ifndef CLIENTS_DISCOVERY_H
 #define CLIENTS_DISCOVERY_H

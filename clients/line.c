@@ -35,7 +35,7 @@ client_line_read(struct arena *arena, size_t max, int cancel_fd, struct str *ret
 			return e;
 		if (read(STDIN_FILENO, line + n, 1) != 1) {
 			if (!n)
-				return ERR_CANCELLED;
+				return ERR_NO_ROW;
 			break;
 		}
 		if (line[n] == '\n')

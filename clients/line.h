@@ -6,7 +6,7 @@
 #include "lib/base/str.h"
 
 /* Without the line end, trimmed.  ERR_TOO_LONG at max bytes; ERR_CANCELLED if
- * cancel_fd (0: none) becomes readable or the input ends before anything came. */
+ * cancel_fd (0: none) becomes readable; ERR_NO_ROW if the input ends before anything came. */
 MUST_USE enum err client_line_read(struct arena *, size_t max, int cancel_fd, struct str *ret);
 
 #endif

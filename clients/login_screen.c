@@ -15,6 +15,7 @@
 enum {
 	TEXT_MAX = 64 * 1024,
 	EVENT_MAX = 16 * 1024,
+	LINE_MAX_BYTES = 256,
 	LINES_USED = 7, /* beside the QR code, the waiting line included */
 };
 
@@ -184,6 +185,8 @@ client_screen_code(struct login_screen *s, struct str issuer, const struct devic
 	const char *bold = s->terminal.color ? "\033[1m" : "";
 	const char *big = s->terminal.color ? "\033[1;7m " : "";
 	const char *plain = s->terminal.color ? "\033[0m" : "";
+	/* In colour a blank belongs to the code, so that its letters stay where they are. */
+	const char *gap = s->terminal.color ? " " : "  ";
 	const char *pad = s->terminal.color ? " " : "";
 	struct str complete = a->verification_uri_complete;
 	struct buf text;
@@ -199,8 +202,8 @@ client_screen_code(struct login_screen *s, struct str issuer, const struct devic
 		STR_ARG(shown_name(s->arena, issuer)));
 	buf_add_printf(
 		&text, "  Open            %s%.*s%s\n", bold, STR_ARG(a->verification_uri), plain);
-	buf_add_printf(
-		&text, "  and enter code  %s%.*s%s%s\n", big, STR_ARG(a->user_code), pad, plain);
+	buf_add_printf(&text, "  and enter code%s%s%.*s%s%s\n", gap, big, STR_ARG(a->user_code),
+		pad, plain);
 	if (!str_empty(complete)) {
 		buf_add_printf(&text, "\n  or open  %.*s\n", STR_ARG(complete));
 		(void)client_qr_write(&text, complete, s->qr, &s->terminal, LINES_USED);
@@ -216,11 +219,18 @@ void
 client_screen_tick(void *screen, int64_t left_s)
 {
 	struct login_screen *s = screen;
+	struct terminal now;
+	char line[LINE_MAX_BYTES];
+	int columns;
 
 	if (s->json || !s->terminal.moves)
 		return;
-	(void)fprintf(stderr, CLEAR_LINE "Waiting for %s, %" PRId64 ":%02" PRId64 " left. %s",
+	(void)snprintf(line, sizeof line, "Waiting for %s, %" PRId64 ":%02" PRId64 " left. %s",
 		s->waiting, left_s / 60, left_s % 60, s->keys);
+	/* It may have been resized; a line that wraps cannot be redrawn. */
+	client_terminal_look(STDERR_FILENO, &now);
+	columns = now.columns > 1 ? now.columns - 1 : 1;
+	(void)fprintf(stderr, CLEAR_LINE "%.*s", columns, line);
 	(void)fflush(stderr);
 	s->line_open = true;
 }
@@ -278,7 +288,8 @@ client_screen_failed(struct login_screen *s, enum err e, const struct diag *diag
 	close_line(s);
 	if (s->json) {
 		event_open(s, &event, e == ERR_CANCELLED ? "cancelled" : "failed");
-		json_member_str(&event, "error", str_of(err_code(e)));
+		if (e != ERR_CANCELLED)
+			json_member_str(&event, "error", str_of(err_code(e)));
 		json_member_str(&event, "message", str_of(why));
 		event_close(&event);
 	}

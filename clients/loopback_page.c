@@ -12,9 +12,17 @@ enum { REPLY_MAX = 16 * 1024, NONCE_SIZE = 16 };
 	"X-Content-Type-Options: nosniff\r\n" \
 	"Connection: close\r\n"
 
-static const char style[] = "body{font:1.1rem/1.5 system-ui,sans-serif;max-width:32rem;margin:20vh "
-			    "auto 0;padding:0 1rem}"
-			    "h1{font-size:1.6rem}";
+/* That of the server's pages, in small. */
+static const char style[] =
+	":root{color-scheme:light dark}"
+	"body{font:1rem/1.5 system-ui,sans-serif;margin:0;min-height:100vh;display:grid;"
+	"place-items:center;background:#f4f5f7;color:#1c2128}"
+	"main{box-sizing:border-box;width:min(28rem,100% - 2rem);padding:2rem;background:#fff;"
+	"border:1px solid #d5d9df;border-radius:.75rem;overflow-wrap:anywhere}"
+	"h1{font-size:1.4rem;line-height:1.25;margin:0 0 .75rem}p{margin:0}"
+	".name{font-weight:600;color:#57606a;margin:0 0 1.25rem}"
+	"@media(prefers-color-scheme:dark){body{background:#0f1318;color:#e6e9ee}"
+	"main{background:#181d24;border-color:#343b46}.name{color:#9aa4b2}}";
 
 static void
 add_escaped(struct buf *out, const char *text)
@@ -43,11 +51,11 @@ html_of(struct arena *arena, struct str nonce, const char *title, const char *se
 		"<style nonce=\"%.*s\">%s</style>\n<title>",
 		STR_ARG(nonce), style);
 	add_escaped(&html, title);
-	buf_add_c(&html, "</title>\n<h1>");
+	buf_add_c(&html, "</title>\n<main>\n<p class=\"name\">authgate</p>\n<h1>");
 	add_escaped(&html, title);
 	buf_add_c(&html, "</h1>\n<p>");
 	add_escaped(&html, sentence);
-	buf_add_c(&html, "</p>\n</html>\n");
+	buf_add_c(&html, "</p>\n</main>\n</html>\n");
 	return buf_str(&html);
 }
 

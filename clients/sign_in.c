@@ -1,6 +1,7 @@
 /* Runs the flows. */
 #include "clients/sign_in.h"
 
+#include "clients/claims.h"
 #include "clients/code_flow.h"
 #include "clients/device.h"
 #include "clients/id_token.h"
@@ -10,6 +11,7 @@
 #include "clients/opener.h"
 #include "clients/start_page.h"
 #include "lib/base/clock.h"
+#include "lib/base/url.h"
 
 enum {
 	BROWSER_WAIT_S = 180,
@@ -146,12 +148,31 @@ wait_for_browser(struct browser *b, struct loopback *loopback, const struct code
 	return e;
 }
 
+/* Who is signed in, and where: a person with several accounts sees which one it became. */
+static const char *
+signed_in_as(const struct sign_in *s, const struct token_reply *reply)
+{
+	struct claims claims = {.sub = STR_NONE};
+	struct str account;
+	struct url url;
+
+	if (!client_claims_of_token(s->arena, reply->id_token, true, &claims))
+		(void)client_claims_of_token(s->arena, reply->access_token, true, &claims);
+	account = client_claims_account(&claims);
+	if (url_parse(s->server->issuer, &url, NULL))
+		url.host = s->server->issuer;
+	return arena_printf(s->arena,
+		"You are signed in to %.*s%s%.*s. You may close this window and go back to the "
+		"terminal.",
+		STR_ARG(url.host), account.n ? " as " : "", STR_ARG(account));
+}
+
 static void
-show_last_page(struct loopback *loopback, enum err e)
+show_last_page(const struct sign_in *s, struct loopback *loopback, enum err e,
+	const struct token_reply *reply)
 {
 	if (!e)
-		client_loopback_finish(loopback, "Signed in",
-			"You may close this window and go back to the terminal.");
+		client_loopback_finish(loopback, "Signed in", signed_in_as(s, reply));
 	else if (e == ERR_ACCESS_DENIED)
 		client_loopback_finish(
 			loopback, "Denied", "Nobody was signed in. You may close this window.");
@@ -187,7 +208,7 @@ come_back(struct browser *b, struct loopback *loopback, struct code_flow *flow, 
 		return e;
 	if (!e)
 		e = client_code_exchange(flow, code, ret, diag);
-	show_last_page(loopback, e);
+	show_last_page(b->s, loopback, e, ret);
 	return e;
 }
 

@@ -186,10 +186,18 @@ load_secrets(struct arena *arena, struct stored_token *token, struct diag *diag)
 	return OK;
 }
 
+/* As clients/discovery.c compares issuers. */
+static struct str
+without_slash(struct str s)
+{
+	return str_ends(s, STR("/")) ? str_first(s, s.n - 1) : s;
+}
+
 static bool
 matches(const struct token_filter *filter, const struct stored_token *token)
 {
-	return (str_empty(filter->issuer) || str_eq(filter->issuer, token->issuer)) &&
+	return (str_empty(filter->issuer) ||
+		       str_eq(without_slash(filter->issuer), without_slash(token->issuer))) &&
 	       (str_empty(filter->client_id) || str_eq(filter->client_id, token->client_id)) &&
 	       (str_empty(filter->account) || str_eq(filter->account, token->account));
 }

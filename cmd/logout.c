@@ -103,10 +103,19 @@ end_all(struct logout *l, const struct stored_token *tokens, size_t count, struc
 static int
 run(struct logout *l)
 {
+	const char *given = getenv("AUTHGATE_TOKEN");
 	struct stored_token *tokens = NULL;
 	struct diag diag = {{0}};
 	size_t count = 0;
 	enum err e;
+
+	/* Whoever looks at the token in use means another one than what would be ended. */
+	if (given && given[0]) {
+		(void)fputs("authgate: AUTHGATE_TOKEN is set, and is not a sign-in that can be "
+			    "ended here; unset it first.\n",
+			stderr);
+		return EXIT_USAGE;
+	}
 
 	if ((e = stored_find(&l->arena, &l->options, &l->store, &tokens, &count, &diag)))
 		return stored_fail(e, &diag);

@@ -78,7 +78,7 @@ dispatch(int argc, char **argv)
 		print_commands(stderr);
 		return EXIT_USAGE;
 	}
-	if (is_either(argv[1], "-v", "--version"))
+	if (is_either(argv[1], "-v", "--version") || strcmp(argv[1], "-V") == 0)
 		return cmd_version(1, argv + 1);
 	if (is_either(argv[1], "-h", "--help"))
 		return cmd_help(1, argv + 1);

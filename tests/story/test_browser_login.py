@@ -99,7 +99,7 @@ def raw(port, data, wait=2):
 def test_browser_signs_in_and_ends_on_a_clean_page(home):
     with FakeServer(id_token="good") as server, Login(home, server) as login:
         status, headers, text, address = visit(login.url)
-        assert status == 200 and "Signed in" in text
+        assert status == 200 and "signed in to 127.0.0.1 as mia" in text
         assert address == "http://127.0.0.1:%d/done" % login.port
         assert headers["Referrer-Policy"] == "no-referrer"
         assert headers["Cache-Control"] == "no-store"

@@ -355,3 +355,56 @@ def test_whoami_asks_the_server_and_cleans_what_it_says(home):
         result = run(home, "whoami")
         assert result.returncode == 4 and "refused by the server" in result.stdout
     assert "not checked" in run(home, "whoami").stdout
+
+
+# ---- small terminals, small slips ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("columns", [20, 40, 80])
+def test_the_waiting_line_fits_the_terminal_and_stays_one_line(home, columns):
+    with FakeServer(pending=3) as server:
+        status, seen = on_terminal(home, "login", "--device", "--qr", "never", "--issuer",
+                                   server.issuer, "--client-id", "cli", columns=columns)
+    assert status == 0
+    drawn = [part for part in seen.decode().split("\r\x1b[K") if part.startswith("Waiting")]
+    assert len(drawn) >= 3
+    for line in drawn[:-1]:
+        assert "\n" not in line and len(line) < columns, line
+
+
+def test_a_code_stands_where_its_address_stands_in_colour_too(home):
+    with FakeServer() as server:
+        _, seen = on_terminal(home, "login", "--device", "--qr", "never", "--issuer",
+                              server.issuer, "--client-id", "cli")
+    lines = re.sub(r"\x1b\[[0-9;]*[mK]", "", seen.decode()).splitlines()
+    (address,) = [line for line in lines if line.startswith("  Open")]
+    (code,) = [line for line in lines if "and enter code" in line]
+    assert code.index(server.user_code) == address.index("http")
+
+
+def test_a_slash_at_the_end_of_the_issuer_is_no_other_server(home):
+    with FakeServer() as server:
+        result = run(home, "login", "--device", "--issuer", server.issuer + "/", "--client-id", "cli")
+        assert result.returncode == 0, result.stderr
+        for issuer in (server.issuer, server.issuer + "/"):
+            assert run(home, "token", "--issuer", issuer).stdout == server.access_token + "\n"
+    with FakeServer() as server:
+        server.issuer += "/"
+        result = run(home, "login", "--device", "--issuer", server.url, "--client-id", "cli")
+        assert result.returncode == 0, result.stderr
+
+
+def test_an_end_of_input_is_no_interrupt(home):
+    with FakeServer() as server:
+        result = run(home, "login", "--flow", "paste", "--issuer", server.issuer, "--client-id",
+                     "cli")
+        assert result.returncode == 1 and "nothing was pasted" in result.stderr
+
+
+def test_logout_does_not_end_another_sign_in_than_the_one_in_use(home):
+    with FakeServer() as server:
+        assert run(home, "login", "--device", "--issuer", server.issuer, "--client-id",
+                   "cli").returncode == 0
+        result = run(home, "logout", AUTHGATE_TOKEN="another")
+        assert result.returncode == 2 and "unset" in result.stderr
+        assert not server.revoked and run(home, "token").returncode == 0

@@ -72,7 +72,7 @@ test_endpoints_of_the_own_origin_are_taken(void **state)
 static void
 test_issuer_must_be_equal_byte_for_byte(void **state)
 {
-	static const char *const others[] = {"https://a.example/", "https://A.example",
+	static const char *const others[] = {"https://a.example//", "https://A.example",
 		"https://a.example:443", "https://a.example.evil", ""};
 	char document[256];
 	struct discovery found;
@@ -85,6 +85,11 @@ test_issuer_must_be_equal_byte_for_byte(void **state)
 			others[i]);
 		assert_err(judge("https://a.example", document, &found, &diag), ERR_MALFORMED);
 	}
+	/* But for one slash, which its address does not tell apart; the name is the server's. */
+	assert_ok(judge("https://a.example",
+		"{\"issuer\":\"https://a.example/\",\"token_endpoint\":\"https://a.example/t\"}",
+		&found, &diag));
+	assert_str(found.issuer, "https://a.example/");
 }
 
 static void
