@@ -170,6 +170,54 @@ cut_last(struct str *list)
 	return str_trim(last);
 }
 
+static bool
+is_port(struct str s)
+{
+	int64_t port;
+
+	return s.n <= 5 && str_to_i64(s, &port) == OK && port >= 0 && port <= 65535;
+}
+
+/* What is behind the last colon of "a.b.c.d:port"; an address of IPv6 has more of them. */
+static struct str
+without_port(struct str s)
+{
+	struct str port = s;
+	struct str address = str_cut(&port, ':');
+
+	return address.n < s.n && !str_has_char(port, ':') && is_port(port) ? address : s;
+}
+
+/* What is between brackets, if nothing but a port follows them. */
+static struct str
+without_brackets(struct str s)
+{
+	struct str rest = str_from(s, 1);
+	struct str inside = str_cut(&rest, ']');
+
+	if (!str_starts(s, STR("[")) || inside.n + 1 == s.n)
+		return s;
+	if (rest.n && !(str_starts(rest, STR(":")) && is_port(str_from(rest, 1))))
+		return s;
+	return inside;
+}
+
+enum err
+ipaddr_parse_hop(struct str s, struct ipaddr *ret)
+{
+	s = str_trim(s);
+	if (s.n > 1 && str_starts(s, STR("\"")) && str_ends(s, STR("\"")))
+		s = str_first(str_from(s, 1), s.n - 2);
+	if (str_starts(s, STR("[")))
+		s = without_brackets(s);
+	else
+		s = without_port(s);
+	/* A zone means something on the proxy only. */
+	if (str_has_char(s, ':'))
+		s = str_cut(&s, '%');
+	return ipaddr_parse(s, ret);
+}
+
 struct ipaddr
 ipaddr_behind_proxies(struct ipaddr peer, struct str forwarded_for, const struct ipnet *trusted,
 	size_t trusted_count)
@@ -182,8 +230,8 @@ ipaddr_behind_proxies(struct ipaddr peer, struct str forwarded_for, const struct
 	if (!is_trusted(peer, trusted, trusted_count))
 		return peer;
 	for (int hops = 0; forwarded_for.n; hops++) {
-		if (hops == HOPS_MAX || ipaddr_parse(cut_last(&forwarded_for), &hop))
-			return peer;
+		if (hops == HOPS_MAX || ipaddr_parse_hop(cut_last(&forwarded_for), &hop))
+			return (struct ipaddr){.size = 0};
 		if (!is_trusted(hop, trusted, trusted_count))
 			return hop;
 	}

@@ -31,9 +31,13 @@ struct ipaddr ipaddr_site(struct ipaddr);
 MUST_USE enum err ipnet_parse(struct str, struct ipnet *ret);
 bool ipnet_has(const struct ipnet *, struct ipaddr);
 
-/* The client behind trusted proxies: walks X-Forwarded-For from the right and
- * returns the first address that is not itself trusted; the peer if it is not
- * trusted, or if the header is absent or malformed. */
+/* An address as proxies write it: with a port, a zone, brackets or quotes around it
+ * (RFC 7239 section 6).  ERR_MALFORMED also for "unknown" and names that hide one. */
+MUST_USE enum err ipaddr_parse_hop(struct str, struct ipaddr *ret);
+/* The client behind trusted proxies: walks a list of hops from the right and returns the
+ * first address that is not itself trusted; the peer if that is not trusted, or if the
+ * list is empty.  A hop that cannot be read ends the walk with "unknown": it is not the
+ * proxy, and what stands further left anybody may have written. */
 struct ipaddr ipaddr_behind_proxies(struct ipaddr peer, struct str forwarded_for,
 	const struct ipnet *trusted, size_t trusted_count);
 

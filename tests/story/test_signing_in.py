@@ -407,6 +407,37 @@ def test_other_headers_name_no_address(limited, header):
     assert last.status == 429
 
 
+@pytest.mark.parametrize("header,form", [
+    ("x-forwarded-for", "{}"), ("x-forwarded-for", "{}:4711"), ("x-real-ip", "{}"),
+    ("forwarded", "for={}"), ("forwarded", 'proto=https;For="{}:4711";by=10.0.0.1'),
+    ("forwarded", "for=203.0.113.200, for={}")])
+def test_the_header_that_was_chosen_names_the_client_however_it_writes(tmp_path, header, form):
+    with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1",
+                FORWARDED_HEADER=header) as server:
+        addresses = [form.format(f"203.0.113.{i}") for i in range(12)]
+        for address in addresses:
+            last = from_address(server, address, "/oauth/device/code", {}, header)
+            assert last.status != 429
+        assert exhausts(server, "/oauth/device/code", {}, 10, [form.format("203.0.113.99")],
+                        header).status == 429
+
+
+@pytest.mark.parametrize("hop", ["unknown", "_obfuscated", "garbage", "203.0.113.5, "])
+def test_an_address_that_cannot_be_read_is_not_taken_for_the_proxys_own(tmp_path, hop):
+    with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1") as server:
+        assert exhausts(server, "/oauth/device/code", {}, 10, [hop]).status == 429
+        with Client(server.port) as client:
+            assert client.post("/oauth/device/code", {}).status != 429, "the proxy itself"
+        assert "cannot be read" in server.log and "ip=unknown" in server.log
+
+
+def test_a_proxy_that_names_clients_elsewhere_is_noticed(tmp_path):
+    with Server(tmp_path, TRUSTED_PROXIES="127.0.0.1") as server:
+        for _ in range(3):
+            from_address(server, "203.0.113.7", "/oauth/device/code", {}, "X-Real-IP")
+        assert server.log.count("set server.forwarded_header") == 1
+
+
 def test_without_trusted_proxies_nothing_is_believed(tmp_path):
     """G5"""
     with Server(tmp_path, ENABLE_RATE_LIMIT="true") as server:

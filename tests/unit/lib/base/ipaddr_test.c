@@ -170,15 +170,35 @@ test_the_rightmost_untrusted_hop_is_the_client(void **state)
 	assert_ip(behind("10.0.0.1", "::ffff:9.9.9.9"), "9.9.9.9");
 }
 
+/* Neither the proxy's own, nor what stands further left. */
 static void
-test_a_malformed_hop_leaves_the_peer(void **state)
+test_a_hop_that_cannot_be_read_is_nobody(void **state)
 {
-	static const char *const bad[] = {"x", "9.9.9.9,x", "9.9.9.9,", ",", "9.9.9.9:80", "[::1]",
-		"unknown", "9.9.9.9 8.8.8.8", "9.9.9.9;"};
+	static const char *const bad[] = {"x", "9.9.9.9,x", "9.9.9.9,", ",", "unknown", "_hidden",
+		"\"_hidden\"", "9.9.9.9 8.8.8.8", "9.9.9.9;", "9.9.9.9:", "9.9.9.9:x",
+		"9.9.9.9:65536", "9.9.9.9:80:80", "[9.9.9.9", "[2001:db8::1", "2001:db8::1]",
+		"[2001:db8::1]x", "[2001:db8::1]:", "[2001:db8::1]:70000", "\"9.9.9.9", "\"\"",
+		"[]", "%eth0", "1.2.3"};
 
 	(void)state;
 	for (size_t i = 0; i < countof(bad); i++)
-		assert_ip(behind("10.0.0.1", bad[i]), "10.0.0.1");
+		if (behind("10.0.0.1", bad[i]).size)
+			fail_msg("%s is somebody", bad[i]);
+}
+
+static void
+test_proxies_write_addresses_in_more_ways_than_one(void **state)
+{
+	(void)state;
+	assert_ip(behind("10.0.0.1", "9.9.9.9:80"), "9.9.9.9");
+	assert_ip(behind("10.0.0.1", "\"9.9.9.9:47011\""), "9.9.9.9");
+	assert_ip(behind("10.0.0.1", "[2001:db8::1]"), "2001:db8::1");
+	assert_ip(behind("10.0.0.1", "[2001:db8::1]:4711"), "2001:db8::1");
+	assert_ip(behind("10.0.0.1", "\"[2001:db8::1]:4711\""), "2001:db8::1");
+	assert_ip(behind("10.0.0.1", "2001:db8::1"), "2001:db8::1");
+	assert_ip(behind("10.0.0.1", "fe80::1%eth0"), "fe80::1");
+	assert_ip(behind("10.0.0.1", "[fe80::1%25eth0]:80"), "fe80::1");
+	assert_ip(behind("10.0.0.1", "6.6.6.6:1, 9.9.9.9:2 , 10.1.1.1:3"), "9.9.9.9");
 }
 
 static void
@@ -191,7 +211,7 @@ test_hops_are_limited(void **state)
 		strcat(list, ",10.1.1.1");
 	assert_ip(behind("10.0.0.1", list), "9.9.9.9");
 	strcat(list, ",10.1.1.1");
-	assert_ip(behind("10.0.0.1", list), "10.0.0.1");
+	assert_int_equal(behind("10.0.0.1", list).size, 0);
 }
 
 int
@@ -208,7 +228,8 @@ main(void)
 		cmocka_unit_test(test_only_trusted_peers_are_believed),
 		cmocka_unit_test(test_mapped_peer_is_a_trusted_ipv4_proxy),
 		cmocka_unit_test(test_the_rightmost_untrusted_hop_is_the_client),
-		cmocka_unit_test(test_a_malformed_hop_leaves_the_peer),
+		cmocka_unit_test(test_a_hop_that_cannot_be_read_is_nobody),
+		cmocka_unit_test(test_proxies_write_addresses_in_more_ways_than_one),
 		cmocka_unit_test(test_hops_are_limited),
 	};
 
