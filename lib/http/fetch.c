@@ -1,23 +1,33 @@
-/* Drives one easy handle through a multi handle, because only that can wait for
- * a second descriptor (cancellation) while it waits for the network. */
+/* Every request goes through a multi handle, because only that can wait for another
+ * descriptor (cancellation, keys) while it waits for the network. */
 #include "lib/http/fetch.h"
 
 #include "lib/base/buf.h"
 #include "lib/base/url.h"
 #include "lib/http/libcurl.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { POLL_MS = 1000 };
 
-struct transfer {
+struct fetch_set {
+	const struct libcurl *curl;
+	CURLM *multi;
+};
+
+struct fetch_call {
 	const struct libcurl *curl;
 	CURL *easy;
 	CURLM *multi;
+	struct arena *arena;
 	struct curl_slist *headers;
 	struct buf body;
 	struct str host;
+	struct str socket;
+	bool is_over;
+	CURLcode code; /* once it is over */
 	char error[CURL_ERROR_SIZE];
 };
 
@@ -51,9 +61,9 @@ fetch_url_is_safe(struct str url)
 }
 
 static size_t
-receive(char *bytes, size_t size, size_t count, void *transfer)
+receive(char *bytes, size_t size, size_t count, void *call)
 {
-	struct transfer *t = transfer;
+	struct fetch_call *t = call;
 
 	buf_add(&t->body, (struct str){bytes, size * count});
 	return buf_ok(&t->body) ? size * count : 0;
@@ -62,7 +72,7 @@ receive(char *bytes, size_t size, size_t count, void *transfer)
 /* Values are checked for line ends by the callers' types: url_parse for URLs;
  * a bearer token must be printable. */
 static enum err
-set_headers(struct transfer *t, struct arena *arena, const struct fetch_request *r)
+set_headers(struct fetch_call *t, struct arena *arena, const struct fetch_request *r)
 {
 	struct str accept = str_empty(r->accept) ? STR("application/json") : r->accept;
 	struct curl_slist *more;
@@ -98,7 +108,7 @@ variable(const char *name)
 /* A file that was named stands alone.  SSL_CERT_FILE and SSL_CERT_DIR each replace their
  * half of the system's store, as OpenSSL has it. */
 static void
-set_trust(struct transfer *t, struct arena *arena, const struct fetch_request *r)
+set_trust(struct fetch_call *t, struct arena *arena, const struct fetch_request *r)
 {
 	__typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
 	const char *bundle = r->ca_file.n ? str_c(arena, r->ca_file) : variable("CURL_CA_BUNDLE");
@@ -116,7 +126,7 @@ set_trust(struct transfer *t, struct arena *arena, const struct fetch_request *r
 }
 
 static void
-set_options(struct transfer *t, struct arena *arena, const struct fetch_request *r,
+set_options(struct fetch_call *t, struct arena *arena, const struct fetch_request *r,
 	const struct url *url)
 {
 	__typeof__(t->curl->easy_setopt) set = t->curl->easy_setopt;
@@ -126,6 +136,7 @@ set_options(struct transfer *t, struct arena *arena, const struct fetch_request 
 	set(c, CURLOPT_URL, str_c(arena, r->url));
 	set(c, CURLOPT_PROTOCOLS_STR, str_is(url->scheme, "http") ? "http" : "https");
 	set(c, CURLOPT_FOLLOWLOCATION, 0L);
+	set(c, CURLOPT_PATH_AS_IS, 1L);
 	set(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
 	set(c, CURLOPT_NOSIGNAL, 1L);
 	set(c, CURLOPT_CONNECTTIMEOUT_MS, (long)FETCH_CONNECT_TIMEOUT_MS);
@@ -134,6 +145,7 @@ set_options(struct transfer *t, struct arena *arena, const struct fetch_request 
 	set(c, CURLOPT_HTTPHEADER, t->headers);
 	set(c, CURLOPT_WRITEFUNCTION, receive);
 	set(c, CURLOPT_WRITEDATA, t);
+	set(c, CURLOPT_PRIVATE, t);
 	set(c, CURLOPT_ERRORBUFFER, t->error);
 	set(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)FETCH_BODY_MAX);
 	if (!str_empty(r->password)) {
@@ -158,71 +170,52 @@ set_options(struct transfer *t, struct arena *arena, const struct fetch_request 
 	}
 }
 
-/* Reads the outcome of the one transfer, if it has ended. */
-static bool
-has_ended(const struct transfer *t, CURLcode *ret)
-{
-	int left;
-	CURLMsg *message = t->curl->multi_info_read(t->multi, &left);
-
-	if (!message || message->msg != CURLMSG_DONE)
-		return false;
-	*ret = message->data.result;
-	return true;
-}
-
-static enum err
-run(struct transfer *t, int cancel_fd, CURLcode *ret)
-{
-	struct curl_waitfd wait = {.fd = cancel_fd, .events = CURL_WAIT_POLLIN};
-	unsigned waits = cancel_fd > FETCH_NO_CANCEL;
-	int running;
-
-	for (;;) {
-		if (t->curl->multi_perform(t->multi, &running))
-			return ERR_INTERNAL;
-		if (has_ended(t, ret))
-			return OK;
-		if (t->curl->multi_poll(t->multi, &wait, waits, POLL_MS, NULL))
-			return ERR_INTERNAL;
-		if (waits && wait.revents)
-			return ERR_CANCELLED;
-	}
-}
-
 /* OpenSSL's X509_V_ERR_ for a chain that ends in nobody who is trusted. */
 static bool
-is_unknown_authority(const struct transfer *t, CURLcode code)
+is_unknown_authority(const struct fetch_call *t)
 {
 	long result = 0;
 
-	if (code != CURLE_PEER_FAILED_VERIFICATION)
+	if (t->code != CURLE_PEER_FAILED_VERIFICATION)
 		return false;
 	t->curl->easy_getinfo(t->easy, CURLINFO_SSL_VERIFYRESULT, &result);
 	return result >= 18 && result <= 21;
 }
 
+/* A Unix socket has no host and no port to speak of. */
 static enum err
-explain(const struct transfer *t, CURLcode code, struct diag *diag)
+explain_socket(const struct fetch_call *t, struct diag *diag)
 {
-	if (!buf_ok(&t->body) || code == CURLE_FILESIZE_EXCEEDED)
+	long why = 0;
+
+	t->curl->easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &why);
+	return diag_set(diag, ERR_NETWORK, "%.*s: %s", STR_ARG(t->socket),
+		why ? strerror((int)why) : "nobody answers");
+}
+
+static enum err
+explain(const struct fetch_call *t, struct diag *diag)
+{
+	if (!buf_ok(&t->body) || t->code == CURLE_FILESIZE_EXCEEDED)
 		return diag_set(diag, ERR_TOO_LONG, "%.*s: the answer is longer than %d bytes",
 			STR_ARG(t->host), FETCH_BODY_MAX);
-	if (code == CURLE_SSL_CACERT_BADFILE)
+	if (t->socket.n && t->code == CURLE_COULDNT_CONNECT)
+		return explain_socket(t, diag);
+	if (t->code == CURLE_SSL_CACERT_BADFILE)
 		return diag_set(diag, ERR_NETWORK,
 			"%.*s: the certificates to trust cannot be read; look at --ca-file, "
 			"CURL_CA_BUNDLE and SSL_CERT_FILE",
 			STR_ARG(t->host));
-	return diag_set(diag, ERR_NETWORK, "%.*s: %s%s", STR_ARG(t->host),
-		t->error[0] ? t->error : t->curl->easy_strerror(code),
-		is_unknown_authority(t, code)
+	return diag_set(diag, ERR_NETWORK, "%.*s: %s%s", STR_ARG(t->socket.n ? t->socket : t->host),
+		t->error[0] ? t->error : t->curl->easy_strerror(t->code),
+		is_unknown_authority(t)
 			? "; if a private authority signed it, name its certificate: "
 			  "--ca-file FILE, or SSL_CERT_FILE"
 			: "");
 }
 
 static void
-read_head(struct transfer *t, struct arena *arena, struct fetch_reply *ret)
+read_head(struct fetch_call *t, struct fetch_reply *ret)
 {
 	curl_off_t retry_after_s = 0;
 	long status = 0;
@@ -236,48 +229,173 @@ read_head(struct transfer *t, struct arena *arena, struct fetch_reply *ret)
 	*ret = (struct fetch_reply){
 		.retry_after_s = retry_after_s,
 		.status = (int)status,
-		.content_type = str_copy(arena, str_of(type)),
+		.content_type = str_copy(t->arena, str_of(type)),
 		.body = buf_str(&t->body),
 	};
+}
+
+enum err
+fetch_set_new(struct fetch_set **ret, struct diag *diag)
+{
+	const struct libcurl *curl = libcurl_get(diag);
+	struct fetch_set *set;
+	CURLM *multi;
+
+	if (!curl)
+		return ERR_NETWORK;
+	if (!(multi = curl->multi_init()))
+		return diag_set(diag, ERR_INTERNAL, "the HTTP library did not start");
+	set = xcalloc(1, sizeof *set);
+	*set = (struct fetch_set){curl, multi};
+	*ret = set;
+	return OK;
+}
+
+void
+fetch_set_free(struct fetch_set *set)
+{
+	if (set)
+		(void)set->curl->multi_cleanup(set->multi);
+	free(set);
+}
+
+enum err
+fetch_begin(struct fetch_set *set, struct arena *arena, const struct fetch_request *r,
+	struct fetch_call **ret, struct diag *diag)
+{
+	struct fetch_call *t;
+	struct url url;
+	enum err e;
+
+	if ((e = judge_url(r->url, r->allow_http, &url, diag)))
+		return e;
+	t = arena_new(arena, struct fetch_call);
+	*t = (struct fetch_call){.curl = set->curl,
+		.multi = set->multi,
+		.arena = arena,
+		.host = str_copy(arena, url.host),
+		.socket = str_copy(arena, r->socket)};
+	buf_init(&t->body, arena, FETCH_BODY_MAX);
+	if (!(t->easy = set->curl->easy_init()))
+		return diag_set(diag, ERR_INTERNAL, "the HTTP library did not start");
+	if (!(e = set_headers(t, arena, r))) {
+		set_options(t, arena, r, &url);
+		if (!set->curl->multi_add_handle(set->multi, t->easy)) {
+			*ret = t;
+			return OK;
+		}
+		e = ERR_INTERNAL;
+	}
+	(void)diag_set(diag, e, "%.*s: a request header is malformed", STR_ARG(t->host));
+	fetch_end(t);
+	return e;
+}
+
+/* Notes which of them have ended; whether any has. */
+static bool
+settle(struct fetch_set *set)
+{
+	CURLMsg *message;
+	bool any = false;
+	int left;
+
+	while ((message = set->curl->multi_info_read(set->multi, &left))) {
+		struct fetch_call *t = NULL;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		set->curl->easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t);
+		t->is_over = any = true;
+		t->code = message->data.result;
+	}
+	return any;
+}
+
+enum err
+fetch_wait(struct fetch_set *set, int fd, int timeout_ms, bool *ret_readable)
+{
+	struct curl_waitfd wait = {.fd = fd, .events = CURL_WAIT_POLLIN};
+	int running;
+
+	*ret_readable = false;
+	if (set->curl->multi_perform(set->multi, &running))
+		return ERR_INTERNAL;
+	if (settle(set))
+		return OK;
+	if (set->curl->multi_poll(set->multi, &wait, fd >= 0 ? 1 : 0, timeout_ms, NULL))
+		return ERR_INTERNAL;
+	*ret_readable = fd >= 0 && wait.revents;
+	if (set->curl->multi_perform(set->multi, &running))
+		return ERR_INTERNAL;
+	(void)settle(set);
+	return OK;
+}
+
+bool
+fetch_is_over(const struct fetch_call *t)
+{
+	return t->is_over;
+}
+
+enum err
+fetch_result(struct fetch_call *t, struct fetch_reply *ret, struct diag *diag)
+{
+	enum err e = OK;
+
+	assert(t->is_over);
+	if (t->code != CURLE_OK)
+		e = explain(t, diag);
+	else
+		read_head(t, ret);
+	fetch_end(t);
+	return e;
+}
+
+void
+fetch_end(struct fetch_call *t)
+{
+	if (!t || !t->easy)
+		return;
+	(void)t->curl->multi_remove_handle(t->multi, t->easy);
+	t->curl->slist_free_all(t->headers);
+	t->curl->easy_cleanup(t->easy);
+	t->easy = NULL;
+}
+
+static enum err
+run(struct fetch_set *set, struct fetch_call *t, int cancel_fd)
+{
+	int fd = cancel_fd > FETCH_NO_CANCEL ? cancel_fd : -1;
+	bool cancelled = false;
+
+	while (!t->is_over) {
+		enum err e;
+
+		if ((e = fetch_wait(set, fd, POLL_MS, &cancelled)))
+			return e;
+		if (cancelled && !t->is_over)
+			return ERR_CANCELLED;
+	}
+	return OK;
 }
 
 enum err
 fetch(struct arena *arena, const struct fetch_request *r, struct fetch_reply *ret,
 	struct diag *diag)
 {
-	struct transfer t = {0};
-	struct url url;
-	CURLcode code = CURLE_OK;
+	struct fetch_set *set;
+	struct fetch_call *t = NULL;
 	enum err e;
 
-	if ((e = judge_url(r->url, r->allow_http, &url, diag)))
+	if ((e = fetch_set_new(&set, diag)))
 		return e;
-	if (!(t.curl = libcurl_get(diag)))
-		return ERR_NETWORK;
-	t.host = url.host;
-	buf_init(&t.body, arena, FETCH_BODY_MAX);
-	t.easy = t.curl->easy_init();
-	t.multi = t.curl->multi_init();
-	if (!t.easy || !t.multi) {
-		e = diag_set(diag, ERR_INTERNAL, "the HTTP library did not start");
-		goto out;
+	if (!(e = fetch_begin(set, arena, r, &t, diag))) {
+		if ((e = run(set, t, r->cancel_fd)))
+			(void)diag_set(diag, e, "%.*s: %s", STR_ARG(t->host), err_sentence(e));
+		else
+			e = fetch_result(t, ret, diag);
 	}
-	if ((e = set_headers(&t, arena, r))) {
-		diag_set(diag, e, "%.*s: a request header is malformed", STR_ARG(t.host));
-		goto out;
-	}
-	set_options(&t, arena, r, &url);
-	t.curl->multi_add_handle(t.multi, t.easy);
-	if ((e = run(&t, r->cancel_fd, &code)))
-		diag_set(diag, e, "%.*s: %s", STR_ARG(t.host), err_sentence(e));
-	else if (code != CURLE_OK)
-		e = explain(&t, code, diag);
-	else
-		read_head(&t, arena, ret);
-	t.curl->multi_remove_handle(t.multi, t.easy);
-out:
-	t.curl->slist_free_all(t.headers);
-	t.curl->easy_cleanup(t.easy);
-	t.curl->multi_cleanup(t.multi);
+	fetch_end(t);
+	fetch_set_free(set);
 	return e;
 }

@@ -59,6 +59,33 @@ struct fetch_reply {
 MUST_USE enum err fetch(
 	struct arena *, const struct fetch_request *, struct fetch_reply *ret, struct diag *);
 
+/*
+ * The same without waiting, for a screen that has keys to read too: requests of one
+ * thread, which share connections.
+ *
+ *	fetch_begin(set, arena, &request, &call, &diag);
+ *	while (!fetch_is_over(call))
+ *		fetch_wait(set, STDIN_FILENO, 200, &has_key);
+ *	e = fetch_result(call, &reply, &diag);
+ */
+struct fetch_set;
+struct fetch_call;
+MUST_USE enum err fetch_set_new(struct fetch_set **ret, struct diag *);
+/* After its calls have ended; NULL is allowed. */
+void fetch_set_free(struct fetch_set *);
+/* What the request points to, and the arena, must live until fetch_result or
+ * fetch_end.  cancel_fd is not looked at. */
+MUST_USE enum err fetch_begin(struct fetch_set *, struct arena *, const struct fetch_request *,
+	struct fetch_call **ret, struct diag *);
+/* Goes on with all of them, waiting at most timeout_ms for the network, or for fd (if
+ * it is not negative) to be readable: then *ret_readable. */
+MUST_USE enum err fetch_wait(struct fetch_set *, int fd, int timeout_ms, bool *ret_readable);
+bool fetch_is_over(const struct fetch_call *);
+/* Of one that is over; ends it. */
+MUST_USE enum err fetch_result(struct fetch_call *, struct fetch_reply *ret, struct diag *);
+/* Gives one up; NULL is allowed. */
+void fetch_end(struct fetch_call *);
+
 /* True for https, and for http to a loopback host. */
 bool fetch_url_is_safe(struct str url);
 
