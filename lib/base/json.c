@@ -51,11 +51,49 @@ add_ascii_escape(struct buf *b, unsigned char c)
 		buf_add(b, (struct str){code, sizeof code});
 }
 
-/* U+2028 and U+2029 end lines in JavaScript, where JSON may be read too. */
-static bool
-is_line_separator(struct str s)
+static uint32_t
+point_of(struct str s)
 {
-	return str_starts(s, STR("\xe2\x80\xa8")) || str_starts(s, STR("\xe2\x80\xa9"));
+	static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
+	uint32_t point = (unsigned char)s.p[0] & mask[s.n];
+
+	for (size_t i = 1; i < s.n; i++)
+		point = point << 6 | ((unsigned char)s.p[i] & 0x3f);
+	return point;
+}
+
+/* What moves a cursor, ends a line (U+2028 and U+2029, in JavaScript too), or lets text
+ * run the other way. */
+static bool
+is_steering(uint32_t point)
+{
+	static const struct {
+		uint32_t first, last;
+	} ranges[] = {
+		{0x80, 0x9f},
+		{0x61c, 0x61c},
+		{0x200e, 0x200f},
+		{0x2028, 0x202e},
+		{0x2066, 0x2069},
+		{0xe0000, 0xe007f},
+	};
+
+	for (size_t i = 0; i < countof(ranges); i++)
+		if (point >= ranges[i].first && point <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/* RFC 8259 section 7: two units of UTF-16 beyond the first plane. */
+static void
+add_escaped_point(struct buf *b, uint32_t point)
+{
+	if (point > 0xffff) {
+		point -= 0x10000;
+		buf_add_printf(b, "\\u%04x", 0xd800 + (unsigned)(point >> 10));
+		point = 0xdc00 + (point & 0x3ff);
+	}
+	buf_add_printf(b, "\\u%04x", (unsigned)point);
 }
 
 /* Adds the one character at the start of s and returns its bytes. */
@@ -70,10 +108,12 @@ add_special(struct buf *b, struct str s)
 		return 1;
 	}
 	n = str_utf8_sequence(s);
-	if (is_line_separator(s))
-		buf_add(b, (unsigned char)s.p[2] == 0xa8 ? STR("\\u2028") : STR("\\u2029"));
+	if (!n)
+		buf_add(b, STR("\xef\xbf\xbd"));
+	else if (is_steering(point_of(str_first(s, n))))
+		add_escaped_point(b, point_of(str_first(s, n)));
 	else
-		buf_add(b, n ? str_first(s, n) : STR("\xef\xbf\xbd"));
+		buf_add(b, str_first(s, n));
 	return n ? n : 1;
 }
 
@@ -367,6 +407,29 @@ json_each_member(const struct json *doc, json_visitor *each, void *context)
 			return e;
 	}
 	return OK;
+}
+
+/* Beyond ASCII there is nothing but text inside quotes. */
+struct str
+json_text(const struct json *doc, struct arena *arena)
+{
+	char *text = json_dumps(node_of(doc), JSON_COMPACT | JSON_ENCODE_ANY);
+	struct str rest = str_of(text);
+	struct buf out;
+
+	buf_init(&out, arena, 8 * rest.n + 1);
+	while (rest.n) {
+		size_t plain = 0;
+
+		while (plain < rest.n && (unsigned char)rest.p[plain] < 0x80)
+			plain++;
+		buf_add(&out, str_first(rest, plain));
+		rest = str_from(rest, plain);
+		if (rest.n)
+			rest = str_from(rest, add_special(&out, rest));
+	}
+	free(text);
+	return buf_str(&out);
 }
 
 static bool

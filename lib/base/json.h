@@ -19,7 +19,8 @@ void json_open(struct buf *, char bracket);
 void json_close(struct buf *, char bracket);
 void json_key(struct buf *, const char *name);
 /* Escapes what RFC 8259 demands, '<', '>', '&' as \u00XX, so that JSON inside
- * HTML stays inert, and the line separators U+2028 and U+2029.  Ill-formed UTF-8 becomes U+FFFD. */
+ * HTML stays inert, and what could steer or reorder a terminal's line: C1 controls, line
+ * separators, directional marks, tags.  Ill-formed UTF-8 becomes U+FFFD. */
 void json_str(struct buf *, struct str);
 void json_i64(struct buf *, int64_t);
 void json_bool(struct buf *, bool);
@@ -66,6 +67,8 @@ bool json_array_str(const struct json *, const char *name, size_t i, struct str 
  * until it returns an error. */
 typedef enum err json_visitor(struct str name, struct str value, void *context);
 MUST_USE enum err json_each_member(const struct json *, json_visitor *each, void *context);
+/* The whole document on one line, with the escapes of json_str. */
+struct str json_text(const struct json *, struct arena *);
 /* Appends a value that is JSON already. */
 void json_raw(struct buf *, struct str json);
 /* Appends, to an object being written, every top-level member whose name is not
