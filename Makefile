@@ -49,13 +49,15 @@ endif
 
 # ---- layers -------------------------------------------------------------------------------------
 
-LIB_LAYERS := base metrics crypto http config store cache audit account signin oauth import
+LIB_LAYERS := base ops metrics crypto http door config store cache audit account signin oauth import
 FACES := server admin-tui clients
 # What a layer may call, itself first: the table in docs/ARCHITECTURE.md, for the linker.
 LINKS_base      := base
+LINKS_ops       := ops $(LINKS_base)
 LINKS_metrics   := metrics $(LINKS_base)
 LINKS_crypto    := crypto $(LINKS_base)
 LINKS_http      := http $(LINKS_base)
+LINKS_door      := door ops $(LINKS_http)
 LINKS_config    := config $(LINKS_base)
 LINKS_store     := store metrics $(LINKS_crypto)
 LINKS_cache     := cache $(LINKS_base)
@@ -64,9 +66,9 @@ LINKS_account   := account audit store metrics crypto cache $(LINKS_config)
 LINKS_signin    := signin http $(LINKS_account)
 LINKS_oauth     := oauth $(LINKS_signin)
 LINKS_import    := import $(LINKS_oauth)
-LINKS_server    := server $(LINKS_oauth)
+LINKS_server    := server ops $(LINKS_oauth)
 LINKS_clients   := clients http crypto config $(LINKS_base)
-LINKS_cmd       := cmd server clients http $(LINKS_import)
+LINKS_cmd       := cmd server ops door clients http $(LINKS_import)
 
 # The server has rooms; elsewhere a layer is one folder.
 sources = $(sort $(wildcard $(1)/*.c) $(if $(filter server,$(1)),$(wildcard server/*/*.c)))

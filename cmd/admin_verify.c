@@ -1,8 +1,9 @@
 /* The steps of a verification, asked for one after the other. */
-#include "cmd/admin_verify.h"
+#include "cmd/admin.h"
 
+#include "cmd/progress.h"
 #include "lib/audit/sign.h"
-#include "lib/base/form.h"
+#include "lib/base/display.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -10,24 +11,27 @@
 #include <string.h>
 #include <sysexits.h>
 
-enum { PATH_MAX_BYTES = 1024, LINE_MAX_BYTES = 8192, TEXT_MAX = 512 };
+enum { CURSOR_MAX = 1024, LINE_MAX_BYTES = 8192, TEXT_MAX = 512 };
 
 struct verification {
-	const struct admin_door *door;
-	bool json;
+	struct admin_call *call;
+	struct door *door;
+	struct arena arena; /* of one question */
+	struct progress progress;
 	int64_t rows;
 	struct audit_chain *anchors; /* the last of each chain */
 	size_t anchors_count;
 };
 
 static int
-say(const struct verification *v, bool intact, struct str text)
+say(struct verification *v, bool intact, struct str text)
 {
 	struct arena arena = {0};
 	struct buf out;
 
-	buf_init(&out, &arena, TEXT_MAX * 4);
-	if (v->json) {
+	progress_end(&v->progress);
+	buf_init(&out, &arena, TEXT_MAX * 8);
+	if (v->call->json) {
 		json_open(&out, '{');
 		json_member_bool(&out, "intact", intact);
 		json_member_i64(&out, "rows", v->rows);
@@ -35,38 +39,52 @@ say(const struct verification *v, bool intact, struct str text)
 		json_member_str(&out, "text", text);
 		json_close(&out, '}');
 	} else {
-		buf_add(&out, text);
+		buf_add(&out, display_clean(&arena, text, false));
 	}
 	(void)printf("%.*s\n", STR_ARG(buf_str(&out)));
 	arena_free(&arena);
 	return intact ? EXIT_SUCCESS : EX_DATAERR;
 }
 
+/* One question with at most one value. */
+static int
+ask(struct verification *v, enum op_id id, const char *name, struct str text,
+	struct door_answer *ret)
+{
+	struct door_value value = {name ? op_input_named(&ops[id], str_of(name)) : NULL, text};
+	struct door_question question = {
+		.op = &ops[id], .values = &value, .value_count = text.n ? 1 : 0};
+
+	arena_reset(&v->arena);
+	return admin_ask(v->door, &v->arena, &question, ret);
+}
+
 /* ---- rows ---- */
 
-/* One page; *ret_next is where to go on, empty at the end. */
+/* One page; next is where to go on, empty at the end. */
 static int
-verify_page(struct verification *v, char next[static PATH_MAX_BYTES])
+verify_page(struct verification *v, char next[static CURSOR_MAX])
 {
-	char path[2 * PATH_MAX_BYTES];
-	int code;
-	struct json *reply;
+	struct door_answer answer;
+	int code = ask(v, OP_audit_verify, "after", str_of(next), &answer);
 
-	(void)snprintf(path, sizeof path, "/audit/verify%s%s", *next ? "?after=" : "", next);
-	if (!(reply = v->door->ask(v->door->context, "GET", path, &code)))
-		return code;
-	v->rows += json_get_i64(reply, "rows", 0);
-	if (!json_get_bool(reply, "intact", false))
-		code = say(v, false, json_get_str(reply, "text"));
-	(void)snprintf(next, PATH_MAX_BYTES, "%.*s", STR_ARG(json_get_str(reply, "next")));
-	json_free(reply);
+	if (!code) {
+		v->rows += json_get_i64(answer.json, "rows", 0);
+		progress_step(
+			&v->progress, v->rows, json_get_i64(answer.json, "total", 0), STR_NONE);
+		if (!json_get_bool(answer.json, "intact", false))
+			code = say(v, false, json_get_str(answer.json, "text"));
+		(void)snprintf(
+			next, CURSOR_MAX, "%.*s", STR_ARG(json_get_str(answer.json, "next")));
+	}
+	door_answer_done(&answer);
 	return code;
 }
 
 static int
 verify_rows(struct verification *v)
 {
-	char next[PATH_MAX_BYTES] = "";
+	char next[CURSOR_MAX] = "";
 	int code;
 
 	do
@@ -119,14 +137,12 @@ static int
 check_anchor(struct verification *v, const struct audit_chain *head)
 {
 	struct arena arena = {0};
-	struct str word = audit_anchor_text(&arena, head);
-	const char *path = arena_printf(&arena, "/audit/anchor?head=%.*s", STR_ARG(word));
-	int code;
-	struct json *reply = v->door->ask(v->door->context, "GET", path, &code);
+	struct door_answer answer;
+	int code = ask(v, OP_audit_compare, "head", audit_anchor_text(&arena, head), &answer);
 
-	if (reply && !json_get_bool(reply, "intact", false))
-		code = say(v, false, json_get_str(reply, "text"));
-	json_free(reply);
+	if (!code && !json_get_bool(answer.json, "intact", false))
+		code = say(v, false, json_get_str(answer.json, "text"));
+	door_answer_done(&answer);
 	arena_free(&arena);
 	return code;
 }
@@ -146,25 +162,29 @@ check_anchors(struct verification *v)
 static int
 sign(struct verification *v)
 {
-	int code;
+	struct door_answer answer;
+	int code = ask(v, OP_audit_sign, NULL, STR_NONE, &answer);
 
-	json_free(v->door->ask(v->door->context, "POST", "/audit/sign", &code));
+	door_answer_done(&answer);
 	return code;
 }
 
 int
-admin_verify(const struct admin_door *door, const char *anchor, bool json)
+admin_verify(struct admin_call *c, struct door *door)
 {
-	struct verification v = {.door = door, .json = json};
+	struct verification v = {.call = c, .door = door};
 	char text[TEXT_MAX];
-	int code = anchor ? read_anchors(&v, anchor) : EXIT_SUCCESS;
+	int code = c->anchor ? read_anchors(&v, c->anchor) : EXIT_SUCCESS;
 
+	progress_begin(&v.progress, "verified", "rows");
 	if (!code && !(code = sign(&v)) && !(code = verify_rows(&v)) &&
 		!(code = check_anchors(&v))) {
 		(void)snprintf(text, sizeof text, "The audit trail is intact: %lld rows%s.",
-			(long long)v.rows, anchor ? ", and all that was anchored" : "");
+			(long long)v.rows, c->anchor ? ", and all that was anchored" : "");
 		code = say(&v, true, str_of(text));
 	}
+	progress_end(&v.progress);
+	arena_free(&v.arena);
 	free(v.anchors);
 	return code;
 }

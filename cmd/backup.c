@@ -75,15 +75,18 @@ cmd_backup(int argc, char **argv)
 	static const struct option long_options[] = {
 		{"config", required_argument, NULL, 'c'},
 		{"set", required_argument, NULL, 's'},
+		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
 	struct config_options options = {.dotenv = true, .without_secrets = true};
 	struct arena arena = {0};
 	int option, code;
 
-	while ((option = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
+	while ((option = getopt_long(argc, argv, "c:h", long_options, NULL)) != -1) {
 		if (option == 'c')
 			options.file = optarg;
+		else if (option == 'h')
+			return cmd_help(2, (char *[]){argv[0], argv[0]});
 		else if (option != 's' || !options_set(&options, optarg))
 			return command_usage("backup");
 	}

@@ -16,6 +16,7 @@ struct command {
 	bool prints;          /* of no use without standard output: refused if that takes nothing */
 	/* argv[0] is the command's name. */
 	int (*run)(int argc, char **argv);
+	bool explains; /* it has --help of its own */
 };
 
 extern const struct command commands[];

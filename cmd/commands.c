@@ -63,7 +63,7 @@ const struct command commands[] = {
 	{
 		.name = "server",
 		.synopsis = "[--config FILE] [--addr ADDRESS] [--set section.key=value]...",
-		.help = "serve until told to stop",
+		.help = "run the server",
 		.run = cmd_server,
 	},
 	{
@@ -72,15 +72,16 @@ const struct command commands[] = {
 			    "up | down --to N --yes | status | verify | "
 			    "copy [--from DATABASE] [--to DATABASE] [--online] | "
 			    "from-go DATABASE [--dry-run] [--add-scopes]",
-		.help = "bring the database to this schema, copy it, move in from elsewhere",
+		.help = "bring the database to this schema, copy it, import from another program",
 		.prints = true,
 		.run = cmd_migrate,
 	},
 	{
 		.name = "admin",
-		.synopsis = "[--socket PATH | --offline [--config FILE] [--force]] NOUN VERB [ID] "
-			    "[OPTIONS] [--json] [--yes] | backup FILE",
+		.synopsis = "[--socket PATH | --server URL | --offline [--config FILE] [--force]] "
+			    "NOUN VERB [ID] [OPTION]... | backup FILE",
 		.help = "administer a server, or its database while it is stopped",
+		.explains = true,
 		.prints = true,
 		.run = cmd_admin,
 	},
@@ -95,7 +96,7 @@ const struct command commands[] = {
 		.name = "doctor",
 		.synopsis = "[--config FILE] [--set section.key=value]... [--deep] "
 			    "[--ca-file FILE] [--json]",
-		.help = "check that everything is as the server needs it, and say what to do",
+		.help = "diagnose the installation",
 		.prints = true,
 		.run = cmd_doctor,
 	},
@@ -163,7 +164,7 @@ const struct command commands[] = {
 		.name = "credential",
 		.synopsis = "git|docker|kube " CHOICE
 			    " [--host HOST] [--id-token] [get|store|erase|list]",
-		.help = "answer programs that ask for a password",
+		.help = "act as a credential helper for git, docker, kubectl",
 		.prints = true,
 		.run = cmd_credential,
 	},

@@ -9,6 +9,8 @@
 #include <string.h>
 #include <sysexits.h>
 
+enum { WORDS_MAX = 8 };
+
 const char program_version[] = AUTHGATE_VERSION;
 
 int
@@ -46,6 +48,22 @@ unknown_command(const char *name)
 	return EXIT_USAGE;
 }
 
+/* `authgate help admin client create` */
+static int
+explain(const struct command *c, int argc, char **argv)
+{
+	char *words[WORDS_MAX + 2];
+	int n = 0;
+
+	while (n < argc && n < WORDS_MAX) {
+		words[n] = argv[n];
+		n++;
+	}
+	words[n++] = (char[]){"--help"};
+	words[n] = NULL;
+	return c->run(n, words);
+}
+
 int
 cmd_help(int argc, char **argv)
 {
@@ -58,6 +76,8 @@ cmd_help(int argc, char **argv)
 	c = command_find(argv[1]);
 	if (!c)
 		return unknown_command(argv[1]);
+	if (c->explains)
+		return explain(c, argc - 1, argv + 1);
 	command_print(stdout, "", c);
 	(void)printf("\n  %s\n", c->help);
 	return EXIT_SUCCESS;
@@ -85,7 +105,7 @@ dispatch(int argc, char **argv)
 	c = command_find(argv[1]);
 	if (!c)
 		return unknown_command(argv[1]);
-	if (argc > 2 && is_either(argv[2], "-h", "--help"))
+	if (argc > 2 && !c->explains && is_either(argv[2], "-h", "--help"))
 		return cmd_help(2, argv);
 	if (c->prints && !output_judge())
 		return EX_IOERR;

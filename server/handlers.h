@@ -59,59 +59,9 @@ enum err http_account_authorization_revoke_post(struct exchange *);
 /* server/pages/static.c */
 enum err http_static_get(struct exchange *);
 
-/* server/admin/clients.c */
-enum err http_admin_clients_get(struct exchange *);
-enum err http_admin_clients_post(struct exchange *);
-enum err http_admin_client_get(struct exchange *);
-enum err http_admin_client_patch(struct exchange *);
-enum err http_admin_client_delete(struct exchange *);
-enum err http_admin_client_rotate_post(struct exchange *);
-enum err http_admin_client_enable_post(struct exchange *);
-enum err http_admin_client_approve_post(struct exchange *);
-enum err http_admin_client_reject_post(struct exchange *);
-enum err http_admin_client_disable_post(struct exchange *);
-enum err http_admin_client_revoke_post(struct exchange *);
-/* server/admin/users.c */
-enum err http_admin_users_get(struct exchange *);
-enum err http_admin_users_post(struct exchange *);
-enum err http_admin_user_get(struct exchange *);
-enum err http_admin_user_patch(struct exchange *);
-enum err http_admin_user_delete(struct exchange *);
-enum err http_admin_user_reset_post(struct exchange *);
-enum err http_admin_user_disable_post(struct exchange *);
-enum err http_admin_user_enable_post(struct exchange *);
-enum err http_admin_user_promote_post(struct exchange *);
-enum err http_admin_user_demote_post(struct exchange *);
-enum err http_admin_user_revoke_post(struct exchange *);
-/* server/admin/grants.c */
-enum err http_admin_grants_get(struct exchange *);
-enum err http_admin_grant_revoke_post(struct exchange *);
-enum err http_admin_grant_disable_post(struct exchange *);
-enum err http_admin_grant_enable_post(struct exchange *);
-enum err http_admin_client_authorizations_get(struct exchange *);
-enum err http_admin_user_authorizations_get(struct exchange *);
-enum err http_admin_user_authorization_delete(struct exchange *);
-enum err http_admin_tokens_get(struct exchange *);
-enum err http_admin_token_revoke_post(struct exchange *);
-enum err http_admin_sessions_get(struct exchange *);
-enum err http_admin_session_revoke_post(struct exchange *);
-enum err http_admin_devices_get(struct exchange *);
-enum err http_admin_device_deny_post(struct exchange *);
-/* server/admin/keys.c */
-enum err http_admin_server_get(struct exchange *);
-enum err http_admin_server_config_get(struct exchange *);
-enum err http_admin_server_reload_post(struct exchange *);
-enum err http_admin_keys_get(struct exchange *);
-enum err http_admin_key_rotate_post(struct exchange *);
-enum err http_admin_key_promote_post(struct exchange *);
-enum err http_admin_key_retire_post(struct exchange *);
-enum err http_admin_keys_reseal_post(struct exchange *);
-/* server/admin/audit.c */
-enum err http_admin_audit_get(struct exchange *);
-enum err http_admin_audit_stats_get(struct exchange *);
-/* server/admin/trail.c */
-enum err http_admin_audit_sign_post(struct exchange *);
-enum err http_admin_audit_verify_get(struct exchange *);
-enum err http_admin_audit_anchor_get(struct exchange *);
+
+/* server/admin: one for each operation of lib/ops. */
+#define OP(resource, id, ...) enum err http_admin_##resource##_##id(struct exchange *);
+#include "lib/ops/all.def"
 
 #endif

@@ -5,6 +5,7 @@
 #ifndef SERVER_ROUTE_H
 #define SERVER_ROUTE_H
 
+#include "lib/ops/ops.h"
 #include "server/exchange.h"
 
 /* How errors of this row are shown. */
@@ -63,5 +64,7 @@ enum { BODY_MAX_DEFAULT = 64 * 1024 };
 
 extern const struct route routes[];
 extern const size_t routes_count;
+/* The operation of a row of the admin API; NULL for any other of these. */
+const struct op *route_op(const struct route *);
 
 #endif

@@ -1,12 +1,21 @@
 /*
  * Every address this server answers.  To add one: write the handler in the file
- * of its area, declare it in handlers.h, add a row.  HEAD comes with GET,
+ * of its area, declare it in handlers.h, add a row; those of the admin API are
+ * operations of lib/ops.  HEAD comes with GET,
  * OPTIONS with everything; what the flags mean is in route.h.
  */
 #include "server/handlers.h"
 #include "server/keep/health.h"
 #include "server/keep/metrics.h"
 #include "server/route.h"
+
+#include <assert.h>
+
+/* Which rows of lib/ops take a body, and which hash. */
+#define ADMIN_BODY(method, says) \
+	((method) == METHOD_GET || !(says) ? 0 : (says)&OP_BODY ? ROUTE_MAYBE_JSON : ROUTE_JSON)
+#define ADMIN_LANE(id) \
+	((id) == OP_user_create || (id) == OP_user_reset_password ? LANE_HASHER : LANE_WORKER)
 
 /* clang-format off */
 const struct route routes[] = {
@@ -63,57 +72,24 @@ const struct route routes[] = {
 	{METHOD_POST, "/account/authorizations/:id/revoke", http_account_authorization_revoke_post, LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_GET,  "/.well-known/change-password",       http_change_password_get,               LANE_QUICK, 0, ERRORS_PAGE, LIMIT_NONE, 0},
 
-	{METHOD_GET,    "/api/admin/v1/clients",                   http_admin_clients_get,         LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/clients",                   http_admin_clients_post,        LANE_WORKER, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/clients/:id",               http_admin_client_get,          LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_DELETE, "/api/admin/v1/clients/:id",               http_admin_client_delete,       LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/clients/:id/rotate-secret", http_admin_client_rotate_post,  LANE_WORKER, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/clients/:id/enable",        http_admin_client_enable_post,  LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/clients/:id/approve",       http_admin_client_approve_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/clients/:id/reject",        http_admin_client_reject_post,  LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/clients/:id/disable",       http_admin_client_disable_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/users",                     http_admin_users_get,           LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/users",                     http_admin_users_post,          LANE_HASHER, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/users/:id",                 http_admin_user_get,            LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_DELETE, "/api/admin/v1/users/:id",                 http_admin_user_delete,         LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/users/:id/reset-password",  http_admin_user_reset_post,     LANE_HASHER, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/users/:id/disable",         http_admin_user_disable_post,   LANE_WORKER, ROUTE_ADMIN | ROUTE_MAYBE_JSON, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/users/:id/enable",          http_admin_user_enable_post,    LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/users/:id/promote",         http_admin_user_promote_post,   LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/users/:id/demote",          http_admin_user_demote_post,    LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/clients/:id/revoke",           http_admin_client_revoke_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/users/:id/revoke",             http_admin_user_revoke_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/grants",                       http_admin_grants_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/grants/:id/revoke",            http_admin_grant_revoke_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,    "/api/admin/v1/grants/:id/disable",                  http_admin_grant_disable_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,    "/api/admin/v1/grants/:id/enable",                   http_admin_grant_enable_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,     "/api/admin/v1/clients/:id/authorizations",          http_admin_client_authorizations_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,     "/api/admin/v1/users/:id/authorizations",            http_admin_user_authorizations_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_DELETE,  "/api/admin/v1/users/:id/authorizations/:client_id", http_admin_user_authorization_delete, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/tokens",                       http_admin_tokens_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/tokens/:id/revoke",            http_admin_token_revoke_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/sessions",                     http_admin_sessions_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/sessions/:id/revoke",          http_admin_session_revoke_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/devices",                      http_admin_devices_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/devices/:id/deny",             http_admin_device_deny_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_PATCH,  "/api/admin/v1/clients/:id",                  http_admin_client_patch, LANE_WORKER, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_PATCH,  "/api/admin/v1/users/:id",                    http_admin_user_patch, LANE_WORKER, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/audit",                        http_admin_audit_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/audit/stats",                  http_admin_audit_stats_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/audit/sign",                   http_admin_audit_sign_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/audit/verify",                 http_admin_audit_verify_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/audit/anchor",                 http_admin_audit_anchor_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/server",                       http_admin_server_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/server/config",                http_admin_server_config_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/server/reload",                http_admin_server_reload_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_GET,    "/api/admin/v1/keys",                         http_admin_keys_get, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/keys/reseal",                  http_admin_keys_reseal_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/keys/:id/rotate",              http_admin_key_rotate_post, LANE_WORKER, ROUTE_ADMIN, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/keys/:id/promote",             http_admin_key_promote_post, LANE_WORKER, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-	{METHOD_POST,   "/api/admin/v1/keys/:id/retire",              http_admin_key_retire_post, LANE_WORKER, ROUTE_ADMIN | ROUTE_JSON, ERRORS_OAUTH, LIMIT_ADMIN, 0},
-
 	{METHOD_GET,  "/static/:name", http_static_get, LANE_LOOP, ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
+
+	/* One for each operation of lib/ops, and nothing behind them. */
+#define OP(resource, id, verb, method, path, effect, event, says, ...) \
+	{METHOD_##method, OPS_ROOT path, http_admin_##resource##_##id, \
+		ADMIN_LANE(OP_##resource##_##id), ROUTE_ADMIN | ADMIN_BODY(METHOD_##method, says), \
+		ERRORS_OAUTH, LIMIT_ADMIN, 0},
+#include "lib/ops/all.def"
 };
 /* clang-format on */
 
 const size_t routes_count = countof(routes);
+
+const struct op *
+route_op(const struct route *route)
+{
+	size_t i = (size_t)(route - routes), first = countof(routes) - OP_COUNT;
+
+	assert(i < countof(routes));
+	return i < first ? NULL : &ops[i - first];
+}

@@ -7,6 +7,7 @@
 #include "lib/oauth/redirect.h"
 #include "lib/oauth/scope.h"
 
+#define GRANTS_SAID  "code, device, refresh and client"
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 
 enum { CONTACT_SIZE_MAX = 254, LIST_SIZE_MAX = 64 * 1024 };
@@ -71,7 +72,9 @@ judge_grant(struct judging *j, const char *name, struct str *word)
 		*word = str_of(known[i].grant);
 		return OK;
 	}
-	return refuse(j->cx, name, "a grant type that is not supported");
+	return refuse(j->cx, name,
+		j->door == CLIENT_BY_OPERATOR ? "a grant that is not known; known are " GRANTS_SAID
+					      : "a grant type that is not supported");
 }
 
 static enum err
@@ -159,7 +162,7 @@ static enum err
 judge_grants(struct judging *j, const char *name, struct str value)
 {
 	if (!value.n)
-		return refuse(j->cx, name, "a client needs one");
+		return refuse(j->cx, name, "a client needs one of " GRANTS_SAID);
 	if (str_is(value, "refresh_token"))
 		return refuse(j->cx, name, "refresh_token needs a grant that gives one");
 	if (!has_grant(j, "client_credentials"))

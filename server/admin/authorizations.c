@@ -17,7 +17,7 @@ write_consent(struct buf *out, const void *row)
 }
 
 enum err
-http_admin_client_authorizations_get(struct exchange *x)
+http_admin_client_authorizations(struct exchange *x)
 {
 	struct overview *rows = arena_array(x->cx.arena, struct overview, ADMIN_PAGE_MAX);
 	struct admin_page page;
@@ -47,7 +47,7 @@ write_authorization(struct buf *out, const void *row)
 }
 
 enum err
-http_admin_user_authorizations_get(struct exchange *x)
+http_admin_user_authorizations(struct exchange *x)
 {
 	struct authorization *rows = arena_array(x->cx.arena, struct authorization, ADMIN_PAGE_MAX);
 	struct admin_page page;
@@ -67,7 +67,7 @@ http_admin_user_authorizations_get(struct exchange *x)
 }
 
 enum err
-http_admin_user_authorization_delete(struct exchange *x)
+http_admin_user_withdraw(struct exchange *x)
 {
 	struct access_change *change = arena_new(x->cx.arena, struct access_change);
 	struct user *user = arena_new(x->cx.arena, struct user);

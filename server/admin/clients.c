@@ -34,7 +34,7 @@ write_client(struct buf *out, const void *row)
 }
 
 enum err
-http_admin_clients_get(struct exchange *x)
+http_admin_client_list(struct exchange *x)
 {
 	struct client *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
 	struct str status = form_get(&x->query, "status");
@@ -67,7 +67,7 @@ admin_find_client(struct exchange *x, struct client *ret)
 }
 
 enum err
-http_admin_client_get(struct exchange *x)
+http_admin_client_show(struct exchange *x)
 {
 	struct client client;
 	struct buf *out;
@@ -82,7 +82,7 @@ http_admin_client_get(struct exchange *x)
 }
 
 enum err
-http_admin_clients_post(struct exchange *x)
+http_admin_client_create(struct exchange *x)
 {
 	struct client_creation *creation = arena_new(x->cx.arena, struct client_creation);
 	struct client_spec spec = {.require_pkce = false};
@@ -103,7 +103,7 @@ http_admin_clients_post(struct exchange *x)
 }
 
 enum err
-http_admin_client_patch(struct exchange *x)
+http_admin_client_edit(struct exchange *x)
 {
 	struct client_edit *edit = arena_new(x->cx.arena, struct client_edit);
 	struct client client;
@@ -154,7 +154,7 @@ read_keep_old(struct exchange *x, int64_t *ret_s)
 }
 
 enum err
-http_admin_client_rotate_post(struct exchange *x)
+http_admin_client_rotate_secret(struct exchange *x)
 {
 	struct client_rotation *rotation = arena_new(x->cx.arena, struct client_rotation);
 	struct client client;
@@ -195,25 +195,25 @@ set_status(struct exchange *x, struct str status, bool is_decision)
 }
 
 enum err
-http_admin_client_enable_post(struct exchange *x)
+http_admin_client_enable(struct exchange *x)
 {
 	return set_status(x, STR("active"), false);
 }
 
 enum err
-http_admin_client_disable_post(struct exchange *x)
+http_admin_client_disable(struct exchange *x)
 {
 	return set_status(x, STR("disabled"), false);
 }
 
 enum err
-http_admin_client_approve_post(struct exchange *x)
+http_admin_client_approve(struct exchange *x)
 {
 	return set_status(x, STR("active"), true);
 }
 
 enum err
-http_admin_client_reject_post(struct exchange *x)
+http_admin_client_reject(struct exchange *x)
 {
 	return set_status(x, STR("disabled"), true);
 }
@@ -233,7 +233,7 @@ http_admin_client_delete(struct exchange *x)
 }
 
 enum err
-http_admin_client_revoke_post(struct exchange *x)
+http_admin_client_revoke(struct exchange *x)
 {
 	struct client client;
 	enum err e = admin_find_client(x, &client);

@@ -89,25 +89,25 @@ list(struct exchange *x, const char *name, lister *read, bool has_life)
 }
 
 enum err
-http_admin_grants_get(struct exchange *x)
+http_admin_grant_list(struct exchange *x)
 {
 	return list(x, "grants", overview_grants, true);
 }
 
 enum err
-http_admin_tokens_get(struct exchange *x)
+http_admin_token_list(struct exchange *x)
 {
 	return list(x, "tokens", overview_tokens, true);
 }
 
 enum err
-http_admin_sessions_get(struct exchange *x)
+http_admin_session_list(struct exchange *x)
 {
 	return list(x, "sessions", overview_sessions, false);
 }
 
 enum err
-http_admin_devices_get(struct exchange *x)
+http_admin_device_list(struct exchange *x)
 {
 	return list(x, "devices", overview_devices, false);
 }
@@ -131,37 +131,37 @@ take_back_named(struct exchange *x, store_change *change)
 }
 
 enum err
-http_admin_grant_revoke_post(struct exchange *x)
+http_admin_grant_revoke(struct exchange *x)
 {
 	return take_back_named(x, takeback_grant);
 }
 
 enum err
-http_admin_grant_disable_post(struct exchange *x)
+http_admin_grant_disable(struct exchange *x)
 {
 	return take_back_named(x, takeback_disable);
 }
 
 enum err
-http_admin_grant_enable_post(struct exchange *x)
+http_admin_grant_enable(struct exchange *x)
 {
 	return take_back_named(x, takeback_enable);
 }
 
 enum err
-http_admin_token_revoke_post(struct exchange *x)
+http_admin_token_revoke(struct exchange *x)
 {
 	return take_back_named(x, takeback_token);
 }
 
 enum err
-http_admin_session_revoke_post(struct exchange *x)
+http_admin_session_revoke(struct exchange *x)
 {
 	return take_back_named(x, takeback_session);
 }
 
 enum err
-http_admin_device_deny_post(struct exchange *x)
+http_admin_device_deny(struct exchange *x)
 {
 	return take_back_named(x, takeback_device);
 }

@@ -16,7 +16,7 @@ write_key(struct buf *out, const void *row)
 }
 
 enum err
-http_admin_keys_get(struct exchange *x)
+http_admin_key_list(struct exchange *x)
 {
 	struct signing_key rows[SIGNING_KEYS_MAX];
 	size_t count;
@@ -60,14 +60,14 @@ change_key(struct exchange *x, enum key_step step, bool is_forced)
 }
 
 enum err
-http_admin_key_rotate_post(struct exchange *x)
+http_admin_key_rotate(struct exchange *x)
 {
 	x->cx.problem = STR("a successor waits already, or there is no key to succeed");
 	return change_key(x, KEY_STEP_NEXT, false);
 }
 
 enum err
-http_admin_key_promote_post(struct exchange *x)
+http_admin_key_promote(struct exchange *x)
 {
 	enum err e = admin_read_body(x);
 
@@ -93,7 +93,7 @@ find_kid(struct exchange *x, struct str kid)
 }
 
 enum err
-http_admin_key_retire_post(struct exchange *x)
+http_admin_key_retire(struct exchange *x)
 {
 	struct key_retirement *retirement = arena_new(x->cx.arena, struct key_retirement);
 	enum err e = admin_read_body(x);
@@ -113,7 +113,7 @@ http_admin_key_retire_post(struct exchange *x)
 }
 
 enum err
-http_admin_keys_reseal_post(struct exchange *x)
+http_admin_key_reseal(struct exchange *x)
 {
 	if (!x->cx.config->session_secret_previous.n)
 		return exchange_problem(x, ERR_INVALID_REQUEST,

@@ -63,7 +63,7 @@ require_running(struct exchange *x)
 }
 
 enum err
-http_admin_server_get(struct exchange *x)
+http_admin_server_status(struct exchange *x)
 {
 	struct server *server = x->server;
 	const char *reason = health_reason(&server->health);
@@ -110,7 +110,7 @@ write_setting(struct buf *out, const void *row)
 
 /* What is in force; secrets as `authgate config print` shows them: not. */
 enum err
-http_admin_server_config_get(struct exchange *x)
+http_admin_server_config(struct exchange *x)
 {
 	struct setting *rows = arena_array(x->cx.arena, struct setting, CONFIG_KEY_COUNT);
 
@@ -146,7 +146,7 @@ note_reload(struct store *s, void *arg)
 }
 
 enum err
-http_admin_server_reload_post(struct exchange *x)
+http_admin_server_reload(struct exchange *x)
 {
 	struct buf *out = admin_begin(x);
 	struct diag diag = {""};

@@ -11,7 +11,7 @@ enum { VERIFY_ROWS = 20000 };
 
 /* What is cut off the end of a chain that is being written shows once it is signed. */
 enum err
-http_admin_audit_sign_post(struct exchange *x)
+http_admin_audit_sign(struct exchange *x)
 {
 	struct audit_signing *a = arena_new(x->cx.arena, struct audit_signing);
 
@@ -66,7 +66,7 @@ verify_page(struct exchange *x, struct audit_cursor *cursor, struct audit_verdic
 }
 
 enum err
-http_admin_audit_verify_get(struct exchange *x)
+http_admin_audit_verify(struct exchange *x)
 {
 	struct audit_cursor cursor = AUDIT_CURSOR_BEGIN;
 	struct str after = form_get(&x->query, "after");
@@ -90,7 +90,7 @@ http_admin_audit_verify_get(struct exchange *x)
 
 /* Is what was written down elsewhere still so? */
 enum err
-http_admin_audit_anchor_get(struct exchange *x)
+http_admin_audit_compare(struct exchange *x)
 {
 	struct audit_chain head;
 	struct audit_ring ring;

@@ -22,7 +22,7 @@ write_user(struct buf *out, const void *row)
 }
 
 enum err
-http_admin_users_get(struct exchange *x)
+http_admin_user_list(struct exchange *x)
 {
 	struct user *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
 	struct str role = form_get(&x->query, "role");
@@ -77,7 +77,7 @@ admin_user_id(struct exchange *x, struct str given, struct id *ret)
 }
 
 enum err
-http_admin_user_get(struct exchange *x)
+http_admin_user_show(struct exchange *x)
 {
 	struct user user;
 	struct buf *out;
@@ -101,7 +101,7 @@ store_edit(struct store *s, void *arg)
 }
 
 enum err
-http_admin_user_patch(struct exchange *x)
+http_admin_user_edit(struct exchange *x)
 {
 	struct user_edit *edit = arena_new(x->cx.arena, struct user_edit);
 	struct user_spec spec;
@@ -138,7 +138,7 @@ store_creation(struct store *s, void *arg)
 }
 
 enum err
-http_admin_users_post(struct exchange *x)
+http_admin_user_create(struct exchange *x)
 {
 	struct user_creation *creation = arena_new(x->cx.arena, struct user_creation);
 	struct user_spec spec;
@@ -176,7 +176,7 @@ find_held(struct exchange *x, struct user *ret, int64_t *ret_held_ms)
 }
 
 enum err
-http_admin_user_reset_post(struct exchange *x)
+http_admin_user_reset_password(struct exchange *x)
 {
 	struct user_password_reset *reset = arena_new(x->cx.arena, struct user_password_reset);
 	struct user user;
@@ -221,7 +221,7 @@ change_user(struct exchange *x, enum user_change_kind kind, bool keeps_tokens)
 }
 
 enum err
-http_admin_user_disable_post(struct exchange *x)
+http_admin_user_disable(struct exchange *x)
 {
 	enum err e = admin_read_body(x);
 
@@ -229,19 +229,19 @@ http_admin_user_disable_post(struct exchange *x)
 }
 
 enum err
-http_admin_user_enable_post(struct exchange *x)
+http_admin_user_enable(struct exchange *x)
 {
 	return change_user(x, USER_ENABLE, false);
 }
 
 enum err
-http_admin_user_promote_post(struct exchange *x)
+http_admin_user_promote(struct exchange *x)
 {
 	return change_user(x, USER_PROMOTE, false);
 }
 
 enum err
-http_admin_user_demote_post(struct exchange *x)
+http_admin_user_demote(struct exchange *x)
 {
 	return change_user(x, USER_DEMOTE, false);
 }
@@ -253,7 +253,7 @@ http_admin_user_delete(struct exchange *x)
 }
 
 enum err
-http_admin_user_revoke_post(struct exchange *x)
+http_admin_user_revoke(struct exchange *x)
 {
 	struct user user;
 	enum err e = admin_find_user(x, &user);

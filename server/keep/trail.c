@@ -95,21 +95,20 @@ note_refusal(struct exchange *x)
 	}
 }
 
-/* Pages behind the first belong to the same look.  How the server is tells of nobody, and is
- * asked by machines. */
+/* What it leaves in the trail that an operation showed something, whatever was asked and however.
+ * The same look again within a second is counted in the same row: lib/audit/backlog.h. */
 static void
-note_look(struct exchange *x)
+note_look(struct exchange *x, const struct op *op)
 {
-	bool audit = str_starts(x->request.path, STR("/api/admin/v1/audit"));
-	bool export = str_is(form_get(&x->query, "purpose"), "export");
+	enum { AUDIT_EVENT_NONE = -1 };
+	static const int events[OP_COUNT] = {
+#define OP(resource, id, verb, method, path, effect, event, ...) \
+	[OP_##resource##_##id] = AUDIT_EVENT_##event,
+#include "lib/ops/all.def"
+	};
 
-	if (form_get(&x->query, "after").n || str_is(x->request.path, "/api/admin/v1/server"))
-		return;
-	note(x,
-		!audit   ? AUDIT_EVENT_ADMIN_VIEWED
-		: export ? AUDIT_EVENT_AUDIT_EXPORTED
-			 : AUDIT_EVENT_AUDIT_VIEWED,
-		actor_of(x), STR_NONE);
+	if (op->effect == OP_LOOKS && events[op->id] != AUDIT_EVENT_NONE)
+		note(x, (enum audit_event)events[op->id], actor_of(x), STR_NONE);
 }
 
 void
@@ -126,9 +125,8 @@ trail_note_reply(struct exchange *x)
 		return;
 	if (x->reply.error)
 		note_refusal(x);
-	else if (x->route->flags & ROUTE_ADMIN && x->request.method == METHOD_GET &&
-		 x->reply.status == 200)
-		note_look(x);
+	else if (x->route->flags & ROUTE_ADMIN && x->reply.status < 300)
+		note_look(x, route_op(x->route));
 }
 
 enum err

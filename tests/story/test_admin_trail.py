@@ -164,7 +164,7 @@ def left(database):
 
 
 def test_the_tables_have_every_operation():
-    named = [row[:2] for row in CHANGES + LOOKED] + [("audit", "export")]  # a list, to the end
+    named = [row[:2] for row in CHANGES + LOOKED] + [("audit", "export")]  # the list by another name
     assert sorted(named) == sorted(actions())
     assert {row[:2] for row in CHANGES} == {key for key, action in actions().items() if action.method != "GET"}
 
@@ -194,3 +194,38 @@ def test_looks_leave_where_they_went_and_nothing_else(tmp_path):
         rows = own.database.rows(f"SELECT event, target FROM audit_log WHERE actor = ? AND event IN ({marks})",
                                  WHO, *LOOKS)
     assert {(event, re.sub(r":\w+", ":", target.removeprefix("route:"))) for event, target in rows} == expected
+
+
+# What could make a look seem to be a part of another, or of nothing.
+HOSTILE = ("", "after=00000000-0000-0000-0000-000000000000", "after=ffffffff-ffff-ffff-ffff-ffffffffffff", "after=x",
+           "after=1", "limit=1", "limit=1&after=00000000-0000-0000-0000-000000000000", "purpose=export",
+           "purpose=none&after=x", "after=")
+
+
+def seen(own, answered):
+    """How often each look is in the trail: several within a second are one row."""
+    rows = own.database.rows("SELECT event, target, detail FROM audit_log WHERE actor = ?", WHO)
+    times = dict.fromkeys(answered, 0)
+    for event, target, detail in rows:
+        if event in LOOKS:
+            found = re.search(r"\btimes=(\d+)", detail)
+            times[event, re.sub(r":\w+", ":", target.removeprefix("route:"))] += int(found[1]) if found else 1
+    return times
+
+
+def test_nothing_is_seen_without_a_trace_whatever_is_asked_beside_it(tmp_path):
+    """M11: every page of every list, and every thing with every query that is answered."""
+    with Server(tmp_path) as own:
+        subjects, answered = Subjects(own, None, None), {}
+        subjects.do("client", "create", name="A", grants=["client"])
+        for noun, verb, subject, event in [*LOOKED, ("audit", "export", None, "AUDIT_LOG_EXPORTED")]:
+            name = getattr(subjects, subject)() if subject else None
+            action = actions()[noun, verb]
+            for query in HOSTILE:
+                head = f"head={HEAD}&" if verb == "compare" else ""
+                reply = subjects.do.client.send("GET", f"{action.target(name)}?{head}{query}")
+                assert reply.status in (200, 400), (noun, verb, query)
+                if event and reply.status == 200:
+                    answered[event, action.pattern] = answered.get((event, action.pattern), 0) + 1
+        own.stop()
+        assert all(answered.values()) and seen(own, answered) == answered

@@ -1,5 +1,5 @@
 """An operator, by the admin socket and by `authgate admin`: the same operations, by the names that
-the command gives them.  What there is, is read in cmd/admin_actions.c."""
+the command gives them.  What there is, is what `authgate admin describe --json` says."""
 
 import functools
 import json
@@ -12,19 +12,15 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlencode
 
 import sanitizer
+from described import described
 from openapi import check_reply
-from sanitizer import BINARY, ROOT, patience
+from sanitizer import BINARY, patience
 from wire import TIMEOUT_S, Client, Connection
 
-SOURCE = ROOT / "cmd" / "admin_actions.c"
 API = "/api/admin/v1"
 # How the audit trail names who runs the tests.
 WHO = f"unix:{pwd.getpwuid(os.getuid()).pw_name}"
 JSON_TYPE = ("Content-Type", "application/json")
-OPTION = re.compile(r'\{"(--[^"]+)", "([^"]+)", ADMIN_(\w+)\}')
-OPTIONS = re.compile(r"struct admin_option (\w+)\[\] = \{(.*?)\n\};", re.S)
-ACTION = re.compile(r'^\t\{"([\w-]+)", "([\w-]+)", "(\w+)", "([^"]+)",\s*[^,]+, [^,]+, (\w+), (\w+),',
-                    re.M)
 
 
 @dataclass(frozen=True)
@@ -34,17 +30,19 @@ class Action:
     method: str
     path: str
     options: dict  # member -> (flag, kind)
+    has_body: bool
+    effect: str
     asks: bool
 
     @property
     def pattern(self):
         """The path as the table of routes has it, its parameters without their names."""
-        return API + self.path.replace("%s", ":")
+        return re.sub(r":\w+", ":", self.path)
 
     def target(self, name):
         """name is an id, or several that the path has one after the other."""
         names = (name,) if isinstance(name, str) else name or ()
-        return API + self.path % tuple(quote(each, safe="") for each in names)
+        return self.pattern.replace(":", "%s") % tuple(quote(each, safe="") for each in names)
 
     def __str__(self):
         return f"{self.noun} {self.verb}"
@@ -52,14 +50,10 @@ class Action:
 
 @functools.cache
 def actions():
-    text = SOURCE.read_text()
-    options = {name: {member: (flag, kind) for flag, member, kind in OPTION.findall(body)}
-               for name, body in OPTIONS.findall(text)}
-    found = {(noun, verb): Action(noun, verb, method, path, options.get(given, {}), asks == "true")
-             for noun, verb, method, path, given, asks in ACTION.findall(text)}
-    rows = text[text.index("admin_actions[] ="):]
-    assert len(found) == len(re.findall(r"^\t\{\"", rows, re.M)), "a row was not understood"
-    return found
+    return {(op["noun"], op["verb"]): Action(
+        op["noun"], op["verb"], op["method"], op["path"],
+        {field["name"]: ("--" + field["flag"], field["kind"]) for field in op["takes"]}, op["has_body"],
+        op["effect"], op["asks"]) for op in described()["operations"]}
 
 
 class UnixConnection(Connection):
@@ -122,7 +116,7 @@ class ByRequest:
                      for name, value in members.items()}
             reply = self.client.send("GET", target + ("?" + urlencode(texts) if texts else ""))
         else:
-            body = members if members or action.options else None
+            body = members if members or action.has_body else None
             reply = self.client.send(action.method, target, body)
         check_reply(action.method, action.pattern.replace(":", "{}"), reply)
         if reply.status >= 300:
@@ -131,7 +125,7 @@ class ByRequest:
 
 
 # What an exit code of the command can stand for.
-EXITS = {1: {400, 412, 500}, 9: {404, 409}}
+EXITS = {1: {400, 412, 500}, 2: {400}, 9: {404, 409}}
 
 
 def command(server, *arguments, stdin="", timeout=60):
@@ -152,12 +146,14 @@ class ByCommand:
         action = actions()[noun, verb]
         words, stdin = [noun, verb, *([name] if isinstance(name, str) else name or ())], ""
         for member, value in members.items():
+            if member not in action.options:
+                raise Refused({400}, f"there is no option for {member}")
             flag, kind = action.options[member]
-            if kind == "STDIN":
+            if kind == "secret":
                 words.append(flag)
                 stdin = value + "\n"
-            elif kind == "FLAG":
-                words += [flag] if value else []
+            elif kind == "flag":
+                words += [flag] if value else [flag.replace("--", "--no-", 1)] if action.has_body else []
             else:
                 for one in value if isinstance(value, list) else [str(value)]:
                     words += [flag, one]

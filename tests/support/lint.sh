@@ -42,6 +42,7 @@ for tag in map(json.loads, sys.stdin):
 	configuration=$build/authgate
 	if [ -x "$configuration" ]; then
 		report configs/authgate.yaml "$("$configuration" config print-default | diff -q - configs/authgate.yaml)"
+		report docs/openapi.yaml "$(packaging/openapi.py "$configuration" | diff -q - docs/openapi.yaml)"
 		report docs/CONFIGURATION.md "$("$configuration" config print-docs | diff -q - docs/CONFIGURATION.md)"
 	fi
 }

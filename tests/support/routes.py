@@ -1,9 +1,11 @@
-"""The rows of server/routes.c: tests that must hold for every route read them
-there, so that a new row is tested without being listed twice."""
+"""The rows of server/routes.c: tests that must hold for every route read them there, and the operations
+of the admin API as `authgate admin describe` says them, so that a new row is tested without being listed twice."""
 
 import pathlib
 import re
 from dataclasses import dataclass
+
+from described import described
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2] / "server" / "routes.c"
 # OpenID Connect Core 3.1.2.1 and RP-Initiated Logout 2: clients may send people here
@@ -40,5 +42,9 @@ def routes():
     text = SOURCE.read_text()
     found = [Route(method, pattern, lane, frozenset(f.strip() for f in flags.split("|")), errors, limit)
              for method, pattern, _, lane, flags, errors, limit in ROW.findall(text)]
-    assert len(found) == len(re.findall(r"^\t\{METHOD_", text, re.M)), "a row was not understood"
-    return found
+    # One more is the pattern of the admin API's.
+    assert len(found) == len(re.findall(r"^\t\{METHOD_", text, re.M)) - 1, "a row was not understood"
+    return found + [Route(op["method"], op["path"], "LANE_WORKER",
+                          frozenset({"ROUTE_ADMIN"} | ({"ROUTE_JSON"} if op["needs_body"] else
+                                                       {"ROUTE_MAYBE_JSON"} if op["has_body"] else set())),
+                          "ERRORS_OAUTH", "LIMIT_ADMIN") for op in described()["operations"]]
