@@ -39,7 +39,7 @@ look_at(const struct context *cx, struct id user, struct id client_id, struct au
 		.client_name = client.name,
 		.scope = client.consent_scope,
 		.since_ms = client.consent_ms,
-		.families = count > FAMILIES_SEEN_MAX ? FAMILIES_SEEN_MAX : count,
+		.families = (int64_t)(count > FAMILIES_SEEN_MAX ? FAMILIES_SEEN_MAX : count),
 		.has_more = count > FAMILIES_SEEN_MAX,
 		.is_remembered = client.consent_ms != 0,
 	};

@@ -12,7 +12,7 @@ struct authorization {
 	struct str client_name;
 	struct str scope;   /* all that was granted, each once */
 	int64_t since_ms;   /* of the oldest that was looked at */
-	size_t families;    /* how many it holds, */
+	int64_t families;   /* how many it holds, */
 	bool has_more;      /* or more than that */
 	bool is_remembered; /* it may come back without asking */
 };

@@ -64,6 +64,7 @@ read_device(const struct row *row, struct arena *a, void *into)
 		.username = row_text(row, COL_OVERVIEW_DEVICE_USERNAME, a),
 		.scope = row_text(row, COL_OVERVIEW_DEVICE_SCOPE, a),
 		.state = row_text(row, COL_OVERVIEW_DEVICE_STATE, a),
+		.user_code = row_text(row, COL_OVERVIEW_DEVICE_USER_CODE, a),
 		.ip = row_text(row, COL_OVERVIEW_DEVICE_IP, a),
 		.user_agent = row_text(row, COL_OVERVIEW_DEVICE_USER_AGENT, a),
 		.created_ms = row_int(row, COL_OVERVIEW_DEVICE_CREATED_MS),

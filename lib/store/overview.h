@@ -18,6 +18,8 @@ struct overview {
 	struct str username;
 	struct str scope;
 	struct str state; /* of a device request */
+	struct str
+		user_code; /* its first half: enough to tell it from others, too little to use it */
 	struct str ip;
 	struct str user_agent;
 	int64_t created_ms;

@@ -92,7 +92,8 @@ WHERE s.id < $1 AND s.user_id = $3 ORDER BY s.id DESC LIMIT $2;
 -- row: overview_device
 SELECT d.id, d.client_id, c.name AS client_name, u.username, d.scope,
 	CASE WHEN c.epoch_ms > d.client_epoch_ms THEN 'denied' ELSE d.state END AS state, d.ip,
-	d.user_agent, d.created_ms, d.expires_ms
+	d.user_agent, d.created_ms, d.expires_ms,
+	substr(d.user_code, 1, 4) AS user_code
 FROM device_codes d JOIN clients c ON c.id = d.client_id LEFT JOIN users u ON u.id = d.user_id
 WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2;
 

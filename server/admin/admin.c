@@ -1,7 +1,6 @@
 /* Paging, ids and replies of the admin API. */
 #include "server/admin/admin.h"
 
-#include "lib/base/clock.h"
 #include "server/reply.h"
 #include "server/route.h"
 
@@ -102,11 +101,11 @@ admin_reply_page(struct exchange *x, const struct admin_list *l, struct id next)
 	struct buf *out = admin_begin(x);
 	const char *row = l->rows;
 
-	json_key(out, l->name);
+	json_key(out, resources[l->row].plural);
 	json_open(out, '[');
 	for (size_t i = 0; i < l->count; i++, row += l->row_size) {
 		json_open(out, '{');
-		l->write(out, row);
+		admin_write(out, l->row, OP_SHOW, row);
 		json_close(out, '}');
 	}
 	json_close(out, ']');
@@ -125,6 +124,15 @@ admin_reply_list(struct exchange *x, const struct admin_list *l)
 }
 
 enum err
+admin_reply_item(struct exchange *x, enum resource_id id, const void *row)
+{
+	struct buf *out = admin_begin(x);
+
+	admin_write(out, id, OP_SHOW, row);
+	return admin_reply(x, 200, out);
+}
+
+enum err
 admin_done(struct exchange *x, store_change *change, void *arg)
 {
 	struct buf *out = admin_begin(x);
@@ -136,26 +144,8 @@ admin_done(struct exchange *x, store_change *change, void *arg)
 }
 
 void
-admin_member_time(struct buf *out, const char *name, int64_t ms)
-{
-	char text[21];
-
-	if (!ms)
-		return;
-	clock_format_utc(ms, text);
-	json_member_str(out, name, str_of(text));
-}
-
-void
 admin_member_id(struct buf *out, const char *name, struct id id)
 {
 	if (!id_is_zero(id))
 		json_member_str(out, name, id_text(out->arena, id));
-}
-
-void
-admin_member_text(struct buf *out, const char *name, struct str value)
-{
-	if (value.n)
-		json_member_str(out, name, value);
 }

@@ -7,7 +7,7 @@
 #ifndef SERVER_ADMIN_ADMIN_H
 #define SERVER_ADMIN_ADMIN_H
 
-#include "lib/store/client.h"
+#include "server/admin/rows.h"
 #include "server/exchange.h"
 
 enum { ADMIN_PAGE_MAX = 200, ADMIN_REPLY_MAX = 1 << 20 };
@@ -28,12 +28,11 @@ struct buf *admin_begin(struct exchange *);
 enum err admin_reply(struct exchange *, int status, struct buf *);
 /* A page of a list.  Rows begin with their struct id, the cursor of what follows them. */
 struct admin_list {
-	const char *name; /* the member that holds them */
+	enum resource_id row; /* under its plural, as server/admin/rows.h writes it */
 	const void *rows;
 	size_t row_size;
 	size_t count;
-	size_t limit;                                 /* a page this long may not be the last */
-	void (*write)(struct buf *, const void *row); /* the members of one */
+	size_t limit; /* a page this long may not be the last */
 };
 enum err admin_reply_list(struct exchange *, const struct admin_list *);
 /* One of which the cursor is known, or zero at the end. */
@@ -53,9 +52,9 @@ MUST_USE enum err admin_find_user(struct exchange *, struct user *ret);
 MUST_USE enum err admin_user_id(struct exchange *, struct str given, struct id *ret);
 /* Commits a change of lib/oauth/takeback.h. */
 enum err admin_take_back(struct exchange *, struct id, store_change *);
-/* Milliseconds as an RFC 3339 time, an id, a text; nothing for 0, the zero id, the empty text. */
-void admin_member_time(struct buf *, const char *name, int64_t ms);
+/* One row as the whole answer: the fields with OP_SHOW. */
+enum err admin_reply_item(struct exchange *, enum resource_id, const void *row);
+/* Nothing for the zero id. */
 void admin_member_id(struct buf *, const char *name, struct id);
-void admin_member_text(struct buf *, const char *name, struct str value);
 
 #endif

@@ -42,28 +42,13 @@ read_query(struct exchange *x, struct audit_query *ret)
 	return OK;
 }
 
-static void
-write_row(struct buf *out, const void *row)
-{
-	const struct audit_row *r = row;
-
-	json_member_str(out, "id", id_text(out->arena, r->id));
-	admin_member_time(out, "at", r->at_ms);
-	json_member_str(out, "event", r->event);
-	json_member_str(out, "severity", str_of(audit_severity_of(r->event)));
-	json_member_str(out, "actor", r->actor);
-	json_member_str(out, "target", r->target);
-	json_member_str(out, "detail", r->detail);
-	json_member_str(out, "request_id", r->request_id);
-	json_member_str(out, "ip", r->ip);
-	json_member_str(out, "user_agent", r->user_agent);
-}
-
 static enum err
 list_rows(struct exchange *x)
 {
 	struct audit_row *rows = arena_array(x->cx.arena, struct audit_row, ADMIN_PAGE_MAX);
-	struct admin_list list = {"events", rows, sizeof *rows, 0, 0, write_row};
+	struct audit_event_row *events =
+		arena_array(x->cx.arena, struct audit_event_row, ADMIN_PAGE_MAX);
+	struct admin_list list = {RESOURCE_audit, events, sizeof *events, 0, 0};
 	struct audit_query query;
 	struct id next;
 	enum err e;
@@ -71,6 +56,9 @@ list_rows(struct exchange *x)
 	if ((e = read_query(x, &query)) ||
 		(e = audit_log_find(x->cx.store, x->cx.arena, &query, rows, &list.count, &next)))
 		return e;
+	for (size_t i = 0; i < list.count; i++)
+		events[i] =
+			(struct audit_event_row){rows[i], str_of(audit_severity_of(rows[i].event))};
 	return admin_reply_page(x, &list, next);
 }
 
@@ -87,20 +75,11 @@ http_admin_audit_export(struct exchange *x)
 	return list_rows(x);
 }
 
-static void
-write_count(struct buf *out, const void *row)
-{
-	const struct audit_count *c = row;
-
-	json_member_str(out, "event", c->event);
-	json_member_str(out, "severity", str_of(audit_severity_of(c->event)));
-	json_member_i64(out, "count", c->count);
-}
-
 enum err
 http_admin_audit_stats(struct exchange *x)
 {
 	struct audit_count counts[AUDIT_EVENT_COUNT];
+	struct audit_count_row rows[AUDIT_EVENT_COUNT];
 	int64_t since_ms;
 	size_t count;
 	enum err e;
@@ -109,6 +88,9 @@ http_admin_audit_stats(struct exchange *x)
 		(e = audit_log_stats(
 			 x->cx.store, x->cx.arena, since_ms, counts, AUDIT_EVENT_COUNT, &count)))
 		return e;
+	for (size_t i = 0; i < count; i++)
+		rows[i] = (struct audit_count_row){
+			counts[i], str_of(audit_severity_of(counts[i].event))};
 	return admin_reply_list(
-		x, &(struct admin_list){"stats", counts, sizeof *counts, count, 0, write_count});
+		x, &(struct admin_list){RESOURCE_audit_count, rows, sizeof *rows, count, 0});
 }

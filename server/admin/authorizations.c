@@ -5,17 +5,6 @@
 #include "server/admin/admin.h"
 #include "server/handlers.h"
 
-static void
-write_consent(struct buf *out, const void *row)
-{
-	const struct overview *o = row;
-
-	admin_member_id(out, "user_id", o->id);
-	admin_member_text(out, "username", o->username);
-	admin_member_text(out, "scope", o->scope);
-	admin_member_time(out, "granted_at", o->created_ms);
-}
-
 enum err
 http_admin_client_authorizations(struct exchange *x)
 {
@@ -29,21 +18,8 @@ http_admin_client_authorizations(struct exchange *x)
 		(e = overview_consents(x->cx.store, x->cx.arena, client.id, page.after, rows,
 			 page.limit, &count)))
 		return e;
-	return admin_reply_list(x, &(struct admin_list){"authorizations", rows, sizeof *rows, count,
-					   page.limit, write_consent});
-}
-
-static void
-write_authorization(struct buf *out, const void *row)
-{
-	const struct authorization *a = row;
-
-	admin_member_id(out, "client_id", a->client_id);
-	admin_member_text(out, "client_name", a->client_name);
-	admin_member_text(out, "scope", a->scope);
-	json_member_i64(out, "grants", (int64_t)a->families);
-	json_member_bool(out, "is_remembered", a->is_remembered);
-	admin_member_time(out, "granted_at", a->since_ms);
+	return admin_reply_list(
+		x, &(struct admin_list){RESOURCE_consent, rows, sizeof *rows, count, page.limit});
 }
 
 enum err
@@ -61,8 +37,7 @@ http_admin_user_authorizations(struct exchange *x)
 			 &x->cx, user.id, page.after, rows, page.limit, &count, &next)))
 		return e;
 	return admin_reply_page(x,
-		&(struct admin_list){"authorizations", rows, sizeof *rows, count, page.limit,
-			write_authorization},
+		&(struct admin_list){RESOURCE_authorization, rows, sizeof *rows, count, page.limit},
 		next);
 }
 

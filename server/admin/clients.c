@@ -8,31 +8,6 @@
 #include "server/handlers.h"
 #include "server/reply.h"
 
-static void
-write_client(struct buf *out, const void *row)
-{
-	const struct client *c = row;
-
-	json_member_str(out, "client_id", id_text(out->arena, c->id));
-	json_member_str(out, "name", c->name);
-	json_member_str(out, "type", c->type);
-	json_member_str(out, "status", c->status);
-	json_member_str(out, "auth_method", c->auth_method);
-	json_member_str(out, "application_type", c->application_type);
-	json_member_words(out, "grants", c->grants);
-	json_member_words(out, "scopes", c->scopes);
-	json_member_words(out, "redirect_uris", c->redirect_uris);
-	json_member_words(out, "post_logout_redirect_uris", c->post_logout_redirect_uris);
-	json_member_str(out, "backchannel_logout_uri", c->backchannel_logout_uri);
-	json_member_str(out, "token_profile", c->token_profile);
-	json_member_str(out, "id_token_alg", c->id_token_alg);
-	json_member_bool(out, "require_pkce", c->require_pkce);
-	admin_member_time(out, "old_secret_until", c->old_secret_expires_ms);
-	admin_member_time(out, "created_at", c->created_ms);
-	admin_member_time(out, "updated_at", c->updated_ms);
-	admin_member_time(out, "used_at", c->used_ms);
-}
-
 enum err
 http_admin_client_list(struct exchange *x)
 {
@@ -50,8 +25,8 @@ http_admin_client_list(struct exchange *x)
 	e = client_list(x->cx.store, x->cx.arena, page.after, status, list, page.limit, &count);
 	if (e)
 		return e;
-	return admin_reply_list(x, &(struct admin_list){"clients", list, sizeof *list, count,
-					   page.limit, write_client});
+	return admin_reply_list(
+		x, &(struct admin_list){RESOURCE_client, list, sizeof *list, count, page.limit});
 }
 
 enum err
@@ -70,15 +45,12 @@ enum err
 http_admin_client_show(struct exchange *x)
 {
 	struct client client;
-	struct buf *out;
 	enum err e;
 
 	if ((e = admin_find_client(x, &client)))
 		return e;
-	out = admin_begin(x);
-	write_client(out, &client);
 	admin_version(x, client.updated_ms);
-	return admin_reply(x, 200, out);
+	return admin_reply_item(x, RESOURCE_client, &client);
 }
 
 enum err
@@ -94,7 +66,7 @@ http_admin_client_create(struct exchange *x)
 		(e = client_creation_prepare(&x->cx, &spec, creation)))
 		return e;
 	out = admin_begin(x);
-	write_client(out, &creation->client);
+	admin_write(out, RESOURCE_client, OP_SHOW, &creation->client);
 	if (creation->secret.n)
 		json_member_str(out, "client_secret", creation->secret);
 	if ((e = admin_reply(x, 201, out)))
@@ -108,7 +80,6 @@ http_admin_client_edit(struct exchange *x)
 	struct client_edit *edit = arena_new(x->cx.arena, struct client_edit);
 	struct client client;
 	struct client_spec spec;
-	struct buf *out;
 	enum err e;
 
 	if ((e = admin_find_client(x, &client)) || (e = admin_check_version(x, client.updated_ms)))
@@ -118,10 +89,8 @@ http_admin_client_edit(struct exchange *x)
 		(e = client_spec_read(&x->cx, CLIENT_BY_OPERATOR, x->json, &spec)) ||
 		(e = client_edit_prepare(&x->cx, &client, &spec, edit)))
 		return e;
-	out = admin_begin(x);
-	write_client(out, &edit->client);
 	admin_version(x, edit->client.updated_ms);
-	e = admin_reply(x, 200, out);
+	e = admin_reply_item(x, RESOURCE_client, &edit->client);
 	return e ? e : exchange_commit(x, client_edit_store, edit);
 }
 
@@ -166,10 +135,10 @@ http_admin_client_rotate_secret(struct exchange *x)
 		(e = client_rotation_prepare(&x->cx, &client, keep_s, rotation)))
 		return e;
 	rotation->held_ms = held_ms;
+	client.old_secret_expires_ms = rotation->old_expires_ms;
 	out = admin_begin(x);
-	json_member_str(out, "client_id", id_text(x->cx.arena, client.id));
+	admin_write(out, RESOURCE_client, OP_ONCE, &client);
 	json_member_str(out, "client_secret", rotation->secret);
-	admin_member_time(out, "old_secret_until", rotation->old_expires_ms);
 	if ((e = admin_reply(x, 200, out)))
 		return e;
 	return exchange_commit(x, client_rotation_store, rotation);

@@ -6,31 +6,10 @@
 
 #include <string.h>
 
+/* What a row says that is not stored. */
+typedef void finisher(struct exchange *, struct overview *);
 typedef enum err lister(struct store *, struct arena *, const struct overview_query *,
 	struct overview *list, size_t *ret_count);
-
-static void
-write_row(struct buf *out, const void *row)
-{
-	const struct overview *o = row;
-
-	admin_member_id(out, "id", o->id);
-	admin_member_text(out, "kind", o->kind);
-	admin_member_text(out, "state", o->state);
-	admin_member_id(out, "grant_id", o->family_id);
-	admin_member_id(out, "client_id", o->client_id);
-	admin_member_text(out, "client_name", o->client_name);
-	admin_member_id(out, "user_id", o->user_id);
-	admin_member_text(out, "username", o->username);
-	admin_member_text(out, "scope", o->scope);
-	admin_member_text(out, "ip", o->ip);
-	admin_member_text(out, "user_agent", o->user_agent);
-	admin_member_time(out, "created_at", o->created_ms);
-	admin_member_time(out, "used_at", o->used_ms);
-	admin_member_time(out, "expires_at", o->expires_ms);
-	admin_member_time(out, "disabled_at", o->disabled_ms);
-	admin_member_time(out, "revoked_at", o->revoked_ms);
-}
 
 /* Reads ?user= (id or name), ?client=, ?grant= and ?active=. */
 static enum err
@@ -71,8 +50,30 @@ state_of(const struct overview *o, int64_t now_ms)
 	return o->expires_ms && o->expires_ms <= now_ms ? STR("expired") : STR("active");
 }
 
+/* Not every request that has run out has been told so. */
+static struct str
+device_state_of(const struct overview *o, int64_t now_ms)
+{
+	bool is_open = str_is(o->state, "pending") || str_is(o->state, "approved");
+
+	return is_open && o->expires_ms <= now_ms ? STR("expired") : o->state;
+}
+
+static void
+finish_device(struct exchange *x, struct overview *o)
+{
+	o->state = device_state_of(o, x->cx.now_ms);
+	o->user_code = str_printf(x->cx.arena, "%.*s-****", STR_ARG(o->user_code));
+}
+
+static void
+finish_life(struct exchange *x, struct overview *o)
+{
+	o->state = state_of(o, x->cx.now_ms);
+}
+
 static enum err
-list(struct exchange *x, const char *name, lister *read, bool has_life)
+list(struct exchange *x, enum resource_id row, lister *read, finisher *finish)
 {
 	struct overview *rows = arena_array(x->cx.arena, struct overview, ADMIN_PAGE_MAX);
 	struct overview_query query;
@@ -82,34 +83,34 @@ list(struct exchange *x, const char *name, lister *read, bool has_life)
 	if ((e = read_query(x, &query)) ||
 		(e = read(x->cx.store, x->cx.arena, &query, rows, &count)))
 		return e;
-	for (size_t i = 0; has_life && i < count; i++)
-		rows[i].state = state_of(&rows[i], x->cx.now_ms);
+	for (size_t i = 0; finish && i < count; i++)
+		finish(x, &rows[i]);
 	return admin_reply_list(
-		x, &(struct admin_list){name, rows, sizeof *rows, count, query.limit, write_row});
+		x, &(struct admin_list){row, rows, sizeof *rows, count, query.limit});
 }
 
 enum err
 http_admin_grant_list(struct exchange *x)
 {
-	return list(x, "grants", overview_grants, true);
+	return list(x, RESOURCE_grant, overview_grants, finish_life);
 }
 
 enum err
 http_admin_token_list(struct exchange *x)
 {
-	return list(x, "tokens", overview_tokens, true);
+	return list(x, RESOURCE_token, overview_tokens, finish_life);
 }
 
 enum err
 http_admin_session_list(struct exchange *x)
 {
-	return list(x, "sessions", overview_sessions, false);
+	return list(x, RESOURCE_session, overview_sessions, NULL);
 }
 
 enum err
 http_admin_device_list(struct exchange *x)
 {
-	return list(x, "devices", overview_devices, false);
+	return list(x, RESOURCE_device, overview_devices, finish_device);
 }
 
 enum err

@@ -1,31 +1,27 @@
 /* /api/admin/v1/keys: what signs, what will, what did.  Never a private half. */
 #include "lib/oauth/keys.h"
+#include "lib/base/clock.h"
 #include "server/admin/admin.h"
 #include "server/handlers.h"
-
-static void
-write_key(struct buf *out, const void *row)
-{
-	const struct signing_key *k = row;
-
-	json_member_str(out, "kid", k->kid);
-	json_member_str(out, "alg", k->alg);
-	json_member_str(out, "state", k->state);
-	admin_member_time(out, "created_at", k->created_ms);
-	admin_member_time(out, "expires_at", k->expires_ms);
-}
 
 enum err
 http_admin_key_list(struct exchange *x)
 {
-	struct signing_key rows[SIGNING_KEYS_MAX];
+	struct signing_key keys[SIGNING_KEYS_MAX];
+	struct key_row rows[SIGNING_KEYS_MAX];
 	size_t count;
-	enum err e = signing_key_list(x->cx.store, x->cx.arena, rows, &count);
+	enum err e = signing_key_list(x->cx.store, x->cx.arena, keys, &count);
 
 	if (e)
 		return e;
+	for (size_t i = 0; i < count; i++) {
+		rows[i] = (struct key_row){.key = keys[i]};
+		if (str_is(keys[i].state, "next"))
+			rows[i].signs_ms =
+				keys[i].created_ms + x->cx.config->key_publish_ahead_s * MS_PER_S;
+	}
 	return admin_reply_list(
-		x, &(struct admin_list){"keys", rows, sizeof *rows, count, 0, write_key});
+		x, &(struct admin_list){RESOURCE_key, rows, sizeof *rows, count, 0});
 }
 
 /* Only what this server makes keys for. */
@@ -74,7 +70,7 @@ http_admin_key_promote(struct exchange *x)
 	if (e)
 		return e;
 	x->cx.problem = STR("no successor has been published long enough for every verifier to "
-			    "know it; ask with force all the same");
+			    "know it yet; --at-once (force) does not wait for them");
 	return change_key(x, KEY_STEP_PROMOTE, json_get_bool(x->json, "force", false));
 }
 
@@ -107,8 +103,9 @@ http_admin_key_retire(struct exchange *x)
 		.kid = x->request.path_params[0],
 		.is_forced = json_get_bool(x->json, "force", false),
 	};
-	x->cx.problem = STR("the key signs, or what it signed may still be alive; force retires "
-			    "one that signed, never one that signs");
+	x->cx.problem =
+		STR("the key signs, or what it signed may still be alive; --at-once (force) "
+		    "retires one that has signed, never one that signs");
 	return admin_done(x, keys_retire, retirement);
 }
 

@@ -23,35 +23,21 @@ node_name(struct arena *arena)
 }
 
 static enum err
-count_rows(struct exchange *x, struct buf *out)
+count_rows(struct exchange *x, struct server_row *row)
 {
-	int64_t users, admins, clients, pending;
 	struct store *s = x->cx.store;
 	enum err e;
 
-	if ((e = user_count(s, &users)) || (e = user_count_active_admins(s, &admins)) ||
-		(e = client_count(s, &clients)) || (e = client_count_pending(s, &pending)))
+	if ((e = user_count(s, &row->users)) || (e = user_count_active_admins(s, &row->admins)) ||
+		(e = client_count(s, &row->clients)))
 		return e;
-	json_member_i64(out, "users", users);
-	json_member_i64(out, "admins", admins);
-	json_member_i64(out, "clients", clients);
-	json_member_i64(out, "clients_pending", pending);
-	return OK;
+	return client_count_pending(s, &row->clients_pending);
 }
 
-static void
-write_queues(struct buf *out, const struct server *server)
+static int64_t
+waiting(const struct server *server, enum pool_kind kind)
 {
-	static const char *const names[POOL_COUNT] = {
-		[POOL_READERS] = "waiting_for_readers",
-		[POOL_WORKERS] = "waiting_for_workers",
-		[POOL_HASHERS] = "waiting_for_hashers",
-		[POOL_CALLERS] = "waiting_for_callers",
-		[POOL_WRITER] = "waiting_for_writer",
-	};
-
-	for (size_t kind = 0; kind < POOL_COUNT; kind++)
-		json_member_i64(out, names[kind], (int64_t)pool_waiting(server->pools[kind]));
+	return (int64_t)pool_waiting(server->pools[kind]);
 }
 
 /* `admin --offline` has a database, and no server around it. */
@@ -65,60 +51,50 @@ require_running(struct exchange *x)
 enum err
 http_admin_server_status(struct exchange *x)
 {
-	struct server *server = x->server;
-	const char *reason = health_reason(&server->health);
-	struct buf *out = admin_begin(x);
+	const struct server *server = x->server;
+	const char *reason = health_reason(&x->server->health);
+	struct server_row row;
 	enum err e;
 
 	if ((e = require_running(x)))
 		return e;
-
-	json_member_str(out, "version", str_of(server->version));
-	json_member_str(out, "node", node_name(x->cx.arena));
-	json_member_str(out, "issuer", x->cx.issuer->url);
-	admin_member_time(out, "started_at", server->started_ms);
-	json_member_i64(out, "uptime_s", (x->cx.now_ms - server->started_ms) / MS_PER_S);
-	json_member_bool(out, "ready", !reason);
-	if (reason)
-		json_member_str(out, "reason", str_of(reason));
-	json_member_str(out, "database", x->cx.config->database_driver);
-	json_member_str(
-		out, "signs_with", str_of(key_alg_name(key_algorithm(x->cx.issuer->signer))));
-	json_member_i64(out, "keys", (int64_t)x->cx.issuer->keys.count);
-	write_queues(out, server);
-	if ((e = count_rows(x, out)))
-		return e;
-	return admin_reply(x, 200, out);
+	row = (struct server_row){
+		.version = str_of(server->version),
+		.node = node_name(x->cx.arena),
+		.issuer = x->cx.issuer->url,
+		.started_ms = server->started_ms,
+		.uptime_s = (x->cx.now_ms - server->started_ms) / MS_PER_S,
+		.is_ready = !reason,
+		.reason = str_of(reason),
+		.database = x->cx.config->database_driver,
+		.signs_with = str_of(key_alg_name(key_algorithm(x->cx.issuer->signer))),
+		.keys = (int64_t)x->cx.issuer->keys.count,
+		.waiting_readers = waiting(server, POOL_READERS),
+		.waiting_workers = waiting(server, POOL_WORKERS),
+		.waiting_hashers = waiting(server, POOL_HASHERS),
+		.waiting_callers = waiting(server, POOL_CALLERS),
+		.waiting_writer = waiting(server, POOL_WRITER),
+	};
+	e = count_rows(x, &row);
+	return e ? e : admin_reply_item(x, RESOURCE_server, &row);
 }
 
 /* ---- configuration ---- */
-
-struct setting {
-	const struct config_key *key;
-	struct str value;
-};
-
-static void
-write_setting(struct buf *out, const void *row)
-{
-	const struct setting *s = row;
-
-	json_member_str(out, "key", str_of(s->key->path));
-	json_member_str(out, "value", s->value);
-	json_member_str(out, "changes", s->key->fixed ? STR("restart") : STR("reload"));
-}
 
 /* What is in force; secrets as `authgate config print` shows them: not. */
 enum err
 http_admin_server_config(struct exchange *x)
 {
-	struct setting *rows = arena_array(x->cx.arena, struct setting, CONFIG_KEY_COUNT);
+	struct setting_row *rows = arena_array(x->cx.arena, struct setting_row, CONFIG_KEY_COUNT);
 
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++)
-		rows[i] = (struct setting){&config_keys[i],
-			config_value_text(x->cx.arena, &config_keys[i], x->cx.config)};
-	return admin_reply_list(x, &(struct admin_list){"settings", rows, sizeof *rows,
-					   CONFIG_KEY_COUNT, 0, write_setting});
+		rows[i] = (struct setting_row){
+			.key = str_of(config_keys[i].path),
+			.value = config_value_text(x->cx.arena, &config_keys[i], x->cx.config),
+			.changes = config_keys[i].fixed ? STR("restart") : STR("reload"),
+		};
+	return admin_reply_list(
+		x, &(struct admin_list){RESOURCE_setting, rows, sizeof *rows, CONFIG_KEY_COUNT, 0});
 }
 
 /* ---- reload ---- */

@@ -5,26 +5,11 @@
 #include "server/handlers.h"
 #include "server/reply.h"
 
-static void
-write_user(struct buf *out, const void *row)
-{
-	const struct user *u = row;
-
-	json_member_str(out, "id", id_text(out->arena, u->id));
-	json_member_str(out, "username", u->username);
-	json_member_str(out, "email", u->email);
-	json_member_str(out, "full_name", u->full_name);
-	json_member_str(out, "role", u->role);
-	json_member_str(out, "status", u->disabled_ms ? STR("disabled") : STR("active"));
-	admin_member_time(out, "disabled_at", u->disabled_ms);
-	admin_member_time(out, "created_at", u->created_ms);
-	admin_member_time(out, "updated_at", u->updated_ms);
-}
-
 enum err
 http_admin_user_list(struct exchange *x)
 {
 	struct user *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
+	struct user_row *rows;
 	struct str role = form_get(&x->query, "role");
 	struct admin_page page;
 	size_t count;
@@ -37,8 +22,11 @@ http_admin_user_list(struct exchange *x)
 	e = user_list(x->cx.store, x->cx.arena, page.after, role, list, page.limit, &count);
 	if (e)
 		return e;
-	return admin_reply_list(x,
-		&(struct admin_list){"users", list, sizeof *list, count, page.limit, write_user});
+	rows = arena_array(x->cx.arena, struct user_row, count + 1);
+	for (size_t i = 0; i < count; i++)
+		rows[i] = admin_user_row(&list[i]);
+	return admin_reply_list(
+		x, &(struct admin_list){RESOURCE_user, rows, sizeof *rows, count, page.limit});
 }
 
 /* By id, or by name: people know themselves by their names. */
@@ -80,15 +68,14 @@ enum err
 http_admin_user_show(struct exchange *x)
 {
 	struct user user;
-	struct buf *out;
+	struct user_row row;
 	enum err e;
 
 	if ((e = admin_find_user(x, &user)))
 		return e;
-	out = admin_begin(x);
-	write_user(out, &user);
+	row = admin_user_row(&user);
 	admin_version(x, user.updated_ms);
-	return admin_reply(x, 200, out);
+	return admin_reply_item(x, RESOURCE_user, &row);
 }
 
 static enum err
@@ -106,7 +93,7 @@ http_admin_user_edit(struct exchange *x)
 	struct user_edit *edit = arena_new(x->cx.arena, struct user_edit);
 	struct user_spec spec;
 	struct user user;
-	struct buf *out;
+	struct user_row row;
 	enum err e;
 
 	if ((e = admin_find_user(x, &user)) || (e = admin_check_version(x, user.updated_ms)) ||
@@ -119,10 +106,9 @@ http_admin_user_edit(struct exchange *x)
 		spec.full_name = json_get_str(x->json, "full_name");
 	if ((e = user_edit_prepare(&x->cx, &user, &spec, edit)))
 		return e;
-	out = admin_begin(x);
-	write_user(out, &edit->user);
+	row = admin_user_row(&edit->user);
 	admin_version(x, edit->user.updated_ms);
-	if ((e = admin_reply(x, 200, out)))
+	if ((e = admin_reply_item(x, RESOURCE_user, &row)))
 		return e;
 	x->cx.problem = STR("the e-mail address is taken");
 	return exchange_commit(x, store_edit, edit);
@@ -142,6 +128,7 @@ http_admin_user_create(struct exchange *x)
 {
 	struct user_creation *creation = arena_new(x->cx.arena, struct user_creation);
 	struct user_spec spec;
+	struct user_row row;
 	struct buf *out;
 	enum err e;
 
@@ -156,8 +143,9 @@ http_admin_user_create(struct exchange *x)
 	};
 	if ((e = user_creation_prepare(&x->cx, &spec, creation)))
 		return e;
+	row = admin_user_row(&creation->user);
 	out = admin_begin(x);
-	write_user(out, &creation->user);
+	admin_write(out, RESOURCE_user, OP_SHOW, &row);
 	if (creation->generated_password.n)
 		json_member_str(out, "password", creation->generated_password);
 	if ((e = admin_reply(x, 201, out)))
@@ -180,6 +168,7 @@ http_admin_user_reset_password(struct exchange *x)
 {
 	struct user_password_reset *reset = arena_new(x->cx.arena, struct user_password_reset);
 	struct user user;
+	struct user_row row;
 	struct buf *out;
 	int64_t held_ms;
 	enum err e;
@@ -190,8 +179,9 @@ http_admin_user_reset_password(struct exchange *x)
 		return e;
 	reset->held_ms = held_ms;
 	reset->keeps_tokens = json_get_bool(x->json, "keep_tokens", false);
+	row = admin_user_row(&user);
 	out = admin_begin(x);
-	json_member_str(out, "username", user.username);
+	admin_write(out, RESOURCE_user, OP_ONCE, &row);
 	if (reset->generated_password.n)
 		json_member_str(out, "password", reset->generated_password);
 	if ((e = admin_reply(x, 200, out)))

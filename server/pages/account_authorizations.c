@@ -9,7 +9,7 @@ how_many(struct exchange *x, const struct authorization *a)
 {
 	if (!a->families)
 		return STR_NONE;
-	return str_printf(x->cx.arena, "%zu%s", a->families, a->has_more ? "+" : "");
+	return str_printf(x->cx.arena, "%lld%s", (long long)a->families, a->has_more ? "+" : "");
 }
 
 static struct app_row

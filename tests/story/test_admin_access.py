@@ -253,11 +253,22 @@ def test_a_device_request_is_denied(do, new_device, database):
     device = new_device()
     request = do("device", "list", limit=1)["devices"][0]
     assert request["state"] == "pending"
-    assert device.user_code.replace("-", "") not in str(request) and device.code not in str(request)
+    assert request["user_code"] == device.user_code[:4] + "-****"
+    assert device.user_code[5:] not in str(request) and device.code not in str(request)
     do("device", "deny", request["id"])
     assert device.poll().error == "access_denied"
     assert [row[0] for row in database.events("DEVICE_CODE_DENIED", f"device:{request['id']}")] == [WHO]
     refused(404, do, "device", "deny", request["id"])
+
+
+@pytest.mark.parametrize("state", ["pending", "approved"])
+def test_a_device_request_that_has_run_out_is_expired(do, new_device, database, state):
+    new_device()
+    request = do("device", "list", limit=1)["devices"][0]["id"]
+    marks = (state, bytes.fromhex(request.replace("-", "")))
+    database.execute("UPDATE device_codes SET expires_ms = 1, state = ? WHERE id = ?", *marks)
+    found = [row["state"] for row in do("device", "list", limit=200)["devices"] if row["id"] == request]
+    assert found in (["expired"], []), "or it has been deleted already"
 
 
 @pytest.mark.parametrize("noun", ["grant", "token", "session", "device"])
