@@ -49,6 +49,9 @@ fill_user(struct context *cx, const struct user_spec *spec, struct user *u)
 	u->role = spec->role.n ? spec->role : STR("user");
 	if (!str_is(u->role, "user") && !str_is(u->role, "admin"))
 		return wrong(cx, "role is user or admin.");
+	if (spec->email_verified != EMAIL_UNKNOWN && !u->email.n)
+		return wrong(cx, "There is no e-mail address that could be verified.");
+	u->email_verified = spec->email_verified;
 	u->full_name = spec->full_name;
 	u->created_ms = u->updated_ms = cx->now_ms;
 	return OK;

@@ -14,6 +14,7 @@ struct user_spec {
 	struct str full_name;
 	struct str role;     /* "user" */
 	struct str password; /* empty: a generated one */
+	enum email_verified email_verified;
 };
 
 /* ERR_MALFORMED with what is wrong in cx->problem.  Hashes: from a worker. */

@@ -366,7 +366,11 @@ static const struct rule rules[] = {
 	{{NULL, "logo_uri"}, BOTH(JSON_IS_TEXT), SAID(logo_uri), KEPT(registration.logo_uri), .judge = judge_https},
 	{{NULL, "contacts"}, BOTH(JSON_IS_LIST), SAID(contacts), KEPT(registration.contacts), .most = BOTH(10), .each = judge_contact},
 	{{NULL, "subject_type"}, BOTH(JSON_IS_TEXT), SAID(subject_type), .choices = BOTH("public")},
-	{{"require_pkce", NULL}, BOTH(JSON_IS_FLAG), SAID(require_pkce), .choices = BOTH(NULL)},
+	{{"access_token_typ", NULL}, BOTH(JSON_IS_TEXT), SAID(access_token_typ), KEPT(client.access_token_typ),
+		.choices = BOTH("at+jwt JWT"), .fallback = BOTH("at+jwt")},
+	{{"require_pkce", NULL}, BOTH(JSON_IS_FLAG), SAID(require_pkce), KEPT(client.require_pkce), .choices = BOTH(NULL)},
+	{{"refresh_always", NULL}, BOTH(JSON_IS_FLAG), SAID(refresh_always), KEPT(client.refresh_always), .choices = BOTH(NULL)},
+	{{"introspect_all", NULL}, BOTH(JSON_IS_FLAG), SAID(introspect_all), KEPT(client.introspect_all), .choices = BOTH(NULL)},
 };
 /* clang-format on */
 
@@ -473,6 +477,22 @@ judge_columns(struct judging *j, const struct rule *rule, const char *name, stru
 	return OK;
 }
 
+static void
+keep_flag(struct judging *j, const struct rule *rule)
+{
+	if (rule->names[j->door])
+		*(bool *)((char *)j->kept + rule->kept) =
+			*(const bool *)((const char *)j->said + rule->said);
+}
+
+/* What this door does not speak of stays as another door has said it. */
+static bool
+is_settled(const struct judging *j, const struct rule *rule)
+{
+	return rule->kept && !rule->names[j->door] &&
+	       ((const struct str *)(const void *)((const char *)j->kept + rule->kept))->n;
+}
+
 static enum err
 judge_member(struct judging *j, const struct rule *rule)
 {
@@ -498,10 +518,12 @@ client_spec_judge(struct context *cx, enum client_door door, const struct client
 	struct judging j = {.cx = cx, .door = door, .said = spec, .kept = &kept};
 	enum err e;
 
-	for (size_t i = 0; i < countof(rules); i++)
-		if (rules[i].kinds[door] != JSON_IS_FLAG && (e = judge_member(&j, &rules[i])))
+	for (size_t i = 0; i < countof(rules); i++) {
+		if (rules[i].kinds[door] == JSON_IS_FLAG)
+			keep_flag(&j, &rules[i]);
+		else if (!is_settled(&j, &rules[i]) && (e = judge_member(&j, &rules[i])))
 			return e;
-	kept.client.require_pkce = spec->require_pkce;
+	}
 	*ret = kept;
 	return OK;
 }
@@ -521,6 +543,9 @@ client_spec_of(const struct client *c)
 		.backchannel_logout_uri = c->backchannel_logout_uri,
 		.token_profile = c->token_profile,
 		.id_token_alg = c->id_token_alg,
+		.access_token_typ = c->access_token_typ,
 		.require_pkce = c->require_pkce,
+		.refresh_always = c->refresh_always,
+		.introspect_all = c->introspect_all,
 	};
 }

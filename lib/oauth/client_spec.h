@@ -34,7 +34,10 @@ struct client_spec {
 	struct str client_uri;
 	struct str logo_uri;
 	struct str contacts;
+	struct str access_token_typ;
 	bool require_pkce;
+	bool refresh_always;
+	bool introspect_all;
 };
 
 struct client_metadata {

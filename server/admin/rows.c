@@ -108,5 +108,6 @@ admin_user_row(const struct user *user)
 	return (struct user_row){
 		.user = *user,
 		.status = user->disabled_ms ? STR("disabled") : STR("active"),
+		.is_email_verified = user->email_verified == EMAIL_VERIFIED,
 	};
 }

@@ -19,6 +19,7 @@
 struct user_row {
 	struct user user;
 	struct str status;
+	bool is_email_verified;
 };
 
 struct key_row {

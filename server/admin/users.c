@@ -87,6 +87,18 @@ store_edit(struct store *s, void *arg)
 	return e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
 }
 
+/* Of another address nothing is known. */
+static void
+read_verified(struct exchange *x, const struct user *was, struct user_spec *spec)
+{
+	if (json_kind(x->json, "email_verified") == JSON_IS_FLAG)
+		spec->email_verified = json_get_bool(x->json, "email_verified", false)
+					       ? EMAIL_VERIFIED
+					       : EMAIL_UNVERIFIED;
+	else if (!str_eq(was->email, spec->email))
+		spec->email_verified = EMAIL_UNKNOWN;
+}
+
 enum err
 http_admin_user_edit(struct exchange *x)
 {
@@ -99,9 +111,16 @@ http_admin_user_edit(struct exchange *x)
 	if ((e = admin_find_user(x, &user)) || (e = admin_check_version(x, user.updated_ms)) ||
 		(e = admin_read_body(x)))
 		return e;
-	spec = (struct user_spec){user.username, user.email, user.full_name, user.role, STR_NONE};
+	spec = (struct user_spec){
+		.username = user.username,
+		.email = user.email,
+		.full_name = user.full_name,
+		.role = user.role,
+		.email_verified = user.email_verified,
+	};
 	if (json_has(x->json, "email"))
 		spec.email = json_get_str(x->json, "email");
+	read_verified(x, &user, &spec);
 	if (json_has(x->json, "full_name"))
 		spec.full_name = json_get_str(x->json, "full_name");
 	if ((e = user_edit_prepare(&x->cx, &user, &spec, edit)))
@@ -141,6 +160,7 @@ http_admin_user_create(struct exchange *x)
 		.role = json_get_str(x->json, "role"),
 		.password = json_get_str(x->json, "password"),
 	};
+	read_verified(x, &(struct user){.email = spec.email}, &spec);
 	if ((e = user_creation_prepare(&x->cx, &spec, creation)))
 		return e;
 	row = admin_user_row(&creation->user);

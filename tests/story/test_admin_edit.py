@@ -170,3 +170,51 @@ def test_a_new_client_has_its_id_tokens_signed_as_libraries_expect(do):
                id_token_alg="ES256")
     assert other["id_token_alg"] == "ES256"
     assert do("client", "edit", other["client_id"], name="Quicker")["id_token_alg"] == "ES256"
+
+
+# ---- every field is its own ----
+
+SAID = {
+    "name": "Fields", "auth_method": "client_secret_post", "application_type": "native",
+    "grants": ["authorization_code", "refresh_token"], "scopes": ["openid", "own"],
+    "redirect_uris": ["https://a.example/back", "http://127.0.0.1/back"],
+    "post_logout_redirect_uris": ["https://a.example/bye"], "backchannel_logout_uri": "https://a.example/out",
+    "token_profile": "long", "id_token_alg": "ES256", "access_token_typ": "JWT",
+}
+FLAGS = ("require_pkce", "refresh_always", "introspect_all")
+
+
+def test_every_field_of_a_client_is_kept_and_shown_as_itself(do):
+    for flag in FLAGS:
+        said = {**SAID, **{name: name == flag for name in FLAGS}}
+        made = do("client", "create", **said)
+        name = made.pop("client_id")
+        for shown in (made, do("client", "show", name)):
+            assert {field: shown[field] for field in said} == said
+        other = {field: not value if value in (True, False) else value for field, value in said.items()}
+        assert do("client", "edit", name, **other)["require_pkce"] is other["require_pkce"]
+        shown = do("client", "show", name)
+        assert {field: shown[field] for field in other} == other
+
+
+def test_every_time_of_a_client_is_its_own(do, database):
+    name = do("client", "create", name="Times", grants=["client"])["client_id"]
+    times = {"created_ms": 1, "updated_ms": 2, "used_ms": 3}
+    for column, day in times.items():
+        database.set_client(name, column, day * 86400000)
+    shown = do("client", "show", name)
+    assert [shown[field] for field in ("created_at", "updated_at", "used_at")] == \
+        [f"1970-01-0{day + 1}T00:00:00Z" for day in times.values()]
+
+
+def test_an_address_is_verified_by_an_operator_until_it_changes(do):
+    name = f"mail{next(numbers)}"
+    made = do("user", "create", username=name, email=f"{name}@example.com")
+    assert made["email_verified"] is False
+    assert do("user", "edit", name, email_verified=True)["email_verified"] is True
+    assert do("user", "edit", name, full_name="Mail")["email_verified"] is True
+    assert do("user", "edit", name, email=f"{name}@example.org")["email_verified"] is False
+    do("user", "edit", name, email_verified=True)
+    assert do("user", "edit", name, email_verified=False)["email_verified"] is False
+    nobody = do("user", "create", username=f"mail{next(numbers)}")["username"]
+    refused(400, do, "user", "edit", nobody, email_verified=True)

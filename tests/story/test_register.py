@@ -8,6 +8,7 @@ import uuid
 import jwt
 import pytest
 
+from admin import ByRequest
 from app import App
 from running import Server
 from sanitizer import patience
@@ -483,3 +484,14 @@ def test_browsers_of_allowed_origins_may_register(http):
     response = http.request("OPTIONS", "/oauth/register",
                             [origin, ("Access-Control-Request-Method", "POST")])
     assert "POST" in response.header("access-control-allow-methods")
+
+
+def test_what_operators_decided_stays_when_a_client_edits_itself(server, http):
+    """What RFC 7591 has no word for is not the client's to change."""
+    client, do = registered(http), ByRequest(server)
+    decided = {"token_profile": "long", "access_token_typ": "JWT", "require_pkce": True, "refresh_always": True,
+               "introspect_all": True}
+    do("client", "edit", client["client_id"], **decided)
+    assert manage(http, client, "PUT", changed(client, client_name="Renamed")).status == 200
+    shown = do("client", "show", client["client_id"])
+    assert shown["name"] == "Renamed" and {name: shown[name] for name in decided} == decided
