@@ -7,7 +7,9 @@
 #include "lib/oauth/redirect.h"
 #include "lib/oauth/scope.h"
 
-#define GRANTS_SAID  "code, device, refresh and client"
+#define GRANTS_SAID \
+	"authorization_code (code), device_code (device), refresh_token (refresh) and " \
+	"client_credentials (client)"
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 
 enum { CONTACT_SIZE_MAX = 254, LIST_SIZE_MAX = 64 * 1024 };
@@ -72,9 +74,7 @@ judge_grant(struct judging *j, const char *name, struct str *word)
 		*word = str_of(known[i].grant);
 		return OK;
 	}
-	return refuse(j->cx, name,
-		j->door == CLIENT_BY_OPERATOR ? "a grant that is not known; known are " GRANTS_SAID
-					      : "a grant type that is not supported");
+	return refuse(j->cx, name, "a grant type that is not supported; there are " GRANTS_SAID);
 }
 
 static enum err

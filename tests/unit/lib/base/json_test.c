@@ -30,7 +30,23 @@ test_strings_are_inert_inside_html_and_script(void **state)
 	(void)state;
 	assert_str(written(STR("</script><!--&")), "\"\\u003c/script\\u003e\\u003c!--\\u0026\"");
 	assert_str(written(STR("a\xe2\x80\xa8z\xe2\x80\xa9")), "\"a\\u2028z\\u2029\"");
-	assert_str(written(STR("\xe2\x80\xaa")), "\"\xe2\x80\xaa\"");
+}
+
+static void
+test_nothing_in_a_string_steers_a_terminal(void **state)
+{
+	struct json *doc;
+
+	(void)state;
+	assert_str(written(STR("\xe2\x80\xaa\xe2\x80\xae")), "\"\\u202a\\u202e\"");
+	assert_str(written(STR("\xe2\x81\xa6\xd8\x9c\xe2\x80\x8f")), "\"\\u2066\\u061c\\u200f\"");
+	assert_str(written(STR("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0")),
+		"\"\\u0080\\u009b\\u009f\xc2\xa0\"");
+	assert_str(written(STR("\xf3\xa0\x81\x81")), "\"\\udb40\\udc41\"");
+	assert_int_equal(
+		json_parse(STR("{\"a\":[\"\xe2\x80\xae\",\"\xc3\xa9\"]}"), 100, &doc, NULL), OK);
+	assert_str(json_text(doc, &arena), "{\"a\":[\"\\u202e\",\"\xc3\xa9\"]}");
+	json_free(doc);
 }
 
 static void
@@ -262,6 +278,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_strings_are_escaped),
 		cmocka_unit_test(test_strings_are_inert_inside_html_and_script),
+		cmocka_unit_test(test_nothing_in_a_string_steers_a_terminal),
 		cmocka_unit_test(test_broken_utf8_is_replaced_byte_by_byte),
 		cmocka_unit_test(test_commas_stand_between_members_and_elements),
 		cmocka_unit_test(test_writer_stops_at_the_maximum),
