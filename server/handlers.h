@@ -59,7 +59,6 @@ enum err http_account_authorization_revoke_post(struct exchange *);
 /* server/pages/static.c */
 enum err http_static_get(struct exchange *);
 
-
 /* server/admin: one for each operation of lib/ops. */
 #define OP(resource, id, ...) enum err http_admin_##resource##_##id(struct exchange *);
 #include "lib/ops/all.def"
