@@ -20,7 +20,7 @@ ASKS = {
     "client rotate-secret", "client reject", "client disable", "client revoke", "client delete",
     "user reset-password", "user disable", "user promote", "user demote", "user revoke", "user withdraw", "user delete",
     "grant revoke", "grant disable", "token revoke", "session revoke", "device deny",
-    "key rotate", "key promote", "key retire",
+    "key rotate", "key promote", "key retire", "key reseal",
 }
 ASKS_FOR_THE_NAME = {"client revoke", "client delete", "user revoke", "user delete", "key retire"}
 
