@@ -41,7 +41,7 @@ exchange_reset(struct exchange *x)
 	json_free(x->json);
 	x->json = NULL;
 	x->has_session = false;
-	x->csrf_binding = STR_NONE;
+	x->csrf_visitor = STR_NONE;
 	x->change = NULL;
 	x->change_arg = NULL;
 }

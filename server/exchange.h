@@ -108,7 +108,7 @@ struct exchange {
 	struct session session;
 	struct user user;
 
-	struct str csrf_binding; /* what form tokens are bound to, server/gate/csrf.c */
+	struct str csrf_visitor; /* the browser that form tokens are for, server/gate/csrf.c */
 
 	int64_t retry_after_s; /* of ERR_TOO_MANY_REQUESTS, if it is known */
 

@@ -6,7 +6,7 @@
 #include "lib/base/json.h"
 #include "lib/cache/limiter.h"
 #include "lib/oauth/scope.h"
-#include "server/pages/page.h"
+#include "server/pages/problem.h"
 #include "server/route.h"
 
 #include <assert.h>
@@ -201,24 +201,6 @@ error_as_json(struct exchange *x, enum err e)
 }
 
 static void
-error_as_page(struct exchange *x, enum err e)
-{
-	struct page_error props = {
-		.page = {.language = LANGUAGE_EN},
-		.status = err_status(e),
-		.title = str_of(reply_reason(err_status(e))),
-		.message = description(x, e),
-		.request_id = x->cx.request_id,
-	};
-	struct buf *html = page_begin(x);
-
-	if (x->has_session)
-		props.page = page_props(x);
-	page_error(html, &props);
-	(void)reply_html(x, err_status(e), buf_str(html));
-}
-
-static void
 error_as_text(struct exchange *x, enum err e)
 {
 	(void)reply_text(
@@ -279,7 +261,7 @@ reply_error(struct exchange *x, enum err e)
 	if (style == ERRORS_OAUTH)
 		error_as_json(x, e);
 	else if (style == ERRORS_PAGE)
-		error_as_page(x, e);
+		problem_reply(x, e);
 	else
 		error_as_text(x, e);
 	add_error_headers(x, e);

@@ -26,6 +26,7 @@ enum route_flag {
 	ROUTE_MAYBE_JSON = 1 << 14, /* the body may be JSON, or nothing */
 	ROUTE_CORS = 1 << 5,        /* other origins may read it, without credentials */
 	ROUTE_CACHE = 1 << 6,       /* may be cached; every other reply is no-store */
+	ROUTE_VISITOR = 1 << 10,    /* its form may be older than the session: signing in */
 	ROUTE_KEYS = 1 << 0, /* waits, on a worker, until the first start has made all keys */
 };
 

@@ -49,8 +49,8 @@ const struct route routes[] = {
 
 	{METHOD_GET,  "/",       http_home_get,    LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_GET,  "/login",  http_login_get,   LANE_QUICK, ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
-	{METHOD_POST, "/login",  http_login_post,  LANE_HASHER, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_LOGIN, 0},
-	{METHOD_GET,  "/logout", http_logout_get,  LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/login",  http_login_post,  LANE_HASHER, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF | ROUTE_VISITOR, ERRORS_PAGE, LIMIT_LOGIN, 0},
+	{METHOD_GET,  "/logout", http_logout_get,  LANE_QUICK, ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/logout", http_logout_post, LANE_QUICK, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/oauth/logout",         http_end_session_get,          LANE_QUICK, ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},

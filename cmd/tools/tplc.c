@@ -508,7 +508,13 @@ write_header(const struct inputs *in, const char *path)
 				name);
 	}
 	fputs("\n/* What a scope allows, in words; empty if nothing is known of it. */\n", out);
-	fputs("struct str page_scope_words(enum language, struct str scope);\n\n#endif\n", out);
+	fputs("struct str page_scope_words(enum language, struct str scope);\n", out);
+	fputs("/* The part of an error page: \"not_found.title\"; empty if there is none. */\n",
+		out);
+	fputs("struct str page_error_words(enum language, struct str name);\n", out);
+	put_say_names(in, out);
+	fputs("/* A sentence that C code chooses; a {} in it is the caller's to fill. */\n", out);
+	fputs("struct str page_say(enum language, enum say);\n\n#endif\n", out);
 	finish(out, path);
 }
 
@@ -523,7 +529,9 @@ write_source(struct inputs *in, const char *path)
 	fputs("/* Generated from templates/ by cmd/tools/tplc.c. */\n", out);
 	fputs("#include \"pages_gen.h\"\n#include \"server/pages/html.h\"\n\n", out);
 	put_messages(in, out);
-	put_scopes(in, out);
+	put_lookup(in, out, "scope.", "page_scope_words");
+	put_lookup(in, out, "error.", "page_error_words");
+	put_say(in, out);
 	for (size_t i = 0; i < in->page_count; i++) {
 		if (is_page(&in->pages[i]))
 			compile_page(in, out, &in->pages[i], layout);

@@ -105,7 +105,11 @@ bool has_value(const char *text);
 /* The part of a C identifier that stands for a key. */
 void identifier(char out[NAME_SIZE], const char *key);
 void put_messages(const struct inputs *, FILE *);
-void put_scopes(struct inputs *, FILE *);
+/* Writes `struct str function(enum language, struct str name)` for the keys prefix.NAME. */
+void put_lookup(struct inputs *, FILE *, const char *prefix, const char *function);
+/* The keys say.NAME as enum say, and the function page_say that knows their text. */
+void put_say_names(const struct inputs *, FILE *);
+void put_say(struct inputs *, FILE *);
 void check_messages_used(const struct inputs *);
 
 #endif

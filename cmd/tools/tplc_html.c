@@ -170,6 +170,9 @@ escape_for(const struct compiler *c)
 	/* Where a form goes may be a whole address, of the one type that says it was proven. */
 	if (!h->first && !strcasecmp(h->attr, "action"))
 		return "HTML_PROVEN_URI";
+	/* Where a link goes likewise, or an address of ours that was judged. */
+	if (!h->first && !strcasecmp(h->attr, "href") && !strcasecmp(h->tag, "a"))
+		return "HTML_LINK";
 	/* "//" and "/\\" begin the address of another host. */
 	if (h->first != '/' || h->second == '/' || h->second == '\\')
 		die(c->file->path, c->line, "begin the address in %s with a constant /", h->attr);

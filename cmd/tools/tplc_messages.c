@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define SAY_PREFIX "say."
+
 struct message *
 find_message(struct inputs *in, const char *key)
 {
@@ -137,30 +139,77 @@ put_messages(const struct inputs *in, FILE *out)
 	fputs("};\n", out);
 }
 
-/* Keys of scope.* are looked up by the name of the scope, not by a template;
- * their text is a value like any other, escaped where it is shown. */
-void
-put_scopes(struct inputs *in, FILE *out)
+/* The text of a message in every language as plain text: a value like any other,
+ * escaped where it is shown. */
+static void
+put_plain(const struct message *m, size_t languages, FILE *out)
 {
-	fputs("\nstruct str\npage_scope_words(enum language language, struct str scope)\n{\n", out);
+	for (size_t l = 0; l < languages; l++) {
+		const char *text = m->text[l] ? m->text[l] : m->text[0];
+
+		fputs("\t\t\tSTR_INIT(\"", out);
+		put_bytes(out, text, strlen(text));
+		fputs("\"),\n", out);
+	}
+}
+
+/* Keys that begin with prefix are looked up by the rest of their name, which no
+ * template knows: that of a scope, of an error. */
+void
+put_lookup(struct inputs *in, FILE *out, const char *prefix, const char *function)
+{
+	size_t skip = strlen(prefix);
+
+	fprintf(out, "\nstruct str\n%s(enum language language, struct str name)\n{\n", function);
 	for (size_t i = 0; i < in->message_count; i++) {
 		struct message *m = &in->messages[i];
 
-		if (strncmp(m->key, "scope.", 6))
+		if (strncmp(m->key, prefix, skip))
 			continue;
 		m->used = true;
-		fprintf(out, "\tif (str_is(scope, \"%s\")) {\n", m->key + 6);
+		fprintf(out, "\tif (str_is(name, \"%s\")) {\n", m->key + skip);
 		fputs("\t\tstatic const struct str words[LANGUAGE_COUNT] = {\n", out);
-		for (size_t l = 0; l < in->language_count; l++) {
-			const char *text = m->text[l] ? m->text[l] : m->text[0];
-
-			fputs("\t\t\tSTR_INIT(\"", out);
-			put_bytes(out, text, strlen(text));
-			fputs("\"),\n", out);
-		}
+		put_plain(m, in->language_count, out);
 		fputs("\t\t};\n\n\t\treturn words[language];\n\t}\n", out);
 	}
-	fputs("\t(void)language;\n\t(void)scope;\n\treturn STR_NONE;\n}\n", out);
+	fputs("\t(void)language;\n\t(void)name;\n\treturn STR_NONE;\n}\n", out);
+}
+
+/* Keys that C code names: say.KEY is SAY_KEY. */
+void
+put_say_names(const struct inputs *in, FILE *out)
+{
+	char id[NAME_SIZE];
+
+	fputs("\nenum say {\n\tSAY_NOTHING,\n", out);
+	for (size_t i = 0; i < in->message_count; i++) {
+		if (strncmp(in->messages[i].key, SAY_PREFIX, strlen(SAY_PREFIX)))
+			continue;
+		identifier(id, in->messages[i].key + strlen(SAY_PREFIX));
+		for (char *p = id; *p; p++)
+			*p = (char)toupper((unsigned char)*p);
+		fprintf(out, "\tSAY_%s,\n", id);
+	}
+	fputs("};\n", out);
+}
+
+void
+put_say(struct inputs *in, FILE *out)
+{
+	fputs("\nstruct str\npage_say(enum language language, enum say say)\n{\n", out);
+	fputs("\tstatic const struct str words[][LANGUAGE_COUNT] = {\n\t\t{STR_INIT(\"\")},\n",
+		out);
+	for (size_t i = 0; i < in->message_count; i++) {
+		struct message *m = &in->messages[i];
+
+		if (strncmp(m->key, SAY_PREFIX, strlen(SAY_PREFIX)))
+			continue;
+		m->used = true;
+		fputs("\t\t{\n", out);
+		put_plain(m, in->language_count, out);
+		fputs("\t\t},\n", out);
+	}
+	fputs("\t};\n\n\treturn words[say][language];\n}\n", out);
 }
 
 void

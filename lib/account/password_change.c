@@ -26,37 +26,33 @@ is_username(const struct password_change *c)
 	       str_eq(canonical, c->user->username);
 }
 
-static const char *
-what_is_wrong(const struct password_change *c)
+static enum err
+judge_new(const struct password_change *c)
 {
 	if (characters(c->wanted) < PASSWORD_MIN)
-		return "The new password needs at least 8 characters.";
+		return ERR_PASSWORD_SHORT;
 	if (c->wanted.n > PASSWORD_MAX)
-		return "The new password is too long.";
+		return ERR_PASSWORD_LONG;
 	if (!str_eq(c->wanted, c->repeated))
-		return "The two new passwords differ.";
+		return ERR_PASSWORDS_DIFFER;
 	if (str_eq(c->wanted, passphrase_form(c->cx->arena, c->current)))
-		return "The new password is the one you have.";
+		return ERR_PASSWORD_SAME;
 	if (is_username(c))
-		return "The new password must not be your username.";
-	return NULL;
+		return ERR_PASSWORD_IS_NAME;
+	return OK;
 }
 
 enum err
 password_change_check(struct password_change *c)
 {
-	const char *problem;
 	bool stale;
 	enum err e;
 
-	_Static_assert(PASSWORD_MIN == 8, "the sentence above says 8");
+	_Static_assert(PASSWORD_MIN == 8, "the sentence of ERR_PASSWORD_SHORT says 8");
 	c->wanted = passphrase_form(c->cx->arena, c->wanted);
 	c->repeated = passphrase_form(c->cx->arena, c->repeated);
-	problem = what_is_wrong(c);
-	if (problem) {
-		c->cx->problem = str_of(problem);
-		return ERR_MALFORMED;
-	}
+	if ((e = judge_new(c)))
+		return e;
 	if ((e = passphrase_verify(c->cx->arena, c->user->password_hash, c->current, &stale)))
 		return e;
 	return passphrase_hash(c->cx->arena, c->wanted, &c->new_hash);

@@ -23,8 +23,8 @@ struct password_change {
 };
 
 /* Checks what was typed and hashes the new password: call it from a worker.
- * ERR_BAD_CREDENTIALS if the current one is wrong; ERR_MALFORMED if the new one
- * will not do, and cx->problem says why. */
+ * ERR_BAD_CREDENTIALS if the current one is wrong; ERR_PASSWORD_... if the new
+ * one will not do. */
 MUST_USE enum err password_change_check(struct password_change *);
 /* The change: ERR_CONFLICT if the password, or the session, is not what it was. */
 enum err password_change_store(struct store *, void *password_change);

@@ -21,23 +21,16 @@ enum { STATE_MAX = 8192, NONCE_MAX = 1024, WAITING_TTL_S = 600, PARAMS_MAX = 163
 /* ---- reading: for the person until client and redirect URI are proven ---- */
 
 static enum err
-page_problem(struct context *cx, const char *problem)
-{
-	cx->problem = str_of(problem);
-	return ERR_INVALID_REQUEST;
-}
-
-static enum err
 read_client(struct context *cx, const struct form *form, struct client *ret)
 {
 	struct id id;
 	enum err e;
 
 	if (id_parse(form_get(form, "client_id"), &id))
-		return page_problem(cx, "The application is not known here.");
+		return ERR_APP_UNKNOWN;
 	e = client_by_id(cx->store, cx->arena, id, ret);
 	if (e == ERR_NO_ROW || (!e && !str_is(ret->status, "active")))
-		return page_problem(cx, "The application is not known here.");
+		return ERR_APP_UNKNOWN;
 	return e;
 }
 
@@ -49,7 +42,7 @@ is_native(const struct client *client)
 
 /* RFC 6749 section 3.1.2.3: may be left out if exactly one is registered. */
 static enum err
-read_redirect(struct context *cx, const struct form *form, struct authorize *a)
+read_redirect(const struct form *form, struct authorize *a)
 {
 	struct str registered = a->client.redirect_uris;
 	struct str only = registered;
@@ -58,12 +51,11 @@ read_redirect(struct context *cx, const struct form *form, struct authorize *a)
 	if (!sent.n) {
 		a->redirect_uri = str_word(&only);
 		if (!a->redirect_uri.n || only.n)
-			return page_problem(cx, "The application did not say where to return to.");
+			return ERR_APP_REDIRECT_MISSING;
 		return OK;
 	}
 	if (!redirect_is_registered(sent, registered, is_native(&a->client)))
-		return page_problem(
-			cx, "The application asked to return to an address it has not registered.");
+		return ERR_APP_REDIRECT_UNKNOWN;
 	a->redirect_uri = sent;
 	a->redirect_uri_sent = true;
 	return OK;
@@ -214,12 +206,12 @@ authorize_read(struct context *cx, const struct form *form, struct authorize *re
 	enum err e;
 
 	if (repeated.n)
-		return page_problem(cx, "The application sent a parameter twice.");
-	if ((e = read_client(cx, form, &a.client)) || (e = read_redirect(cx, form, &a)))
+		return ERR_APP_SENT_TWICE;
+	if ((e = read_client(cx, form, &a.client)) || (e = read_redirect(form, &a)))
 		return e;
 	a.state = form_get(form, "state");
 	if (a.state.n > STATE_MAX)
-		return page_problem(cx, "The application sent more than it may.");
+		return ERR_APP_SENT_TOO_MUCH;
 	if ((e = read_response(form, &a)) || (e = read_rest(cx, form, &a))) {
 		if (e == ERR_STORE)
 			return e;
@@ -380,6 +372,7 @@ authorize_issue(const struct context *cx, const struct authorize *a, const struc
 	ret->cx = cx;
 	ret->client = a->client;
 	ret->user = *user;
+	ret->session_id = session->id;
 	ret->approve = true;
 	ret->code = (struct auth_code){
 		.id = credential.id,
@@ -420,6 +413,44 @@ remember_consent(struct store *s, const struct authorize_decision *d)
 	return consent_put(s, &now);
 }
 
+static struct str
+decision_word(bool approve)
+{
+	return approve ? STR("approved") : STR("denied");
+}
+
+bool
+authorize_is_same_decision(
+	const struct authorize_request *row, bool approve, const struct session *session)
+{
+	return str_eq(row->decision, decision_word(approve)) && session &&
+	       id_eq(row->session_id, session->id);
+}
+
+/* The answer to the first decision may never have arrived: a second click cancels
+ * it.  The code that it brought, if nobody has used it, is replaced, so that only
+ * the text that is answered last is good. */
+static enum err
+decide_again(struct store *s, const struct authorize_decision *d)
+{
+	struct session session = {.id = d->session_id};
+	struct authorize_request row;
+	enum err e;
+
+	e = authorize_request_hold(s, d->request_id);
+	if (!e)
+		e = authorize_request_by_id(s, d->cx->arena, d->request_id, &row);
+	if (e)
+		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+	if (!authorize_is_same_decision(&row, d->approve, &session))
+		return ERR_CONFLICT;
+	if (!d->approve)
+		return OK;
+	if ((e = auth_code_replace(s, row.code_id, &d->code)))
+		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+	return authorize_request_set_code(s, row.id, d->code.id);
+}
+
 enum err
 authorize_store_decision(struct store *s, void *arg)
 {
@@ -435,10 +466,14 @@ authorize_store_decision(struct store *s, void *arg)
 
 	/* Or a code would outlive "sign out everywhere", or a new password, if it was on its way.
 	 */
-	if (d->approve && (e = session_hold(s, d->code.session_id, d->code.auth_ms)))
+	if (d->approve && (e = session_hold(s, d->session_id, d->code.auth_ms)))
 		return e == ERR_NO_ROW ? ERR_LOGIN_REQUIRED : e;
-	if (!id_is_zero(d->request_id) && (e = authorize_request_take(s, d->request_id)))
-		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+	if (!id_is_zero(d->request_id)) {
+		e = authorize_request_decide(
+			s, d->request_id, decision_word(d->approve), d->session_id, d->code.id);
+		if (e)
+			return e == ERR_NO_ROW ? decide_again(s, d) : e;
+	}
 	if (d->approve && d->remember && (e = remember_consent(s, d)))
 		return e;
 	if (d->approve && (e = auth_code_insert(s, &d->code)))

@@ -75,15 +75,22 @@ struct authorize_waiting {
 MUST_USE enum err authorize_wait(const struct context *, const struct authorize *,
 	const struct form *, struct str browser, struct authorize_waiting *ret);
 enum err authorize_store_waiting(struct store *, void *authorize_waiting);
-/* The waiting request of this id and this browser, read again.  ERR_NO_ROW if
- * it is another browser's, decided, or too old. */
+/* The request of this id and this browser, read again, waiting or decided (row
+ * says which).  ERR_NO_ROW if it is another browser's, or too old. */
 MUST_USE enum err authorize_resume(struct context *, struct str id, struct str browser,
 	struct authorize_request *ret_row, struct authorize *ret);
 
-/* A user's decision as one change: takes the waiting request, remembers the
- * consent, stores the code. ERR_CONFLICT when it has been decided already. */
+/* True if this session has decided it before, in the same way. */
+bool authorize_is_same_decision(
+	const struct authorize_request *, bool approve, const struct session *);
+
+/* A user's decision as one change: decides the waiting request, remembers the
+ * consent, stores the code.  The same decision of the same session made again is the
+ * same: its code takes the place of the first. ERR_CONFLICT if it has been decided
+ * otherwise, or the first code has been used. */
 struct authorize_decision {
 	const struct context *cx;
+	struct id session_id; /* that decides */
 	struct id request_id; /* zero: nothing was waiting */
 	struct client client;
 	struct user user;

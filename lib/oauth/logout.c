@@ -25,13 +25,6 @@ enum {
 /* ---- a client's wish ---- */
 
 static enum err
-problem(struct context *cx, const char *text)
-{
-	cx->problem = str_of(text);
-	return ERR_INVALID_REQUEST;
-}
-
-static enum err
 find_client(struct context *cx, const struct form *form, struct client *ret)
 {
 	struct str named = form_get(form, "client_id");
@@ -41,9 +34,9 @@ find_client(struct context *cx, const struct form *form, struct client *ret)
 	enum err e;
 
 	if (hint.n && issuer_read_own_id_token(cx, hint, NULL, &hinted, NULL))
-		return problem(cx, "The application sent an ID token that is not ours.");
+		return ERR_APP_TOKEN_FOREIGN;
 	if (hinted.n && named.n && !str_eq(hinted, named))
-		return problem(cx, "The application sent another application's ID token.");
+		return ERR_APP_TOKEN_OF_OTHER;
 	if (id_parse(hinted.n ? hinted : named, &id))
 		return ERR_NO_ROW;
 	if ((e = client_by_id(cx->store, cx->arena, id, ret)))
@@ -63,10 +56,9 @@ read_return_uri(
 	if (!uri.n)
 		return OK;
 	if (!redirect_is_registered(uri, client->post_logout_redirect_uris, native))
-		return problem(
-			cx, "The application asked to return to an address it has not registered.");
+		return ERR_APP_REDIRECT_UNKNOWN;
 	if (state.n > STATE_MAX)
-		return problem(cx, "The application sent more than it may.");
+		return ERR_APP_SENT_TOO_MUCH;
 	buf_init(&full, cx->arena, RETURN_URI_MAX * 4);
 	buf_add(&full, uri);
 	if (state.n) {
@@ -88,7 +80,7 @@ logout_read(struct context *cx, const struct form *form, struct logout_request *
 	e = find_client(cx, form, &client);
 	if (e == ERR_NO_ROW) {
 		if (form_get(form, "post_logout_redirect_uri").n)
-			return problem(cx, "The application did not say who it is.");
+			return ERR_APP_UNNAMED;
 		*ret = request;
 		return OK;
 	}

@@ -18,7 +18,7 @@ struct logout_request {
 	struct str return_uri;  /* registered by it, with state; empty: our own page */
 };
 
-/* ERR_INVALID_REQUEST, for the person at the browser, if the hint is not one of
+/* An error for the person at the browser if the hint is not one of
  * our ID tokens, names another client than client_id, or the address is not
  * registered: nobody is ever sent to an address that was not proven. */
 MUST_USE enum err logout_read(struct context *, const struct form *, struct logout_request *ret);

@@ -28,6 +28,9 @@ MUST_USE enum err auth_code_insert(struct store *, const struct auth_code *);
 /* Says that auth_code_by_id is about to be asked: store_read_ahead. */
 void auth_code_by_id_ahead(struct store *, struct id);
 MUST_USE enum err auth_code_by_id(struct store *, struct arena *, struct id, struct auth_code *ret);
+/* Puts the id, text and times of `by` in the place of a code that is still issued;
+ * ERR_NO_ROW if it is not, or the client's epoch is another one. */
+MUST_USE enum err auth_code_replace(struct store *, struct id, const struct auth_code *by);
 /* issued -> redeemed, exactly once, if client, user and expiry still allow it. */
 MUST_USE enum err auth_code_redeem(struct store *, struct id, int64_t now_ms);
 /* Counts a wrong verifier; the one that reaches `max` burns the code. */

@@ -16,6 +16,11 @@ UPDATE auth_codes SET state = 'redeemed'
    AND EXISTS (SELECT 1 FROM clients WHERE id = auth_codes.client_id AND status = 'active')
    AND EXISTS (SELECT 1 FROM users WHERE id = auth_codes.user_id AND disabled_ms IS NULL);
 
+-- Another text for a code that nobody has used: the one before is unknown from now on.
+-- name: auth_code_replace
+UPDATE auth_codes SET id = $2, digest = $3, created_ms = $4, expires_ms = $5
+ WHERE id = $1 AND state = 'issued' AND client_epoch_ms = $6;
+
 -- name: auth_code_fail
 UPDATE auth_codes
    SET failures = failures + 1,

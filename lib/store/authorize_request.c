@@ -14,6 +14,9 @@ read_authorize_request(const struct row *row, struct arena *arena, void *into)
 		.login_after_ms = row_int(row, COL_AUTHORIZE_REQUEST_LOGIN_AFTER_MS),
 		.created_ms = row_int(row, COL_AUTHORIZE_REQUEST_CREATED_MS),
 		.expires_ms = row_int(row, COL_AUTHORIZE_REQUEST_EXPIRES_MS),
+		.decision = row_text(row, COL_AUTHORIZE_REQUEST_DECISION, arena),
+		.session_id = row_id(row, COL_AUTHORIZE_REQUEST_SESSION_ID),
+		.code_id = row_id(row, COL_AUTHORIZE_REQUEST_CODE_ID),
 	};
 }
 
@@ -35,9 +38,25 @@ authorize_request_by_id(
 }
 
 enum err
-authorize_request_take(struct store *s, struct id id)
+authorize_request_decide(
+	struct store *s, struct id id, struct str decision, struct id session, struct id code)
 {
-	return store_change_one(s, SQL_AUTHORIZE_REQUEST_TAKE, PARAMS(param_id(id)));
+	return store_change_one(s, SQL_AUTHORIZE_REQUEST_DECIDE,
+		PARAMS(param_id(id), param_text(decision), param_id_or_null(session),
+			param_id_or_null(code)));
+}
+
+enum err
+authorize_request_hold(struct store *s, struct id id)
+{
+	return store_change_one(s, SQL_AUTHORIZE_REQUEST_HOLD, PARAMS(param_id(id)));
+}
+
+enum err
+authorize_request_set_code(struct store *s, struct id id, struct id code)
+{
+	return store_change_one(
+		s, SQL_AUTHORIZE_REQUEST_SET_CODE, PARAMS(param_id(id), param_id(code)));
 }
 
 enum err

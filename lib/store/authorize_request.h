@@ -12,13 +12,20 @@ struct authorize_request {
 	int64_t login_after_ms;
 	int64_t created_ms;
 	int64_t expires_ms;
+	struct str decision;  /* empty, "approved" or "denied" */
+	struct id session_id; /* that decided it */
+	struct id code_id;    /* of the last code that was issued for it */
 };
 
 MUST_USE enum err authorize_request_insert(struct store *, const struct authorize_request *);
 MUST_USE enum err authorize_request_by_id(
 	struct store *, struct arena *, struct id, struct authorize_request *ret);
-/* Takes it away: whoever gets OK decides; ERR_NO_ROW for everybody after. */
-MUST_USE enum err authorize_request_take(struct store *, struct id);
+/* Whoever gets OK decides; ERR_NO_ROW for everybody after. */
+MUST_USE enum err authorize_request_decide(
+	struct store *, struct id, struct str decision, struct id session, struct id code);
+/* ERR_NO_ROW unless it is still there; until COMMIT nobody else changes it. */
+MUST_USE enum err authorize_request_hold(struct store *, struct id);
+MUST_USE enum err authorize_request_set_code(struct store *, struct id, struct id code);
 MUST_USE enum err authorize_request_purge(
 	struct store *, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted);
 

@@ -6,9 +6,18 @@
 #include "lib/crypto/digest.h"
 #include "lib/crypto/random.h"
 #include "server/reply.h"
+#include "server/route.h"
 #include "server/server.h"
 
-enum { VISITOR_SIZE = 16, VISITOR_TEXT_SIZE = BASE64URL_SIZE(VISITOR_SIZE) };
+#include <string.h>
+
+enum {
+	VISITOR_SIZE = 16,
+	VISITOR_TEXT_SIZE = BASE64URL_SIZE(VISITOR_SIZE),
+	VISITOR_TTL_S = 30 * 24 * 3600, /* a browser that was closed in between brings it again */
+	MADE_FOR_SIZE = 16,
+	TOKEN_SIZE = MADE_FOR_SIZE + 16,
+};
 
 static const char *
 cookie_name(const struct exchange *x)
@@ -38,49 +47,61 @@ new_visitor(struct exchange *x)
 		return STR_NONE;
 	text = base64url(x->cx.arena, bytes, sizeof bytes);
 	reply_header(x, "set-cookie",
-		str_printf(x->cx.arena, "%s=%.*s; Path=/; HttpOnly; SameSite=Lax%s", cookie_name(x),
-			STR_ARG(text), x->server->https ? "; Secure" : ""));
+		str_printf(x->cx.arena, "%s=%.*s; Max-Age=%d; Path=/; HttpOnly; SameSite=Lax%s",
+			cookie_name(x), STR_ARG(text), VISITOR_TTL_S,
+			x->server->https ? "; Secure" : ""));
 	return text;
 }
 
-/* The two kinds cannot be mistaken for each other: their first letters differ. */
-static struct str
-binding_of(struct exchange *x, struct str visitor)
-{
-	char id[ID_TEXT_SIZE + 1];
+/* Which session a form was made for: zeros before sign-in. */
+struct made_for {
+	unsigned char bytes[MADE_FOR_SIZE];
+};
 
-	if (x->has_session) {
-		id_format(x->session.id, id);
-		return str_printf(x->cx.arena, "session %s", id);
-	}
-	if (!visitor.n)
-		return STR_NONE;
-	return str_printf(x->cx.arena, "visitor %.*s", STR_ARG(visitor));
+static struct made_for
+made_for(struct exchange *x, const struct secret *key)
+{
+	struct made_for ret = {{0}};
+	struct digest mac;
+
+	if (!x->has_session)
+		return ret;
+	mac = hmac_sha256(key, str_printf(x->cx.arena, "session %.*s",
+				       STR_ARG(id_text(x->cx.arena, x->session.id))));
+	memcpy(ret.bytes, mac.bytes, sizeof ret.bytes);
+	return ret;
 }
 
+/* made_for, and a MAC of it and the visitor. */
 static struct str
-token_of(struct exchange *x, const struct secret *key, struct str binding)
+token_of(struct exchange *x, const struct secret *key, struct str visitor, struct made_for session)
 {
-	struct digest mac = hmac_sha256(key, binding);
+	struct str what = base64url(x->cx.arena, session.bytes, sizeof session.bytes);
+	unsigned char token[TOKEN_SIZE];
+	struct digest mac = hmac_sha256(key,
+		str_printf(x->cx.arena, "form %.*s %.*s", STR_ARG(visitor), STR_ARG(what)));
 
-	return base64url(x->cx.arena, mac.bytes, sizeof mac.bytes);
+	memcpy(token, session.bytes, sizeof session.bytes);
+	memcpy(token + sizeof session.bytes, mac.bytes, sizeof token - sizeof session.bytes);
+	return base64url(x->cx.arena, token, sizeof token);
+}
+
+static const struct secret *
+key_in_force(const struct exchange *x)
+{
+	return rolling_key_in_force(&x->server->csrf_key, x->cx.issuer->waits_for_reseal);
 }
 
 struct str
 csrf_token(struct exchange *x)
 {
-	if (!x->csrf_binding.n) {
-		struct str visitor = x->has_session ? STR_NONE : visitor_cookie(x);
+	const struct secret *key = key_in_force(x);
 
-		if (!x->has_session && !visitor.n)
-			visitor = new_visitor(x);
-		x->csrf_binding = binding_of(x, visitor);
-	}
-	if (!x->csrf_binding.n)
-		return STR_NONE;
-	return token_of(x,
-		rolling_key_in_force(&x->server->csrf_key, x->cx.issuer->waits_for_reseal),
-		x->csrf_binding);
+	if (!x->csrf_visitor.n)
+		x->csrf_visitor = visitor_cookie(x);
+	if (!x->csrf_visitor.n)
+		x->csrf_visitor = new_visitor(x);
+	return x->csrf_visitor.n ? token_of(x, key, x->csrf_visitor, made_for(x, key)) : STR_NONE;
 }
 
 /* `Origin: null` is what sandboxed frames and data: pages send. */
@@ -95,22 +116,42 @@ came_from_us(const struct exchange *x)
 	return !str_is(site, "cross-site");
 }
 
+/* Which of our keys made this token for this browser; NULL: none. */
+static const struct secret *
+key_of(struct exchange *x, struct str visitor, struct str sent, struct made_for then)
+{
+	const struct rolling_key *rolling = &x->server->csrf_key;
+
+	for (size_t i = 0; i < rolling->count; i++) {
+		struct str want = token_of(x, &rolling->keys[i], visitor, then);
+
+		if (sent.n == want.n && equal_in_constant_time(sent.p, want.p, want.n))
+			return &rolling->keys[i];
+	}
+	return NULL;
+}
+
 enum err
 csrf_check(struct exchange *x)
 {
 	struct str sent = form_get(&x->form, "csrf_token");
-	struct str binding = binding_of(x, visitor_cookie(x));
-	const struct rolling_key *rolling = &x->server->csrf_key;
+	struct str visitor = visitor_cookie(x);
+	unsigned char token[TOKEN_SIZE];
+	const struct secret *key;
+	struct made_for then, now;
 
-	if (!binding.n || !came_from_us(x))
+	if (!came_from_us(x) || base64url_decode_exact(sent, token, sizeof token))
 		return ERR_CSRF;
-	for (size_t i = 0; i < rolling->count; i++) {
-		struct str want = token_of(x, &rolling->keys[i], binding);
-
-		if (sent.n == want.n && equal_in_constant_time(sent.p, want.p, want.n))
-			return OK;
-	}
-	return ERR_CSRF;
+	if (!visitor.n)
+		return ERR_FORM_EXPIRED;
+	memcpy(then.bytes, token, sizeof then.bytes);
+	if (!(key = key_of(x, visitor, sent, then)))
+		return ERR_CSRF;
+	if (x->route && x->route->flags & ROUTE_VISITOR)
+		return OK;
+	now = made_for(x, key);
+	return equal_in_constant_time(then.bytes, now.bytes, sizeof now.bytes) ? OK
+									       : ERR_FORM_EXPIRED;
 }
 
 static bool

@@ -1,7 +1,9 @@
 /*
- * Forms that only our own pages can send.  The token of a form is an HMAC of
- * what identifies the browser: its session, or before sign-in a random cookie.
- * The Origin and Sec-Fetch-Site headers, where a browser sends them, are a
+ * Forms that only our own pages can send.  The token of a form says for which session
+ * it was made, or that there was none, under a MAC with a random cookie of the
+ * browser.  So a form that was open while its session changed (another tab signed in
+ * or out) can be told from one that was never ours: it is shown again, the other is
+ * refused.  The Origin and Sec-Fetch-Site headers, where a browser sends them, are a
  * second, independent check.
  */
 #ifndef SERVER_GATE_CSRF_H
@@ -12,7 +14,9 @@
 /* The token for the forms of this reply; gives the browser its cookie if it
  * needs one.  Empty if there is no randomness: such a form is then refused. */
 struct str csrf_token(struct exchange *);
-/* OK or ERR_CSRF. */
+/* OK; ERR_FORM_EXPIRED if this browser had the form for another session, or comes
+ * without its cookie; ERR_CSRF for every other.  A row with ROUTE_VISITOR takes forms
+ * of any session of this browser. */
 MUST_USE enum err csrf_check(struct exchange *);
 /* "https://host[:port]" of a base URL, spelled as browsers spell Origin: lower
  * case, default port left out. */

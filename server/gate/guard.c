@@ -5,12 +5,12 @@
 #include "server/gate/csrf.h"
 #include "server/gate/limit.h"
 #include "server/gate/session.h"
+#include "server/gate/typed.h"
+#include "server/gate/way.h"
 #include "server/reply.h"
 #include "server/route.h"
 
 typedef enum err guard(struct exchange *);
-
-enum { NEXT_MAX = 2048 };
 
 static enum err
 check_body_size(struct exchange *x)
@@ -18,14 +18,6 @@ check_body_size(struct exchange *x)
 	size_t max = x->route->body_max ? x->route->body_max : BODY_MAX_DEFAULT;
 
 	return x->request.body.n > max ? ERR_BODY_TOO_LARGE : OK;
-}
-
-static enum err
-check_limit(struct exchange *x)
-{
-	int64_t wait_ms = limit_take(x);
-
-	return wait_ms ? reply_retry_after(x, wait_ms) : OK;
 }
 
 /* RFC 6749 section 3.1 and 3.2: parameters must not be repeated. */
@@ -71,6 +63,28 @@ parse_form(struct exchange *x)
 	return parse(x, x->request.body, &x->form);
 }
 
+/* A form that has come too often is shown again, with what was typed. */
+static void
+prepare_to_show_again(struct exchange *x)
+{
+	if (!(x->route->flags & ROUTE_CSRF))
+		return;
+	if (parse_form(x) || session_load(x))
+		x->form.count = 0;
+	x->cx.problem = STR_NONE;
+}
+
+static enum err
+check_limit(struct exchange *x)
+{
+	int64_t wait_ms = limit_take(x);
+
+	if (!wait_ms)
+		return OK;
+	prepare_to_show_again(x);
+	return reply_retry_after(x, wait_ms);
+}
+
 /* userinfo takes its token in a header or in a form body: POST without a body
  * is fine there. */
 static enum err
@@ -99,23 +113,18 @@ require_json_if_sent(struct exchange *x)
 static enum err
 require_login(struct exchange *x)
 {
-	struct buf location;
-
-	if (x->has_session)
-		return OK;
-	if (x->request.method != METHOD_GET)
-		return ERR_LOGIN_REQUIRED;
-	buf_init(&location, x->cx.arena, NEXT_MAX * 3);
-	buf_add_c(&location, "/login?");
-	if (x->request.target.n <= NEXT_MAX)
-		form_add(&location, "next", x->request.target);
-	return reply_redirect(x, buf_str(&location));
+	return x->has_session ? OK : way_to_login(x, way_of(x));
 }
 
 static enum err
 check_csrf(struct exchange *x)
 {
-	return x->request.method == METHOD_GET ? OK : csrf_check(x);
+	enum err e = x->request.method == METHOD_GET ? OK : csrf_check(x);
+
+	if (e != ERR_FORM_EXPIRED)
+		return e;
+	typed_keep(x);
+	return reply_redirect(x, way_with(x, way_of(x), "problem", STR("form_expired")));
 }
 
 /* To add a guard: a flag in route.h, a function here, a row where it belongs.

@@ -2,10 +2,10 @@
 #include "server/pages/account.h"
 
 #include "lib/account/password_change.h"
-#include "lib/base/duration.h"
 #include "server/gate/session.h"
 #include "server/handlers.h"
 #include "server/pages/page.h"
+#include "server/pages/problem.h"
 #include "server/reply.h"
 #include "server/server.h"
 
@@ -14,23 +14,24 @@ static const struct limit_rule wrong_passwords = {.period_ms = 60 * 1000, .burst
 
 static const struct {
 	const char *code;
-	struct str sentence;
+	enum say say;
 } outcomes[] = {
-	{"password", STR_INIT("Your password has been changed.")},
-	{"revoked", STR_INIT("The access has been revoked.")},
-	{"disabled", STR_INIT("It has no access until you enable it again.")},
-	{"enabled", STR_INIT("It has access again.")},
-	{"all", STR_INIT("Everything else has been signed out.")},
+	{"password", SAY_PASSWORD_CHANGED},
+	{"revoked", SAY_ACCESS_REVOKED},
+	{"disabled", SAY_ACCESS_PAUSED},
+	{"enabled", SAY_ACCESS_RESTORED},
+	{"all", SAY_ALL_SIGNED_OUT},
+	{"already", SAY_ALREADY_DONE},
 };
 
 struct str
-account_done(const struct exchange *x)
+account_done(struct exchange *x)
 {
 	struct str code = form_get(&x->query, "done");
 
 	for (size_t i = 0; i < countof(outcomes); i++)
 		if (str_is(code, outcomes[i].code))
-			return outcomes[i].sentence;
+			return page_say(page_language(x), outcomes[i].say);
 	return STR_NONE;
 }
 
@@ -48,7 +49,7 @@ account_query_id(const struct exchange *x, const char *name, struct id otherwise
 struct str
 account_ago(struct exchange *x, int64_t ms)
 {
-	return duration_words(x->cx.arena, x->cx.now_ms - ms);
+	return page_duration(x, x->cx.now_ms - ms);
 }
 
 static enum err
@@ -84,16 +85,16 @@ account_take_all(struct exchange *x, store_change *change, struct str location)
 	return take(x, (struct id){{0}}, change, location);
 }
 
-static enum err
-show_account(struct exchange *x, int status, struct str error)
+enum err
+account_show(struct exchange *x, int status, enum err why)
 {
 	struct page_account props = {
 		.page = page_props(x),
 		.full_name = x->user.full_name,
 		.email = x->user.email,
 		.has_password = x->user.password_hash.n != 0,
-		.done = error.n ? STR_NONE : account_done(x),
-		.error = error,
+		.done = why ? STR_NONE : account_done(x),
+		.error = why ? problem_text(x, why) : STR_NONE,
 	};
 	struct buf *html = page_begin(x);
 
@@ -104,7 +105,7 @@ show_account(struct exchange *x, int status, struct str error)
 enum err
 http_account_get(struct exchange *x)
 {
-	return show_account(x, 200, STR_NONE);
+	return account_show(x, 200, problem_asked(x));
 }
 
 /* What password managers ask for; see "A Well-Known URL for Changing Passwords". */
@@ -136,11 +137,9 @@ refuse(struct exchange *x, struct password_change *c, enum err why)
 {
 	enum err e;
 
-	if (why == ERR_MALFORMED)
-		return show_account(x, 400, x->cx.problem);
 	if (why != ERR_BAD_CREDENTIALS)
-		return why;
-	if ((e = show_account(x, 400, STR("The current password is wrong."))))
+		return err_status(why) == 400 ? problem_show_form(x, why) : why;
+	if ((e = problem_show_form(x, ERR_PASSWORD_WRONG)))
 		return e;
 	return exchange_commit(x, password_change_refused, c);
 }

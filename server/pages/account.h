@@ -9,7 +9,7 @@
 enum { ACCOUNT_PAGE_ROWS = 25 };
 
 /* The sentence for ?done=, or none: text never comes from the address. */
-struct str account_done(const struct exchange *);
+struct str account_done(struct exchange *);
 /* The id in the query parameter, or `otherwise`; ERR_NOT_FOUND if it is no id. */
 MUST_USE enum err account_query_id(
 	const struct exchange *, const char *name, struct id otherwise, struct id *ret);

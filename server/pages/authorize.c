@@ -8,10 +8,12 @@
  */
 #include "server/pages/authorize.h"
 
+#include "lib/base/base64.h"
 #include "lib/oauth/authorize.h"
 #include "lib/oauth/client_scope.h"
 #include "lib/oauth/redirect.h"
 #include "server/gate/browser.h"
+#include "server/gate/way.h"
 #include "server/handlers.h"
 #include "server/pages/page.h"
 #include "server/reply.h"
@@ -88,12 +90,20 @@ continue_uri(struct exchange *x, struct id request_id)
 static enum err
 send_to_login(struct exchange *x, struct id request_id)
 {
-	struct buf location;
+	return way_to_login(x, continue_uri(x, request_id));
+}
 
-	buf_init(&location, x->cx.arena, 1024);
-	buf_add_c(&location, "/login?");
-	form_add(&location, "next", continue_uri(x, request_id));
-	return reply_redirect(x, buf_str(&location));
+/* What a person is asked to allow, as one word of the form: if it has changed by the
+ * time of the decision, because somebody edited the client, it is shown again. */
+static struct str
+what_is_shown(struct exchange *x, const struct authorize *a)
+{
+	struct digest digest = sha256(str_printf(x->cx.arena, "%.*s\n%.*s\n%.*s\n%.*s",
+		STR_ARG(a->client.name),
+		STR_ARG(client_scope_shown(&x->cx, &a->client, a->scope)), STR_ARG(a->resource),
+		STR_ARG(redirect_origin(x->cx.arena, a->redirect_uri))));
+
+	return base64url(x->cx.arena, digest.bytes, sizeof digest.bytes);
 }
 
 static enum err
@@ -104,6 +114,7 @@ show_consent(struct exchange *x, const struct authorize *a, struct id request_id
 		.request_id = id_text(x->cx.arena, request_id),
 		.client_name = a->client.name,
 		.redirect_origin = redirect_origin(x->cx.arena, a->redirect_uri),
+		.shown = what_is_shown(x, a),
 		.scopes = page_scopes(
 			x, client_scope_shown(&x->cx, &a->client, a->scope), &props.scopes_count),
 	};
@@ -115,10 +126,25 @@ show_consent(struct exchange *x, const struct authorize *a, struct id request_id
 	return page_reply(x, 200, html);
 }
 
-bool
-authorize_is_waiting(struct str next)
+static enum err
+read_waiting(
+	struct exchange *x, struct str next, struct authorize_request *row, struct authorize *a)
 {
-	return str_starts(next, waiting_path);
+	if (!str_starts(next, waiting_path))
+		return ERR_NO_ROW;
+	return authorize_resume(&x->cx, str_from(next, waiting_path.n), browser_mark(x), row, a);
+}
+
+bool
+authorize_wants_login(struct exchange *x, struct str next)
+{
+	struct authorize_request row;
+	enum authorize_step step;
+	struct authorize a;
+
+	return !read_waiting(x, next, &row, &a) && !row.decision.n &&
+	       !authorize_next(&x->cx, &a, session_of(x), &x->user, row.login_after_ms, &step) &&
+	       step == STEP_LOGIN;
 }
 
 void
@@ -127,8 +153,7 @@ authorize_prepare_login(struct exchange *x, struct str next, struct str *ret_cli
 	struct authorize_request row;
 	struct authorize a;
 
-	if (!authorize_is_waiting(next) ||
-		authorize_resume(&x->cx, str_from(next, waiting_path.n), browser_mark(x), &row, &a))
+	if (read_waiting(x, next, &row, &a))
 		return;
 	*ret_client_name = a.client.name;
 	reply_allow_form_action(x, redirect_origin(x->cx.arena, a.redirect_uri));
@@ -210,11 +235,76 @@ resume(struct exchange *x, struct str id, struct authorize_request *row, struct 
 {
 	enum err e = authorize_resume(&x->cx, id, browser_mark(x), row, a);
 
-	if (e != ERR_NO_ROW)
+	return e == ERR_NO_ROW ? ERR_AUTHORIZE_GONE : e;
+}
+
+/* Only an application on the web has a page to go back to. */
+static struct proven_uri
+page_of_client(struct exchange *x, const struct authorize *a)
+{
+	struct str origin = redirect_origin(x->cx.arena, a->redirect_uri);
+
+	if (!str_starts(origin, STR("https://")))
+		return (struct proven_uri){STR_NONE};
+	return (struct proven_uri){origin};
+}
+
+static enum err
+show_done(struct exchange *x, const struct authorize *a, bool approved)
+{
+	struct page_authorize_done props = {
+		.page = page_props(x),
+		.approved = approved,
+		.client_name = a->client.name,
+		.client_page = page_of_client(x, a),
+	};
+	struct buf *html = page_begin(x);
+
+	page_authorize_done(html, &props);
+	return page_reply(x, 200, html);
+}
+
+/* Whether somebody has used the code that was issued for this request.  One that is
+ * not found was replaced this moment, by another click, or has long expired: what
+ * stores the decision finds out. */
+static enum err
+is_code_used(struct exchange *x, const struct authorize_request *row, bool *ret)
+{
+	struct auth_code code;
+	enum err e = auth_code_by_id(x->cx.store, x->cx.arena, row->code_id, &code);
+
+	*ret = !e && !str_is(code.state, "issued");
+	return e == ERR_NO_ROW ? OK : e;
+}
+
+/* The same decision may be made again as long as nothing has come of it: the answer
+ * to the first may never have arrived. */
+static enum err
+may_repeat(struct exchange *x, const struct authorize_request *row, bool approve, bool *ret)
+{
+	bool used = false;
+	enum err e = approve ? is_code_used(x, row, &used) : OK;
+
+	*ret = !used && authorize_is_same_decision(row, approve, session_of(x));
+	return e;
+}
+
+/* Somebody who went back, or reloads. */
+static enum err
+look_at_decided(struct exchange *x, const struct authorize_request *row, struct authorize *a)
+{
+	bool approved = str_is(row->decision, "approved");
+	enum authorize_step step;
+	bool repeat;
+	enum err e;
+
+	if ((e = may_repeat(x, row, true, &repeat)) ||
+		(e = authorize_next(
+			 &x->cx, a, session_of(x), &x->user, row->login_after_ms, &step)))
 		return e;
-	return exchange_problem(x, ERR_INVALID_REQUEST,
-		"This sign-in has expired or belongs to another browser. Start again from the "
-		"application.");
+	if (repeat && step == STEP_ISSUE)
+		return issue_code(x, a, row->id, false);
+	return show_done(x, a, approved);
 }
 
 enum err
@@ -227,6 +317,8 @@ http_authorize_continue_get(struct exchange *x)
 
 	if ((e = resume(x, form_get(&x->query, "id"), &row, &a)))
 		return e;
+	if (row.decision.n)
+		return look_at_decided(x, &row, &a);
 	e = authorize_next(&x->cx, &a, session_of(x), &x->user, row.login_after_ms, &step);
 	if (e)
 		return e;
@@ -245,35 +337,56 @@ deny(struct exchange *x, struct authorize *a, struct id request_id)
 	struct authorize_decision *d = arena_new(x->cx.arena, struct authorize_decision);
 	enum err e;
 
-	*d = (struct authorize_decision){
-		.cx = &x->cx, .request_id = request_id, .client = a->client, .user = x->user};
+	*d = (struct authorize_decision){.cx = &x->cx,
+		.session_id = x->session.id,
+		.request_id = request_id,
+		.client = a->client,
+		.user = x->user};
 	a->error = ERR_ACCESS_DENIED;
 	if ((e = reply_answer(x, a, STR_NONE)))
 		return e;
 	return exchange_commit(x, authorize_store_decision, d);
 }
 
-/* The request is read anew; nothing of the form but its id and the button
- * counts. */
+static enum err
+decide(struct exchange *x, struct authorize_request *row, struct authorize *a, bool approve)
+{
+	enum authorize_step step;
+	enum err e;
+
+	e = authorize_next(&x->cx, a, session_of(x), &x->user, row->login_after_ms, &step);
+	if (e)
+		return e;
+	if (step == STEP_LOGIN)
+		return send_to_login(x, row->id);
+	if (step == STEP_ANSWER_ERROR)
+		return reply_answer(x, a, STR_NONE);
+	if (!approve)
+		return deny(x, a, row->id);
+	if (!str_eq(form_get(&x->form, "shown"), what_is_shown(x, a)))
+		return reply_redirect(x, continue_uri(x, row->id));
+	return issue_code(x, a, row->id, true);
+}
+
+/* The request is read anew; nothing of the form but its id, the button and the word
+ * for what was shown counts. */
 enum err
 http_authorize_decide_post(struct exchange *x)
 {
 	struct str action = form_get(&x->form, "action");
+	bool approve = str_is(action, "approve");
 	struct authorize_request row;
-	enum authorize_step step;
 	struct authorize a;
+	bool repeat = true;
 	enum err e;
 
-	if (!str_is(action, "approve") && !str_is(action, "deny"))
-		return exchange_problem(x, ERR_INVALID_REQUEST, "Choose to allow or to deny.");
+	if (!approve && !str_is(action, "deny"))
+		return ERR_NO_CHOICE;
 	if ((e = resume(x, form_get(&x->form, "id"), &row, &a)))
 		return e;
-	e = authorize_next(&x->cx, &a, session_of(x), &x->user, row.login_after_ms, &step);
-	if (e)
+	if (row.decision.n && (e = may_repeat(x, &row, approve, &repeat)))
 		return e;
-	if (step == STEP_LOGIN)
-		return send_to_login(x, row.id);
-	if (step == STEP_ANSWER_ERROR)
-		return reply_answer(x, &a, STR_NONE);
-	return str_is(action, "deny") ? deny(x, &a, row.id) : issue_code(x, &a, row.id, true);
+	if (!repeat)
+		return reply_redirect(x, continue_uri(x, row.id));
+	return decide(x, &row, &a, approve);
 }

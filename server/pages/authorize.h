@@ -6,8 +6,9 @@
 
 #include "server/exchange.h"
 
-/* True if next leads back to an authorization request. */
-bool authorize_is_waiting(struct str next);
+/* True if next leads back to an authorization request that the session of this browser
+ * does not satisfy. */
+bool authorize_wants_login(struct exchange *, struct str next);
 /* If next leads back to a request that waits for this browser: the name of its
  * client, and a policy that lets the form of the page end there, since Chromium
  * applies form-action to every redirect that follows. */

@@ -9,6 +9,7 @@
 #include "lib/oauth/scope.h"
 #include "server/handlers.h"
 #include "server/pages/page.h"
+#include "server/pages/problem.h"
 #include "server/reply.h"
 #include "server/server.h"
 
@@ -40,11 +41,20 @@ show_entry(struct exchange *x, int status, struct str user_code, struct str erro
 	return page_reply(x, status, html);
 }
 
+enum err
+device_show(struct exchange *x, int status, enum err why)
+{
+	bool posted = x->request.method == METHOD_POST;
+	struct str typed = form_get(posted ? &x->form : &x->query, "user_code");
+
+	return show_entry(x, status, str_first(typed, 64), why ? problem_text(x, why) : STR_NONE);
+}
+
 /* The link may carry the code; it only fills the field, and looks nothing up. */
 enum err
 http_device_get(struct exchange *x)
 {
-	return show_entry(x, 200, str_first(form_get(&x->query, "user_code"), 64), STR_NONE);
+	return device_show(x, 200, problem_asked(x));
 }
 
 static enum err

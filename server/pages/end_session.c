@@ -7,6 +7,7 @@
 #include "lib/oauth/redirect.h"
 #include "server/engine/head.h"
 #include "server/gate/session.h"
+#include "server/gate/way.h"
 #include "server/handlers.h"
 #include "server/pages/page.h"
 #include "server/reply.h"
@@ -18,7 +19,12 @@ static const char *const carried[] = {
 enum err
 http_logout_get(struct exchange *x)
 {
-	struct page_logout props = {.page = page_props(x)};
+	struct str next = way_safe(form_get(&x->query, "next"));
+	struct page_logout props = {
+		.page = page_props(x),
+		.next = next,
+		.back = {next},
+	};
 	struct buf *html = page_begin(x);
 
 	page_logout(html, &props);
@@ -49,7 +55,8 @@ end_session(struct exchange *x)
 enum err
 http_logout_post(struct exchange *x)
 {
-	enum err e = reply_redirect(x, STR("/login"));
+	struct str next = way_safe(form_get(&x->form, "next"));
+	enum err e = str_is(next, "/") ? reply_redirect(x, STR("/login")) : way_to_login(x, next);
 
 	return e ? e : end_session(x);
 }
@@ -78,14 +85,17 @@ show_question(struct exchange *x, const struct form *form, const struct logout_r
 static enum err
 finish(struct exchange *x, const struct logout_request *request)
 {
-	struct page_signed_out props = {.page = {.language = LANGUAGE_EN}};
+	struct page_signed_out props = {.page = page_props(x)};
 	struct buf *html;
 
 	if (request->return_uri.n)
 		return reply_redirect(x, request->return_uri);
+	props.page.username = STR_NONE;
 	html = page_begin(x);
 	page_signed_out(html, &props);
-	return page_reply(x, 200, html);
+	/* After a form the same is shown by GET, which can be reloaded. */
+	return x->request.method == METHOD_POST ? page_see_other(x, STR("/oauth/logout"), html)
+						: page_reply(x, 200, html);
 }
 
 static enum err

@@ -1,6 +1,7 @@
 /* Escaping for pages: runs of harmless bytes are copied whole. */
 #include "server/pages/html.h"
 
+#include "lib/base/url.h"
 #include "server/pages/static.h"
 
 static const struct str replacement = {"\xef\xbf\xbd", 3};
@@ -122,4 +123,22 @@ void
 html_proven_uri(struct buf *b, struct proven_uri proven)
 {
 	html_text(b, proven.uri);
+}
+
+void
+html_local_way(struct buf *b, struct local_way way)
+{
+	html_text(b, url_is_local_path(way.target) ? way.target : STR("/"));
+}
+
+bool
+html_is_set_way(struct local_way way)
+{
+	return way.target.n > 0;
+}
+
+bool
+html_is_set_proven(struct proven_uri proven)
+{
+	return proven.uri.n > 0;
 }

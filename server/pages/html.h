@@ -20,6 +20,12 @@ struct proven_uri {
 	struct str uri;
 };
 void html_proven_uri(struct buf *, struct proven_uri);
+/* An address of this server that a link leads to (server/gate/way.h); one that is not
+ * becomes "/". */
+struct local_way {
+	struct str target;
+};
+void html_local_way(struct buf *, struct local_way);
 /* The content-hashed name of a file in templates/static (server/pages/static.h). */
 void html_asset(struct buf *, const char *name);
 
@@ -27,6 +33,8 @@ bool html_is_set_str(struct str);
 bool html_is_set_bool(bool);
 bool html_is_set_i64(int64_t);
 bool html_is_set_u64(uint64_t);
+bool html_is_set_way(struct local_way);
+bool html_is_set_proven(struct proven_uri);
 
 /* clang-format off */
 #define HTML_TEXT(b, v) \
@@ -35,8 +43,11 @@ bool html_is_set_u64(uint64_t);
 #define HTML_URL(b, v) \
 	_Generic((v), struct str: html_url, int64_t: buf_add_i64, uint64_t: buf_add_u64)((b), (v))
 #define HTML_PROVEN_URI(b, v) _Generic((v), struct proven_uri: html_proven_uri)((b), (v))
+#define HTML_LINK(b, v) \
+	_Generic((v), struct local_way: html_local_way, struct proven_uri: html_proven_uri)((b), (v))
 #define HTML_IS_SET(v) \
 	_Generic((v), struct str: html_is_set_str, bool: html_is_set_bool, \
+		struct local_way: html_is_set_way, struct proven_uri: html_is_set_proven, \
 		int64_t: html_is_set_i64, uint64_t: html_is_set_u64)(v)
 /* clang-format on */
 

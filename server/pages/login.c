@@ -1,14 +1,16 @@
 /* Signing in, and the page behind it. */
 #include "lib/account/login_pace.h"
 #include "lib/account/user.h"
-#include "lib/base/url.h"
 #include "lib/signin/signin.h"
 #include "server/gate/known_browser.h"
 #include "server/gate/limit.h"
 #include "server/gate/session.h"
+#include "server/gate/typed.h"
+#include "server/gate/way.h"
 #include "server/handlers.h"
 #include "server/pages/authorize.h"
 #include "server/pages/page.h"
+#include "server/pages/problem.h"
 #include "server/reply.h"
 #include "server/server.h"
 
@@ -22,53 +24,56 @@ http_home_get(struct exchange *x)
 	return page_reply(x, 200, html);
 }
 
-/* Where to go after signing in; a foreign address is replaced, not repaired. */
+/* Where to go after signing in: as the form says, or the address. */
 static struct str
-safe_next(struct str next)
+next_of(const struct exchange *x)
 {
-	return url_is_local_path(next) ? next : STR("/");
+	bool posted = x->request.method == METHOD_POST;
+
+	return way_safe(form_get(posted ? &x->form : &x->query, "next"));
 }
 
-static enum err
-show_login(struct exchange *x, int status, struct str username, struct str next, struct str error)
+enum err
+login_show(struct exchange *x, int status, enum err why)
 {
+	struct str typed = form_get(&x->form, "username");
 	struct page_login props = {
 		.page = page_props(x),
-		.username = username,
-		.next = next,
-		.error = error,
+		.username = typed.n || !why ? typed : typed_name(x),
+		.next = next_of(x),
+		.error = why ? problem_text(x, why) : STR_NONE,
 	};
 	struct buf *html = page_begin(x);
 
-	authorize_prepare_login(x, next, &props.client_name);
+	authorize_prepare_login(x, props.next, &props.client_name);
 	page_login(html, &props);
 	return page_reply(x, status, html);
 }
 
+/* Who is signed in has no business here, unless a client wants them to sign in anew. */
 enum err
 http_login_get(struct exchange *x)
 {
-	struct str next = safe_next(form_get(&x->query, "next"));
+	struct str next = next_of(x);
 
-	/* Who comes from a client's request has been sent here to sign in anew. */
-	if (x->has_session && !authorize_is_waiting(next))
+	if (x->has_session && !authorize_wants_login(x, next))
 		return reply_redirect(x, next);
-	return show_login(x, 200, STR_NONE, next, STR_NONE);
+	return login_show(x, 200, problem_asked(x));
 }
 
 /* The same page, status and text whoever the user is; what happened is in the
  * audit trail. */
 static enum err
-refuse(struct exchange *x, enum err why, struct str username, struct str next)
+refuse(struct exchange *x, enum err why, struct str username)
 {
 	struct signin_refusal *refusal = arena_new(x->cx.arena, struct signin_refusal);
 	enum err e;
 
 	*refusal = (struct signin_refusal){.cx = &x->cx, .why = why};
-	if ((e = login_audit_target(&x->cx, username, &refusal->target)))
+	if ((e = login_audit_target(&x->cx, username, &refusal->target)) ||
+		(e = problem_show_form(x, why)))
 		return e;
-	e = show_login(x, err_status(why), username, next, str_of(err_sentence(why)));
-	return e ? e : exchange_commit(x, signin_refusal_store, refusal);
+	return exchange_commit(x, signin_refusal_store, refusal);
 }
 
 static void
@@ -133,7 +138,6 @@ check_password(struct exchange *x, struct signin *in)
 enum err
 http_login_post(struct exchange *x)
 {
-	struct str next = safe_next(form_get(&x->form, "next"));
 	struct signin *in = arena_new(x->cx.arena, struct signin);
 	enum err e;
 
@@ -143,13 +147,15 @@ http_login_post(struct exchange *x)
 	in->password = form_get(&x->form, "password");
 	e = check_password(x, in);
 	if (e == ERR_BAD_CREDENTIALS || e == ERR_ACCOUNT_DISABLED)
-		return refuse(x, e, in->username, next);
+		return refuse(x, e, in->username);
 	if (e)
 		return e;
 	in->replaced = x->has_session ? x->session.id : (struct id){{0}};
 	/* A new id, whatever cookie came: a planted session is never promoted. */
-	if ((e = session_start(x, in->user.id, &in->session)) || (e = reply_redirect(x, next)))
+	if ((e = session_start(x, in->user.id, &in->session)) ||
+		(e = reply_redirect(x, next_of(x))))
 		return e;
+	typed_forget(x);
 	known_browser_remember(x, in->user.username);
 	return exchange_commit(x, signin_store, in);
 }

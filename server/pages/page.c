@@ -1,19 +1,76 @@
 /* What all pages share. */
 #include "server/pages/page.h"
 
+#include "lib/base/clock.h"
 #include "server/gate/csrf.h"
+#include "server/gate/way.h"
 #include "server/reply.h"
 
+#include <string.h>
+
 enum { PAGE_MAX = 256 * 1024, SCOPES_SHOWN_MAX = 64 };
+
+enum language
+page_language(struct exchange *x)
+{
+	(void)x;
+	return LANGUAGE_EN;
+}
+
+static const struct {
+	int64_t ms;
+	enum say one, many;
+} units[] = {
+	{24 * 3600 * MS_PER_S, SAY_DAY, SAY_DAYS},
+	{3600 * MS_PER_S, SAY_HOUR, SAY_HOURS},
+	{60 * MS_PER_S, SAY_MINUTE, SAY_MINUTES},
+	{MS_PER_S, SAY_SECOND, SAY_SECONDS},
+};
+
+struct str
+page_duration(struct exchange *x, int64_t ms)
+{
+	for (size_t i = 0; i < countof(units); i++) {
+		int64_t count = ms / units[i].ms;
+		enum say say = count == 1 ? units[i].one : units[i].many;
+
+		if (count > 0)
+			return page_fill(x, page_say(page_language(x), say),
+				str_printf(x->cx.arena, "%lld", (long long)count));
+	}
+	return page_say(page_language(x), SAY_MOMENT);
+}
+
+struct str
+page_fill(struct exchange *x, struct str text, struct str value)
+{
+	const char *hole = memmem(text.p, text.n, "{}", 2);
+	struct str before = text;
+
+	if (!hole)
+		return text;
+	before.n = (size_t)(hole - text.p);
+	return str_printf(x->cx.arena, "%.*s%.*s%.*s", STR_ARG(before), STR_ARG(value),
+		STR_ARG(str_from(text, before.n + 2)));
+}
+
+struct page
+page_frame(struct exchange *x)
+{
+	return (struct page){
+		.language = page_language(x),
+		.username = x->has_session ? x->user.username : STR_NONE,
+		.here = way_of(x),
+	};
+}
 
 struct page
 page_props(struct exchange *x)
 {
-	return (struct page){
-		.language = LANGUAGE_EN,
-		.username = x->has_session ? x->user.username : STR_NONE,
-		.csrf_token = csrf_token(x),
-	};
+	struct page page = page_frame(x);
+
+	page.csrf_token = csrf_token(x);
+	return page;
 }
 
 const struct scope_words *
@@ -26,7 +83,7 @@ page_scopes(struct exchange *x, struct str scope, size_t *ret_count)
 		if (n == SCOPES_SHOWN_MAX)
 			break;
 		list[n++] = (struct scope_words){
-			.scope = word, .words = page_scope_words(LANGUAGE_EN, word)};
+			.scope = word, .words = page_scope_words(page_language(x), word)};
 	}
 	*ret_count = n;
 	return list;
@@ -47,4 +104,14 @@ page_reply(struct exchange *x, int status, const struct buf *html)
 	if (!buf_ok(html))
 		return ERR_INTERNAL;
 	return reply_html(x, status, buf_str(html));
+}
+
+enum err
+page_see_other(struct exchange *x, struct str location, const struct buf *html)
+{
+	enum err e = page_reply(x, 303, html);
+
+	if (!e)
+		reply_header(x, "location", location);
+	return e;
 }

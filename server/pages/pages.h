@@ -15,6 +15,7 @@ struct page {
 	enum language language;
 	struct str username;   /* empty: nobody is signed in */
 	struct str csrf_token; /* for every form of the page, sign-out included */
+	struct str here;       /* the address that leads back to this page */
 };
 
 struct page_login {
@@ -27,6 +28,8 @@ struct page_login {
 
 struct page_logout {
 	struct page page;
+	struct str next; /* where the person was going: signing in leads back */
+	struct local_way back;
 };
 
 /* A client asks to sign its user out. */
@@ -79,8 +82,17 @@ struct page_consent {
 	struct str request_id;
 	struct str client_name;
 	struct str redirect_origin; /* where the answer goes */
+	struct str shown;           /* what is asked, as the form gives it back */
 	const struct scope_words *scopes;
 	size_t scopes_count;
+};
+
+/* A request of the code flow that has been answered. */
+struct page_authorize_done {
+	struct page page;
+	bool approved;
+	struct str client_name;
+	struct proven_uri client_page; /* empty: it has none */
 };
 
 /* response_mode=form_post: the answer as a form for the client. */
@@ -161,7 +173,10 @@ struct page_error {
 	int64_t status;
 	struct str title;
 	struct str message;
+	struct local_way way; /* on */
+	struct str way_label;
 	struct str request_id;
+	bool is_ours; /* our failure: worth reporting */
 };
 
 #endif

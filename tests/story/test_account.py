@@ -238,7 +238,7 @@ def test_the_sessions_page_lists_browsers_and_tokens(server, http, app, person, 
     device_tokens(server, http, person, scope="openid email")
     page = person.get(SESSIONS)
     for words in ("Firefox on Linux This browser", "Safari on iPhone", "AuthGate CLI", "App",
-                  "Device", "openid email", "127.0.0.1", "Since a moment ago"):
+                  "Device", "openid email", "127.0.0.1", "Signed in a moment ago"):
         assert words in page.text, words
 
 

@@ -543,12 +543,17 @@ def test_waiting_requests_cannot_be_guessed(admin, database, id):
 
 
 def test_a_decision_counts_once(app, admin, database):
-    """A35"""
+    """A35: the other one is not taken afterwards, and the same one not once its code is used."""
     form = admin.get(waiting(app, admin)).form(DECIDE)
-    assert admin.submit(form, action="approve").status == 303
+    code = app.answer(admin.submit(form, action="approve"))["code"]
     with database.unchanged():
-        told(admin.submit(form, action="approve"))
-        told(admin.submit(form, action="deny"))
+        page = admin.submit(form, action="deny")
+        assert page.status == 303 and page.location.startswith("/oauth/authorize/continue?")
+    assert app.redeem(code).status == 200
+    with database.unchanged():
+        for action in ("approve", "deny"):
+            page = admin.follow(admin.submit(form, action=action))
+            assert page.status == 200 and "already allowed" in page.text
 
 
 @pytest.mark.nodes
@@ -560,12 +565,12 @@ def test_parallel_decisions_give_one_code(app, admin, admin_cookies, server, dat
     def decide(_):
         with Browser(server) as browser:
             browser.cookies = dict(admin.cookies)
-            return browser.submit(form, action="approve").status
+            return app.answer(browser.submit(form, action="approve"))["code"]
 
     with concurrent.futures.ThreadPoolExecutor(16) as pool:
-        statuses = list(pool.map(decide, range(16)))
-    assert statuses.count(303) == 1 and all(s in (303, 400, 409) for s in statuses)
+        answers = set(pool.map(decide, range(16)))
     assert database.count("auth_codes") == codes + 1
+    assert sorted(app.redeem(code).status for code in answers).count(200) == 1
 
 
 def test_an_expired_request_cannot_be_decided(app, admin, database):

@@ -266,7 +266,7 @@ def test_the_first_decision_is_final(new_device, admin, database, first, second)
     assert admin.decide(review, first).status == 200
     with database.unchanged():
         page = admin.decide(review, second)
-    assert page.status == 409 and "decided already" in page.text
+    assert page.status == 409 and "already been decided" in page.text
     assert device.poll().status == (200 if first == "approve" else 400)
 
 
@@ -340,7 +340,9 @@ def test_the_device_pages_want_a_person(visitor, new_device):
     assert visitor.get("/device?user_code=AB").location == \
         "/login?next=%2Fdevice%3Fuser_code%3DAB"
     for target in ("/device/verify", "/device/decide"):
-        assert visitor.post(target, {"user_code": new_device().user_code}).status == 401
+        page = visitor.post(target, {"user_code": "ABCD-EFGH"})
+        assert (page.status, page.location) == \
+            (303, "/login?next=%2Fdevice%3Fuser_code%3DABCD-EFGH")
 
 
 # ---- what happens meanwhile ---------------------------------------------------------------------

@@ -71,7 +71,8 @@ def test_oidcc_rp_initiated_logout_bad_post_logout_redirect_uri(leaving, visitor
 def test_oidcc_rp_initiated_logout_no_params(leaving, visitor):
     leaving.tokens(visitor)
     page = visitor.submit(logout(visitor).form(CONFIRM))
-    assert (page.status, page.location) == (200, None)
+    assert (page.status, page.location) == (303, "/oauth/logout")
+    assert "signed out" in visitor.follow(page).text
     assert not is_signed_in(visitor)
 
 

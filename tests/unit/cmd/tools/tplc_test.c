@@ -131,6 +131,7 @@ test_values_are_escaped_for_their_place(void **state)
 	assert_builds("<p>{{f}}</p>", "HTML_TEXT(b, p->f);");
 	assert_builds("<p title=\"a {{f}}\">x</p>", "HTML_ATTRIBUTE(b, p->f);");
 	assert_builds("<a href='/a/{{page.f}}'>x</a>", "HTML_URL(b, p->page.f);");
+	assert_builds("<a href=\"{{f}}\">x</a>", "HTML_LINK(b, p->f);");
 	assert_builds("{{>part}}", "HTML_TEXT(b, p->f);");
 }
 
@@ -171,7 +172,8 @@ test_values_at_dangerous_places_do_not_build(void **state)
 	assert_refuses("<p {{f}}=\"x\">x</p>", "quoted attribute");
 	assert_refuses("<{{f}}>", "quoted attribute");
 	assert_refuses("<!-- {{f}} -->", "for a comment");
-	assert_refuses("<a href=\"{{f}}\">x</a>", "constant /");
+	assert_refuses("<img src=\"{{f}}\">", "constant /");
+	assert_refuses("<link href=\"{{f}}\">", "constant /");
 	assert_refuses("<a href=\"javascript:{{f}}\">x</a>", "constant /");
 	assert_refuses("<a href=\"//{{f}}\">x</a>", "constant /");
 	assert_refuses("<meta content=\"{{f}}\">", "<meta>");

@@ -42,14 +42,11 @@ setup(void **state)
 }
 
 static void
-assert_refused(struct str wanted, struct str repeated, const char *why)
+assert_refused(struct str wanted, struct str repeated, enum err why)
 {
 	attempt.wanted = wanted;
 	attempt.repeated = repeated;
-	cx.problem = STR_NONE;
-	assert_err(password_change_check(&attempt), ERR_MALFORMED);
-	if (!memmem(cx.problem.p, cx.problem.n, why, strlen(why)))
-		fail_msg("%.*s", STR_ARG(cx.problem));
+	assert_err(password_change_check(&attempt), why);
 }
 
 static void
@@ -59,14 +56,15 @@ test_passwords_that_will_not_do_are_refused_with_the_reason(void **state)
 
 	(void)state;
 	memset(big, 'x', sizeof big);
-	assert_refused(STR_NONE, STR_NONE, "at least 8");
-	assert_refused(STR("1234567"), STR("1234567"), "at least 8");
-	assert_refused(STR("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"), STR_NONE, "at least 8");
-	assert_refused((struct str){big, sizeof big}, (struct str){big, sizeof big}, "too long");
-	assert_refused(STR(NEW), STR("a new passwort"), "differ");
-	assert_refused(STR(OLD), STR(OLD), "one you have");
+	assert_refused(STR_NONE, STR_NONE, ERR_PASSWORD_SHORT);
+	assert_refused(STR("1234567"), STR("1234567"), ERR_PASSWORD_SHORT);
+	assert_refused(STR("\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9"), STR_NONE, ERR_PASSWORD_SHORT);
+	assert_refused(
+		(struct str){big, sizeof big}, (struct str){big, sizeof big}, ERR_PASSWORD_LONG);
+	assert_refused(STR(NEW), STR("a new passwort"), ERR_PASSWORDS_DIFFER);
+	assert_refused(STR(OLD), STR(OLD), ERR_PASSWORD_SAME);
 	place.user.username = STR("miamiamia");
-	assert_refused(STR("MiaMiaMia"), STR("MiaMiaMia"), "username");
+	assert_refused(STR("MiaMiaMia"), STR("MiaMiaMia"), ERR_PASSWORD_IS_NAME);
 }
 
 static void

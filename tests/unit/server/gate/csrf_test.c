@@ -2,6 +2,7 @@
 
 #include "lib/crypto/digest.h"
 #include "server/gate/csrf.h"
+#include "server/route.h"
 #include "server/server.h"
 
 struct world {
@@ -124,7 +125,35 @@ test_a_token_from_before_sign_in_does_not_count_after(void **state)
 	(void)state;
 	visit(w);
 	w->x.has_session = true;
+	assert_err(csrf_check(&w->x), ERR_FORM_EXPIRED);
+	end_world(w);
+}
+
+/* Another tab signed in while the form of this one was open. */
+static void
+test_signing_in_takes_the_form_of_any_session_of_this_browser(void **state)
+{
+	static const struct route route = {.flags = ROUTE_VISITOR};
+	struct world *w = new_world();
+
+	(void)state;
+	visit(w);
+	w->x.has_session = true;
+	w->x.route = &route;
+	assert_ok(csrf_check(&w->x));
+	submit(w, STR("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"));
 	assert_err(csrf_check(&w->x), ERR_CSRF);
+	end_world(w);
+}
+
+static void
+test_a_browser_that_lost_its_cookie_has_an_old_form(void **state)
+{
+	struct world *w = new_world();
+
+	(void)state;
+	submit(w, csrf_token(&w->x));
+	assert_err(csrf_check(&w->x), ERR_FORM_EXPIRED);
 	end_world(w);
 }
 
@@ -175,6 +204,8 @@ main(void)
 		cmocka_unit_test(test_one_page_gets_one_cookie_for_all_its_forms),
 		cmocka_unit_test(test_a_foreign_or_missing_token_is_refused),
 		cmocka_unit_test(test_a_token_from_before_sign_in_does_not_count_after),
+		cmocka_unit_test(test_signing_in_takes_the_form_of_any_session_of_this_browser),
+		cmocka_unit_test(test_a_browser_that_lost_its_cookie_has_an_old_form),
 		cmocka_unit_test(test_other_origins_are_refused),
 		cmocka_unit_test(test_an_origin_is_spelled_as_browsers_do),
 	};

@@ -6,7 +6,7 @@
 #include "server/pages/html.h"
 #include "server/pages/static.h"
 
-enum { SHAPE_MAX = 64 * 1024, PAGES = 12 };
+enum { SHAPE_MAX = 64 * 1024, PAGES = 14 };
 
 #define HOSTILE \
 	"\"><script>alert(1)</script><img src=x onerror='x'> ' onfocus=alert(1) & {{7*7}} \0 " \
@@ -19,7 +19,7 @@ static const struct str hostile = STR_INIT(HOSTILE);
 static void
 render(struct buf *b, struct str v, int page)
 {
-	struct page common = {.username = v, .csrf_token = v};
+	struct page common = {.username = v, .csrf_token = v, .here = v};
 	struct scope_words scopes[] = {{v, v}, {v, STR_NONE}};
 	struct browser_row browsers[] = {{v, v, v, v, v, true}, {v, v, v, v, v, false}};
 	struct family_row families[] = {
@@ -32,28 +32,87 @@ render(struct buf *b, struct str v, int page)
 	};
 
 	switch (page) {
-	case 0: page_login(b, &(struct page_login){common, v, v, v, v}); break;
-	case 1: page_logout(b, &(struct page_logout){common}); break;
-	case 2: page_home(b, &(struct page_home){common}); break;
-	case 3: page_device(b, &(struct page_device){common, v, v}); break;
-	case 4:
-		page_device_review(b, &(struct page_device_review){common, v, v, scopes,
-					      countof(scopes), v, v, v, true});
+	case 0:
+		page_login(b, &(struct page_login){.page = common,
+				      .username = v,
+				      .next = v,
+				      .client_name = v,
+				      .error = v});
 		break;
-	case 5: page_device_result(b, &(struct page_device_result){common, true, v}); break;
-	case 6: page_device_result(b, &(struct page_device_result){common, false, v}); break;
-	case 8: page_account(b, &(struct page_account){common, v, v, true, v, v}); break;
-	case 9: page_account(b, &(struct page_account){common, v, v, false, v, STR_NONE}); break;
+	case 1:
+		page_logout(b, &(struct page_logout){.page = common, .next = v, .back = {v}});
+		break;
+	case 2: page_home(b, &(struct page_home){.page = common}); break;
+	case 3:
+		page_device(b, &(struct page_device){.page = common, .user_code = v, .error = v});
+		break;
+	case 4:
+		page_device_review(b, &(struct page_device_review){.page = common,
+					      .user_code = v,
+					      .client_name = v,
+					      .scopes = scopes,
+					      .scopes_count = countof(scopes),
+					      .ip = v,
+					      .user_agent = v,
+					      .asked_ago = v,
+					      .other_network = true});
+		break;
+	case 5:
+	case 6:
+		page_device_result(
+			b, &(struct page_device_result){
+				   .page = common, .approved = page == 5, .client_name = v});
+		break;
+	case 7:
+		page_consent(b, &(struct page_consent){.page = common,
+					.request_id = v,
+					.client_name = v,
+					.redirect_origin = v,
+					.shown = v,
+					.scopes = scopes,
+					.scopes_count = countof(scopes)});
+		break;
+	case 8:
+	case 9:
+		page_account(b, &(struct page_account){.page = common,
+					.full_name = v,
+					.email = v,
+					.has_password = page == 8,
+					.done = v,
+					.error = page == 8 ? v : STR_NONE});
+		break;
 	case 10:
-		page_account_sessions(
-			b, &(struct page_account_sessions){common, v, browsers, countof(browsers),
-				   v, families, countof(families), v});
+		page_account_sessions(b, &(struct page_account_sessions){.page = common,
+						 .done = v,
+						 .browsers = browsers,
+						 .browsers_count = countof(browsers),
+						 .next_browser = v,
+						 .families = families,
+						 .families_count = countof(families),
+						 .next_family = v});
 		break;
 	case 11:
-		page_account_authorizations(b,
-			&(struct page_account_authorizations){common, v, apps, countof(apps), v});
+		page_account_authorizations(b, &(struct page_account_authorizations){.page = common,
+						       .done = v,
+						       .apps = apps,
+						       .apps_count = countof(apps),
+						       .next = v});
 		break;
-	default: page_error(b, &(struct page_error){common, 404, v, v, v}); break;
+	case 12:
+		page_authorize_done(b, &(struct page_authorize_done){.page = common,
+					       .approved = true,
+					       .client_name = v,
+					       .client_page = {v}});
+		break;
+	default:
+		page_error(b, &(struct page_error){.page = common,
+				      .status = 404,
+				      .title = v,
+				      .message = v,
+				      .way = {v},
+				      .way_label = v,
+				      .request_id = v});
+		break;
 	}
 }
 

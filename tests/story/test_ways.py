@@ -1,0 +1,272 @@
+"""Nobody is stranded: whatever happens while a page is open, the person gets to where they were
+going, with what they typed, and nothing is approved that was not shown."""
+
+from urllib.parse import parse_qsl, quote, urlsplit
+
+import pytest
+
+from app import DECIDE, location_of
+from browser import Browser
+from database import now_ms
+from routes import routes
+from running import ADMIN_PASSWORD, Server
+
+SESSION = "authgate_session"
+
+
+def sign_in(browser, page, username="admin"):
+    return browser.submit(page.form("/login"), username=username, password=ADMIN_PASSWORD)
+
+
+@pytest.fixture
+def tab(server):
+    """A browser in which the admin has signed in, for those who sign out again."""
+    with Browser(server) as browser:
+        assert browser.sign_in().status == 303
+        yield browser
+
+
+@pytest.fixture
+def bob(database):
+    name = f"bob{database.count('users')}"
+    database.add_user(name)
+    return name
+
+
+@pytest.fixture
+def waiting(spa):
+    """Begins a request of an application: the address where it waits for this browser."""
+    def begin(browser, **changes):
+        page = spa.start(browser, **changes)
+        while not page.location.startswith("/oauth/authorize/continue"):
+            page = browser.get(page.location) if page.status == 303 else sign_in(browser, page)
+        return page.location
+    return begin
+
+
+# ---- every form has a page ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("route", [r for r in routes() if r.is_form], ids=str)
+def test_a_form_of_an_earlier_session_leads_to_its_page(server, tab, route):
+    """Each sent twice: with the token of the session before, and followed to a page that is one."""
+    form = tab.get("/device").form("/device/verify")
+    tab.follow(tab.submit(tab.get("/logout").form("/logout")))
+    assert tab.sign_in().status == 303
+    page = tab.post(route.path.replace(":id", "00000000-0000-7000-8000-000000000000"),
+                    {"csrf_token": form.fields["csrf_token"], "action": "approve"})
+    assert page.status in (303, 401), page.text
+    if page.status == 303:
+        assert page.location.startswith("/") and tab.follow(page).status in (200, 400)
+
+
+@pytest.mark.parametrize("route", [r for r in routes() if r.is_form and "ROUTE_LOGIN" in r.flags],
+                         ids=str)
+def test_a_form_of_a_session_that_ended_leads_to_signing_in_and_back(visitor, route):
+    page = visitor.post(route.path, {"csrf_token": "x", "user_code": "ABCD-EFGH", "id": "1"})
+    assert page.status == 303
+    target = urlsplit(page.location)
+    (name, way), = parse_qsl(target.query)
+    assert (target.path, name) == ("/login", "next") and way != "/"
+    assert visitor.get(page.location).form("/login").fields["next"] == way
+
+
+# ---- signing in -----------------------------------------------------------------------------------
+
+
+def test_two_sign_in_pages_of_one_browser_both_go_on(server, visitor):
+    first, second = visitor.get("/login?next=/device"), visitor.get("/login?next=/account")
+    assert sign_in(visitor, first).location == "/device"
+    assert sign_in(visitor, second).location == "/account"
+
+
+def test_a_sign_in_form_survives_signing_out_in_another_tab(visitor):
+    visitor.sign_in()
+    visitor.submit(visitor.get("/logout").form("/logout"))
+    page = visitor.get("/login?next=/device")
+    visitor.sign_in()
+    visitor.submit(visitor.get("/logout").form("/logout"))
+    assert sign_in(visitor, page).location == "/device"
+
+
+def test_lost_cookies_show_the_sign_in_form_again_with_what_was_typed(visitor):
+    page = visitor.get("/login?next=" + quote("/device?user_code=ABCD-EFGH", safe=""))
+    visitor.cookies.clear()
+    again = visitor.follow(sign_in(visitor, page, "Mia Müller"))
+    form = again.form("/login")
+    assert form.fields["username"] == "Mia Müller" and "password" not in str(form.fields.values())
+    assert form.fields["next"] == "/device?user_code=ABCD-EFGH"
+    assert sign_in(visitor, again).location == "/device?user_code=ABCD-EFGH"
+    assert "authgate_typed" not in visitor.cookies
+
+
+def test_a_forged_sign_in_form_is_refused_and_shown_again(visitor):
+    page = visitor.submit(visitor.get("/login?next=/device").form("/login"), csrf_token="A" * 43,
+                          username="mia", password=ADMIN_PASSWORD)
+    assert page.status == 403 and SESSION not in visitor.cookies
+    form = page.form("/login")
+    assert form.fields["username"] == "mia" and form.fields["next"] == "/device"
+    assert sign_in(visitor, page).location == "/device"
+
+
+def refreshed(browser, page):
+    """Where a browser goes on to from a reply with Refresh."""
+    delay, _, target = page.response.header("refresh").partition("; url=")
+    assert delay == "0"
+    return browser.get(target)
+
+
+def test_a_failed_sign_in_can_be_reloaded_with_the_name(visitor):
+    page = visitor.submit(visitor.get("/login?next=/device").form("/login"), username="mia",
+                          password="wrong password")
+    assert page.status == 401
+    for again in (page, refreshed(visitor, page), refreshed(visitor, page)):
+        assert "username or the password is wrong" in again.text
+        form = again.form("/login")
+        assert form.fields["username"] == "mia" and form.fields["next"] == "/device"
+    assert "mia" not in page.response.header("refresh")
+    assert sign_in(visitor, again).location == "/device"
+
+
+def test_a_limit_shows_the_form_with_what_was_typed_and_when_to_come_back(tmp_path):
+    with Server(tmp_path, ENABLE_RATE_LIMIT="true") as server, Browser(server) as browser:
+        form = browser.get("/login?next=/device").form("/login")
+        for _ in range(6):
+            page = browser.submit(form, username="mia", password="wrong password")
+        assert page.status == 429 and int(page.response.header("retry-after")) >= 1
+        for again in (page, refreshed(browser, page)):
+            assert "Try again in" in again.text and "second" in again.text
+            assert again.form("/login").fields["username"] == "mia"
+            assert again.form("/login").fields["next"] == "/device"
+
+
+def test_a_restarted_server_still_knows_the_forms_of_before(tmp_path):
+    with Server(tmp_path) as server, Browser(server) as browser:
+        page = browser.get("/login?next=/device")
+        server.restart()
+        browser.http = server.client()
+        assert sign_in(browser, page).location == "/device"
+
+
+@pytest.mark.parametrize("next_target", ["/logout", "/login", "/logout?next=/device",
+                                         "/login?next=/login"])
+def test_no_way_leads_round_in_a_circle(visitor, next_target):
+    form = visitor.get("/login?next=" + quote(next_target, safe="")).form("/login")
+    assert form.fields["next"] == "/"
+
+
+# ---- signing out ----------------------------------------------------------------------------------
+
+
+def test_signing_out_when_nobody_is_signed_in_asks_nothing(visitor):
+    page = visitor.follow(visitor.get("/logout"))
+    assert "/logout" not in [f.action for f in page.forms]
+    assert "not signed in" in page.text
+
+
+def switch_link(page):
+    (link,) = {a["href"] for t, a in page.tags if t == "a" and a.get("href", "").startswith(
+        "/logout?next=")}
+    return link
+
+
+def test_switching_accounts_leads_back_to_the_consent(tab, waiting, bob, spa):
+    page = tab.get(waiting(tab, prompt="consent"))
+    page = tab.submit(tab.get(switch_link(page)).form("/logout"))
+    page = sign_in(tab, tab.get(page.location), bob)
+    page = tab.follow(page)
+    assert bob in page.text
+    assert spa.answer(tab.submit(page.form(DECIDE), action="approve"))["code"]
+
+
+def test_cancelling_a_switch_leads_back_too(tab, waiting):
+    way = waiting(tab, prompt="consent")
+    page = tab.get(switch_link(tab.get(way)))
+    assert way in [a.get("href") for t, a in page.tags if t == "a"]
+
+
+# ---- consent --------------------------------------------------------------------------------------
+
+
+def test_a_second_click_on_allow_brings_the_application_its_code(tab, waiting, spa):
+    """The answer to the first click was never seen; only the last code is good."""
+    form = tab.get(waiting(tab, prompt="consent")).form(DECIDE)
+    first, second = (spa.answer(tab.submit(form, action="approve"))["code"] for _ in range(2))
+    assert first != second
+    assert spa.redeem(first).error == "invalid_grant"
+    assert spa.redeem(second).status == 200
+
+
+def test_a_second_click_on_deny_tells_the_application_again(tab, waiting, spa, database):
+    form = tab.get(waiting(tab, prompt="consent")).form(DECIDE)
+    first = tab.submit(form, action="deny")
+    with database.unchanged():
+        assert tab.submit(form, action="deny").location == first.location
+    assert location_of(first)[1]["error"] == "access_denied"
+
+
+def test_going_back_after_consent_says_that_it_was_used(tab, waiting, spa):
+    way = waiting(tab, prompt="consent")
+    code = spa.answer(tab.submit(tab.get(way).form(DECIDE), action="approve"))["code"]
+    assert spa.redeem(code).status == 200
+    page = tab.get(way)
+    assert page.status == 200 and "already allowed" in page.text and "Bad Request" not in page.text
+    assert "https://app.example" in [a.get("href") for t, a in page.tags if t == "a"]
+    assert not page.forms
+
+
+def test_consent_open_while_signed_out_elsewhere_comes_back(server, tab, waiting, spa):
+    way = waiting(tab, prompt="consent")
+    form = tab.get(way).form(DECIDE)
+    tab.submit(tab.get("/logout").form("/logout"))
+    page = tab.submit(form, action="approve")
+    assert page.status == 303 and page.location == "/login?next=" + quote(way, safe="")
+    page = tab.follow(sign_in(tab, tab.get(page.location)))
+    assert spa.answer(tab.submit(page.form(DECIDE), action="approve"))["code"]
+
+
+def test_consent_open_while_somebody_else_signs_in_is_shown_to_them_first(
+        tab, waiting, bob, database):
+    way = waiting(tab, prompt="consent")
+    form = tab.get(way).form(DECIDE)
+    tab.submit(tab.get("/logout").form("/logout"))
+    tab.sign_in(bob)
+    codes = database.count("auth_codes")
+    page = tab.submit(form, action="approve")
+    assert page.status == 303 and page.location.startswith(way)
+    assert database.count("auth_codes") == codes
+    assert bob in tab.get(page.location).text
+
+
+def test_consent_open_while_signing_in_anew_elsewhere_is_shown_again(server, tab, waiting, spa):
+    form = tab.get(waiting(tab, prompt="consent")).form(DECIDE)
+    page = tab.get(spa.start(tab, prompt="login").location)
+    sign_in(tab, page)
+    page = tab.follow(tab.submit(form, action="approve"))
+    assert page.status == 200
+    assert spa.answer(tab.submit(page.form(DECIDE), action="approve"))["code"]
+
+
+@pytest.mark.parametrize("column,value", [("name", "Somebody else"), ("scopes", "openid profile email")])
+def test_what_was_not_shown_is_not_allowed(tab, waiting, spa, database, column, value):
+    """The client was edited while the page was open: it is shown again."""
+    database.set_client(spa.client_id, "scopes", "openid profile")
+    way = waiting(tab, prompt="consent", scope=None)
+    form = tab.get(way).form(DECIDE)
+    database.set_client(spa.client_id, column, value)
+    codes = database.count("auth_codes")
+    page = tab.submit(form, action="approve")
+    assert (page.status, page.location) == (303, way)
+    assert database.count("auth_codes") == codes
+    again = tab.get(way)
+    assert value.split()[-1] in again.text
+    assert spa.answer(tab.submit(again.form(DECIDE), action="approve"))["code"]
+
+
+def test_an_old_consent_says_where_to_go_on(tab, waiting, database):
+    way = waiting(tab, prompt="consent")
+    form = tab.get(way).form(DECIDE)
+    database.execute("UPDATE authorize_requests SET expires_ms = ?", now_ms() - 1)
+    for page in (tab.submit(form, action="approve"), tab.get(way)):
+        assert page.status == 400 and "expired" in page.text and "start again" in page.text
+        assert [t for t, a in page.tags if t == "a" and "button" in a.get("class", "")]
