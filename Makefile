@@ -76,7 +76,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
 GEN_store  := $(BUILD)/gen/sql.o $(BUILD)/gen/migrations.o $(BUILD)/gen/copy_tables.o
 GEN_server := $(BUILD)/gen/pages.o $(BUILD)/gen/assets.o
-GEN_HEADERS := $(BUILD)/gen/sql.h $(BUILD)/gen/migrations.h $(BUILD)/gen/pages_gen.h $(BUILD)/gen/assets.h
+GEN_HEADERS := $(BUILD)/gen/sql.h $(BUILD)/gen/migrations.h $(BUILD)/gen/pages_gen.h $(BUILD)/gen/languages_gen.h $(BUILD)/gen/assets.h
 
 define archive
 $(BUILD)/$(1).a: $$(call objects,$$(call sources,$(2))) $$(GEN_$(1))
@@ -125,7 +125,7 @@ $(BUILD)/gen/%.o: $(BUILD)/gen/%.c | $(GEN_HEADERS)
 
 # ---- generated code: made by three small programs, never committed ------------------------------
 
-$(BUILD)/tools/tplc: cmd/tools/tplc_html.c cmd/tools/tplc_messages.c cmd/tools/tplc.h
+$(BUILD)/tools/tplc: cmd/tools/tplc_html.c cmd/tools/tplc_messages.c cmd/tools/tplc_text.c cmd/tools/tplc.h
 $(BUILD)/tools/%: cmd/tools/%.c
 	$(call say,TOOL,$@)
 	$(Q)mkdir -p $(@D)
@@ -158,10 +158,10 @@ $(BUILD)/gen/assets.h $(BUILD)/gen/assets.c &: $(BUILD)/tools/embed $(ASSETS)
 	$(Q)$(BUILD)/tools/embed assets $(BUILD)/gen/assets.h $(BUILD)/gen/assets.c $(ASSETS)
 
 TEMPLATES := $(sort $(wildcard templates/*.html)) $(sort $(wildcard templates/messages/*))
-$(BUILD)/gen/pages_gen.h $(BUILD)/gen/pages.c &: $(BUILD)/tools/tplc $(TEMPLATES)
+$(BUILD)/gen/pages_gen.h $(BUILD)/gen/pages.c $(BUILD)/gen/languages_gen.h &: $(BUILD)/tools/tplc $(TEMPLATES)
 	$(call say,TPL,$(BUILD)/gen/pages.c)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(BUILD)/tools/tplc $(BUILD)/gen/pages_gen.h $(BUILD)/gen/pages.c $(TEMPLATES)
+	$(Q)$(BUILD)/tools/tplc $(BUILD)/gen/pages_gen.h $(BUILD)/gen/pages.c $(BUILD)/gen/languages_gen.h $(TEMPLATES)
 
 # ---- tests --------------------------------------------------------------------------------------
 

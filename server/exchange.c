@@ -42,6 +42,8 @@ exchange_reset(struct exchange *x)
 	x->json = NULL;
 	x->has_session = false;
 	x->csrf_visitor = STR_NONE;
+	x->language = 0;
+	x->ui_locales = STR_NONE;
 	x->change = NULL;
 	x->change_arg = NULL;
 }

@@ -108,6 +108,8 @@ struct exchange {
 	struct session session;
 	struct user user;
 
+	int language;            /* 0, or 1 + enum language: server/pages/language.c */
+	struct str ui_locales;   /* languages that the client asked for */
 	struct str csrf_visitor; /* the browser that form tokens are for, server/gate/csrf.c */
 
 	int64_t retry_after_s; /* of ERR_TOO_MANY_REQUESTS, if it is known */

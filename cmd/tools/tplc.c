@@ -4,12 +4,14 @@
  *	void page_NAME(struct buf *, const struct page_NAME *);
  *
  * with the structs of server/pages/pages.h, and templates/messages/LANGUAGE become
- * the sentences in them.  usage: tplc out.h out.c FILE.html... messages/FILE...
+ * the sentences in them, and enum language.  Every language has every sentence.
+ * usage: tplc out.h out.c languages_gen.h FILE.html... messages/FILE...
  *
  *	{{field}} {{page.field}}           a value, escaped for where it stands
  *	{{#if field}} {{else}} {{/if}}     bool, number or text that is not empty
  *	{{#each list}} {{/each}}           list and list_count; the item's fields inside
- *	{{t key}} {{t key field}}          a sentence; the value replaces its {}
+ *	{{t key}} {{t key field}}          a sentence; the value replaces its {}, isolated:
+ *	                                   its direction is not that of the sentence
  *	{{>name}}                          the text of _name.html
  *	{{asset file}}                     the content-hashed name of a static file
  *	{{#block name}} {{/block}}         fills {{block name}} of layout.html
@@ -21,79 +23,12 @@
  */
 #include "cmd/tools/tplc.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-__attribute__((noreturn, format(printf, 3, 4))) void
-die(const char *path, int line, const char *format, ...)
-{
-	va_list args;
-
-	fprintf(stderr, "%s:%d: ", path, line);
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-	exit(1);
-}
-
-char *
-read_all(const char *path, size_t *ret_n)
-{
-	FILE *f = fopen(path, "rb");
-	char *text = NULL;
-	long n;
-
-	if (!f || fseek(f, 0, SEEK_END) || (n = ftell(f)) < 0 || fseek(f, 0, SEEK_SET))
-		die(path, 0, "%s", strerror(errno));
-	text = calloc(1, (size_t)n + 1);
-	if (!text || fread(text, 1, (size_t)n, f) != (size_t)n)
-		die(path, 0, "cannot read");
-	fclose(f);
-	if (strlen(text) != (size_t)n)
-		die(path, 0, "contains a NUL byte");
-	*ret_n = (size_t)n;
-	return text;
-}
-
-void
-base_name(char out[NAME_SIZE], const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	char *dot;
-
-	snprintf(out, NAME_SIZE, "%s", slash ? slash + 1 : path);
-	if ((dot = strchr(out, '.')))
-		*dot = '\0';
-}
-
-bool
-is_name(const char *s, const char *more)
-{
-	const char *p = s;
-
-	while (islower((unsigned char)*p) || isdigit((unsigned char)*p) || *p == '_' ||
-		(*p && strchr(more, *p)))
-		p++;
-	return p > s && !*p && islower((unsigned char)*s);
-}
-
-char *
-trim(char *s)
-{
-	size_t n;
-
-	while (*s == ' ' || *s == '\t')
-		s++;
-	for (n = strlen(s); n && strchr(" \t\r", s[n - 1]); n--)
-		s[n - 1] = '\0';
-	return s;
-}
 
 static void
 read_page(struct inputs *in, const char *path)
@@ -115,22 +50,6 @@ find_page(const struct inputs *in, const char *name)
 			return &in->pages[i];
 	}
 	return NULL;
-}
-
-/* C source for the bytes; '?' too, because of trigraphs. */
-void
-put_bytes(FILE *out, const char *s, size_t n)
-{
-	for (size_t i = 0; i < n; i++) {
-		unsigned char u = (unsigned char)s[i];
-
-		if (u == '\n')
-			fputs("\\n", out);
-		else if (u < 0x20 || u >= 0x7f || strchr("\"\\?", u))
-			fprintf(out, "\\%03o", u);
-		else
-			fputc(u, out);
-	}
 }
 
 /* -- output -- */
@@ -325,7 +244,9 @@ sentence(struct compiler *c, char *rest)
 	if (!name)
 		return;
 	expression(c, name, field, sizeof field);
+	statement(c, "buf_add(b, STR(\"%s\"));", isolate_for(c, true));
 	statement(c, "%s(b, %s);", escape_for(c), field);
+	statement(c, "buf_add(b, STR(\"%s\"));", isolate_for(c, false));
 	statement(c, "buf_add(b, messages[p->page.language][MESSAGE_%s].after);", id);
 }
 
@@ -512,6 +433,8 @@ write_header(const struct inputs *in, const char *path)
 	fputs("/* The part of an error page: \"not_found.title\"; empty if there is none. */\n",
 		out);
 	fputs("struct str page_error_words(enum language, struct str name);\n", out);
+	fputs("/* \"tag\", \"name\", \"dir\" or \"also\" of a language. */\n", out);
+	fputs("struct str page_language_words(enum language, struct str name);\n", out);
 	put_say_names(in, out);
 	fputs("/* A sentence that C code chooses; a {} in it is the caller's to fill. */\n", out);
 	fputs("struct str page_say(enum language, enum say);\n\n#endif\n", out);
@@ -531,6 +454,7 @@ write_source(struct inputs *in, const char *path)
 	put_messages(in, out);
 	put_lookup(in, out, "scope.", "page_scope_words");
 	put_lookup(in, out, "error.", "page_error_words");
+	put_lookup(in, out, "language.", "page_language_words");
 	put_say(in, out);
 	for (size_t i = 0; i < in->page_count; i++) {
 		if (is_page(&in->pages[i]))
@@ -539,23 +463,57 @@ write_source(struct inputs *in, const char *path)
 	finish(out, path);
 }
 
+static void
+write_languages(const struct inputs *in, const char *path)
+{
+	FILE *out = create(path);
+
+	fputs("/* Generated from templates/messages/ by cmd/tools/tplc.c. */\n", out);
+	fputs("#ifndef LANGUAGES_H\n#define LANGUAGES_H\n\nenum language {\n", out);
+	for (size_t l = 0; l < in->language_count; l++) {
+		fputc('\t', out);
+		put_language(in, l, out);
+		fputs(",\n", out);
+	}
+	fputs("\tLANGUAGE_COUNT\n};\n\n#endif\n", out);
+	finish(out, path);
+}
+
+/* English names the keys, so it is read first. */
+static bool
+is_messages(const char *path, bool first)
+{
+	char name[NAME_SIZE];
+	const char *dot = strrchr(path, '.');
+
+	base_name(name, path);
+	return !(dot && !strcmp(dot, ".html")) && !strcmp(name, "en") == first;
+}
+
 int
 main(int argc, char **argv)
 {
 	struct inputs *in = calloc(1, sizeof *in);
 
-	if (argc < 4 || !in) {
-		fputs("usage: tplc out.h out.c FILE.html... messages/FILE...\n", stderr);
+	if (argc < 5 || !in) {
+		fputs("usage: tplc out.h out.c languages_gen.h FILE.html... messages/FILE...\n",
+			stderr);
 		return 64;
 	}
-	for (int i = 3; i < argc; i++) {
+	for (int i = 4; i < argc; i++) {
+		if (is_messages(argv[i], true))
+			read_messages(in, argv[i]);
+	}
+	for (int i = 4; i < argc; i++) {
 		const char *dot = strrchr(argv[i], '.');
 
 		if (dot && !strcmp(dot, ".html"))
 			read_page(in, argv[i]);
-		else
+		else if (is_messages(argv[i], false))
 			read_messages(in, argv[i]);
 	}
+	check_complete(in);
+	write_languages(in, argv[3]);
 	write_header(in, argv[1]);
 	write_source(in, argv[2]);
 	check_messages_used(in);

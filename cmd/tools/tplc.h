@@ -96,6 +96,8 @@ void follow(struct compiler *, char);
 void check_same_place(const struct compiler *, const struct html *before, const char *what);
 /* The macro of server/pages/html.h for a value that stands here. */
 const char *escape_for(const struct compiler *);
+/* What stands before and behind a value in a sentence that stands here. */
+const char *isolate_for(const struct compiler *, bool before);
 
 /* tplc_messages.c */
 void read_messages(struct inputs *, const char *path);
@@ -110,6 +112,10 @@ void put_lookup(struct inputs *, FILE *, const char *prefix, const char *functio
 /* The keys say.NAME as enum say, and the function page_say that knows their text. */
 void put_say_names(const struct inputs *, FILE *);
 void put_say(struct inputs *, FILE *);
+/* "LANGUAGE_ZH_TW" for messages/zh-TW. */
+void put_language(const struct inputs *, size_t language, FILE *);
+/* Dies if a language lacks a sentence. */
+void check_complete(const struct inputs *);
 void check_messages_used(const struct inputs *);
 
 #endif

@@ -178,3 +178,14 @@ escape_for(const struct compiler *c)
 		die(c->file->path, c->line, "begin the address in %s with a constant /", h->attr);
 	return "HTML_URL";
 }
+
+/* Unicode's controls where there can be no element. */
+const char *
+isolate_for(const struct compiler *c, bool before)
+{
+	bool is_element = c->html.place == TEXT && strcasecmp(c->html.tag, "title") != 0;
+
+	if (is_element)
+		return before ? "<bdi>" : "</bdi>";
+	return before ? "\\xe2\\x81\\xa8" : "\\xe2\\x81\\xa9";
+}

@@ -99,7 +99,7 @@ put_escaped(FILE *out, const char *s, size_t n)
 static void
 put_message(FILE *out, const struct message *m, size_t language)
 {
-	const char *text = m->text[language] ? m->text[language] : m->text[0];
+	const char *text = m->text[language];
 	const char *hole = strstr(text, "{}");
 	char id[NAME_SIZE];
 
@@ -109,6 +109,24 @@ put_message(FILE *out, const struct message *m, size_t language)
 	fputs("\"), STR_INIT(\"", out);
 	put_escaped(out, hole ? hole + 2 : "", hole ? strlen(hole + 2) : 0);
 	fputs("\")},\n", out);
+}
+
+void
+put_language(const struct inputs *in, size_t language, FILE *out)
+{
+	fputs("LANGUAGE_", out);
+	for (const char *p = in->languages[language]; *p; p++)
+		fputc(*p == '-' ? '_' : toupper((unsigned char)*p), out);
+}
+
+void
+check_complete(const struct inputs *in)
+{
+	for (size_t l = 0; l < in->language_count; l++)
+		for (size_t i = 0; i < in->message_count; i++)
+			if (!in->messages[i].text[l])
+				die("templates/messages", 0, "%s lacks %s", in->languages[l],
+					in->messages[i].key);
 }
 
 void
@@ -122,15 +140,10 @@ put_messages(const struct inputs *in, FILE *out)
 		fprintf(out, "\tMESSAGE_%s,\n", id);
 	}
 	fputs("\tMESSAGE_COUNT\n};\n\nstruct message {\n\tstruct str before, after;\n};\n\n", out);
-	fprintf(out,
-		"_Static_assert(LANGUAGE_COUNT == %zu, \"one file in templates/messages for each "
-		"language\");\n\n",
-		in->language_count);
 	fputs("static const struct message messages[LANGUAGE_COUNT][MESSAGE_COUNT] = {\n", out);
 	for (size_t l = 0; l < in->language_count; l++) {
-		fputs("\t[LANGUAGE_", out);
-		for (const char *p = in->languages[l]; *p; p++)
-			fputc(*p == '-' ? '_' : toupper((unsigned char)*p), out);
+		fputs("\t[", out);
+		put_language(in, l, out);
 		fputs("] = {\n", out);
 		for (size_t i = 0; i < in->message_count; i++)
 			put_message(out, &in->messages[i], l);
@@ -145,7 +158,7 @@ static void
 put_plain(const struct message *m, size_t languages, FILE *out)
 {
 	for (size_t l = 0; l < languages; l++) {
-		const char *text = m->text[l] ? m->text[l] : m->text[0];
+		const char *text = m->text[l];
 
 		fputs("\t\t\tSTR_INIT(\"", out);
 		put_bytes(out, text, strlen(text));

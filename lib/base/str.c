@@ -39,14 +39,20 @@ lower(char c)
 }
 
 bool
-str_is_nocase(struct str s, const char *literal)
+str_eq_nocase(struct str a, struct str b)
 {
-	if (s.n != strlen(literal))
+	if (a.n != b.n)
 		return false;
-	for (size_t i = 0; i < s.n; i++)
-		if (lower(s.p[i]) != lower(literal[i]))
+	for (size_t i = 0; i < a.n; i++)
+		if (lower(a.p[i]) != lower(b.p[i]))
 			return false;
 	return true;
+}
+
+bool
+str_is_nocase(struct str s, const char *literal)
+{
+	return str_eq_nocase(s, str_of(literal));
 }
 
 bool

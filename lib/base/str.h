@@ -42,6 +42,7 @@ bool str_eq(struct str, struct str);
 bool str_is(struct str, const char *literal);
 /* ASCII case ignored: header names, schemes. */
 bool str_is_nocase(struct str, const char *literal);
+bool str_eq_nocase(struct str, struct str);
 bool str_starts(struct str, struct str prefix);
 bool str_ends(struct str, struct str suffix);
 bool str_has_char(struct str, char);

@@ -210,6 +210,7 @@ authorize_read(struct context *cx, const struct form *form, struct authorize *re
 	if ((e = read_client(cx, form, &a.client)) || (e = read_redirect(form, &a)))
 		return e;
 	a.state = form_get(form, "state");
+	a.ui_locales = form_get(form, "ui_locales");
 	if (a.state.n > STATE_MAX)
 		return ERR_APP_SENT_TOO_MUCH;
 	if ((e = read_response(form, &a)) || (e = read_rest(cx, form, &a))) {

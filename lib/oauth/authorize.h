@@ -44,6 +44,7 @@ struct authorize {
 	struct str nonce;
 	struct str code_challenge;
 	struct str login_hint;
+	struct str ui_locales;
 	struct str hinted_subject; /* sub of a valid id_token_hint, or empty */
 	unsigned prompt;           /* enum prompt bits */
 	int64_t max_age_s;         /* -1: not asked */

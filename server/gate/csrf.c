@@ -17,6 +17,7 @@ enum {
 	VISITOR_TTL_S = 30 * 24 * 3600, /* a browser that was closed in between brings it again */
 	MADE_FOR_SIZE = 16,
 	TOKEN_SIZE = MADE_FOR_SIZE + 16,
+	ROW_PROOF_SIZE = 16,
 };
 
 static const char *
@@ -152,6 +153,25 @@ csrf_check(struct exchange *x)
 	now = made_for(x, key);
 	return equal_in_constant_time(then.bytes, now.bytes, sizeof now.bytes) ? OK
 									       : ERR_FORM_EXPIRED;
+}
+
+struct str
+csrf_row_proof(struct exchange *x, struct str id)
+{
+	struct digest mac = hmac_sha256(&x->server->csrf_key,
+		str_printf(x->cx.arena, "row %.*s %.*s", STR_ARG(id_text(x->cx.arena, x->user.id)),
+			STR_ARG(id)));
+
+	return base64url(x->cx.arena, mac.bytes, ROW_PROOF_SIZE);
+}
+
+bool
+csrf_row_was_shown(struct exchange *x, struct str id)
+{
+	struct str want = csrf_row_proof(x, id);
+	struct str sent = form_get(&x->form, "row");
+
+	return sent.n == want.n && equal_in_constant_time(sent.p, want.p, want.n);
 }
 
 static bool

@@ -18,6 +18,10 @@ struct str csrf_token(struct exchange *);
  * without its cookie; ERR_CSRF for every other.  A row with ROUTE_VISITOR takes forms
  * of any session of this browser. */
 MUST_USE enum err csrf_check(struct exchange *);
+/* Proof that a list showed this user a row, for the form of that row: if it is gone by
+ * then, it went in another window. */
+struct str csrf_row_proof(struct exchange *, struct str id);
+bool csrf_row_was_shown(struct exchange *, struct str id);
 /* "https://host[:port]" of a base URL, spelled as browsers spell Origin: lower
  * case, default port left out. */
 MUST_USE enum err csrf_origin(struct arena *, struct str base_url, struct str *ret);

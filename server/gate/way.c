@@ -84,16 +84,38 @@ page_of_form(struct exchange *x)
 	return str_printf(x->cx.arena, "%s?%.*s", pages[row].page, STR_ARG(buf_str(&fields)));
 }
 
+/* What a page of ours is asked for; other text of an address does not travel. */
+static const char *const asked[] = {"next", "user_code", "id", "after", "browsers_after"};
+
+static struct str
+page_of_get(struct exchange *x)
+{
+	struct str rest = x->request.target;
+	struct str path = str_cut(&rest, '?');
+	struct buf fields;
+
+	if (x->request.target.n > WAY_MAX || !url_is_local_path(x->request.target))
+		return STR("/");
+	if (!rest.n || str_starts(path, STR("/oauth/")))
+		return x->request.target;
+	buf_init(&fields, x->cx.arena, WAY_MAX * 4);
+	for (size_t i = 0; i < countof(asked); i++) {
+		struct str value = form_get(&x->query, asked[i]);
+
+		if (value.n)
+			form_add(&fields, asked[i], value);
+	}
+	if (!fields.n || !buf_ok(&fields))
+		return path;
+	return str_printf(x->cx.arena, "%.*s?%.*s", STR_ARG(path), STR_ARG(buf_str(&fields)));
+}
+
 struct str
 way_of(struct exchange *x)
 {
 	if (!x->route)
 		return STR("/");
-	if (x->request.method == METHOD_GET)
-		return x->request.target.n <= WAY_MAX && url_is_local_path(x->request.target)
-			       ? x->request.target
-			       : STR("/");
-	return page_of_form(x);
+	return x->request.method == METHOD_GET ? page_of_get(x) : page_of_form(x);
 }
 
 struct str

@@ -31,7 +31,7 @@ account_done(struct exchange *x)
 
 	for (size_t i = 0; i < countof(outcomes); i++)
 		if (str_is(code, outcomes[i].code))
-			return page_say(page_language(x), outcomes[i].say);
+			return page_say(language_of(x), outcomes[i].say);
 	return STR_NONE;
 }
 

@@ -1,5 +1,6 @@
 /* Which clients the user let in, and what they may do. */
 #include "lib/oauth/authorization.h"
+#include "server/gate/csrf.h"
 #include "server/handlers.h"
 #include "server/pages/account.h"
 #include "server/pages/page.h"
@@ -17,6 +18,7 @@ app_row(struct exchange *x, const struct authorization *a)
 {
 	struct app_row row = {
 		.id = id_text(x->cx.arena, a->client_id),
+		.proof = csrf_row_proof(x, id_text(x->cx.arena, a->client_id)),
 		.client_name = a->client_name,
 		.since_ago = account_ago(x, a->since_ms),
 		.families = how_many(x, a),

@@ -2,6 +2,7 @@
 #include "lib/base/clock.h"
 #include "lib/config/config.h"
 #include "lib/store/token.h"
+#include "server/gate/csrf.h"
 #include "server/handlers.h"
 #include "server/pages/account.h"
 #include "server/pages/agent.h"
@@ -28,6 +29,7 @@ browser_row(struct exchange *x, const struct session *s)
 
 	return (struct browser_row){
 		.id = id_text(x->cx.arena, s->id),
+		.proof = csrf_row_proof(x, id_text(x->cx.arena, s->id)),
 		.software = software.n ? software : STR("?"),
 		.ip = s->ip,
 		.since_ago = account_ago(x, s->created_ms),
@@ -70,6 +72,7 @@ family_row(struct exchange *x, const struct family_view *f)
 {
 	return (struct family_row){
 		.id = id_text(x->cx.arena, f->id),
+		.proof = csrf_row_proof(x, id_text(x->cx.arena, f->id)),
 		.client_name = f->client_name,
 		.scope = str_first(f->scope, SCOPE_SHOWN_MAX),
 		.software = agent_words(x->cx.arena, f->user_agent),

@@ -99,9 +99,8 @@ static struct str
 what_is_shown(struct exchange *x, const struct authorize *a)
 {
 	struct digest digest = sha256(str_printf(x->cx.arena, "%.*s\n%.*s\n%.*s\n%.*s",
-		STR_ARG(a->client.name),
-		STR_ARG(client_scope_shown(&x->cx, &a->client, a->scope)), STR_ARG(a->resource),
-		STR_ARG(redirect_origin(x->cx.arena, a->redirect_uri))));
+		STR_ARG(a->client.name), STR_ARG(client_scope_shown(&x->cx, &a->client, a->scope)),
+		STR_ARG(a->resource), STR_ARG(redirect_origin(x->cx.arena, a->redirect_uri))));
 
 	return base64url(x->cx.arena, digest.bytes, sizeof digest.bytes);
 }
@@ -127,12 +126,22 @@ show_consent(struct exchange *x, const struct authorize *a, struct id request_id
 }
 
 static enum err
+look_up(struct exchange *x, struct str id, struct authorize_request *row, struct authorize *a)
+{
+	enum err e = authorize_resume(&x->cx, id, browser_mark(x), row, a);
+
+	if (!e)
+		language_asked_by_client(x, a->ui_locales);
+	return e;
+}
+
+static enum err
 read_waiting(
 	struct exchange *x, struct str next, struct authorize_request *row, struct authorize *a)
 {
 	if (!str_starts(next, waiting_path))
 		return ERR_NO_ROW;
-	return authorize_resume(&x->cx, str_from(next, waiting_path.n), browser_mark(x), row, a);
+	return look_up(x, str_from(next, waiting_path.n), row, a);
 }
 
 bool
@@ -194,8 +203,10 @@ enum err
 http_authorize_get(struct exchange *x)
 {
 	struct authorize a;
-	enum err e = authorize_read(&x->cx, &x->query, &a);
+	enum err e;
 
+	language_asked_by_client(x, form_get(&x->query, "ui_locales"));
+	e = authorize_read(&x->cx, &x->query, &a);
 	return e ? e : begin(x, &a, &x->query);
 }
 
@@ -222,6 +233,7 @@ http_authorize_post(struct exchange *x)
 	struct str again;
 	enum err e;
 
+	language_asked_by_client(x, form_get(&x->form, "ui_locales"));
 	if ((e = authorize_read(&x->cx, &x->form, &a)))
 		return e;
 	if (x->has_session || a.error)
@@ -233,7 +245,7 @@ http_authorize_post(struct exchange *x)
 static enum err
 resume(struct exchange *x, struct str id, struct authorize_request *row, struct authorize *a)
 {
-	enum err e = authorize_resume(&x->cx, id, browser_mark(x), row, a);
+	enum err e = look_up(x, id, row, a);
 
 	return e == ERR_NO_ROW ? ERR_AUTHORIZE_GONE : e;
 }

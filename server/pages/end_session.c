@@ -14,7 +14,7 @@
 
 /* The parameters travel through our form and are judged again when it comes. */
 static const char *const carried[] = {
-	"id_token_hint", "client_id", "post_logout_redirect_uri", "state"};
+	"id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"};
 
 enum err
 http_logout_get(struct exchange *x)
@@ -104,6 +104,7 @@ ask(struct exchange *x, const struct form *form)
 	struct logout_request request;
 	enum err e;
 
+	language_asked_by_client(x, form_get(form, "ui_locales"));
 	if ((e = logout_read(&x->cx, form, &request)))
 		return e;
 	/* Nobody is signed in: there is nothing to ask. */

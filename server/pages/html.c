@@ -42,6 +42,13 @@ entity(unsigned char c)
 	}
 }
 
+/* U+2066 to U+2069, which would end the isolation of a value within its sentence. */
+static bool
+is_isolate(const unsigned char *p)
+{
+	return p[0] == 0xe2 && p[1] == 0x81 && p[2] >= 0xa6 && p[2] <= 0xa9;
+}
+
 void
 html_text(struct buf *b, struct str s)
 {
@@ -51,14 +58,15 @@ html_text(struct buf *b, struct str s)
 	while (i < s.n) {
 		const unsigned char *p = (const unsigned char *)s.p + i;
 		size_t length = character(p, s.n - i);
-		struct str instead = length == 0   ? replacement
-				     : length == 1 ? entity(*p)
-						   : STR_NONE;
+		struct str instead = length == 0                    ? replacement
+				     : length == 1                  ? entity(*p)
+				     : length == 3 && is_isolate(p) ? replacement
+								    : STR_NONE;
 
 		if (instead.n) {
 			buf_add(b, (struct str){s.p + run, i - run});
 			buf_add(b, instead);
-			run = i + 1;
+			run = i + (length ? length : 1);
 		}
 		i += length ? length : 1;
 	}

@@ -9,7 +9,8 @@
 #include "lib/base/buf.h"
 
 /* Between tags, and in quoted attributes. A byte that is no well-formed UTF-8,
- * and a control character, becomes U+FFFD. */
+ * a control character, and what would end the isolation of a text from those around it
+ * (U+2066 to U+2069), becomes U+FFFD. */
 void html_text(struct buf *, struct str);
 /* One segment or value of an address that began with '/': everything but the
  * unreserved characters of RFC 3986 is percent-encoded. */

@@ -37,15 +37,18 @@ enum err
 login_show(struct exchange *x, int status, enum err why)
 {
 	struct str typed = form_get(&x->form, "username");
-	struct page_login props = {
+	struct str client_name = STR_NONE;
+	struct page_login props;
+	struct buf *html = page_begin(x);
+
+	authorize_prepare_login(x, next_of(x), &client_name);
+	props = (struct page_login){
 		.page = page_props(x),
 		.username = typed.n || !why ? typed : typed_name(x),
 		.next = next_of(x),
+		.client_name = client_name,
 		.error = why ? problem_text(x, why) : STR_NONE,
 	};
-	struct buf *html = page_begin(x);
-
-	authorize_prepare_login(x, props.next, &props.client_name);
 	page_login(html, &props);
 	return page_reply(x, status, html);
 }

@@ -10,13 +10,6 @@
 
 enum { PAGE_MAX = 256 * 1024, SCOPES_SHOWN_MAX = 64 };
 
-enum language
-page_language(struct exchange *x)
-{
-	(void)x;
-	return LANGUAGE_EN;
-}
-
 static const struct {
 	int64_t ms;
 	enum say one, many;
@@ -35,10 +28,10 @@ page_duration(struct exchange *x, int64_t ms)
 		enum say say = count == 1 ? units[i].one : units[i].many;
 
 		if (count > 0)
-			return page_fill(x, page_say(page_language(x), say),
+			return page_fill(x, page_say(language_of(x), say),
 				str_printf(x->cx.arena, "%lld", (long long)count));
 	}
-	return page_say(page_language(x), SAY_MOMENT);
+	return page_say(language_of(x), SAY_MOMENT);
 }
 
 struct str
@@ -54,14 +47,34 @@ page_fill(struct exchange *x, struct str text, struct str value)
 		STR_ARG(str_from(text, before.n + 2)));
 }
 
+static const struct language_link *
+other_languages(struct exchange *x, size_t *ret_count)
+{
+	struct language_link *links =
+		arena_array(x->cx.arena, struct language_link, LANGUAGE_COUNT);
+	size_t n = 0;
+
+	for (enum language l = 0; l < LANGUAGE_COUNT; l++)
+		if (l != language_of(x))
+			links[n++] = (struct language_link){
+				.tag = page_language_words(l, STR("tag")),
+				.name = page_language_words(l, STR("name")),
+			};
+	*ret_count = n;
+	return links;
+}
+
 struct page
 page_frame(struct exchange *x)
 {
-	return (struct page){
-		.language = page_language(x),
+	struct page page = {
+		.language = language_of(x),
 		.username = x->has_session ? x->user.username : STR_NONE,
 		.here = way_of(x),
 	};
+
+	page.languages = other_languages(x, &page.languages_count);
+	return page;
 }
 
 struct page
@@ -83,7 +96,7 @@ page_scopes(struct exchange *x, struct str scope, size_t *ret_count)
 		if (n == SCOPES_SHOWN_MAX)
 			break;
 		list[n++] = (struct scope_words){
-			.scope = word, .words = page_scope_words(page_language(x), word)};
+			.scope = word, .words = page_scope_words(language_of(x), word)};
 	}
 	*ret_count = n;
 	return list;

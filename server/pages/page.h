@@ -11,6 +11,7 @@
 #define SERVER_PAGES_PAGE_H
 
 #include "server/exchange.h"
+#include "server/pages/language.h"
 #include "server/pages/pages.h"
 
 #include "pages_gen.h" /* page_<name>(), generated from templates/ */
@@ -21,7 +22,6 @@ struct page page_frame(struct exchange *);
 struct page page_props(struct exchange *);
 /* The scopes of a list with what they let a client do, for the layout. */
 const struct scope_words *page_scopes(struct exchange *, struct str scope, size_t *ret_count);
-enum language page_language(struct exchange *);
 /* "2 minutes", "a moment", in the language of this exchange. */
 struct str page_duration(struct exchange *, int64_t ms);
 /* The text with value in the place of its {}. */

@@ -9,13 +9,19 @@
 #include "lib/base/form.h"
 #include "server/pages/html.h"
 
-enum language { LANGUAGE_EN, LANGUAGE_COUNT };
+#include "languages_gen.h" /* enum language, generated from templates/messages */
+
+struct language_link {
+	struct str tag, name;
+};
 
 struct page {
 	enum language language;
-	struct str username;   /* empty: nobody is signed in */
-	struct str csrf_token; /* for every form of the page, sign-out included */
-	struct str here;       /* the address that leads back to this page */
+	struct str username;                   /* empty: nobody is signed in */
+	struct str csrf_token;                 /* for every form of the page, sign-out included */
+	struct str here;                       /* the address that leads back to this page */
+	const struct language_link *languages; /* the others */
+	size_t languages_count;
 };
 
 struct page_login {
@@ -116,6 +122,7 @@ struct page_account {
 
 struct browser_row {
 	struct str id;
+	struct str proof; /* that this user was shown it */
 	struct str software;
 	struct str ip;
 	struct str since_ago;
@@ -125,6 +132,7 @@ struct browser_row {
 
 struct family_row {
 	struct str id;
+	struct str proof; /* that this user was shown it */
 	struct str client_name;
 	struct str scope;
 	struct str software;
@@ -148,6 +156,7 @@ struct page_account_sessions {
 
 struct app_row {
 	struct str id;
+	struct str proof; /* that this user was shown it */
 	struct str client_name;
 	const struct scope_words *scopes;
 	size_t scopes_count;

@@ -2,6 +2,7 @@
 #include "server/pages/problem.h"
 
 #include "lib/base/clock.h"
+#include "server/gate/csrf.h"
 #include "server/gate/typed.h"
 #include "server/gate/way.h"
 #include "server/pages/page.h"
@@ -51,7 +52,7 @@ static struct str
 words_of(struct exchange *x, struct str name, const char *part)
 {
 	return page_error_words(
-		page_language(x), str_printf(x->cx.arena, "%.*s.%s", STR_ARG(name), part));
+		language_of(x), str_printf(x->cx.arena, "%.*s.%s", STR_ARG(name), part));
 }
 
 static struct str
@@ -177,7 +178,7 @@ show_error(struct exchange *x, enum err e)
 		.title = words(x, e, "title"),
 		.message = problem_text(x, e),
 		.way = {way},
-		.way_label = page_say(page_language(x), label),
+		.way_label = page_say(language_of(x), label),
 		.request_id = x->cx.request_id,
 		.is_ours = err_status(e) >= 500,
 	};
@@ -194,9 +195,21 @@ leads_to_login(const struct exchange *x, enum err e)
 	return e == ERR_LOGIN_REQUIRED && x->route && x->route->flags & ROUTE_LOGIN;
 }
 
+/* In another window, or by a second click: the list shows how it is now. */
+static bool
+leads_to_list(struct exchange *x, enum err e)
+{
+	return e == ERR_NOT_FOUND && x->route && x->route->flags & ROUTE_CSRF &&
+	       csrf_row_was_shown(x, x->request.path_params[0]);
+}
+
 void
 problem_reply(struct exchange *x, enum err e)
 {
+	if (leads_to_list(x, e)) {
+		(void)!reply_redirect(x, way_with(x, way_of(x), "done", STR("already")));
+		return;
+	}
 	if (leads_to_login(x, e)) {
 		(void)!way_to_login(x, way_of(x));
 		return;

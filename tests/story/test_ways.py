@@ -135,7 +135,7 @@ def test_a_limit_shows_the_form_with_what_was_typed_and_when_to_come_back(tmp_pa
             page = browser.submit(form, username="mia", password="wrong password")
         assert page.status == 429 and int(page.response.header("retry-after")) >= 1
         for again in (page, refreshed(browser, page)):
-            assert "Try again in" in again.text and "second" in again.text
+            assert "try again in" in again.text and "second" in again.text
             assert again.form("/login").fields["username"] == "mia"
             assert again.form("/login").fields["next"] == "/device"
 

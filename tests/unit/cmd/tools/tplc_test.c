@@ -21,6 +21,8 @@ static const char layout[] = "<main>{{block main}}</main>";
 static const char messages[] = "# greetings\nhi = Say \"hi\" & go\nto = To {}, at once\n"
 			       "scope.read = Read\n";
 
+static const char *second_language; /* NULL: there is none */
+
 static void
 write_file(const char *name, const char *text)
 {
@@ -67,8 +69,9 @@ execute(const char *compiler)
 		int fd = open("errors", O_WRONLY | O_CREAT | O_TRUNC, 0600);
 
 		if (fd >= 0 && dup2(fd, 2) == 2)
-			(void)execl(compiler, "tplc", "out.h", "out.c", "x.html", "layout.html",
-				"_part.html", "en", (char *)NULL);
+			(void)execl(compiler, "tplc", "out.h", "out.c", "languages_gen.h", "x.html",
+				"layout.html", "_part.html", "en", second_language ? "fr" : NULL,
+				(char *)NULL);
 		_exit(127);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -81,8 +84,8 @@ static struct run
 compile_with(const char *body, const char *sentences)
 {
 	char compiler[PATH_MAX], page[4096], dir[] = "/tmp/tplc_test_XXXXXX";
-	const char *const names[] = {
-		"x.html", "layout.html", "_part.html", "en", "errors", "out.h", "out.c"};
+	const char *const names[] = {"x.html", "layout.html", "_part.html", "en", "errors", "out.h",
+		"out.c", "languages_gen.h", "fr"};
 	struct run r;
 
 	find_compiler(compiler);
@@ -93,6 +96,8 @@ compile_with(const char *body, const char *sentences)
 	write_file("layout.html", layout);
 	write_file("_part.html", "<i>{{f}}</i>");
 	write_file("en", sentences);
+	if (second_language)
+		write_file("fr", second_language);
 	r.status = execute(compiler);
 	read_file("errors", r.errors);
 	read_file("out.c", r.source);
@@ -215,6 +220,38 @@ test_sentences_are_escaped_when_compiled(void **state)
 	assert_non_null(strstr(r.source, "HTML_TEXT(b, p->f);"));
 }
 
+/* The name of a client must not choose the direction of our sentence. */
+static void
+test_values_in_sentences_are_isolated_from_them(void **state)
+{
+	struct run text = compile_with("{{t hi}}<p>{{t to f}}</p>", messages);
+	struct run attribute = compile_with("{{t hi}}<p title=\"{{t to f}}\"></p>", messages);
+
+	(void)state;
+	assert_non_null(strstr(text.source, "buf_add(b, STR(\"<bdi>\"));"));
+	assert_non_null(strstr(text.source, "buf_add(b, STR(\"</bdi>\"));"));
+	assert_null(strstr(attribute.source, "<bdi>"));
+	assert_non_null(strstr(attribute.source, "buf_add(b, STR(\"\\xe2\\x81\\xa8\"));"));
+}
+
+static void
+test_a_language_that_lacks_a_sentence_does_not_build(void **state)
+{
+	struct run r;
+
+	(void)state;
+	second_language = "hi = Salut\n";
+	r = compile_with("{{t hi}}{{t to f}}", messages);
+	assert_int_equal(r.status, 1);
+	assert_string_equal(r.errors, "templates/messages:0: fr lacks to\n");
+	second_language = "hi = Salut\nto = Vers {}\nscope.read = Lire\nmore = Plus\n";
+	assert_non_null(strstr(
+		compile_with("{{t hi}}{{t to f}}", messages).errors, "more is not in messages/en"));
+	second_language = "hi = Salut\nto = Vers {}\nscope.read = Lire\n";
+	assert_string_equal(compile_with("{{t hi}}{{t to f}}", messages).errors, "");
+	second_language = NULL;
+}
+
 static void
 test_unknown_unused_and_misused_sentences_do_not_build(void **state)
 {
@@ -239,6 +276,8 @@ main(void)
 		cmocka_unit_test(test_unbalanced_blocks_do_not_build),
 		cmocka_unit_test(test_error_names_file_and_line),
 		cmocka_unit_test(test_sentences_are_escaped_when_compiled),
+		cmocka_unit_test(test_values_in_sentences_are_isolated_from_them),
+		cmocka_unit_test(test_a_language_that_lacks_a_sentence_does_not_build),
 		cmocka_unit_test(test_unknown_unused_and_misused_sentences_do_not_build),
 	};
 
