@@ -60,7 +60,7 @@ const struct route routes[] = {
 
 	{METHOD_GET,  "/device",        http_device_get,         LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/device/verify", http_device_verify_post, LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_DEVICE_VERIFY, 0},
-	{METHOD_POST, "/device/decide", http_device_decide_post, LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/device/decide", http_device_decide_post, LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_DEVICE_VERIFY, 0},
 
 	{METHOD_GET,  "/account",          http_account_get,           LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/account/password", http_account_password_post, LANE_HASHER, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_LOGIN, 0},

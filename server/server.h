@@ -50,6 +50,7 @@ struct server {
 	bool https;                               /* the base URL is https: Secure, __Host-, HSTS */
 	bool reads_are_local;
 	atomic_bool draining;
+	atomic_int_least64_t open_codes; /* about: server/keep/open_codes.h */
 	int64_t started_ms;
 	const char *version;
 	struct health health;

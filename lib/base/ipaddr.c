@@ -86,6 +86,16 @@ ipaddr_site(struct ipaddr a)
 	return first_bytes(a, 6);
 }
 
+struct ipaddr
+ipaddr_neighbourhood(struct ipaddr a)
+{
+	struct ipaddr wide = ipaddr_site(a);
+
+	if (wide.size == 4)
+		wide.bytes[3] = 0;
+	return wide;
+}
+
 static uint8_t
 mask_of(size_t byte, uint8_t bits)
 {

@@ -27,6 +27,8 @@ struct str ipaddr_text(struct arena *, struct ipaddr);
 struct ipaddr ipaddr_limit_key(struct ipaddr);
 /* What one subscriber may hold: the address for IPv4, its /48 for IPv6. */
 struct ipaddr ipaddr_site(struct ipaddr);
+/* Wider than one subscriber of IPv4: its /24; for IPv6 its /48. */
+struct ipaddr ipaddr_neighbourhood(struct ipaddr);
 /* "10.0.0.0/8", "::1", "127.0.0.1". */
 MUST_USE enum err ipnet_parse(struct str, struct ipnet *ret);
 bool ipnet_has(const struct ipnet *, struct ipaddr);

@@ -41,6 +41,11 @@ enum limiter_kind {
 	LIMITER_LOGIN_NAME = 0x130,
 	LIMITER_KNOWN_BROWSER = 0x140,
 	LIMITER_KNOWN_BROWSERS = 0x141, /* behind one address */
+	LIMITER_DEVICE_VERIFY = 0x142,  /* of one person, and of LIMIT_DEVICE_VERIFY */
+	/* Of user codes, as lib/oauth/code_pace.h has it: */
+	LIMITER_WRONG_CODE_SHARE = 0x150,
+	LIMITER_WRONG_CODE_NETWORK = 0x151,
+	LIMITER_WRONG_CODE_AROUND = 0x152,
 };
 
 struct limit_bucket {

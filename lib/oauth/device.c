@@ -5,18 +5,14 @@
 #include "lib/base/buf.h"
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
-#include "lib/crypto/random.h"
 #include "lib/oauth/client_scope.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
+#include "lib/oauth/user_code.h"
 #include "lib/store/session.h"
 
-#include <string.h>
-
-/* Without I, L, O, 0 and 1. */
-static const char alphabet[] = "ABCDEFGHJKMNPQRSTUVWXYZ23456789";
-enum { ALPHABET_SIZE = sizeof alphabet - 1, USER_CODE_TRIES = 4, TYPED_MAX = 64 };
+enum { USER_CODE_TRIES = 4 };
 
 struct beginning {
 	const struct context *cx;
@@ -27,23 +23,6 @@ static struct str
 device_target(struct arena *arena, struct id id)
 {
 	return str_printf(arena, "device:%.*s", STR_ARG(id_text(arena, id)));
-}
-
-static enum err
-random_user_code(struct arena *arena, struct str *ret)
-{
-	char *code = arena_alloc(arena, USER_CODE_LENGTH + 1);
-	enum err e;
-
-	for (size_t i = 0; i < USER_CODE_LENGTH; i++) {
-		uint32_t at;
-
-		if ((e = random_below(ALPHABET_SIZE, &at)))
-			return e;
-		code[i] = alphabet[at];
-	}
-	*ret = (struct str){code, USER_CODE_LENGTH};
-	return OK;
 }
 
 static enum err
@@ -66,13 +45,13 @@ store_beginning(struct store *s, void *arg)
 
 /* A code that nobody holds now; the unique index has the last word. */
 static enum err
-free_user_code(const struct context *cx, struct str *ret)
+free_user_code(const struct context *cx, size_t length, struct str *ret)
 {
 	struct device_code taken;
 	enum err e;
 
 	for (int i = 0; i < USER_CODE_TRIES; i++) {
-		if ((e = random_user_code(cx->arena, ret)))
+		if ((e = user_code_new(cx->arena, length, ret)))
 			return e;
 		e = device_code_by_user_code(cx->store, cx->arena, *ret, &taken);
 		if (e)
@@ -82,7 +61,7 @@ free_user_code(const struct context *cx, struct str *ret)
 }
 
 static enum err
-fill_row(struct context *cx, const struct client *client, const struct form *form,
+fill_row(struct context *cx, const struct client *client, const struct device_wish *wish,
 	struct device_code *row, struct str *ret_text)
 {
 	struct credential credential;
@@ -103,15 +82,15 @@ fill_row(struct context *cx, const struct client *client, const struct form *for
 		.expires_ms = cx->now_ms + cx->config->device_code_ttl_s * 1000,
 	};
 	/* A code read out over the telephone must not hand over the server. */
-	if ((e = resource_read(cx, form, &row->resource)) ||
-		(e = client_scope_for_person(cx, client, form_get(form, "scope"),
+	if ((e = resource_read(cx, wish->form, &row->resource)) ||
+		(e = client_scope_for_person(cx, client, form_get(wish->form, "scope"),
 			 scope_without(cx->arena, client->scopes, SCOPE_ADMIN), &row->scope)))
 		return e;
-	return free_user_code(cx, &row->user_code);
+	return free_user_code(cx, user_code_length(wish->open), &row->user_code);
 }
 
 enum err
-device_begin(struct context *cx, const struct client *client, const struct form *form,
+device_begin(struct context *cx, const struct client *client, const struct device_wish *wish,
 	struct device_request *ret)
 {
 	struct beginning *b = arena_new(cx->arena, struct beginning);
@@ -124,7 +103,7 @@ device_begin(struct context *cx, const struct client *client, const struct form 
 	enum err e;
 
 	b->cx = cx;
-	if ((e = fill_row(cx, client, form, &b->row, &request.device_code)))
+	if ((e = fill_row(cx, client, wish, &b->row, &request.device_code)))
 		return e;
 	request.user_code = user_code_shown(cx->arena, b->row.user_code);
 	request.verification_uri = str_printf(cx->arena, "%.*s/device", STR_ARG(cx->issuer->url));
@@ -134,62 +113,66 @@ device_begin(struct context *cx, const struct client *client, const struct form 
 	return OK;
 }
 
-static char
-upper(char c)
+/* Whether a person may still decide on it. */
+static enum err
+check_open(const struct context *cx, const struct device_code *code, struct client *ret_client)
 {
-	return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
+	enum err e;
 
-enum err
-user_code_canonical(struct arena *arena, struct str typed, struct str *ret)
-{
-	char *code = arena_alloc(arena, USER_CODE_LENGTH + 1);
-	size_t n = 0;
-
-	if (typed.n > TYPED_MAX)
-		return ERR_MALFORMED;
-	for (size_t i = 0; i < typed.n; i++) {
-		char c = upper(typed.p[i]);
-
-		if (c == '-' || c == ' ' || c == '\t')
-			continue;
-		if (!memchr(alphabet, c, ALPHABET_SIZE) || n == USER_CODE_LENGTH)
-			return ERR_MALFORMED;
-		code[n++] = c;
-	}
-	if (n != USER_CODE_LENGTH)
-		return ERR_MALFORMED;
-	*ret = (struct str){code, n};
+	if (!str_is(code->state, "pending") || code->expires_ms <= cx->now_ms)
+		return ERR_NO_ROW;
+	if ((e = client_by_id(cx->store, cx->arena, code->client_id, ret_client)))
+		return e;
+	if (!str_is(ret_client->status, "active") || code->client_epoch_ms < ret_client->epoch_ms)
+		return ERR_NO_ROW;
 	return OK;
 }
 
-struct str
-user_code_shown(struct arena *arena, struct str canonical)
-{
-	return str_printf(arena, "%.*s-%.*s", STR_ARG(str_first(canonical, 4)),
-		STR_ARG(str_from(canonical, 4)));
-}
-
-enum err
-device_find(const struct context *cx, struct str user_code, struct device_code *ret,
+static enum err
+look_up(const struct context *cx, struct str user_code, struct device_code *ret,
 	struct client *ret_client)
 {
 	struct str canonical;
-	struct device_code code;
 	enum err e;
 
 	if (user_code_canonical(cx->arena, user_code, &canonical))
 		return ERR_NO_ROW;
-	if ((e = device_code_by_user_code(cx->store, cx->arena, canonical, &code)))
+	if ((e = device_code_by_user_code(cx->store, cx->arena, canonical, ret)))
 		return e;
-	if (!str_is(code.state, "pending") || code.expires_ms <= cx->now_ms)
-		return ERR_NO_ROW;
-	if ((e = client_by_id(cx->store, cx->arena, code.client_id, ret_client)))
+	return check_open(cx, ret, ret_client);
+}
+
+/* Only what an answer tells to be wrong was a guess. */
+enum err
+device_find(const struct context *cx, struct device_search *search, struct device_code *ret,
+	struct client *ret_client)
+{
+	enum err e;
+
+	search->wait_ms = code_pace_take(&search->pace, cx->now_ms);
+	if (search->wait_ms)
+		return ERR_TOO_MANY_REQUESTS;
+	e = look_up(cx, search->user_code, ret, ret_client);
+	if (e != ERR_NO_ROW)
+		code_pace_give_back(&search->pace);
+	return e;
+}
+
+/* Compares with the request that this browser was shown, and with no other. */
+enum err
+device_reviewed(const struct context *cx, const struct device_search *search, struct id review,
+	struct device_code *ret, struct client *ret_client)
+{
+	struct str typed;
+	enum err e;
+
+	if ((e = device_code_by_id(cx->store, cx->arena, review, ret)))
 		return e;
-	if (!str_is(ret_client->status, "active") || code.client_epoch_ms < ret_client->epoch_ms)
+	if (user_code_canonical(cx->arena, search->user_code, &typed) ||
+		typed.n != ret->user_code.n ||
+		!equal_in_constant_time(typed.p, ret->user_code.p, typed.n))
 		return ERR_NO_ROW;
-	*ret = code;
-	return OK;
+	return check_open(cx, ret, ret_client);
 }
 
 enum err

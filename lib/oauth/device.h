@@ -1,21 +1,24 @@
 /*
  * The device grant's front half (RFC 8628): a device asks, a person looks and
- * decides.  The back half, polling, is grant_device.c.
- *
- * A user code is eight letters and digits of an alphabet without look-alikes
- * (31 to the eighth, 39 bits), shown as XXXX-XXXX.  People may type it in any
- * case, with or without dashes and blanks.
+ * decides.  The back half, polling, is grant_device.c; what people type is in
+ * user_code.h, and what it costs to type a wrong one in code_pace.h.
  */
 #ifndef LIB_OAUTH_DEVICE_H
 #define LIB_OAUTH_DEVICE_H
 
 #include "lib/audit/context.h"
 #include "lib/base/form.h"
+#include "lib/oauth/code_pace.h"
 #include "lib/store/client.h"
 #include "lib/store/device_code.h"
 #include "lib/store/user.h"
 
-enum { USER_CODE_LENGTH = 8, DEVICE_SLOW_DOWN_S = 5 };
+enum { DEVICE_SLOW_DOWN_S = 5 };
+
+struct device_wish {
+	const struct form *form; /* scope and resources */
+	int64_t open;            /* about how many codes are open now */
+};
 
 struct device_request {
 	struct str device_code;
@@ -28,21 +31,27 @@ struct device_request {
 	void *change_arg;
 };
 
-/* The form names scope and resources.  ERR_INVALID_SCOPE if the client may not
- * have the scope. */
-MUST_USE enum err device_begin(
-	struct context *, const struct client *, const struct form *, struct device_request *ret);
+/* ERR_INVALID_SCOPE if the client may not have the scope. */
+MUST_USE enum err device_begin(struct context *, const struct client *, const struct device_wish *,
+	struct device_request *ret);
 
-/* ERR_MALFORMED for what cannot be a code. */
-MUST_USE enum err user_code_canonical(struct arena *, struct str typed, struct str *ret);
-/* "WDJBMJHT" -> "WDJB-MJHT" */
-struct str user_code_shown(struct arena *, struct str canonical);
+/* What a person typed, and who pays if it is wrong. */
+struct device_search {
+	struct str user_code;
+	struct code_pace pace;
+	int64_t wait_ms; /* of ERR_TOO_MANY_REQUESTS; LIMITER_UNKNOWN: nobody could count */
+};
 
 /* The pending request with this code and its client.  ERR_NO_ROW whether it is
  * unknown, expired, decided or its client is inactive: who guesses learns
- * nothing. */
-MUST_USE enum err device_find(const struct context *, struct str user_code, struct device_code *ret,
-	struct client *ret_client);
+ * nothing.  ERR_TOO_MANY_REQUESTS, and nothing was looked up, after too many of
+ * those. */
+MUST_USE enum err device_find(const struct context *, struct device_search *,
+	struct device_code *ret, struct client *ret_client);
+/* The request that this browser was shown last, if the code is its code and it is
+ * pending still; else ERR_NO_ROW, whatever else the code may be. */
+MUST_USE enum err device_reviewed(const struct context *, const struct device_search *,
+	struct id review, struct device_code *ret, struct client *ret_client);
 
 /* A person's decision, as one change: exactly the first one counts.  Fails with
  * ERR_NO_ROW when the request has been decided or has expired meanwhile, or

@@ -84,6 +84,13 @@ device_code_slow_down(struct store *s, struct id id, int64_t add_s)
 }
 
 enum err
+device_code_count_open(struct store *s, int64_t now_ms, int64_t max, int64_t *ret)
+{
+	return store_count(
+		s, SQL_DEVICE_CODE_COUNT_OPEN, PARAMS(param_int(now_ms), param_int(max)), ret);
+}
+
+enum err
 device_code_purge(struct store *s, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted)
 {
 	return store_change_count(s, SQL_DEVICE_CODE_PURGE,

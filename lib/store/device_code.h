@@ -7,7 +7,7 @@
 struct device_code {
 	struct id id;
 	struct digest digest;
-	struct str user_code; /* canonical: eight letters, no dash */
+	struct str user_code; /* canonical: lib/oauth/user_code.h */
 	struct id client_id;
 	struct str scope;
 	struct str resource; /* as that of a family */
@@ -38,6 +38,8 @@ MUST_USE enum err device_code_deny(struct store *, struct id, struct id user, in
 /* approved -> redeemed, exactly once, if client, user and expiry still allow it. */
 MUST_USE enum err device_code_redeem(struct store *, struct id, int64_t now_ms);
 MUST_USE enum err device_code_slow_down(struct store *, struct id, int64_t add_s);
+/* How many have not expired, max at most. */
+MUST_USE enum err device_code_count_open(struct store *, int64_t now_ms, int64_t max, int64_t *ret);
 MUST_USE enum err device_code_purge(
 	struct store *, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted);
 

@@ -34,6 +34,10 @@ WHERE id = $1 AND state = 'approved' AND expires_ms > $2
 -- name: device_code_slow_down
 UPDATE device_codes SET interval_s = interval_s + $2 WHERE id = $1;
 
+-- Those that may be guessed, and a few that were decided on; $2 is as far as it counts.
+-- name: device_code_count_open
+SELECT count(*) FROM (SELECT 1 AS one FROM device_codes WHERE expires_ms > $1 LIMIT $2) AS open;
+
 -- name: device_code_purge
 DELETE FROM device_codes WHERE id IN (
 	SELECT id FROM device_codes WHERE expires_ms < $1 ORDER BY expires_ms LIMIT $2);

@@ -75,7 +75,7 @@ prepare_to_show_again(struct exchange *x)
 }
 
 static enum err
-check_limit(struct exchange *x)
+take_limit(struct exchange *x)
 {
 	int64_t wait_ms = limit_take(x);
 
@@ -83,6 +83,19 @@ check_limit(struct exchange *x)
 		return OK;
 	prepare_to_show_again(x);
 	return reply_retry_after(x, wait_ms);
+}
+
+static enum err
+check_limit(struct exchange *x)
+{
+	return limit_is_personal(x->route) ? OK : take_limit(x);
+}
+
+/* After it is known who asks. */
+static enum err
+check_personal_limit(struct exchange *x)
+{
+	return limit_is_personal(x->route) ? take_limit(x) : OK;
 }
 
 /* userinfo takes its token in a header or in a form body: POST without a body
@@ -143,6 +156,7 @@ static const struct {
 	{ROUTE_MAYBE_JSON, require_json_if_sent},
 	{ROUTE_SESSION | ROUTE_LOGIN | ROUTE_CSRF, session_load},
 	{ROUTE_LOGIN, require_login},
+	{ROUTE_LOGIN, check_personal_limit},
 	{ROUTE_CSRF, check_csrf},
 };
 

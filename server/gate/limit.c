@@ -161,34 +161,54 @@ is_counted(const struct exchange *x)
 	       x->request.peer_uid < 0;
 }
 
+bool
+limit_is_personal(const struct route *route)
+{
+	return route->limit == LIMIT_DEVICE_VERIFY;
+}
+
 /* The buckets of a request, and what their keys point to. */
 struct share {
 	struct ipaddr ip;
-	struct known_browser browser;
+	struct id one;
 	struct limit_bucket buckets[2];
 	size_t count;
 };
 
-/* A known browser has its own share, and all of them behind one address ten
- * together: who has signed in once could make himself any number. */
+/* One of several behind an address has its own share, and all of them ten together. */
+static void
+share_of_one(struct share *s, unsigned kind, struct id one, unsigned kind_of_all)
+{
+	struct limit_bucket all = s->buckets[0];
+
+	s->one = one;
+	s->buckets[0].kind = kind;
+	s->buckets[0].key = (struct str){(const char *)s->one.bytes, ID_SIZE};
+	all.kind = kind_of_all;
+	all.rule.period_ms = (all.rule.period_ms + 9) / 10;
+	all.rule.burst *= 10;
+	s->buckets[1] = all;
+	s->count = 2;
+}
+
+/* Known browsers, and people who are signed in.  Ten shares together, because who has
+ * signed in once could make himself any number of browsers. */
 static void
 share_of(const struct exchange *x, struct share *s)
 {
-	struct limit_rule rule = limit_rule(x->cx.config, x->route->limit);
-	struct str address, browser;
+	struct known_browser browser;
 
 	s->ip = ipaddr_limit_key(x->request.ip);
-	address = (struct str){(const char *)s->ip.bytes, s->ip.size};
-	s->buckets[0] = (struct limit_bucket){x->route->limit, address, rule};
+	s->buckets[0] = (struct limit_bucket){
+		.kind = x->route->limit,
+		.key = {(const char *)s->ip.bytes, s->ip.size},
+		.rule = limit_rule(x->cx.config, x->route->limit),
+	};
 	s->count = 1;
-	if (x->route->limit != LIMIT_LOGIN || !known_browser_read(x, &s->browser))
-		return;
-	browser = (struct str){(const char *)s->browser.id.bytes, ID_SIZE};
-	s->buckets[0] = (struct limit_bucket){LIMITER_KNOWN_BROWSER, browser, rule};
-	rule.period_ms = (rule.period_ms + 9) / 10;
-	rule.burst *= 10;
-	s->buckets[1] = (struct limit_bucket){LIMITER_KNOWN_BROWSERS, address, rule};
-	s->count = 2;
+	if (limit_is_personal(x->route))
+		share_of_one(s, LIMITER_DEVICE_VERIFY, x->user.id, x->route->limit);
+	else if (x->route->limit == LIMIT_LOGIN && known_browser_read(x, &browser))
+		share_of_one(s, LIMITER_KNOWN_BROWSER, browser.id, LIMITER_KNOWN_BROWSERS);
 }
 
 int64_t

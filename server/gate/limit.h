@@ -21,6 +21,9 @@ bool limit_is_shared(const struct config *);
 /* Makes the limiter that handlers share, in Redis if so configured. */
 MUST_USE enum err limit_start(struct server *, struct diag *);
 void limit_stop(struct server *);
+/* True if a row counts people, who have signed in, more than addresses: others behind
+ * the same address cannot use up what somebody has. */
+bool limit_is_personal(const struct route *);
 /* True if counting this request may wait for another process. */
 bool limit_may_wait(const struct exchange *);
 /* The rule of a limit, as configured. */

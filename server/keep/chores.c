@@ -13,6 +13,7 @@
 #include "lib/store/session.h"
 #include "lib/store/token.h"
 #include "server/engine/work.h"
+#include "server/keep/open_codes.h"
 #include "server/keep/trail.h"
 #include "server/server.h"
 
@@ -258,6 +259,7 @@ const struct chore chores[] = {
 	{"load signing keys",        .period_s = 10, CHORE_HERE,    .run = load_keys, .on_notice = true},
 	{"forget others' counts",    .period_s = 1,  CHORE_HERE,    .run = census_forget},
 	{"count for the gauges",     .period_s = 1,  CHORE_ELECTED, .run = census_step},
+	{"count open device codes",  .period_s = 5,  CHORE_HERE,    .run = open_codes_step},
 	{"tend signing keys",        .period_s = 30, CHORE_ELECTED, .run = tend_keys},
 	{"send logout tokens",       .period_s = 1,  CHORE_ELECTED, .run = send_logout_tokens},
 	{"purge sessions",           .period_s = 30, CHORE_ELECTED, .purge = purge_sessions, .purged = count_timeouts},

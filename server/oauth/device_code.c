@@ -4,6 +4,7 @@
 #include "lib/oauth/device.h"
 #include "server/gate/client.h"
 #include "server/handlers.h"
+#include "server/keep/open_codes.h"
 #include "server/reply.h"
 
 enum { DEVICE_REPLY_MAX = 8 * 1024 };
@@ -31,6 +32,7 @@ reply_request(struct exchange *x, const struct device_request *request)
 enum err
 http_device_code_post(struct exchange *x)
 {
+	struct device_wish wish = {.form = &x->form, .open = open_codes_count(x->server)};
 	struct device_request request;
 	struct client client;
 	enum err e;
@@ -40,9 +42,10 @@ http_device_code_post(struct exchange *x)
 		return e;
 	if (!client_may_use(&client, grant_type))
 		return ERR_UNAUTHORIZED_CLIENT;
-	if ((e = device_begin(&x->cx, &client, &x->form, &request)))
+	if ((e = device_begin(&x->cx, &client, &wish, &request)))
 		return e;
 	if ((e = reply_request(x, &request)))
 		return e;
+	open_codes_add(x->server);
 	return exchange_commit(x, request.change, request.change_arg);
 }

@@ -7,20 +7,13 @@
 #include "lib/base/duration.h"
 #include "lib/oauth/client_scope.h"
 #include "lib/oauth/scope.h"
+#include "lib/oauth/user_code.h"
+#include "server/gate/limit.h"
 #include "server/handlers.h"
 #include "server/pages/page.h"
 #include "server/pages/problem.h"
 #include "server/reply.h"
 #include "server/server.h"
-
-/* Wrong codes: per person, and all together as a brake on a crowd of guessers.
- * At 3,000 a minute a guess at one of 10,000 open codes takes three weeks. */
-static const struct limit_rule wrong_codes_of_user = {.period_ms = 60 * 1000, .burst = 10};
-static const struct limit_rule wrong_codes_of_all = {.period_ms = 20, .burst = 3000};
-
-/* One text whether the code is unknown, expired or used: a guess learns nothing. */
-static const struct str no_such_code =
-	STR_INIT("That code is wrong or has expired. Check the code on your device.");
 
 struct review {
 	struct id session_id;
@@ -57,25 +50,32 @@ http_device_get(struct exchange *x)
 	return device_show(x, 200, problem_asked(x));
 }
 
+static struct device_search
+search_of(struct exchange *x)
+{
+	return (struct device_search){
+		.user_code = form_get(&x->form, "user_code"),
+		.pace = {.limits = x->server->limits, .user = x->user.id, .ip = x->request.ip},
+	};
+}
+
+/* One text whether the code is unknown, expired or used: a guess learns nothing. */
 static enum err
 wrong_code(struct exchange *x, struct str typed)
 {
-	struct str user = {(const char *)x->user.id.bytes, ID_SIZE};
-	int64_t wait_ms;
-	enum err e;
+	enum err e =
+		show_entry(x, 400, str_first(typed, 64), str_of(err_sentence(ERR_WRONG_USER_CODE)));
 
-	wait_ms = limiter_take(
-		x->server->limits, LIMITER_WRONG_CODE, user, wrong_codes_of_user, x->cx.now_ms);
-	if (!wait_ms)
-		wait_ms = limiter_take(x->server->limits, LIMITER_WRONG_CODES, STR("all"),
-			wrong_codes_of_all, x->cx.now_ms);
-	metrics_count(
-		x->cx.metrics, METRIC_USER_CODES, wait_ms ? LABEL_CODE_LIMITED : LABEL_CODE_WRONG);
-	if (wait_ms)
-		return reply_retry_after(x, wait_ms);
-	e = show_entry(x, 400, str_first(typed, 64), no_such_code);
-	x->reply.error = ERR_INVALID_GRANT;
+	metrics_count(x->cx.metrics, METRIC_USER_CODES, LABEL_CODE_WRONG);
+	x->reply.error = ERR_WRONG_USER_CODE;
 	return e;
+}
+
+static enum err
+too_many_codes(struct exchange *x, int64_t wait_ms)
+{
+	metrics_count(x->cx.metrics, METRIC_USER_CODES, LABEL_CODE_LIMITED);
+	return reply_retry_after(x, wait_ms);
 }
 
 static enum err
@@ -109,15 +109,17 @@ store_review(struct store *s, void *arg)
 enum err
 http_device_verify_post(struct exchange *x)
 {
-	struct str typed = form_get(&x->form, "user_code");
+	struct device_search search = search_of(x);
 	struct review *review = arena_new(x->cx.arena, struct review);
 	struct device_code code;
 	struct client client;
 	enum err e;
 
-	e = device_find(&x->cx, typed, &code, &client);
+	e = device_find(&x->cx, &search, &code, &client);
+	if (e == ERR_TOO_MANY_REQUESTS)
+		return too_many_codes(x, search.wait_ms);
 	if (e == ERR_NO_ROW)
-		return wrong_code(x, typed);
+		return wrong_code(x, search.user_code);
 	if (e)
 		return e;
 	if ((e = show_review(x, &code, &client)))
@@ -154,13 +156,23 @@ store_decision(struct store *s, void *arg)
 {
 	enum err e = device_decide(s, arg);
 
-	return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+	return e == ERR_NO_ROW ? ERR_NOT_REVIEWED : e;
+}
+
+/* One answer to every code but that of this browser's review, so that nobody
+ * learns here which codes there are. */
+static enum err
+not_reviewed(struct exchange *x)
+{
+	metrics_count(x->cx.metrics, METRIC_USER_CODES, LABEL_CODE_WRONG);
+	return ERR_NOT_REVIEWED;
 }
 
 enum err
 http_device_decide_post(struct exchange *x)
 {
 	struct device_decision *d = arena_new(x->cx.arena, struct device_decision);
+	struct device_search search = search_of(x);
 	struct page_device_result props = {.page = page_props(x)};
 	struct buf *html = page_begin(x);
 	struct client client;
@@ -168,12 +180,10 @@ http_device_decide_post(struct exchange *x)
 
 	if ((e = read_action(x, &d->approve)))
 		return e;
-	e = device_find(&x->cx, form_get(&x->form, "user_code"), &d->code, &client);
+	e = device_reviewed(&x->cx, &search, x->session.review_id, &d->code, &client);
 	if (e)
-		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
-	if (!id_eq(d->code.id, x->session.review_id))
-		return exchange_problem(x, ERR_FORBIDDEN,
-			"Enter the code first, and look at what asks for access.");
+		return e == ERR_NO_ROW ? not_reviewed(x) : e;
+	limit_give_back(x);
 	d->cx = &x->cx;
 	d->session_id = x->session.id;
 	d->auth_ms = x->session.created_ms;

@@ -310,7 +310,7 @@ def test_reviewing_cannot_be_skipped(new_device, admin, server, database):
     shown, other = new_device(), new_device()
     review = admin.review(shown.user_code).form("/device/decide")
     with database.unchanged():
-        assert admin.submit(review, user_code=other.user_code, action="approve").status == 403
+        assert admin.submit(review, user_code=other.user_code, action="approve").status == 409
     assert other.poll().error == "authorization_pending"
 
 

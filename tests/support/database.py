@@ -4,11 +4,13 @@ Tests speak through this class only and do not know which kind of database it
 is: SQLite, or PostgreSQL if TEST_DATABASE says so and TEST_POSTGRES is the DSN
 of a cluster in which databases can be made."""
 
+import base64
 import contextlib
 import hashlib
 import io
 import itertools
 import os
+import secrets
 import sqlite3
 import time
 import uuid
@@ -128,6 +130,26 @@ class Database:
             "INSERT INTO users (id, username, full_name, password_hash, created_ms, updated_ms)"
             " VALUES (?, ?, ?, ?, ?, ?)",
             uuid.uuid4().bytes, username, full_name, password_hash, now_ms(), now_ms())
+
+    def add_session(self, username):
+        """Signs a user in without a password; returns the value of the browser's cookie."""
+        one, secret = uuid7(now_ms(), secrets.randbits(32)), secrets.token_bytes(32)
+        self.execute(
+            "INSERT INTO sessions (id, digest, user_id, ip, user_agent, created_ms, seen_ms,"
+            " expires_ms) SELECT ?, ?, id, '', '', ?, ?, ? FROM users WHERE username = ?",
+            one, hashlib.sha256(secret).digest(), now_ms(), now_ms(), now_ms() + 3_600_000,
+            username)
+        return ".".join(base64.urlsafe_b64encode(part).rstrip(b"=").decode()
+                        for part in (one, secret))
+
+    def add_device_codes(self, client_id, user_codes):
+        """Pending ones, which nobody has the device code of."""
+        client, now = uuid.UUID(client_id).bytes, now_ms()
+        self.load("device_codes", (
+            "id", "digest", "user_code", "client_id", "scope", "interval_s", "ip", "user_agent",
+            "created_ms", "expires_ms"), [
+                (uuid7(now, number), bytes(32), code, client, "openid", 5, "192.0.2.1", "test",
+                 now, now + 1_800_000) for number, code in enumerate(user_codes)])
 
     def set_disabled(self, username, disabled=True):
         assert self.execute("UPDATE users SET disabled_ms = ? WHERE username = ?",

@@ -1,70 +1,14 @@
-/* The device grant's front half: codes that people type, and what they decide. */
+/* The device grant's front half: what devices ask for, and what people decide. */
 #include "tests/support/oauth.h"
 
 #include "lib/crypto/credential.h"
 #include "lib/oauth/device.h"
+#include "lib/oauth/user_code.h"
 #include "lib/store/session.h"
 
-static void
-expect_code(const char *typed, const char *canonical)
-{
-	struct arena arena = {0};
-	struct str code;
-
-	assert_ok(user_code_canonical(&arena, str_of(typed), &code));
-	assert_str(code, canonical);
-	arena_free(&arena);
-}
-
-static void
-expect_no_code(struct str typed)
-{
-	struct arena arena = {0};
-	struct str code;
-
-	assert_err(user_code_canonical(&arena, typed, &code), ERR_MALFORMED);
-	arena_free(&arena);
-}
-
-static void
-test_user_code_is_read_in_any_case_with_or_without_dash(void **state)
-{
-	(void)state;
-	expect_code("WDJB-MJHT", "WDJBMJHT");
-	expect_code("wdjbmjht", "WDJBMJHT");
-	expect_code("  wDjB mJhT ", "WDJBMJHT");
-	expect_code("w-d-j-b-m-j-h-t", "WDJBMJHT");
-}
-
-static void
-test_what_cannot_be_a_user_code_is_refused(void **state)
-{
-	(void)state;
-	expect_no_code(STR(""));
-	expect_no_code(STR("WDJB-MJH"));
-	expect_no_code(STR("WDJB-MJHTT"));
-	expect_no_code(STR("WDJB-MJH0")); /* 0, O, 1, I and L are not in the alphabet */
-	expect_no_code(STR("WDJB-MJHO"));
-	expect_no_code(STR("WDJB%MJHT"));
-	expect_no_code(STR("WDJBMJH\0T"));
-	expect_no_code(STR("WDJBMJH\0"));
-	expect_no_code(STR("\xef\xbc\xb7"
-			   "DJBMJHT")); /* full-width W */
-	expect_no_code(
-		STR("--------------------------------------------------------------------W"));
-}
-
-static void
-test_user_code_is_shown_in_two_groups(void **state)
-{
-	struct arena arena = {0};
-
-	(void)state;
-	assert_str(user_code_shown(&arena, STR("WDJBMJHT")), "WDJB-MJHT");
-	arena_free(&arena);
-}
-
 static struct device_request request;
+static struct limiter *limits;
+static int64_t open_codes;
 
 static enum err
 begin(const char *body, struct device_request *ret)
@@ -72,7 +16,7 @@ begin(const char *body, struct device_request *ret)
 	struct form form;
 
 	read_form(body, &form);
-	return device_begin(&cx, &place.public, &form, ret);
+	return device_begin(&cx, &place.public, &(struct device_wish){&form, open_codes}, ret);
 }
 
 static int
@@ -80,6 +24,8 @@ make_request(void **state)
 {
 	if (make_oauth_place(state))
 		return -1;
+	limits = limiter_new(1024);
+	open_codes = 0;
 	assert_ok(begin("scope=read", &request));
 	assert_ok(commit(request.change, request.change_arg));
 	assert_ok(session_insert(place.store, &(struct session){.id = id_of(20),
@@ -88,12 +34,45 @@ make_request(void **state)
 	return 0;
 }
 
+static int
+remove_request(void **state)
+{
+	limiter_free(limits);
+	return remove_oauth_place(state);
+}
+
+static struct device_search
+search_for(struct str typed)
+{
+	return (struct device_search){
+		.user_code = typed,
+		.pace = {.limits = limits, .user = place.user.id, .ip = {{192, 0, 2, 1}, 4}},
+	};
+}
+
+static enum err
+find_typed(struct str typed, struct device_code *ret)
+{
+	struct device_search search = search_for(typed);
+	struct client client;
+
+	return device_find(&cx, &search, ret, &client);
+}
+
 static enum err
 find(struct device_code *ret)
 {
+	return find_typed(request.user_code, ret);
+}
+
+static enum err
+find_reviewed(struct id review, struct str typed)
+{
+	struct device_search search = search_for(typed);
+	struct device_code code;
 	struct client client;
 
-	return device_find(&cx, request.user_code, ret, &client);
+	return device_reviewed(&cx, &search, review, &code, &client);
 }
 
 static struct device_decision
@@ -173,15 +152,13 @@ static void
 test_a_pending_request_is_found_however_it_is_typed(void **state)
 {
 	struct device_code code;
-	struct client client;
 	char *typed = arena_copy(&place.arena, request.user_code.p, request.user_code.n);
 
 	(void)state;
 	assert_ok(find(&code));
 	for (char *p = typed; *p; p++)
 		*p = *p >= 'A' && *p <= 'Z' ? (char)(*p + 32) : *p == '-' ? ' ' : *p;
-	assert_ok(device_find(&cx, str_of(typed), &code, &client));
-	assert_str(client.name, "tv");
+	assert_ok(find_typed(str_of(typed), &code));
 	assert_str(code.scope, "read");
 }
 
@@ -190,11 +167,10 @@ test_unknown_expired_decided_and_inactive_look_the_same(void **state)
 {
 	struct device_decision d;
 	struct device_code code;
-	struct client client;
 
 	(void)state;
-	assert_err(device_find(&cx, STR("ZZZZ-ZZZZ"), &code, &client), ERR_NO_ROW);
-	assert_err(device_find(&cx, STR("%_%_%_%_"), &code, &client), ERR_NO_ROW);
+	assert_err(find_typed(STR("ZZZZ-ZZZZ"), &code), ERR_NO_ROW);
+	assert_err(find_typed(STR("%_%_%_%_"), &code), ERR_NO_ROW);
 	place_sql("UPDATE clients SET status = 'disabled'");
 	assert_err(find(&code), ERR_NO_ROW);
 	place_sql("UPDATE clients SET status = 'active'");
@@ -204,6 +180,61 @@ test_unknown_expired_decided_and_inactive_look_the_same(void **state)
 	d = shown_to(id_of(20));
 	assert_ok(decide(&d));
 	assert_err(find(&code), ERR_NO_ROW);
+}
+
+static void
+test_a_guess_is_paid_for_before_the_look_up(void **state)
+{
+	struct device_code code;
+	enum err e;
+
+	(void)state;
+	for (int i = 0; i < 3; i++)
+		assert_ok(find(&code));
+	while ((e = find_typed(STR("ZZZZ-ZZZZ"), &code)) == ERR_NO_ROW)
+		;
+	assert_err(e, ERR_TOO_MANY_REQUESTS);
+	/* The right one too: whoever guesses learns nothing. */
+	assert_err(find(&code), ERR_TOO_MANY_REQUESTS);
+	cx.now_ms += 5 * 60 * 1000;
+	for (int i = 0; i < 20; i++)
+		assert_ok(find(&code));
+	assert_err(find_typed(STR("ZZZZ-ZZZZ"), &code), ERR_NO_ROW);
+	assert_err(find(&code), ERR_TOO_MANY_REQUESTS);
+}
+
+static void
+test_only_the_code_under_review_is_compared(void **state)
+{
+	struct device_code code;
+	struct device_request other;
+
+	(void)state;
+	assert_ok(begin("", &other));
+	assert_ok(commit(other.change, other.change_arg));
+	assert_ok(find(&code));
+	assert_ok(find_reviewed(code.id, request.user_code));
+	assert_err(find_reviewed(code.id, other.user_code), ERR_NO_ROW);
+	assert_err(find_reviewed(code.id, STR("")), ERR_NO_ROW);
+	assert_err(find_reviewed(id_of(77), request.user_code), ERR_NO_ROW);
+	assert_err(find_reviewed((struct id){{0}}, other.user_code), ERR_NO_ROW);
+	cx.now_ms += 1800 * 1000;
+	assert_err(find_reviewed(code.id, request.user_code), ERR_NO_ROW);
+}
+
+static void
+test_codes_grow_while_many_are_open(void **state)
+{
+	struct device_code code;
+	struct device_request other;
+
+	(void)state;
+	open_codes = USER_CODES_OPEN_MAX;
+	assert_ok(begin("", &other));
+	assert_ok(commit(other.change, other.change_arg));
+	assert_int_equal(other.user_code.n, 11);
+	assert_ok(find_typed(other.user_code, &code));
+	assert_int_equal(code.user_code.n, 9);
 }
 
 static void
@@ -317,20 +348,20 @@ test_user_codes_do_not_repeat(void **state)
 	assert_int_equal(place_count("SELECT count(DISTINCT user_code) FROM device_codes"), 201);
 }
 
-#define ON(test) cmocka_unit_test_setup_teardown(test, make_request, remove_oauth_place)
+#define ON(test) cmocka_unit_test_setup_teardown(test, make_request, remove_request)
 
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_user_code_is_read_in_any_case_with_or_without_dash),
-		cmocka_unit_test(test_what_cannot_be_a_user_code_is_refused),
-		cmocka_unit_test(test_user_code_is_shown_in_two_groups),
 		ON(test_a_request_says_all_that_rfc_8628_wants),
 		ON(test_a_request_for_too_much_stores_nothing),
 		ON(test_the_codes_at_rest_are_no_credentials),
 		ON(test_a_pending_request_is_found_however_it_is_typed),
 		ON(test_unknown_expired_decided_and_inactive_look_the_same),
+		ON(test_a_guess_is_paid_for_before_the_look_up),
+		ON(test_only_the_code_under_review_is_compared),
+		ON(test_codes_grow_while_many_are_open),
 		ON(test_the_first_decision_counts),
 		ON(test_a_denied_request_cannot_be_approved),
 		ON(test_of_two_people_who_race_one_decides),
