@@ -42,6 +42,8 @@ enum err http_end_session_post(struct exchange *);
 enum err http_end_session_confirm_post(struct exchange *);
 /* server/pages/device.c */
 enum err http_device_get(struct exchange *);
+enum err http_device_review_get(struct exchange *);
+enum err http_device_done_get(struct exchange *);
 enum err http_device_verify_post(struct exchange *);
 enum err http_device_decide_post(struct exchange *);
 /* server/pages/account.c */

@@ -59,6 +59,8 @@ const struct route routes[] = {
 	{METHOD_POST, "/oauth/logout/confirm", http_end_session_confirm_post, LANE_QUICK, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/device",        http_device_get,         LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/device/review", http_device_review_get,  LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/device/done",   http_device_done_get,    LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/device/verify", http_device_verify_post, LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_DEVICE_VERIFY, 0},
 	{METHOD_POST, "/device/decide", http_device_decide_post, LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_DEVICE_VERIFY, 0},
 

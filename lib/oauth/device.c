@@ -114,18 +114,11 @@ device_begin(struct context *cx, const struct client *client, const struct devic
 }
 
 /* Whether a person may still decide on it. */
-static enum err
-check_open(const struct context *cx, const struct device_code *code, struct client *ret_client)
+static bool
+is_open(const struct context *cx, const struct device_code *code, const struct client *client)
 {
-	enum err e;
-
-	if (!str_is(code->state, "pending") || code->expires_ms <= cx->now_ms)
-		return ERR_NO_ROW;
-	if ((e = client_by_id(cx->store, cx->arena, code->client_id, ret_client)))
-		return e;
-	if (!str_is(ret_client->status, "active") || code->client_epoch_ms < ret_client->epoch_ms)
-		return ERR_NO_ROW;
-	return OK;
+	return str_is(code->state, "pending") && code->expires_ms > cx->now_ms &&
+	       str_is(client->status, "active") && code->client_epoch_ms >= client->epoch_ms;
 }
 
 static enum err
@@ -139,7 +132,9 @@ look_up(const struct context *cx, struct str user_code, struct device_code *ret,
 		return ERR_NO_ROW;
 	if ((e = device_code_by_user_code(cx->store, cx->arena, canonical, ret)))
 		return e;
-	return check_open(cx, ret, ret_client);
+	if ((e = client_by_id(cx->store, cx->arena, ret->client_id, ret_client)))
+		return e;
+	return is_open(cx, ret, ret_client) ? OK : ERR_NO_ROW;
 }
 
 /* Only what an answer tells to be wrong was a guess. */
@@ -172,7 +167,39 @@ device_reviewed(const struct context *cx, const struct device_search *search, st
 		typed.n != ret->user_code.n ||
 		!equal_in_constant_time(typed.p, ret->user_code.p, typed.n))
 		return ERR_NO_ROW;
-	return check_open(cx, ret, ret_client);
+	return client_by_id(cx->store, cx->arena, ret->client_id, ret_client);
+}
+
+/* A code is redeemed after it was approved. */
+static enum device_fate
+decided(const struct device_code *code)
+{
+	return str_is(code->state, "denied") ? DEVICE_DENIED : DEVICE_APPROVED;
+}
+
+enum device_fate
+device_fate(const struct context *cx, const struct device_code *code, const struct client *client)
+{
+	if (!str_is(code->state, "pending"))
+		return decided(code);
+	return is_open(cx, code, client) ? DEVICE_OPEN : DEVICE_EXPIRED;
+}
+
+/* Whether what this person decides now is what they have decided before: a second
+ * click, or the answer to the first was lost. */
+static enum err
+decide_again(struct store *s, const struct device_decision *d)
+{
+	enum device_fate wanted = d->approve ? DEVICE_APPROVED : DEVICE_DENIED;
+	struct device_code code;
+	enum err e = device_code_by_id(s, d->cx->arena, d->code.id, &code);
+
+	if (e)
+		return e;
+	if (str_is(code.state, "pending") || decided(&code) != wanted ||
+		!id_eq(code.user_id, d->user.id))
+		return ERR_CONFLICT;
+	return OK;
 }
 
 enum err
@@ -188,11 +215,13 @@ device_decide(struct store *s, void *arg)
 	};
 	enum err e;
 
-	if ((e = session_take_review(s, d->session_id, d->code.id)))
-		return e;
+	if ((e = session_hold_review(s, d->session_id, d->code.id)))
+		return e == ERR_NO_ROW ? ERR_NOT_REVIEWED : e;
 	if (d->approve)
 		e = device_code_approve(s, d->code.id, d->user.id, d->auth_ms, d->cx->now_ms);
 	else
 		e = device_code_deny(s, d->code.id, d->user.id, d->cx->now_ms);
-	return e ? e : audit_write(s, d->cx, &record);
+	if (e)
+		return e == ERR_NO_ROW ? decide_again(s, d) : e;
+	return audit_write(s, d->cx, &record);
 }

@@ -48,14 +48,19 @@ struct device_search {
  * those. */
 MUST_USE enum err device_find(const struct context *, struct device_search *,
 	struct device_code *ret, struct client *ret_client);
-/* The request that this browser was shown last, if the code is its code and it is
- * pending still; else ERR_NO_ROW, whatever else the code may be. */
+/* The request that this browser was shown last, if the code is its code; else
+ * ERR_NO_ROW, whatever else the code may be. */
 MUST_USE enum err device_reviewed(const struct context *, const struct device_search *,
 	struct id review, struct device_code *ret, struct client *ret_client);
+/* What has become of a request; expired: nobody has decided, and nobody can any more. */
+enum device_fate { DEVICE_OPEN, DEVICE_APPROVED, DEVICE_DENIED, DEVICE_EXPIRED };
+enum device_fate device_fate(
+	const struct context *, const struct device_code *, const struct client *);
 
-/* A person's decision, as one change: exactly the first one counts.  Fails with
- * ERR_NO_ROW when the request has been decided or has expired meanwhile, or
- * when this session has not been shown it. */
+/* A person's decision, as one change: exactly the first one counts, and the same person
+ * deciding the same again is the same result, which changes nothing.  ERR_CONFLICT when
+ * the request has been decided otherwise or has expired, ERR_NOT_REVIEWED when this
+ * session has not been shown it. */
 struct device_decision {
 	const struct context *cx;
 	struct id session_id;

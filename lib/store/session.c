@@ -61,10 +61,10 @@ session_set_review(struct store *s, struct id id, struct id device_code)
 }
 
 enum err
-session_take_review(struct store *s, struct id id, struct id device_code)
+session_hold_review(struct store *s, struct id id, struct id device_code)
 {
 	return store_change_one(
-		s, SQL_SESSION_TAKE_REVIEW, PARAMS(param_id(id), param_id(device_code)));
+		s, SQL_SESSION_HOLD_REVIEW, PARAMS(param_id(id), param_id(device_code)));
 }
 
 enum err

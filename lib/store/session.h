@@ -26,8 +26,9 @@ MUST_USE enum err session_hold(struct store *, struct id, int64_t created_ms);
 /* The same for all of a user but one, however many there are. */
 MUST_USE enum err session_hold_others_of_user(struct store *, struct id user, struct id kept);
 MUST_USE enum err session_set_review(struct store *, struct id, struct id device_code);
-/* Takes the review mark off if it names this request; ERR_NO_ROW otherwise. */
-MUST_USE enum err session_take_review(struct store *, struct id, struct id device_code);
+/* ERR_NO_ROW unless this session was shown this request last; until COMMIT nobody can
+ * change that. */
+MUST_USE enum err session_hold_review(struct store *, struct id, struct id device_code);
 MUST_USE enum err session_delete(struct store *, struct id);
 MUST_USE enum err session_delete_of_user(struct store *, struct id user);
 /* ERR_NO_ROW if it is another user's. */

@@ -21,8 +21,9 @@ UPDATE sessions SET seen_ms = seen_ms WHERE user_id = $1 AND id <> $2;
 -- name: session_set_review
 UPDATE sessions SET review_id = $2 WHERE id = $1;
 
--- name: session_take_review
-UPDATE sessions SET review_id = NULL WHERE id = $1 AND review_id = $2;
+-- Changes nothing and holds the row until COMMIT, if it shows this request.
+-- name: session_hold_review
+UPDATE sessions SET review_id = review_id WHERE id = $1 AND review_id = $2;
 
 -- name: session_delete
 DELETE FROM sessions WHERE id = $1;

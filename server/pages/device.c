@@ -4,43 +4,41 @@
  * it was shown; the decision counts only for that one.
  */
 #include "lib/oauth/device.h"
-#include "lib/base/duration.h"
 #include "lib/oauth/client_scope.h"
-#include "lib/oauth/scope.h"
 #include "lib/oauth/user_code.h"
 #include "server/gate/limit.h"
+#include "server/gate/way.h"
 #include "server/handlers.h"
 #include "server/pages/page.h"
 #include "server/pages/problem.h"
 #include "server/reply.h"
 #include "server/server.h"
 
+#define REVIEW_PATH "/device/review"
+#define DONE_PATH   "/device/done"
+
 struct review {
 	struct id session_id;
 	struct id code_id;
 };
 
-static enum err
-show_entry(struct exchange *x, int status, struct str user_code, struct str error)
-{
-	struct page_device props = {
-		.page = page_props(x),
-		.user_code = user_code,
-		.error = error,
-	};
-	struct buf *html = page_begin(x);
-
-	page_device(html, &props);
-	return page_reply(x, status, html);
-}
+/* A whole link may have been pasted; no code is longer than this. */
+enum { SHOWN_MAX = 64 };
 
 enum err
 device_show(struct exchange *x, int status, enum err why)
 {
 	bool posted = x->request.method == METHOD_POST;
 	struct str typed = form_get(posted ? &x->form : &x->query, "user_code");
+	struct page_device props = {
+		.page = page_props(x),
+		.user_code = str_first(typed, SHOWN_MAX),
+		.error = why ? problem_text(x, why) : STR_NONE,
+	};
+	struct buf *html = page_begin(x);
 
-	return show_entry(x, status, str_first(typed, 64), why ? problem_text(x, why) : STR_NONE);
+	page_device(html, &props);
+	return page_reply(x, status, html);
 }
 
 /* The link may carry the code; it only fills the field, and looks nothing up. */
@@ -61,14 +59,10 @@ search_of(struct exchange *x)
 
 /* One text whether the code is unknown, expired or used: a guess learns nothing. */
 static enum err
-wrong_code(struct exchange *x, struct str typed)
+wrong_code(struct exchange *x)
 {
-	enum err e =
-		show_entry(x, 400, str_first(typed, 64), str_of(err_sentence(ERR_WRONG_USER_CODE)));
-
 	metrics_count(x->cx.metrics, METRIC_USER_CODES, LABEL_CODE_WRONG);
-	x->reply.error = ERR_WRONG_USER_CODE;
-	return e;
+	return problem_show_form(x, ERR_WRONG_USER_CODE);
 }
 
 static enum err
@@ -78,8 +72,9 @@ too_many_codes(struct exchange *x, int64_t wait_ms)
 	return reply_retry_after(x, wait_ms);
 }
 
-static enum err
-show_review(struct exchange *x, const struct device_code *code, const struct client *client)
+/* Whoever switches accounts here, or reloads too late, comes back by the code. */
+static struct buf *
+review_page(struct exchange *x, const struct device_code *code, const struct client *client)
 {
 	struct page_device_review props = {
 		.page = page_props(x),
@@ -89,13 +84,70 @@ show_review(struct exchange *x, const struct device_code *code, const struct cli
 			x, client_scope_shown(&x->cx, client, code->scope), &props.scopes_count),
 		.ip = code->ip,
 		.user_agent = code->user_agent,
-		.asked_ago = duration_words(x->cx.arena, x->cx.now_ms - code->created_ms),
+		.asked_ago = page_duration(x, x->cx.now_ms - code->created_ms),
 		.other_network = !str_eq(code->ip, x->cx.ip),
 	};
 	struct buf *html = page_begin(x);
 
+	props.page.here = way_with(x, STR("/device"), "user_code", props.user_code);
 	page_device_review(html, &props);
-	return page_reply(x, 200, html);
+	return html;
+}
+
+static struct buf *
+result_page(struct exchange *x, enum device_fate fate, const struct client *client)
+{
+	struct page_device_result props = {
+		.page = page_props(x),
+		.approved = fate == DEVICE_APPROVED,
+		.denied = fate == DEVICE_DENIED,
+		.client_name = client->name,
+	};
+	struct buf *html = page_begin(x);
+
+	page_device_result(html, &props);
+	return html;
+}
+
+/* What this session was shown last.  ERR_NO_ROW: nothing, or it has long expired. */
+static enum err
+find_shown(struct exchange *x, struct device_code *code, struct client *client)
+{
+	enum err e = device_code_by_id(x->cx.store, x->cx.arena, x->session.review_id, code);
+
+	return e ? e : client_by_id(x->cx.store, x->cx.arena, code->client_id, client);
+}
+
+enum err
+http_device_review_get(struct exchange *x)
+{
+	struct device_code code;
+	struct client client;
+	enum err e = find_shown(x, &code, &client);
+
+	if (e)
+		return e == ERR_NO_ROW ? reply_redirect(x, STR("/device")) : e;
+	if (device_fate(&x->cx, &code, &client) != DEVICE_OPEN)
+		return reply_redirect(x, STR(DONE_PATH));
+	return page_reply(x, 200, review_page(x, &code, &client));
+}
+
+enum err
+http_device_done_get(struct exchange *x)
+{
+	struct device_code code;
+	struct client client;
+	enum device_fate fate;
+	enum err e = find_shown(x, &code, &client);
+
+	if (e)
+		return e == ERR_NO_ROW ? reply_redirect(x, STR("/device")) : e;
+	fate = device_fate(&x->cx, &code, &client);
+	if (fate == DEVICE_OPEN)
+		return reply_redirect(x, STR(REVIEW_PATH));
+	if (fate != DEVICE_EXPIRED && !id_eq(code.user_id, x->user.id))
+		return ERR_CONFLICT;
+	return page_reply(x, 200, result_page(x, fate, &client));
 }
 
 static enum err
@@ -119,10 +171,10 @@ http_device_verify_post(struct exchange *x)
 	if (e == ERR_TOO_MANY_REQUESTS)
 		return too_many_codes(x, search.wait_ms);
 	if (e == ERR_NO_ROW)
-		return wrong_code(x, search.user_code);
+		return wrong_code(x);
 	if (e)
 		return e;
-	if ((e = show_review(x, &code, &client)))
+	if ((e = page_see_other(x, STR(REVIEW_PATH), review_page(x, &code, &client))))
 		return e;
 	tally_done(x->cx.tally, METRIC_USER_CODES, LABEL_CODE_KNOWN);
 	*review = (struct review){.session_id = x->session.id, .code_id = code.id};
@@ -135,7 +187,7 @@ read_action(struct exchange *x, bool *ret_approve)
 	struct str action = form_get(&x->form, "action");
 
 	if (!str_is(action, "approve") && !str_is(action, "deny"))
-		return exchange_problem(x, ERR_INVALID_REQUEST, "Choose to approve or to deny.");
+		return ERR_NO_CHOICE;
 	*ret_approve = str_is(action, "approve");
 	return OK;
 }
@@ -151,14 +203,6 @@ note_decision(struct exchange *x, const struct device_decision *d)
 	tally_observe(x->cx.tally, METRIC_AUTHORIZATION_TIME, 0, waited_us);
 }
 
-static enum err
-store_decision(struct store *s, void *arg)
-{
-	enum err e = device_decide(s, arg);
-
-	return e == ERR_NO_ROW ? ERR_NOT_REVIEWED : e;
-}
-
 /* One answer to every code but that of this browser's review, so that nobody
  * learns here which codes there are. */
 static enum err
@@ -168,13 +212,27 @@ not_reviewed(struct exchange *x)
 	return ERR_NOT_REVIEWED;
 }
 
+static enum err
+decide(struct exchange *x, struct device_decision *d, const struct client *client)
+{
+	enum device_fate fate = d->approve ? DEVICE_APPROVED : DEVICE_DENIED;
+	enum err e;
+
+	d->cx = &x->cx;
+	d->session_id = x->session.id;
+	d->auth_ms = x->session.created_ms;
+	d->user = x->user;
+	if ((e = page_see_other(x, STR(DONE_PATH), result_page(x, fate, client))))
+		return e;
+	note_decision(x, d);
+	return exchange_commit(x, device_decide, d);
+}
+
 enum err
 http_device_decide_post(struct exchange *x)
 {
 	struct device_decision *d = arena_new(x->cx.arena, struct device_decision);
 	struct device_search search = search_of(x);
-	struct page_device_result props = {.page = page_props(x)};
-	struct buf *html = page_begin(x);
 	struct client client;
 	enum err e;
 
@@ -184,15 +242,7 @@ http_device_decide_post(struct exchange *x)
 	if (e)
 		return e == ERR_NO_ROW ? not_reviewed(x) : e;
 	limit_give_back(x);
-	d->cx = &x->cx;
-	d->session_id = x->session.id;
-	d->auth_ms = x->session.created_ms;
-	d->user = x->user;
-	props.approved = d->approve;
-	props.client_name = client.name;
-	page_device_result(html, &props);
-	if ((e = page_reply(x, 200, html)))
-		return e;
-	note_decision(x, d);
-	return exchange_commit(x, store_decision, d);
+	if (device_fate(&x->cx, &d->code, &client) == DEVICE_EXPIRED)
+		return page_see_other(x, STR(DONE_PATH), result_page(x, DEVICE_EXPIRED, &client));
+	return decide(x, d, &client);
 }

@@ -79,6 +79,7 @@ struct page_device_review {
 struct page_device_result {
 	struct page page;
 	bool approved;
+	bool denied; /* neither: it has expired */
 	struct str client_name;
 };
 

@@ -145,7 +145,7 @@ is_worth_another_try(enum err e)
 {
 	int status = err_status(e);
 
-	return status == 403 || status == 429 || status == 503;
+	return status == 403 || status == 409 || status == 429 || status == 503;
 }
 
 /* Where an error page leads on to, and what the link is called. */

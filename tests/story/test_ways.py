@@ -1,6 +1,7 @@
 """Nobody is stranded: whatever happens while a page is open, the person gets to where they were
 going, with what they typed, and nothing is approved that was not shown."""
 
+import concurrent.futures
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
@@ -270,3 +271,136 @@ def test_an_old_consent_says_where_to_go_on(tab, waiting, database):
     for page in (tab.submit(form, action="approve"), tab.get(way)):
         assert page.status == 400 and "expired" in page.text and "start again" in page.text
         assert [t for t, a in page.tags if t == "a" and "button" in a.get("class", "")]
+
+
+# ---- devices --------------------------------------------------------------------------------------
+
+
+def post(browser, page, action, **fields):
+    """Submits without following."""
+    return browser.submit(page.form(action), **fields)
+
+
+def verify(browser, user_code):
+    return post(browser, browser.get("/device"), "/device/verify", user_code=user_code)
+
+
+def test_reviews_and_results_can_be_reloaded_and_gone_back_to(tab, new_device, database):
+    device = new_device()
+    page = verify(tab, device.user_code)
+    assert (page.status, page.location) == (303, "/device/review")
+    assert page.form("/device/decide"), "it comes along for who does not follow"
+    for _ in range(2):
+        review = tab.get("/device/review")
+        assert device.user_code in review.text
+    page = post(tab, review, "/device/decide", action="approve")
+    assert (page.status, page.location) == (303, "/device/done") and "approved" in page.text
+    with database.unchanged():
+        for target in ("/device/done", "/device/done", "/device/review"):
+            assert "Device approved" in tab.follow(tab.get(target)).text
+    assert device.poll().status == 200
+    assert "Device approved" in tab.get("/device/done").text
+
+
+@pytest.mark.parametrize("action,told", [("approve", "Device approved"), ("deny", "Request denied")])
+def test_the_same_decision_about_a_device_made_twice_is_the_same_result(
+        tab, new_device, database, action, told):
+    review = tab.review(new_device().user_code)
+    assert told in tab.decide(review, action).text
+    with database.unchanged():
+        page = tab.decide(review, action)
+    assert page.status == 200 and told in page.text
+
+
+@pytest.mark.nodes
+def test_parallel_clicks_about_a_device_are_one_decision(server, tab, new_device, database):
+    review = tab.review(new_device().user_code).form("/device/decide")
+    before = len(database.events("DEVICE_CODE_AUTHORIZED"))
+
+    def click(_):
+        with Browser(server) as browser:
+            browser.cookies = dict(tab.cookies)
+            return browser.submit(review, action="approve").location
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        assert set(pool.map(click, range(8))) == {"/device/done"}
+    assert len(database.events("DEVICE_CODE_AUTHORIZED")) == before + 1
+
+
+@pytest.mark.parametrize("action", ["approve", "deny"])
+def test_a_code_that_expired_on_the_review_is_told_so(tab, new_device, database, action):
+    device = new_device()
+    review = tab.review(device.user_code)
+    database.set_device_code(device.user_code, "expires_ms", now_ms() - 1)
+    with database.unchanged():
+        for page in (tab.decide(review, action), tab.get("/device/done"),
+                     tab.follow(tab.get("/device/review"))):
+            assert "The code has expired" in page.text and "decided already" not in page.text
+            assert "Start again on your device" in page.text
+
+
+def test_a_review_open_while_signed_out_elsewhere_comes_back_with_its_code(tab, new_device, bob):
+    device = new_device()
+    review = tab.review(device.user_code)
+    tab.submit(tab.get("/logout").form("/logout"))
+    page = post(tab, review, "/device/decide", action="approve")
+    assert page.status == 303 and device.user_code in page.location
+    page = tab.follow(sign_in(tab, tab.get(page.location), bob))
+    assert page.form("/device/verify").fields["user_code"] == device.user_code
+    assert device.poll().error == "authorization_pending"
+
+
+@pytest.mark.parametrize("where", ["verify", "review"])
+def test_switching_accounts_keeps_the_code(tab, new_device, bob, where):
+    device = new_device()
+    page = verify(tab, device.user_code)
+    if where == "review":
+        page = tab.get(page.location)
+    page = tab.submit(tab.get(switch_link(page)).form("/logout"))
+    page = tab.follow(sign_in(tab, tab.get(page.location), bob))
+    assert page.form("/device/verify").fields["user_code"] == device.user_code
+
+
+def test_the_review_of_another_tab_is_entered_again_first(tab, new_device):
+    first, second = new_device(), new_device()
+    old = tab.review(first.user_code)
+    tab.review(second.user_code)
+    page = post(tab, old, "/device/decide", action="approve")
+    assert page.status == 409
+    for again in (page, refreshed(tab, page)):
+        assert again.form("/device/verify").fields["user_code"] == first.user_code
+        assert "Enter the code from your device again" in again.text
+    assert first.poll().error == "authorization_pending"
+
+
+def test_a_wrong_code_can_be_reloaded_and_says_how_to_get_another(tab):
+    page = verify(tab, "AAAA-AAAA")
+    assert page.status == 400
+    for again in (page, refreshed(tab, page)):
+        assert again.form("/device/verify").fields["user_code"] == "AAAA-AAAA"
+        for told in ("wrong or has expired", "For example", "to get a new one"):
+            assert told in again.text
+
+
+@pytest.mark.parametrize("spell", [
+    lambda d: d.user_code.replace("-", "\u2013"), lambda d: d.user_code.replace("-", "\u2014"),
+    lambda d: d.user_code.replace("-", "\u2011"), lambda d: d.user_code.replace("-", "\u2212"),
+    lambda d: d.user_code.replace("-", "\u00a0"), lambda d: d.answer["verification_uri_complete"],
+    lambda d: " " + d.answer["verification_uri_complete"].lower() + "&x=1 "])
+def test_codes_are_taken_with_any_dash_and_as_the_whole_link(tab, new_device, spell):
+    device = new_device()
+    assert device.user_code in tab.review(spell(device)).text
+
+
+def test_a_limit_at_the_device_page_keeps_the_code(server, database):
+    database.add_user("hasty")
+    with Browser(server) as browser:
+        browser.sign_in("hasty")
+        for _ in range(40):
+            page = verify(browser, "AAAA-AAAB")
+            if page.status == 429:
+                break
+        assert page.status == 429 and int(page.response.header("retry-after")) >= 1
+        for again in (page, refreshed(browser, page)):
+            assert again.form("/device/verify").fields["user_code"] == "AAAA-AAAB"
+            assert "try again in" in again.text

@@ -132,10 +132,10 @@ class Browser:
     def review(self, user_code):
         """Enters a code at /device; the page that shows what asks."""
         entry = self.follow(self.get("/device"))
-        return self.submit(entry.form("/device/verify"), user_code=user_code)
+        return self.follow(self.submit(entry.form("/device/verify"), user_code=user_code))
 
     def decide(self, review, action):
-        return self.submit(review.form("/device/decide"), action=action)
+        return self.follow(self.submit(review.form("/device/decide"), action=action))
 
     def approve(self, user_code):
         page = self.decide(self.review(user_code), "approve")

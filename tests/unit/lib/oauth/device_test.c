@@ -219,7 +219,8 @@ test_only_the_code_under_review_is_compared(void **state)
 	assert_err(find_reviewed(id_of(77), request.user_code), ERR_NO_ROW);
 	assert_err(find_reviewed((struct id){{0}}, other.user_code), ERR_NO_ROW);
 	cx.now_ms += 1800 * 1000;
-	assert_err(find_reviewed(code.id, request.user_code), ERR_NO_ROW);
+	assert_ok(find_reviewed(code.id, request.user_code));
+	assert_int_equal(device_fate(&cx, &code, &place.public), DEVICE_EXPIRED);
 }
 
 static void
@@ -245,12 +246,10 @@ test_the_first_decision_counts(void **state)
 	(void)state;
 	assert_ok(decide(&d));
 	assert_state("approved");
-	/* Back, and again: the mark is gone. */
-	assert_err(decide(&d), ERR_NO_ROW);
-	/* Even with a mark, approving is over. */
-	assert_ok(session_set_review(place.store, id_of(20), d.code.id));
+	/* Back, and again: the same. */
+	assert_ok(decide(&d));
 	d.approve = false;
-	assert_err(decide(&d), ERR_NO_ROW);
+	assert_err(decide(&d), ERR_CONFLICT);
 	assert_state("approved");
 	assert_int_equal(place_count("SELECT count(*) FROM audit_log WHERE event LIKE "
 				     "'DEVICE_CODE_AUTHORIZED'"),
@@ -271,7 +270,7 @@ test_a_denied_request_cannot_be_approved(void **state)
 	assert_state("denied");
 	assert_ok(session_set_review(place.store, id_of(20), d.code.id));
 	d.approve = true;
-	assert_err(decide(&d), ERR_NO_ROW);
+	assert_err(decide(&d), ERR_CONFLICT);
 	assert_state("denied");
 }
 
@@ -296,12 +295,12 @@ test_of_two_people_who_race_one_decides(void **state)
 	second.user = bob;
 	store_commit_group(place.store, changes, args, results, 2);
 	assert_ok(results[0]);
-	assert_err(results[1], ERR_NO_ROW);
+	assert_err(results[1], ERR_CONFLICT);
 	assert_int_equal(place_count("SELECT count(*) FROM device_codes d JOIN users u ON u.id = "
 				     "d.user_id WHERE u.username = 'mia'"),
 		1);
 	/* The loser's mark came back with the savepoint, and is worth nothing. */
-	assert_err(commit(device_decide, &second), ERR_NO_ROW);
+	assert_err(commit(device_decide, &second), ERR_CONFLICT);
 }
 
 static void
@@ -311,12 +310,12 @@ test_what_this_browser_has_not_been_shown_cannot_be_decided(void **state)
 
 	(void)state;
 	assert_ok(session_set_review(place.store, id_of(20), id_of(77)));
-	assert_err(decide(&d), ERR_NO_ROW);
+	assert_err(decide(&d), ERR_NOT_REVIEWED);
 	assert_ok(session_insert(place.store, &(struct session){.id = id_of(21),
 						      .user_id = place.user.id,
 						      .expires_ms = PLACE_NOW_MS + 60000}));
 	d.session_id = id_of(21);
-	assert_err(decide(&d), ERR_NO_ROW);
+	assert_err(decide(&d), ERR_NOT_REVIEWED);
 	assert_state("pending");
 }
 
@@ -327,7 +326,7 @@ test_a_request_that_expired_under_review_cannot_be_approved(void **state)
 
 	(void)state;
 	cx.now_ms += 1800 * 1000;
-	assert_err(decide(&d), ERR_NO_ROW);
+	assert_err(decide(&d), ERR_CONFLICT);
 	assert_state("pending");
 	assert_int_equal(
 		place_count("SELECT count(*) FROM audit_log WHERE event LIKE 'DEVICE_CODE_%D' AND "

@@ -162,9 +162,8 @@ test_a_review_is_taken_once_and_only_for_its_request(void **state)
 	(void)state;
 	assert_ok(session_insert(store, &x));
 	assert_ok(session_set_review(store, id_of(5), id_of(3)));
-	assert_err(session_take_review(store, id_of(5), id_of(4)), ERR_NO_ROW);
-	assert_ok(session_take_review(store, id_of(5), id_of(3)));
-	assert_err(session_take_review(store, id_of(5), id_of(3)), ERR_NO_ROW);
+	assert_err(session_hold_review(store, id_of(5), id_of(4)), ERR_NO_ROW);
+	assert_ok(session_hold_review(store, id_of(5), id_of(3)));
 	assert_ok(session_purge(store, NOW, 10, &n));
 	assert_int_equal(n, 0);
 	assert_ok(session_purge(store, LATER, 10, &n));

@@ -59,9 +59,10 @@ render(struct buf *b, struct str v, int page)
 		break;
 	case 5:
 	case 6:
-		page_device_result(
-			b, &(struct page_device_result){
-				   .page = common, .approved = page == 5, .client_name = v});
+		page_device_result(b, &(struct page_device_result){.page = common,
+					      .approved = page == 5,
+					      .denied = page == 6,
+					      .client_name = v});
 		break;
 	case 7:
 		page_consent(b, &(struct page_consent){.page = common,
