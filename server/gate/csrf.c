@@ -79,8 +79,8 @@ token_of(struct exchange *x, const struct secret *key, struct str visitor, struc
 {
 	struct str what = base64url(x->cx.arena, session.bytes, sizeof session.bytes);
 	unsigned char token[TOKEN_SIZE];
-	struct digest mac = hmac_sha256(key,
-		str_printf(x->cx.arena, "form %.*s %.*s", STR_ARG(visitor), STR_ARG(what)));
+	struct digest mac = hmac_sha256(
+		key, str_printf(x->cx.arena, "form %.*s %.*s", STR_ARG(visitor), STR_ARG(what)));
 
 	memcpy(token, session.bytes, sizeof session.bytes);
 	memcpy(token + sizeof session.bytes, mac.bytes, sizeof token - sizeof session.bytes);
@@ -155,23 +155,35 @@ csrf_check(struct exchange *x)
 									       : ERR_FORM_EXPIRED;
 }
 
+static struct str
+row_proof(struct exchange *x, const struct secret *key, struct str id)
+{
+	struct digest mac =
+		hmac_sha256(key, str_printf(x->cx.arena, "row %.*s %.*s",
+					 STR_ARG(id_text(x->cx.arena, x->user.id)), STR_ARG(id)));
+
+	return base64url(x->cx.arena, mac.bytes, ROW_PROOF_SIZE);
+}
+
 struct str
 csrf_row_proof(struct exchange *x, struct str id)
 {
-	struct digest mac = hmac_sha256(&x->server->csrf_key,
-		str_printf(x->cx.arena, "row %.*s %.*s", STR_ARG(id_text(x->cx.arena, x->user.id)),
-			STR_ARG(id)));
-
-	return base64url(x->cx.arena, mac.bytes, ROW_PROOF_SIZE);
+	return row_proof(x, key_in_force(x), id);
 }
 
 bool
 csrf_row_was_shown(struct exchange *x, struct str id)
 {
-	struct str want = csrf_row_proof(x, id);
+	const struct rolling_key *rolling = &x->server->csrf_key;
 	struct str sent = form_get(&x->form, "row");
 
-	return sent.n == want.n && equal_in_constant_time(sent.p, want.p, want.n);
+	for (size_t i = 0; i < rolling->count; i++) {
+		struct str want = row_proof(x, &rolling->keys[i], id);
+
+		if (sent.n == want.n && equal_in_constant_time(sent.p, want.p, want.n))
+			return true;
+	}
+	return false;
 }
 
 static bool
