@@ -352,18 +352,34 @@ def test_profile_names_are_no_paths(home, name):
     assert not list(home.rglob("*.json"))
 
 
-def test_completion_knows_commands_and_options(home):
+@pytest.mark.parametrize("line, offered", [
+    ("login --fl", "--flow"), ("migrate co", "copy"), ("to", "token"), ("login --flow ", "auto browser device paste"),
+    ("login --flow d", "device"), ("login --issuer ", ""), ("login --flow auto --js", "--json"),
+    ("admin cl", "client"), ("admin client l", "list"), ("admin client rotate-secret X --keep", "--keep-old-for"),
+    ("admin client create --type ", "public confidential"), ("admin client create --type p", "public"),
+    ("admin --json client cr", "create"), ("admin --socket list client cr", "create"),
+    ("admin client edit X --no-r", "--no-require-pkce --no-refresh-always"), ("admin audit export --format c", "csv"),
+    ("help cre", "credential"), ("config check kn", "known"), ("server --config kn", "known"), ("backup kn", "known"),
+    ("completion z", "zsh"), ("token --profile ", "work")], ids=str)
+def test_completion_offers_what_fits_there(home, line, offered):
+    (home / "known").write_text("")
+    run(home, "profile", "add", "work", "--issuer", "https://a.example", "--client-id", "c")
+    words = ["authgate", *line.split(" ")]
+    script = run(home, "completion", "bash").stdout + (
+        f"\nCOMP_WORDS=({' '.join(word or chr(39) * 2 for word in words)}) COMP_CWORD={len(words) - 1}"
+        f"\nCOMP_WORDS[0]={AUTHGATE}; _authgate; echo \"${{COMPREPLY[@]}}\"")
+    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False, cwd=home,
+                            env={"PATH": os.environ["PATH"], **environment(home)})
+    assert result.stdout == offered + "\n", result.stderr
+
+
+def test_completion_is_there_for_three_shells(home):
     for shell in ("bash", "zsh", "fish"):
         result = run(home, "completion", shell)
         assert result.returncode == 0
-        for word in ("login", "credential", "min-ttl", "client-secret-stdin", "from-go"):
+        for word in ("login", "credential", "min-ttl", "client-secret-stdin", "from-go", "admin client create",
+                     "public,confidential", "--no-require-pkce", "rotate-secret"):
             assert word in result.stdout
-    script = run(home, "completion", "bash").stdout + (
-        "\nCOMP_WORDS=(authgate login --fl) COMP_CWORD=2; _authgate; echo \"${COMPREPLY[@]}\""
-        "\nCOMP_WORDS=(authgate migrate co) COMP_CWORD=2; _authgate; echo \"${COMPREPLY[@]}\""
-        "\nCOMP_WORDS=(authgate to) COMP_CWORD=1; _authgate; echo \"${COMPREPLY[@]}\"")
-    result = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=False)
-    assert result.stdout == "--flow\ncopy\ntoken\n", result.stderr
     assert run(home, "completion", "csh").returncode == 2
 
 

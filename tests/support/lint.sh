@@ -42,7 +42,9 @@ for tag in map(json.loads, sys.stdin):
 	configuration=$build/authgate
 	if [ -x "$configuration" ]; then
 		report configs/authgate.yaml "$("$configuration" config print-default | diff -q - configs/authgate.yaml)"
-		report docs/openapi.yaml "$(packaging/openapi.py "$configuration" | diff -q - docs/openapi.yaml)"
+		report docs/openapi.yaml "$(packaging/operations.py openapi "$configuration" | diff -q - docs/openapi.yaml)"
+		report docs/man/authgate-admin.8 "$(packaging/operations.py manual "$configuration" |
+			diff -q - docs/man/authgate-admin.8.mdoc)"
 		report docs/CONFIGURATION.md "$("$configuration" config print-docs | diff -q - docs/CONFIGURATION.md)"
 	fi
 }
