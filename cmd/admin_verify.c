@@ -18,7 +18,7 @@ struct verification {
 	struct door *door;
 	struct arena arena; /* of one question */
 	struct progress progress;
-	int64_t rows;
+	int64_t rows, total;
 	struct audit_chain *anchors; /* the last of each chain */
 	size_t anchors_count;
 };
@@ -70,8 +70,8 @@ verify_page(struct verification *v, char next[static CURSOR_MAX])
 
 	if (!code) {
 		v->rows += json_get_i64(answer.json, "rows", 0);
-		progress_step(
-			&v->progress, v->rows, json_get_i64(answer.json, "total", 0), STR_NONE);
+		v->total = json_get_i64(answer.json, "total", v->total);
+		progress_step(&v->progress, v->rows, v->total, STR_NONE);
 		if (!json_get_bool(answer.json, "intact", false))
 			code = say(v, false, json_get_str(answer.json, "text"));
 		(void)snprintf(

@@ -2,6 +2,7 @@
 #include "lib/store/backup.h"
 #include "cmd/command.h"
 #include "cmd/options.h"
+#include "cmd/progress.h"
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
 #include "server/admin/access.h"
@@ -42,18 +43,29 @@ record(struct arena *arena, struct store_setup setup, struct str session_secret,
 	return e;
 }
 
+static void
+show_progress(void *progress, int64_t done, int64_t total)
+{
+	progress_step(progress, done >> 20, total >> 20, STR_NONE);
+}
+
 static int
 run(struct arena *arena, const struct config_options *options, const char *file)
 {
 	const struct config_result *loaded = options_load(arena, options);
 	struct store_setup setup = {.writer = false};
 	struct diag diag = {""};
+	struct progress progress;
+	enum err e;
 
 	if (!loaded)
 		return EX_CONFIG;
 	setup.driver = loaded->config.database_driver;
 	setup.dsn = loaded->config.database_dsn;
-	if (backup_write(&setup, file, &diag)) {
+	progress_begin(&progress, "copied", "MB");
+	e = backup_write(&setup, file, show_progress, &progress, &diag);
+	progress_end(&progress);
+	if (e) {
 		(void)fprintf(stderr, "authgate: %s\n", diag.text);
 		return EX_CANTCREAT;
 	}

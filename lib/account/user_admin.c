@@ -57,6 +57,17 @@ fill_user(struct context *cx, const struct user_spec *spec, struct user *u)
 	return OK;
 }
 
+/* "." and ".." mean something else where a path is made of a name. */
+static bool
+is_dots(struct str name)
+{
+	size_t n = 0;
+
+	while (n < name.n && name.p[n] == '.')
+		n++;
+	return n == name.n;
+}
+
 enum err
 user_creation_prepare(struct context *cx, const struct user_spec *spec, struct user_creation *ret)
 {
@@ -64,6 +75,8 @@ user_creation_prepare(struct context *cx, const struct user_spec *spec, struct u
 	struct user *u = &creation.user;
 	enum err e;
 
+	if (is_dots(str_trim(spec->username)))
+		return wrong(cx, "A username needs more than dots.");
 	if ((e = fill_user(cx, spec, u)) || (e = id_new(cx->now_ms, &u->id)) ||
 		(e = choose_password(
 			 cx, spec->password, &u->password_hash, &creation.generated_password)))

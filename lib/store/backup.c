@@ -6,7 +6,18 @@
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+/* How often SQLite asks: every so many steps of its machine. */
+enum { WATCH_STEPS = 20000 };
+
+struct watch {
+	backup_watcher *watcher;
+	void *context;
+	const char *file; /* that grows */
+	int64_t total;
+};
 
 static enum err
 failed(struct diag *diag, const char *file, const char *why)
@@ -52,16 +63,37 @@ run(sqlite3 *db, const char *sql, const char *value)
 	return code == SQLITE_DONE || code == SQLITE_ROW ? OK : ERR_STORE;
 }
 
+static int64_t
+size_of(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) ? 0 : (int64_t)status.st_size;
+}
+
+static int
+look(void *watch)
+{
+	const struct watch *w = watch;
+
+	w->watcher(w->context, size_of(w->file), w->total);
+	return 0;
+}
+
 /* Opens, runs one statement, closes. */
 static enum err
-with_database(const char *path, const char *sql, const char *value, struct diag *diag)
+with_database(const char *path, const char *sql, const char *value, struct watch *watch,
+	struct diag *diag)
 {
 	sqlite3 *db = NULL;
 	enum err e = ERR_STORE;
 
 	if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK &&
-		sqlite3_busy_timeout(db, 10000) == SQLITE_OK)
+		sqlite3_busy_timeout(db, 10000) == SQLITE_OK) {
+		if (watch)
+			sqlite3_progress_handler(db, WATCH_STEPS, look, watch);
 		e = run(db, sql, value);
+	}
 	if (e)
 		(void)failed(diag, path, db ? sqlite3_errmsg(db) : "no memory");
 	(void)sqlite3_close(db);
@@ -93,12 +125,12 @@ directory_of(struct arena *arena, const char *file)
 
 static enum err
 copy(struct arena *arena, const char *from, const char *temporary, const char *file,
-	struct diag *diag)
+	struct watch *watch, struct diag *diag)
 {
 	enum err e;
 
-	if ((e = with_database(from, "VACUUM INTO ?1", temporary, diag)) ||
-		(e = with_database(temporary, "PRAGMA integrity_check", NULL, diag)) ||
+	if ((e = with_database(from, "VACUUM INTO ?1", temporary, watch, diag)) ||
+		(e = with_database(temporary, "PRAGMA integrity_check", NULL, watch, diag)) ||
 		(e = make_durable(temporary, O_RDONLY, diag)))
 		return e;
 	/* Not rename, which would put it in the place of another. */
@@ -109,7 +141,8 @@ copy(struct arena *arena, const char *from, const char *temporary, const char *f
 }
 
 enum err
-backup_write(const struct store_setup *setup, const char *file, struct diag *diag)
+backup_write(const struct store_setup *setup, const char *file, backup_watcher *watcher,
+	void *context, struct diag *diag)
 {
 	struct arena arena = {0};
 	const char *temporary = arena_printf(&arena, "%s.%lld.tmp", file, (long long)getpid());
@@ -122,7 +155,10 @@ backup_write(const struct store_setup *setup, const char *file, struct diag *dia
 			"for PostgreSQL use pg_dump");
 	}
 	if (!(e = create(temporary, diag))) {
-		e = copy(&arena, str_c(&arena, path_of(setup->dsn)), temporary, file, diag);
+		const char *from = str_c(&arena, path_of(setup->dsn));
+		struct watch watch = {watcher, context, temporary, size_of(from)};
+
+		e = copy(&arena, from, temporary, file, watcher ? &watch : NULL, diag);
 		if (e)
 			(void)unlink(temporary);
 	}
@@ -138,7 +174,8 @@ backup_check(const struct store_setup *setup, struct diag *diag)
 
 	if (!str_is(setup->driver, "sqlite"))
 		return diag_set(diag, ERR_CONFIG, "for PostgreSQL use pg_amcheck");
-	e = with_database(str_c(&arena, path_of(setup->dsn)), "PRAGMA integrity_check", NULL, diag);
+	e = with_database(str_c(&arena, path_of(setup->dsn)), "PRAGMA integrity_check", NULL,
+		NULL, diag);
 	arena_free(&arena);
 	return e;
 }

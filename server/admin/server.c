@@ -6,6 +6,7 @@
 #include "lib/store/client.h"
 #include "lib/store/user.h"
 #include "server/admin/admin.h"
+#include "server/engine/work.h"
 #include "server/handlers.h"
 #include "server/settings.h"
 
@@ -112,13 +113,17 @@ write_change(void *context, const struct config_key *key, struct str was, struct
 	json_close(out, '}');
 }
 
+/* That somebody asked is in the trail before anything is done about it. */
 static enum err
-note_reload(struct store *s, void *arg)
+note_reload(struct exchange *x)
 {
-	const struct context *cx = arg;
-	struct audit_record record = {.event = AUDIT_EVENT_CONFIG_RELOADED, .actor = cx->actor};
+	struct audit_change *change = arena_new(x->cx.arena, struct audit_change);
 
-	return audit_write(s, cx, &record);
+	*change = (struct audit_change){
+		.cx = &x->cx,
+		.record = {.event = AUDIT_EVENT_CONFIG_RELOADED, .actor = x->cx.actor},
+	};
+	return work_change(x->server, audit_write_change, change);
 }
 
 enum err
@@ -128,13 +133,12 @@ http_admin_server_reload(struct exchange *x)
 	struct diag diag = {""};
 	enum err e;
 
-	if ((e = require_running(x)))
+	if ((e = require_running(x)) || (e = note_reload(x)))
 		return e;
 	json_key(out, "changes");
 	json_open(out, '[');
 	if (settings_reload(x->server, write_change, out, &diag))
 		return exchange_problem(x, ERR_CONFLICT, "nothing is changed: %s", diag.text);
 	json_close(out, ']');
-	e = admin_reply(x, 200, out);
-	return e ? e : exchange_commit(x, note_reload, &x->cx);
+	return admin_reply(x, 200, out);
 }

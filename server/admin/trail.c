@@ -7,7 +7,7 @@
 #include "server/handlers.h"
 
 /* A fraction of a second's work; `next` goes on. */
-enum { VERIFY_ROWS = 20000 };
+enum { VERIFY_ROWS = 20000, CHAINS_LOOK = 256 };
 
 /* What is cut off the end of a chain that is being written shows once it is signed. */
 enum err
@@ -65,24 +65,47 @@ verify_page(struct exchange *x, struct audit_cursor *cursor, struct audit_verdic
 	return e;
 }
 
+/* What the chains hold, by their own account: whoever waits wants to know how long. */
+static enum err
+count_rows(struct exchange *x, int64_t *ret)
+{
+	struct audit_chain *list = arena_array(x->cx.arena, struct audit_chain, CHAINS_LOOK);
+	int64_t after = 0, rows = 0;
+	size_t count;
+	enum err e;
+
+	do {
+		e = audit_chain_list(x->cx.store, x->cx.arena, after, list, CHAINS_LOOK, &count);
+		for (size_t i = 0; !e && i < count; i++) {
+			rows += list[i].head.seq - list[i].floor.seq;
+			after = list[i].chain;
+		}
+	} while (!e && count == CHAINS_LOOK);
+	*ret = rows;
+	return e;
+}
+
 enum err
 http_admin_audit_verify(struct exchange *x)
 {
 	struct audit_cursor cursor = AUDIT_CURSOR_BEGIN;
 	struct str after = form_get(&x->query, "after");
 	struct audit_verdict verdict = {.fault = AUDIT_INTACT};
+	int64_t total = 0;
 	struct buf *out;
 	enum err e;
 
 	if (after.n && audit_cursor_parse(after, &cursor))
 		return exchange_problem(
 			x, ERR_INVALID_REQUEST, "after is not the next of a page before");
-	if (!after.n && (e = verify_beginning(x, &verdict)))
+	if (!after.n && ((e = verify_beginning(x, &verdict)) || (e = count_rows(x, &total))))
 		return e;
 	if (!verdict.fault && (e = verify_page(x, &cursor, &verdict)))
 		return e;
 	out = admin_begin(x);
 	write_verdict(out, &verdict);
+	if (total)
+		json_member_i64(out, "total", total);
 	if (!verdict.fault && !verdict.done)
 		json_member_str(out, "next", audit_cursor_text(x->cx.arena, &cursor));
 	return admin_reply(x, 200, out);
