@@ -2,6 +2,7 @@
 #include "cmd/admin.h"
 
 #include "clients/terminal.h"
+#include "cmd/command.h"
 #include "cmd/stored.h"
 #include "lib/base/display.h"
 #include "server/admin/offline.h"
@@ -64,12 +65,17 @@ open_https(struct admin_call *c, int *ret_code)
 	struct stored_options options = {.filter = {.issuer = server,
 						 .client_id = str_of(c->client_id),
 						 .account = str_of(c->account)}};
+	const char *ca_file = c->ca_file ? c->ca_file : getenv("AUTHGATE_CA_FILE");
 	struct stored_token token;
 	struct diag diag = {""};
-	enum err e = stored_usable(c->arena, &options, &token, &diag);
+	enum err e;
 
-	if (!e)
-		return door_by_https(server, str_copy(c->arena, token.access_token));
+	*ret_code = EXIT_USAGE;
+	if (!stored_ca_path(c->arena, ca_file, &options.ca_file))
+		return NULL;
+	if (!(e = stored_usable(c->arena, &options, &token, &diag)))
+		return door_by_https(server, str_copy(c->arena, token.access_token),
+			str_copy(c->arena, stored_ca_file(&options, &token)));
 	*ret_code = stored_fail(e, &diag);
 	if (e == ERR_LOGIN_REQUIRED)
 		(void)fprintf(stderr,
@@ -87,7 +93,7 @@ admin_door(struct admin_call *c, int *ret_code)
 	if (!!c->socket + !!c->server + c->offline > 1) {
 		*ret_code = admin_fail(c->arena,
 			STR("--socket, --server and --offline are three ways: choose one"),
-			EX_USAGE);
+			EXIT_USAGE);
 		return NULL;
 	}
 	if (c->offline)

@@ -11,7 +11,20 @@
 enum { LINE_MAX_BYTES = 4096, FLAG_MAX = 64 };
 
 /* What every operation takes.  Their order is that of take_common. */
-enum common { JSON, YES, SOCKET, SERVER, CLIENT_ID, ACCOUNT, OFFLINE, CONFIG, SET, FORCE, HELP };
+enum common {
+	JSON,
+	YES,
+	SOCKET,
+	SERVER,
+	CLIENT_ID,
+	ACCOUNT,
+	CA_FILE,
+	OFFLINE,
+	CONFIG,
+	SET,
+	FORCE,
+	HELP
+};
 static const struct op_field common[] = {
 	[JSON] = {"json", OP_FLAG, 0, NULL, NULL, NULL, "print the answer as JSON"},
 	[YES] = {"yes", OP_FLAG, 0, NULL, NULL, NULL, "do not ask for confirmation"},
@@ -25,6 +38,8 @@ static const struct op_field common[] = {
 		"with --server: which stored sign-in, by its client"},
 	[ACCOUNT] = {"account", OP_TEXT, 0, NULL, NULL, NULL,
 		"with --server: which stored sign-in, by its account"},
+	[CA_FILE] = {"ca-file", OP_TEXT, 0, NULL, NULL, NULL,
+		"with --server: certificates to trust instead of the system's"},
 	[OFFLINE] = {"offline", OP_FLAG, 0, NULL, NULL, NULL,
 		"work on the database of a stopped server"},
 	[CONFIG] = {"config", OP_TEXT, 0, NULL, NULL, NULL,
@@ -267,6 +282,7 @@ take_common(struct admin_call *c, enum common which, const char *value)
 	case SERVER: c->server = value; break;
 	case CLIENT_ID: c->client_id = value; break;
 	case ACCOUNT: c->account = value; break;
+	case CA_FILE: c->ca_file = value; break;
 	case OFFLINE: c->offline = true; break;
 	case CONFIG: c->options.file = value; break;
 	case SET: return options_set(&c->options, value);

@@ -130,7 +130,7 @@ read_synopsis(struct place *p, struct arena *arena, const char *synopsis)
 static void
 add_option(struct place *p, const struct op *op, const struct op_field *f)
 {
-	static const char *const files[] = {"socket", "config", "anchor"};
+	static const char *const files[] = {"socket", "config", "anchor", "ca-file"};
 	char flag[FLAG_MAX];
 	bool is_file = false;
 

@@ -14,7 +14,8 @@ enum way { BY_SOCKET, BY_HTTPS, BY_CALL };
 struct door {
 	enum way way;
 	struct str name;  /* a path or an address */
-	struct str token; /* BY_HTTPS */
+	struct str token; /* BY_HTTPS, as the next */
+	struct str ca_file;
 	door_local *local;
 	void *context;
 	struct fetch_set *set; /* made when first needed */
@@ -49,13 +50,14 @@ door_by_socket(struct str path)
 }
 
 struct door *
-door_by_https(struct str server, struct str token)
+door_by_https(struct str server, struct str token, struct str ca_file)
 {
 	struct door *d = door_new(BY_HTTPS, server);
 
 	if (str_ends(server, STR("/")))
 		d->name = str_first(server, server.n - 1);
 	d->token = token;
+	d->ca_file = ca_file;
 	return d;
 }
 
@@ -181,6 +183,7 @@ begin_fetch(struct door_call *c, struct str target)
 		.json = c->body,
 		.socket = d->way == BY_SOCKET ? d->name : STR_NONE,
 		.bearer = d->token,
+		.ca_file = d->ca_file,
 	};
 
 	if (d->set || !(c->error = fetch_set_new(&d->set, &c->diag)))

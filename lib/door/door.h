@@ -66,8 +66,9 @@ typedef void door_local(void *context, struct arena *, struct str method, struct
 
 /* path must live as long as the door, and so on below. */
 struct door *door_by_socket(struct str path);
-/* server: "https://auth.example.com", as its issuer. */
-struct door *door_by_https(struct str server, struct str token);
+/* server: "https://auth.example.com", as its issuer; ca_file: certificates to trust instead of the
+ * system's, or empty. */
+struct door *door_by_https(struct str server, struct str token, struct str ca_file);
 struct door *door_by_call(door_local *, void *context);
 void door_free(struct door *);
 

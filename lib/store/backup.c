@@ -174,8 +174,8 @@ backup_check(const struct store_setup *setup, struct diag *diag)
 
 	if (!str_is(setup->driver, "sqlite"))
 		return diag_set(diag, ERR_CONFIG, "for PostgreSQL use pg_amcheck");
-	e = with_database(str_c(&arena, path_of(setup->dsn)), "PRAGMA integrity_check", NULL,
-		NULL, diag);
+	e = with_database(
+		str_c(&arena, path_of(setup->dsn)), "PRAGMA integrity_check", NULL, NULL, diag);
 	arena_free(&arena);
 	return e;
 }

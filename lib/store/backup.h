@@ -11,8 +11,8 @@ typedef void backup_watcher(void *context, int64_t done, int64_t total);
 /* Writes a consistent copy beside `file`, checks it, gives it mode 0600, makes it
  * durable, and names it `file`, which must not exist: there is a whole copy or
  * none.  ERR_CONFIG for a database that has tools of its own.  watcher may be NULL. */
-MUST_USE enum err backup_write(const struct store_setup *, const char *file,
-	backup_watcher *, void *context, struct diag *);
+MUST_USE enum err backup_write(const struct store_setup *, const char *file, backup_watcher *,
+	void *context, struct diag *);
 /* Whether the database is whole, of which it reads all.  ERR_CONFIG as above. */
 MUST_USE enum err backup_check(const struct store_setup *, struct diag *);
 

@@ -13,6 +13,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 for place in ("support", "interop"):
     sys.path.insert(0, str(ROOT / "tests" / place))
 from app import App  # noqa: E402
+from fake_as import FakeServer  # noqa: E402
 from person import approve_device, sign_in  # noqa: E402
 from running import Server  # noqa: E402
 from sanitizer import patience  # noqa: E402
@@ -130,3 +131,60 @@ def test_example_machine(home, server):
     out = example.end()
     assert re.match(r"A token for \d+ seconds, scope ", out) and out.endswith("Revoked.\n")
     assert f"It belongs to client:{app.client_id}.\n" in out
+
+
+# ---- administering over the network ----
+
+ADMIN = "authgate:admin"
+
+
+@pytest.fixture(scope="module")
+def open_server(tmp_path_factory):
+    """Its admin API answers on the network too."""
+    with Server(tmp_path_factory.mktemp("open"), ADMIN_HTTP="true") as running:
+        running.database.set_client(running.client_id, "scopes", f"openid profile offline_access {ADMIN}")
+        yield running
+
+
+def admin(home, server, *words, **variables):
+    return run(home, "admin", "--server", server.url, *words, **variables)
+
+
+def test_an_administrator_who_has_signed_in_administers_over_the_network(home, open_server):
+    nobody = admin(home, open_server, "client", "list")
+    assert nobody.returncode == 4 and f"authgate login --issuer {open_server.url}" in nobody.stderr
+    by_browser(home, open_server, "--scope", ADMIN)
+    listed = admin(home, open_server, "client", "list")
+    assert listed.returncode == 0 and open_server.client_id in listed.stdout, listed
+    made = json.loads(admin(home, open_server, "user", "create", "--username", "far", "--json").stdout)
+    missing = admin(home, open_server, "user", "show", "nowhere")
+    assert missing.returncode == 9 and "no user with the ID or name nowhere" in missing.stderr
+    assert admin(home, open_server, "user", "delete", "far", "--yes").returncode == 0
+    target = f"user:{made['id']}"
+    for event in ("USER_CREATED", "USER_DELETED"):
+        (row,) = open_server.database.events(event, target)
+        assert row[0] == f"user:admin client:{open_server.client_id}"
+
+
+def test_a_sign_in_without_the_scope_is_told_what_to_do(home, open_server):
+    by_browser(home, open_server)
+    done = admin(home, open_server, "client", "list")
+    assert done.returncode == 4 and f"--scope 'openid {ADMIN}'" in done.stderr
+    done = admin(home, open_server, "client", "list", AUTHGATE_TOKEN="nonsense")
+    assert done.returncode == 4 and "authgate login --force" in done.stderr
+
+
+def test_a_server_that_keeps_its_admin_api_to_itself_is_told(home, server):
+    done = admin(home, server, "client", "list", AUTHGATE_TOKEN="x")
+    assert done.returncode == 9 and "admin.http" in done.stderr
+
+
+def test_three_ways_are_not_gone_at_once(home, server):
+    done = admin(home, server, "--socket", "x", "client", "list")
+    assert done.returncode == 2 and "choose one" in done.stderr
+
+
+def test_an_answer_of_another_program_is_none(home):
+    with FakeServer() as fake:
+        done = run(home, "admin", "--server", fake.issuer, "client", "list", AUTHGATE_TOKEN="x")
+    assert done.returncode in (1, 9) and not done.stdout
