@@ -7,6 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What has become of the keys: which one signs, and when a successor will. */
+static int
+show_keys(struct admin_call *c, struct door *door)
+{
+	struct door_question question = {.op = &ops[OP_key_list]};
+	struct door_answer answer;
+	int code = admin_ask(door, c->arena, &question, &answer);
+
+	c->op = question.op;
+	if (!code)
+		admin_show(c, &answer);
+	door_answer_done(&answer);
+	return code;
+}
+
 static int
 ask_and_show(struct admin_call *c, struct door *door)
 {
@@ -20,6 +35,8 @@ ask_and_show(struct admin_call *c, struct door *door)
 	if (!(code = admin_ask(door, c->arena, &question, &answer)))
 		admin_show(c, &answer);
 	door_answer_done(&answer);
+	if (!code && !c->json && c->op->resource == RESOURCE_key && c->op->answer == OP_DONE)
+		code = show_keys(c, door);
 	if (!code && (fflush(stdout) || ferror(stdout)))
 		return admin_fail(c->arena, STR("the answer could not be written"), EXIT_FAILURE);
 	return code;

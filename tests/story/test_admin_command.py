@@ -12,6 +12,7 @@ import pytest
 import sanitizer
 from admin import ByRequest, actions, command
 from described import described
+from running import Server
 from sanitizer import BINARY, patience
 
 # What cannot be undone asks for the name, what stops something asks at all: written down here, not read in
@@ -251,3 +252,37 @@ def test_json_holds_nothing_that_steers_a_terminal(server, database, client):
     assert done.returncode == 0 and not re.search("[\u0080-\u009f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]",
                                                   done.stdout)
     assert "\\u202e" in done.stdout and "\\u009b" in done.stdout and "\\udb40\\udc41" in done.stdout
+
+
+def test_what_became_of_the_keys_is_shown(tmp_path):
+    with Server(tmp_path) as own:
+        own.published_keys()
+        for words, shown in ((["rotate", "ES256"], r"ES256 +next +\S+ +20\S+Z"), (["promote", "ES256", "--at-once"], "retired")):
+            done = command(own, "key", *words, "--yes")
+            assert done.returncode == 0 and re.search(shown, done.stdout), done
+        refused = command(own, "key", "promote", "ES256", "--yes")
+        assert refused.returncode == 9 and "successor" in refused.stderr
+
+
+def test_a_reload_that_changes_nothing_says_so(server):
+    code, seen = at_terminal(server, "server", "reload")
+    assert code == 0 and seen.strip() == "Nothing has changed."
+
+
+@pytest.mark.parametrize("name", [".", "..", "....", " .. "])
+def test_a_name_of_dots_is_refused(server, database, name):
+    """It would mean something else in every path that is made of it."""
+    with database.unchanged():
+        done = command(server, "user", "create", "--username", name)
+    assert done.returncode == 1 and "more than dots" in done.stderr
+    assert command(server, "user", "show", "..").returncode != 0
+
+
+def test_a_reload_is_in_the_trail_before_it_is_done(tmp_path):
+    """M11: also one that finds mistakes."""
+    with Server(tmp_path) as own:
+        own.database.execute("CREATE TRIGGER full BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'full'); END"
+                             if own.environment["DATABASE_DRIVER"] == "sqlite" else
+                             "ALTER TABLE audit_log ADD CONSTRAINT full_up CHECK (detail = 'never') NOT VALID")
+        done = command(own, "server", "reload")
+        assert done.returncode == 1 and not re.search(r'msg="?reloaded', own.log)
