@@ -28,7 +28,7 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 BRANCHES := $(if $(filter x86_64-% i686-%,$(MACHINE)),-fcf-protection,$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
 HARDENING := -fstack-protector-strong -fPIE $(BRANCHES)
 PACKAGES := libh2o-evloop sqlite3 libpq openssl libcurl hiredis jansson yaml-0.1 libqrencode libcrypt libjwt
-ifneq ($(filter-out help clean run check dist uninstall deb check-packages,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean run phone check dist uninstall deb check-packages,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
 $(error $(shell packaging/deps.sh check build 2>&1))
 endif
@@ -321,12 +321,20 @@ run:
 	$(Q)$(MAKE) -j2 all
 	$(Q)exec packaging/run.sh $(BUILD)/authgate
 
+## phone: the same over https for a phone on this network, with a certificate of its own (ADDRESS= of this machine)
+.PHONY: phone
+phone:
+	$(Q)packaging/deps.sh install build phone
+	$(Q)$(MAKE) -j2 all
+	$(Q)exec packaging/run.sh $(BUILD)/authgate phone
+
 MAN_PAGES := $(sort $(wildcard docs/man/*.mdoc))
 ## man: check the manual pages
 .PHONY: man
 man:
 	$(Q)mandoc -Tlint -W warning $(MAN_PAGES) && echo '$(words $(MAN_PAGES)) pages'
 
+DOCUMENTS := LICENSE README.md $(sort $(wildcard docs/*.md))
 EXAMPLES := authgate.yaml alerts.yaml grafana-dashboard.json haproxy.cfg
 prefix = $(DESTDIR)$(PREFIX)
 # For packages, which strip by themselves and know where their system wants things; RUN runs the program
@@ -345,6 +353,8 @@ install: $(BUILD)/authgate
 		$(prefix)/libexec/authgate/authgate-keyring
 	$(Q)for file in $(EXAMPLES); do \
 		install -D -m 644 configs/$$file $(prefix)/share/doc/authgate/examples/$$file || exit 1; done
+	$(Q)for file in $(DOCUMENTS); do \
+		install -D -m 644 $$file $(prefix)/share/doc/authgate/$$(basename $$file) || exit 1; done
 	$(Q)for unit in authgate.service authgate.socket; do \
 		install -D -m 644 packaging/systemd/$$unit $(DESTDIR)$(UNITDIR)/$$unit && \
 		sed -i 's|/usr/bin/authgate|$(PREFIX)/bin/authgate|' $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
@@ -359,6 +369,7 @@ install: $(BUILD)/authgate
 uninstall:
 	$(Q)rm -f $(prefix)/bin/authgate $(prefix)/libexec/authgate/authgate-keyring
 	$(Q)rm -f $(patsubst %,$(prefix)/share/doc/authgate/examples/%,$(EXAMPLES))
+	$(Q)rm -f $(patsubst %,$(prefix)/share/doc/authgate/%,$(notdir $(DOCUMENTS)))
 	$(Q)rm -f $(DESTDIR)$(UNITDIR)/authgate.service $(DESTDIR)$(UNITDIR)/authgate.socket $(prefix)/lib/sysusers.d/authgate.conf
 	$(Q)for page in $(MAN_PAGES); do name=$$(basename $$page .mdoc); \
 		rm -f $(prefix)/share/man/man$${name##*.}/$$name; done
@@ -390,7 +401,7 @@ check-packages:
 ## help: this list
 .PHONY: help
 help:
-	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk -F': ' '{printf "  %-12s %s\n", $$1, $$2}'
+	@sed -n 's/^## //p' $(MAKEFILE_LIST) | awk '{i = index($$0, ": "); printf "  %-12s %s\n", substr($$0, 1, i - 1), substr($$0, i + 2)}'
 
 ## clean: remove build/
 .PHONY: clean

@@ -11,6 +11,7 @@ tests='libcmocka-dev clang valgrind libclang-rt-14-dev python3 python3-pytest py
 	libsecret-1-dev gnome-keyring dbus strace git faketime'
 lint='clang-format clang-tidy cppcheck universal-ctags mandoc shellcheck'
 browser='nodejs npm chromium'
+phone='openssl iproute2'
 interop='nodejs npm python3-authlib python3-requests-oauthlib apache2-bin libapache2-mod-auth-openidc'
 interop_all='oidc-agent-cli chromium glewlwyd'
 deb='debhelper dh-sequence-installsysusers dpkg-dev fakeroot libsecret-1-dev'
@@ -24,6 +25,7 @@ packages() {
 		tests) echo "$tests" ;;
 		lint) echo "$lint" ;;
 		browser) echo "$browser" ;;
+		phone) echo "$phone" ;;
 		interop) echo "$interop" ;;
 		interop_all) echo "$interop_all" ;;
 		bench) echo "$bench" ;;

@@ -155,7 +155,7 @@ static const char manual_head[] =
 	"commas or\n"
 	"spaces, or a YAML list. Files that hold secrets and keys must not be accessible to the "
 	"group or\n"
-	"to others (mode 600 or 400; in containers, mount secrets with mode 0400).\n"
+	"to others (mode 600 or 400; or 640 and 440 if they belong to root, as containers mount secrets).\n"
 	"\n"
 	"A running server reads everything again on SIGHUP. What is marked *at the start only* "
 	"then "
