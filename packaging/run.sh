@@ -64,7 +64,8 @@ if [ "$kind" = phone ]; then
 else
 	url=http://localhost:${PORT:-8080}
 	listen="127.0.0.1:${PORT:-8080}"
-	tls= trust=
+	tls=""
+	trust=""
 fi
 if [ ! -f authgate.yaml ]; then
 	cat >authgate.yaml.new <<YAML

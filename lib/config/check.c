@@ -129,10 +129,8 @@ check_session_secret(struct loader *l)
 	if (!str_empty(c->session_secret) || !str_empty(c->session_secret_file) ||
 		l->refused[CONFIG_KEY_session_secret])
 		return;
-	if (l->request->without_secrets) {
-		loader_warning(l, "%s: missing", config_keys[CONFIG_KEY_session_secret].path);
+	if (l->request->without_secrets)
 		return;
-	}
 	problem(l, CONFIG_KEY_session_secret,
 		"missing: make one with `openssl rand -base64 48` and give it as SESSION_SECRET, "
 		"or "

@@ -87,7 +87,7 @@ struct config_request {
 	/* A directory in which a session_secret_file that is not there yet is made, as the
 	 * service manager's $STATE_DIRECTORY at the first start; NULL: none. */
 	const char *state_directory;
-	bool without_secrets; /* for work that needs none: a missing one is only warned of */
+	bool without_secrets; /* for work that needs none: one may be missing */
 };
 
 struct config_result {
