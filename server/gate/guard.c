@@ -91,7 +91,7 @@ check_limit(struct exchange *x)
 	return limit_is_personal(x->route) ? OK : take_limit(x);
 }
 
-/* After it is known who asks. */
+/* After it is known who asks; a stranger is an address like any other. */
 static enum err
 check_personal_limit(struct exchange *x)
 {
@@ -155,8 +155,8 @@ static const struct {
 	{ROUTE_JSON, require_json},
 	{ROUTE_MAYBE_JSON, require_json_if_sent},
 	{ROUTE_SESSION | ROUTE_LOGIN | ROUTE_CSRF, session_load},
-	{ROUTE_LOGIN, require_login},
 	{ROUTE_LOGIN, check_personal_limit},
+	{ROUTE_LOGIN, require_login},
 	{ROUTE_CSRF, check_csrf},
 };
 

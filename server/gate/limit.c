@@ -205,7 +205,7 @@ share_of(const struct exchange *x, struct share *s)
 		.rule = limit_rule(x->cx.config, x->route->limit),
 	};
 	s->count = 1;
-	if (limit_is_personal(x->route))
+	if (limit_is_personal(x->route) && x->has_session)
 		share_of_one(s, LIMITER_DEVICE_VERIFY, x->user.id, x->route->limit);
 	else if (x->route->limit == LIMIT_LOGIN && known_browser_read(x, &browser))
 		share_of_one(s, LIMITER_KNOWN_BROWSER, browser.id, LIMITER_KNOWN_BROWSERS);

@@ -276,9 +276,9 @@ def test_an_old_consent_says_where_to_go_on(tab, waiting, database):
 # ---- devices --------------------------------------------------------------------------------------
 
 
-def post(browser, page, action, **fields):
+def post(browser, page, path, **fields):
     """Submits without following."""
-    return browser.submit(page.form(action), **fields)
+    return browser.submit(page.form(path), **fields)
 
 
 def verify(browser, user_code):
