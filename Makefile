@@ -28,7 +28,7 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 BRANCHES := $(if $(filter x86_64-% i686-%,$(MACHINE)),-fcf-protection,$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
 HARDENING := -fstack-protector-strong -fPIE $(BRANCHES)
 PACKAGES := libh2o-evloop sqlite3 libpq openssl libcurl hiredis jansson yaml-0.1 libqrencode libcrypt libjwt
-ifneq ($(filter-out help clean run phone check dist uninstall deb check-packages,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean run phone check dist uninstall deb check-packages systemd-test,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
 $(error $(shell packaging/deps.sh check build 2>&1))
 endif
@@ -396,7 +396,15 @@ deb:
 check-packages:
 	$(Q)packaging/deps.sh install build deb chroot
 	$(Q)tests/support/check.py 'deb=$(MAKE) -s deb' \
-		'lintian=packaging/lint-deb.sh' 'deb-install=packaging/check-deb.sh'
+		'lintian=packaging/lint-deb.sh' 'deb-install=packaging/check-deb.sh' \
+		'systemd=packaging/check-systemd.sh'
+
+## systemd-test: the Debian packages under a real systemd, in a container
+.PHONY: systemd-test
+systemd-test:
+	$(Q)packaging/deps.sh install build deb chroot
+	$(Q)$(MAKE) -s deb
+	$(Q)packaging/check-systemd.sh
 
 ## help: this list
 .PHONY: help
