@@ -221,7 +221,7 @@ bearer_challenge(const struct exchange *x)
 static void
 add_error_headers(struct exchange *x, enum err e)
 {
-	if (e == ERR_INVALID_CLIENT && request_header(&x->request, "authorization").n)
+	if (e == ERR_INVALID_CLIENT)
 		reply_header(x, "www-authenticate", STR("Basic realm=\"authgate\""));
 	if (e == ERR_INVALID_TOKEN)
 		reply_header(x, "www-authenticate", bearer_challenge(x));

@@ -14,22 +14,19 @@
 #ifndef LIB_OAUTH_CLIENT_H
 #define LIB_OAUTH_CLIENT_H
 
-#include "lib/audit/context.h"
-#include "lib/base/form.h"
-#include "lib/store/client.h"
+#include "lib/oauth/client_way.h"
 
-/* authorization is the header's value, empty if absent.  ERR_INVALID_REQUEST if
- * there is no client_id at all, or two methods at once; ERR_OTHER_LANE if a hash has to
- * be compared, and this is no thread for that. */
-MUST_USE enum err client_authenticate(
-	struct context *, struct str authorization, const struct form *, struct client *ret);
+/* ERR_INVALID_CLIENT too if the request claims to come from no client at all (RFC 6749
+ * section 5.2); ERR_INVALID_REQUEST if it uses two ways at once; ERR_OTHER_LANE if a hash has
+ * to be compared, and this is no thread for that. */
+MUST_USE enum err client_authenticate(struct context *, const struct proof *, struct client *ret);
 /* The same where nothing is given away yet: a client with a secret may also just name itself,
  * as golang.org/x/oauth2 and others do at the device authorization endpoint, and proves itself
  * when it redeems.  What it does send has to be right. */
-MUST_USE enum err client_identify(struct context *, struct str authorization, const struct form *,
-	struct client *ret, bool *ret_proven);
+MUST_USE enum err client_identify(
+	struct context *, const struct proof *, struct client *ret, bool *ret_proven);
 /* Says that client_authenticate is about to be asked the same: store_read_ahead. */
-void client_read_ahead(const struct context *, struct str authorization, const struct form *);
+void client_read_ahead(const struct context *, const struct proof *);
 /* Reads the header's value: RFC 7617 with the form-encoding of RFC 6749 section
  * 2.3.1.  ERR_INVALID_CLIENT for anything else; nothing is checked yet. */
 MUST_USE enum err client_read_basic(

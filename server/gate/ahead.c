@@ -7,6 +7,7 @@
 #include "lib/store/auth_code.h"
 #include "lib/store/device_code.h"
 #include "lib/store/token.h"
+#include "server/gate/client.h"
 
 /* Parameters that hold a credential, and what is looked up by its id. */
 static const struct {
@@ -32,13 +33,13 @@ announce_credentials(const struct exchange *x)
 void
 ahead_announce(struct exchange *x)
 {
-	struct str authorization = request_header(&x->request, "authorization");
-	struct str rest = authorization;
+	struct proof proof = client_proof_of(x);
+	struct str rest = proof.header;
 
 	if (str_is_nocase(str_cut(&rest, ' '), "Bearer"))
 		bearer_read_ahead(&x->cx, str_trim(rest));
 	else
-		client_read_ahead(&x->cx, authorization, &x->form);
+		client_read_ahead(&x->cx, &proof);
 	bearer_read_ahead(&x->cx, form_get(&x->form, "token"));
 	bearer_read_ahead(&x->cx, form_get(&x->form, "access_token"));
 	announce_credentials(x);

@@ -5,6 +5,17 @@
 #include "server/gate/limit.h"
 #include "server/reply.h"
 
+struct proof
+client_proof_of(const struct exchange *x)
+{
+	return (struct proof){
+		.method = str_of(method_name(x->request.method)),
+		.address = x->request.path,
+		.header = request_header(&x->request, "authorization"),
+		.form = &x->form,
+	};
+}
+
 static enum err
 take(struct exchange *x, const struct client *client)
 {
@@ -16,9 +27,9 @@ take(struct exchange *x, const struct client *client)
 enum err
 client_of(struct exchange *x, struct client *ret)
 {
+	struct proof proof = client_proof_of(x);
 	struct client client;
-	enum err e = client_authenticate(
-		&x->cx, request_header(&x->request, "authorization"), &x->form, &client);
+	enum err e = client_authenticate(&x->cx, &proof, &client);
 
 	if (e || (e = take(x, &client)))
 		return e;
@@ -29,10 +40,10 @@ client_of(struct exchange *x, struct client *ret)
 enum err
 client_named(struct exchange *x, struct client *ret)
 {
+	struct proof proof = client_proof_of(x);
 	struct client client;
 	bool proven = false;
-	enum err e = client_identify(
-		&x->cx, request_header(&x->request, "authorization"), &x->form, &client, &proven);
+	enum err e = client_identify(&x->cx, &proof, &client, &proven);
 
 	if (e || (proven && (e = take(x, &client))))
 		return e;

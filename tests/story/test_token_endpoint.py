@@ -90,7 +90,7 @@ def test_parameters_in_the_query_do_not_count(http, machine, server, database):
     with database.unchanged():
         refused(http.post(f"{TOKEN}?{query}", {}), "invalid_request")
         refused(http.post(f"{TOKEN}?client_id={server.client_id}", {"grant_type": DEVICE_GRANT}),
-                "invalid_request")
+                "invalid_client", 401)
     assert machine not in server.log
 
 
@@ -206,6 +206,24 @@ def test_broken_authorization_headers_are_refused(http, machine, database):
             response = post(http, MACHINE, value)
             refused(response, "invalid_client", 401)
             assert response.header("www-authenticate") == 'Basic realm="authgate"'
+
+
+@pytest.mark.parametrize("credentials", [{}, {"client_id": "x"}, {"client_secret": "machine-secret"},
+                                         {"client_secret": "wrong"}], ids=str)
+def test_who_does_not_authenticate_is_told_how(http, machine, database, credentials):
+    """RFC 6749 section 5.2, RFC 9110 section 15.5.2: wherever the credentials were."""
+    if credentials.get("client_secret") == "wrong":
+        credentials = {"client_id": machine, **credentials}
+    with database.unchanged():
+        for path in (TOKEN, "/oauth/introspect", "/oauth/revoke"):
+            response = http.post(path, {**MACHINE, "token": "x", **credentials})
+            if "client_secret" in credentials and "client_id" not in credentials:
+                refused(response, "invalid_request")
+                continue
+            refused(response, "invalid_client", 401)
+            assert response.header("www-authenticate") == 'Basic realm="authgate"'
+    response = http.post("/oauth/device/code", {})
+    assert (response.status, response.error) == (400, "invalid_request")
 
 
 def test_a_header_that_is_too_large_is_refused(server, database):

@@ -38,10 +38,14 @@ static enum err
 authenticate(struct str authorization, const char *body, struct client *ret)
 {
 	struct form form = {.count = 0};
+	struct proof proof = {.method = STR("POST"),
+		.address = STR("/oauth/token"),
+		.header = authorization,
+		.form = &form};
 
 	if (*body)
 		assert_ok(form_parse(&place.arena, str_of(body), &form, NULL));
-	return client_authenticate(&cx, authorization, &form, ret);
+	return client_authenticate(&cx, &proof, ret);
 }
 
 static const char *
@@ -159,7 +163,17 @@ test_unknown_client_and_wrong_secret_are_the_same_error(void **state)
 	refused(STR_NONE, "client_id=admin", ERR_INVALID_CLIENT);
 	refused(STR_NONE, body_of(id_of(99), ""), ERR_INVALID_CLIENT);
 	refused(STR_NONE, "client_secret=x", ERR_INVALID_REQUEST);
-	refused(STR_NONE, "", ERR_INVALID_REQUEST);
+	refused(STR_NONE, "", ERR_INVALID_CLIENT);
+}
+
+/* Every row of the table is what clients can register, and is found by what it claims. */
+static void
+test_every_way_has_a_name_and_the_last_is_a_name_alone(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < client_ways_count; i++)
+		assert_true(client_ways[i].name && client_ways[i].claims && client_ways[i].prove);
+	assert_string_equal(client_ways[client_ways_count - 1].name, "none");
 }
 
 static void
@@ -290,6 +304,7 @@ main(void)
 		ON(test_basic_without_a_password_names_a_public_client_only),
 		ON(test_what_is_no_basic_header_is_refused),
 		ON(test_unknown_client_and_wrong_secret_are_the_same_error),
+		ON(test_every_way_has_a_name_and_the_last_is_a_name_alone),
 		ON(test_only_the_registered_method_is_accepted),
 		ON(test_a_client_that_is_not_active_is_refused),
 		ON(test_a_missing_digest_matches_no_secret),
