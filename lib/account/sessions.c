@@ -46,3 +46,12 @@ sessions_end_others(struct store *s, const struct context *cx, struct id user, s
 	tally_kept(cx->tally, METRIC_SESSIONS_ENDED, LABEL_ENDED_REVOKED, ended);
 	return OK;
 }
+
+enum err
+sessions_touch(struct store *s, void *arg)
+{
+	const struct session *session = arg;
+	enum err e = session_touch(s, session->id, session->seen_ms, session->expires_ms);
+
+	return e == ERR_NO_ROW ? OK : e;
+}

@@ -15,6 +15,8 @@
 
 /* Neither expired nor left idle for too long. */
 bool sessions_is_live(const struct context *, const struct session *);
+/* A change: it was seen at its seen_ms.  One that has ended is no reason to fail a request. */
+enum err sessions_touch(struct store *, void *session);
 /* Parts of a change.  ERR_NO_ROW if there is no such session of this user. */
 MUST_USE enum err sessions_end(
 	struct store *, const struct context *, struct id user, struct id session);

@@ -105,7 +105,9 @@ user_creation_store(struct store *s, void *arg)
 	const struct user_creation *c = arg;
 	enum err e = user_insert(s, &c->user);
 
-	return e ? e : audit_user(s, c->cx, AUDIT_EVENT_USER_CREATED, c->user.id, c->user.username);
+	if (e)
+		return e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
+	return audit_user(s, c->cx, AUDIT_EVENT_USER_CREATED, c->user.id, c->user.username);
 }
 
 /* ---- changes ---- */
@@ -134,7 +136,7 @@ user_edit_store(struct store *s, void *arg)
 	enum err e = user_update(s, &edit->user, edit->was_updated_ms);
 
 	if (e)
-		return e == ERR_NO_ROW ? ERR_RACE : e;
+		return e == ERR_NO_ROW ? ERR_RACE : e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
 	return audit_user(s, edit->cx, AUDIT_EVENT_USER_UPDATED, edit->user.id, STR_NONE);
 }
 

@@ -25,11 +25,11 @@ struct user_creation {
 };
 MUST_USE enum err user_creation_prepare(
 	struct context *, const struct user_spec *, struct user_creation *ret);
-/* ERR_ROW_EXISTS if the name or the address is taken. */
+/* ERR_CONFLICT if the name or the address is taken. */
 enum err user_creation_store(struct store *, void *user_creation);
 
 /* An edit of a person who was read: address and full name.  ERR_RACE if somebody
- * else has changed the row since, ERR_ROW_EXISTS if the address is another's. */
+ * else has changed the row since, ERR_CONFLICT if the address is another's. */
 struct user_edit {
 	const struct context *cx;
 	struct user user;

@@ -28,3 +28,19 @@ lease_release(struct store *s, struct str name, struct id holder)
 {
 	return store_run(s, SQL_LEASE_RELEASE, PARAMS(param_text(name), param_id(holder)));
 }
+
+enum err
+lease_bid_take(struct store *s, void *arg)
+{
+	const struct lease_bid *bid = arg;
+
+	return lease_take(s, bid->name, bid->holder, bid->seen);
+}
+
+enum err
+lease_bid_release(struct store *s, void *arg)
+{
+	const struct lease_bid *bid = arg;
+
+	return lease_release(s, bid->name, bid->holder);
+}

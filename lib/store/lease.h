@@ -21,7 +21,15 @@ MUST_USE enum err lease_read(struct store *, struct str name, struct lease *ret)
 /* Makes `holder` the holder if the lease is still as it was seen; seen of all
  * zeros is a lease without a row.  ERR_NO_ROW if it is not. */
 MUST_USE enum err lease_take(struct store *, struct str name, struct id holder, struct lease seen);
-/* For the next to have it at once. */
+/* The two as changes, that work on a struct lease_bid. */
+struct lease_bid {
+	struct str name;
+	struct id holder;
+	struct lease seen;
+};
+enum err lease_bid_take(struct store *, void *lease_bid);
+enum err lease_bid_release(struct store *, void *lease_bid);
+/* For the next to have it immediately. */
 MUST_USE enum err lease_release(struct store *, struct str name, struct id holder);
 
 #endif

@@ -78,15 +78,6 @@ http_admin_user_show(struct exchange *x)
 	return admin_reply_item(x, RESOURCE_user, &row);
 }
 
-static enum err
-store_edit(struct store *s, void *arg)
-{
-	struct user_edit *edit = arg;
-	enum err e = user_edit_store(s, edit);
-
-	return e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
-}
-
 /* Of another address nothing is known. */
 static void
 read_verified(struct exchange *x, const struct user *was, struct user_spec *spec)
@@ -130,16 +121,7 @@ http_admin_user_edit(struct exchange *x)
 	if ((e = admin_reply_item(x, RESOURCE_user, &row)))
 		return e;
 	x->cx.problem = STR("the e-mail address is taken");
-	return exchange_commit(x, store_edit, edit);
-}
-
-static enum err
-store_creation(struct store *s, void *arg)
-{
-	struct user_creation *creation = arg;
-	enum err e = user_creation_store(s, creation);
-
-	return e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
+	return exchange_commit(x, user_edit_store, edit);
 }
 
 enum err
@@ -171,7 +153,7 @@ http_admin_user_create(struct exchange *x)
 	if ((e = admin_reply(x, 201, out)))
 		return e;
 	x->cx.problem = STR("the username or the e-mail address is taken");
-	return exchange_commit(x, store_creation, creation);
+	return exchange_commit(x, user_creation_store, creation);
 }
 
 /* A person who is about to be changed by other than an edit. */

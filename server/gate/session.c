@@ -10,12 +10,6 @@
 
 enum { TOUCH_EVERY_MS = 60 * MS_PER_S };
 
-struct touch {
-	struct id id;
-	int64_t seen_ms;
-	int64_t expires_ms;
-};
-
 static const char *
 cookie_name(const struct exchange *x)
 {
@@ -48,26 +42,17 @@ session_load(struct exchange *x)
 	return e == ERR_NO_ROW ? OK : e;
 }
 
-/* A session that was deleted meanwhile is no reason to fail the request. */
-static enum err
-touch(struct store *s, void *arg)
-{
-	const struct touch *t = arg;
-	enum err e = session_touch(s, t->id, t->seen_ms, t->expires_ms);
-
-	return e == ERR_NO_ROW ? OK : e;
-}
-
 void
 session_touch_if_due(struct exchange *x)
 {
-	struct touch *t;
+	struct session *touched;
 
 	if (!x->has_session || x->change || x->cx.now_ms - x->session.seen_ms < TOUCH_EVERY_MS)
 		return;
-	t = arena_new(x->cx.arena, struct touch);
-	*t = (struct touch){x->session.id, x->cx.now_ms, x->session.expires_ms};
-	(void)!exchange_commit(x, touch, t);
+	touched = arena_new(x->cx.arena, struct session);
+	*touched = x->session;
+	touched->seen_ms = x->cx.now_ms;
+	(void)!exchange_commit(x, sessions_touch, touched);
 }
 
 static void

@@ -9,8 +9,7 @@
 #ifndef SERVER_KEEP_CHORE_H
 #define SERVER_KEEP_CHORE_H
 
-#include "lib/base/id.h"
-#include "lib/store/store.h"
+#include "lib/oauth/purge.h"
 
 struct housekeeping;
 struct server;
@@ -21,16 +20,6 @@ struct chore_call {
 	struct server *server;
 	struct store *store; /* for reading; changes go through work_change */
 	struct arena *arena; /* emptied after the chore */
-};
-
-/* One batch of a purge: deletes at most `rows` that `before_ms` has passed. */
-struct purge {
-	const struct chore_call *call;
-	int64_t now_ms;
-	int64_t rows;
-	int64_t deleted;
-	bool more;      /* a batch that was not full need not be the last */
-	struct id walk; /* where a purge that walks its table has come to */
 };
 
 enum chore_place {
@@ -44,7 +33,7 @@ struct chore {
 	enum chore_place place;
 	bool on_notice; /* also at once when a node has sent word (store_notify) */
 	enum err (*run)(const struct chore_call *);
-	store_change *purge; /* instead of run, with a struct purge: until nothing is left */
+	store_change *purge; /* instead of run, on a struct purge: until nothing is left */
 	void (*purged)(const struct chore_call *, int64_t rows); /* told of each batch, or NULL */
 };
 

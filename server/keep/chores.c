@@ -1,23 +1,14 @@
 /* What a server does by itself: signing keys, purges, logout tokens. */
 #include "server/keep/chore.h"
 
-#include "lib/audit/sign.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/oauth/keys.h"
 #include "lib/oauth/logout.h"
-#include "lib/store/auth_code.h"
-#include "lib/store/authorize_request.h"
-#include "lib/store/device_code.h"
-#include "lib/store/registration.h"
-#include "lib/store/session.h"
-#include "lib/store/token.h"
 #include "server/engine/work.h"
 #include "server/keep/open_codes.h"
 #include "server/keep/trail.h"
 #include "server/server.h"
-
-enum { HOUR_MS = 3600 * MS_PER_S };
 
 /* ---- signing keys ---- */
 
@@ -145,110 +136,13 @@ send_logout_tokens(const struct chore_call *c)
 	return e == ERR_NO_ROW ? OK : e;
 }
 
-/* ---- purging ---- */
-
-static enum err
-purge_sessions(struct store *s, void *arg)
-{
-	struct purge *p = arg;
-
-	return session_purge(s, p->now_ms, p->rows, &p->deleted);
-}
+/* ---- purging: lib/oauth/purge.h ---- */
 
 static void
 count_timeouts(const struct chore_call *c, int64_t rows)
 {
 	metrics_add(metrics_shard(c->server->metrics, METRICS_SHARED), METRIC_SESSIONS_ENDED,
 		LABEL_ENDED_TIMEOUT, rows);
-}
-
-static enum err
-purge_authorize_requests(struct store *s, void *arg)
-{
-	struct purge *p = arg;
-
-	return authorize_request_purge(s, p->now_ms, p->rows, &p->deleted);
-}
-
-/* Kept for an hour, so that a late poll is told "expired" and not "unknown". */
-static enum err
-purge_device_codes(struct store *s, void *arg)
-{
-	struct purge *p = arg;
-
-	return device_code_purge(s, p->now_ms - HOUR_MS, p->rows, &p->deleted);
-}
-
-static enum err
-purge_auth_codes(struct store *s, void *arg)
-{
-	struct purge *p = arg;
-
-	return auth_code_purge(s, p->now_ms - HOUR_MS, p->rows, &p->deleted);
-}
-
-static enum err
-purge_access_tokens(struct store *s, void *arg)
-{
-	struct purge *p = arg;
-
-	return access_token_purge(s, p->now_ms, p->rows, &p->deleted);
-}
-
-static enum err
-purge_refresh_tokens(struct store *s, void *arg)
-{
-	struct purge *p = arg;
-
-	return refresh_token_purge(s, p->now_ms, p->rows, &p->deleted);
-}
-
-static enum err
-purge_families(struct store *s, void *arg)
-{
-	struct purge *p = arg;
-	enum err e = family_purge(s, &p->walk, p->now_ms - HOUR_MS, p->rows, &p->deleted);
-
-	p->more = !id_is_zero(p->walk);
-	return e;
-}
-
-static enum err
-purge_registrations(struct store *s, void *arg)
-{
-	struct purge *p = arg;
-	int64_t ttl_ms = server_config(p->call->server)->registration_unused_ttl_s * MS_PER_S;
-
-	return registration_purge(s, p->now_ms - ttl_ms, p->rows, &p->deleted);
-}
-
-static enum err
-purge_audit_log(struct store *s, void *arg)
-{
-	struct purge *p = arg;
-	int64_t retention_ms = server_config(p->call->server)->audit_retention_s * MS_PER_S;
-
-	struct arena arena = {0};
-	struct audit_retention r = {p->now_ms - retention_ms, p->rows, &arena, NULL, 0};
-	struct audit_ring ring = {.count = 0};
-	enum err e = trail_ring_open(server_config(p->call->server), s, &arena, &ring);
-
-	r.ring = &ring;
-	if (!e)
-		e = audit_retain(s, &r);
-	p->deleted = r.deleted;
-	audit_ring_close(&ring);
-	arena_free(&arena);
-	return e;
-}
-
-static enum err
-purge_signing_keys(struct store *s, void *arg)
-{
-	struct purge *p = arg;
-
-	p->deleted = 0;
-	return signing_key_purge(s, p->now_ms);
 }
 
 /* ---- */

@@ -11,19 +11,11 @@
 #define OFFICE   STR("housekeeping")
 
 static enum err
-take(struct store *s, void *arg)
+bid(struct election *e, store_change *change)
 {
-	const struct election *e = arg;
+	struct lease_bid bid = {.name = OFFICE, .holder = e->me, .seen = e->seen};
 
-	return lease_take(s, OFFICE, e->me, e->seen);
-}
-
-static enum err
-release(struct store *s, void *arg)
-{
-	const struct election *e = arg;
-
-	return lease_release(s, OFFICE, e->me);
+	return work_change(e->server, change, &bid);
 }
 
 /* Reads the lease; true if it is ours, nobody's, or its holder's beat has stood
@@ -70,7 +62,7 @@ election_stand(struct election *e)
 
 	if (e->server->reads_are_local || now_us < e->next_us)
 		return;
-	took = is_vacant(e, now_us) && !work_change(e->server, take, e);
+	took = is_vacant(e, now_us) && !bid(e, lease_bid_take);
 	/* From before the beat: others count from when they see it. */
 	if (took)
 		e->held_until_us = now_us + ELECTION_HELD_S * US_PER_S;
@@ -89,6 +81,6 @@ election_is_won(const struct election *e)
 void
 election_leave(struct election *e)
 {
-	if (!e->server->reads_are_local && election_is_won(e) && work_change(e->server, release, e))
+	if (!e->server->reads_are_local && election_is_won(e) && bid(e, lease_bid_release))
 		log_debug("the lease was not released", log_str("name", OFFICE));
 }

@@ -49,7 +49,7 @@ static enum err
 run_purge(const struct chore_call *call, size_t i)
 {
 	struct purge p = {
-		.call = call,
+		.config = server_config(call->server),
 		.now_ms = clock_now_ms(),
 		.rows = BATCH_ROWS,
 		.walk = call->house->progress[i].walk,
