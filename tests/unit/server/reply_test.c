@@ -85,13 +85,13 @@ test_an_error_throws_the_earlier_reply_away(void **state)
 }
 
 static void
-test_the_basic_challenge_answers_basic_only(void **state)
+test_who_fails_to_authenticate_is_told_the_scheme_wherever_the_credentials_were(void **state)
 {
 	struct world *w = new_world(ERRORS_OAUTH);
 
 	(void)state;
 	reply_error(&w->x, ERR_INVALID_CLIENT);
-	assert_true(str_empty(got(w, "www-authenticate")));
+	assert_str(got(w, "www-authenticate"), "Basic realm=\"authgate\"");
 	send(w, "authorization", STR("Basic YTpi"));
 	reply_error(&w->x, ERR_INVALID_CLIENT);
 	assert_str(got(w, "www-authenticate"), "Basic realm=\"authgate\"");
@@ -211,7 +211,8 @@ main(void)
 		cmocka_unit_test(
 			test_a_failure_of_ours_is_not_explained_by_a_problem_of_the_request),
 		cmocka_unit_test(test_an_error_throws_the_earlier_reply_away),
-		cmocka_unit_test(test_the_basic_challenge_answers_basic_only),
+		cmocka_unit_test(
+			test_who_fails_to_authenticate_is_told_the_scheme_wherever_the_credentials_were),
 		cmocka_unit_test(test_a_line_break_cannot_make_a_header),
 		cmocka_unit_test(test_waiting_is_told_in_whole_seconds),
 		cmocka_unit_test(test_only_exact_origins_may_read),
