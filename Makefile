@@ -288,7 +288,7 @@ browser: $(BUILD)/authgate
 	$(Q)packaging/deps.sh install browser
 	$(Q)tests/browser/run.sh $(abspath $(BUILD)/authgate)
 
-## interop: other people's clients, of Debian and npm, against a fresh server (PARTS=names selects)
+## interop: other people's clients, of Debian, npm, PyPI, Go, Rust and Java, against a fresh server (PARTS=names selects)
 .PHONY: interop interop-quick
 interop: $(BUILD)/authgate
 	$(Q)packaging/deps.sh install interop interop_all

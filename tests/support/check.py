@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Runs the parts of `make check` in turn: check.py [-k] NAME=COMMAND...
 
-Prints the time of each part and one last line, "N passed, N failed", which counts
+Prints the time of each part, what it says it skipped, and one last line, "N passed, N failed", which counts
 single tests where a part reports them."""
 
 import re
@@ -35,12 +35,14 @@ def run(name, command):
     failed = max(failed, 1) if bad else failed
     passed = max(passed, 1) if not bad else passed
     print(f"==== {name}: {'FAILED' if bad else 'ok'}, {time.monotonic() - start:.1f} s", flush=True)
-    return passed, failed
+    return passed, failed, re.findall(r"^skipped - (.*)$", text, re.M)
 
 
 def main():
     total = [run(*part.split("=", 1)) for part in sys.argv[1:]]
-    passed, failed = (sum(column) for column in zip(*total))
+    passed, failed = (sum(column) for column in list(zip(*total))[:2])
+    for what in (line for *_, skipped in total for line in skipped):
+        print(f"skipped: {what}")
     print(f"{passed} passed, {failed} failed")
     return failed > 0
 
