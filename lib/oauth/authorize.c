@@ -7,6 +7,7 @@
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
 #include "lib/crypto/random.h"
+#include "lib/oauth/claims_request.h"
 #include "lib/oauth/client.h"
 #include "lib/oauth/client_scope.h"
 #include "lib/oauth/issuer.h"
@@ -166,6 +167,29 @@ read_hints(struct context *cx, const struct form *form, struct authorize *a)
 	return OK;
 }
 
+/* By the scopes that its claims stand under, if the client may have them. */
+static enum err
+read_claims(struct context *cx, const struct form *form, struct authorize *a)
+{
+	struct str text = form_get(form, "claims");
+	struct claims_request wish;
+	enum err e;
+
+	if (!text.n)
+		return OK;
+	if ((e = claims_request_read(cx, text, &wish))) {
+		a->problem = cx->problem;
+		return e;
+	}
+	if (wish.unmet)
+		return client_problem(
+			a, ERR_ACCESS_DENIED, "claims: nobody signs in with such an acr here");
+	if (wish.subject.n)
+		a->hinted_subject = wish.subject;
+	a->wished_scope = scope_intersection(cx->arena, wish.scope, a->client.scopes);
+	return OK;
+}
+
 /* Power over the server is asked for by its name, or not given. */
 static enum err
 read_scope(struct context *cx, const struct form *form, struct authorize *a)
@@ -176,6 +200,8 @@ read_scope(struct context *cx, const struct form *form, struct authorize *a)
 
 	if (!asked.n)
 		allowed = scope_without(cx->arena, allowed, SCOPE_ADMIN);
+	else if (scope_has(asked, STR("openid")))
+		asked = scope_union(cx->arena, asked, a->wished_scope);
 	e = client_scope_for_person(cx, &a->client, asked, allowed, &a->scope);
 	a->problem = cx->problem;
 	return e;
@@ -193,7 +219,8 @@ read_rest(struct context *cx, const struct form *form, struct authorize *a)
 		return ERR_UNAUTHORIZED_CLIENT;
 	if ((e = refuse_request_objects(form)) || (e = read_pkce(cx, form, a)) ||
 		(e = read_prompt(form, a)) || (e = read_max_age(form, a)) ||
-		(e = resource_read(cx, form, &a->resource)) || (e = read_hints(cx, form, a)))
+		(e = resource_read(cx, form, &a->resource)) || (e = read_hints(cx, form, a)) ||
+		(e = read_claims(cx, form, a)))
 		return e;
 	return read_scope(cx, form, a);
 }

@@ -45,7 +45,8 @@ struct authorize {
 	struct str code_challenge;
 	struct str login_hint;
 	struct str ui_locales;
-	struct str hinted_subject; /* sub of a valid id_token_hint, or empty */
+	struct str wished_scope;   /* of the parameter claims, as far as the client may have it */
+	struct str hinted_subject; /* sub of a valid id_token_hint, or of claims; or empty */
 	unsigned prompt;           /* enum prompt bits */
 	int64_t max_age_s;         /* -1: not asked */
 };

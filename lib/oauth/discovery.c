@@ -54,7 +54,7 @@ discovery_write(const struct context *cx, struct buf *out)
 	json_member_bool(out, "backchannel_logout_session_supported", true);
 	json_member_bool(out, "request_parameter_supported", false);
 	json_member_bool(out, "request_uri_parameter_supported", false);
-	json_member_bool(out, "claims_parameter_supported", false);
+	json_member_bool(out, "claims_parameter_supported", true);
 	json_member_words(out, "id_token_signing_alg_values_supported", id_token_algs(cx));
 	json_member_words(out, "acr_values_supported", STR(ACR_PASSWORD));
 	json_member_words(out, "claims_supported",

@@ -191,7 +191,7 @@ def made_by_operator(server, ports):
     """Clients with all the defaults of `authgate admin client create`."""
     wanted = {
         "web": {}, "tool": {"type": "public", "redirect_uris": ["http://localhost:8000/callback"]},
-        "spring": {},
+        "spring": {"access_token_typ": "JWT"},
         "express": {"redirect_uris": [f"http://127.0.0.1:{ports['express']}/callback"]},
         "next": {"redirect_uris": [f"http://127.0.0.1:{ports['next']}/api/auth/callback/authgate"]},
         "django": {"redirect_uris": [f"http://127.0.0.1:{ports['django']}/oidc/callback/"]},
@@ -208,7 +208,6 @@ def made_by_operator(server, ports):
             made[f"made {name}"] = {"id": client["client_id"],
                                     "secret": client.get("client_secret"),
                                     "redirect_uri": client["redirect_uris"][0]}
-    server.database.set_client(made["made spring"]["id"], "access_token_typ", "JWT")
     return made
 
 

@@ -159,6 +159,49 @@ def test_oidcc_claims_essential(rp, admin):
     works(rp, admin, claims='{"userinfo":{"name":{"essential":true}}}')
 
 
+@pytest.mark.parametrize("asked, granted, told", [
+    ({"userinfo": {"name": {"essential": True}}}, "openid profile", PROFILE),
+    ({"userinfo": {"email": None}}, "openid email", EMAIL),
+    ({"id_token": {"email": {"essential": True}, "auth_time": {"essential": True}}},
+     "openid email", EMAIL),
+    ({"userinfo": {"birthdate": {"essential": True}, "x": None}, "y": 1}, "openid", set())],
+    ids=["name", "email", "id token", "unknown"])
+def test_claims_are_asked_for_by_name(rp, admin, asked, granted, told):
+    """OpenID Connect Core section 5.5: by the scopes they stand under, which a person is shown."""
+    claims, tokens = finish(rp, admin, scope="openid", claims=json.dumps(asked))
+    assert tokens["scope"] == granted and "auth_time" in claims
+    assert set(rp.userinfo(tokens["access_token"]).json()) == {"sub"} | told
+    assert told <= set(claims)
+
+
+def test_claims_give_no_more_than_the_client_may_have(new_app, admin):
+    app = new_app(secret="s", scopes="openid")
+    tokens = app.tokens(admin, scope="openid", claims='{"userinfo":{"email":null,"name":null}}')
+    assert tokens["scope"] == "openid"
+    plain = new_app(secret="s", scopes="openid email read")
+    assert plain.tokens(admin, scope="read", claims='{"userinfo":{"email":null}}')["scope"] == "read"
+
+
+def test_claims_can_name_the_person_and_how_they_signed_in(rp, admin):
+    claims, _ = finish(rp, admin)
+    mine = json.dumps({"id_token": {"sub": {"value": claims["sub"]},
+                                    "acr": {"essential": True, "values": ["x", claims["acr"]]}}})
+    assert "code" in rp.authorize(admin, claims=mine, prompt="none")
+    other = json.dumps({"id_token": {"sub": {"value": "somebody else"}}})
+    assert rp.authorize(admin, claims=other, prompt="none")["error"] == "login_required"
+    for wish in ({"essential": True, "value": "urn:gold"}, {"essential": True, "values": ["x"]}):
+        asked = json.dumps({"id_token": {"acr": wish}})
+        assert rp.authorize(admin, claims=asked)["error"] == "access_denied"
+    voluntary = json.dumps({"id_token": {"acr": {"values": ["urn:gold"]}}})
+    assert "code" in rp.authorize(admin, claims=voluntary)
+
+
+@pytest.mark.parametrize("claims", ["x", "[]", "1", '{"userinfo": 1}', '{"id_token": []}', "{" * 40,
+                                    '{"userinfo": {"a": {"b": {"c": 1}}}, "userinfo": {}}'])
+def test_claims_that_are_none_are_an_error(rp, admin, claims):
+    assert rp.authorize(admin, claims=claims)["error"] == "invalid_request"
+
+
 def test_oidcc_claims_locales(rp, admin):
     works(rp, admin, claims_locales="se")
 
@@ -412,8 +455,8 @@ def test_oidcc_discovery_endpoint_verification(server, http):
     assert {"sub", "iss", "aud", "exp", "iat"} <= set(document["claims_supported"])
     assert {"query", "form_post"} == set(document["response_modes_supported"])
     # Section 3: the default of request_uri_parameter_supported is true, so it has to be said.
-    for name in ("request_parameter_supported", "request_uri_parameter_supported",
-                 "claims_parameter_supported"):
+    for name in ("request_parameter_supported", "request_uri_parameter_supported"):
         assert document[name] is False
+    assert document["claims_parameter_supported"] is True
     kids = [key["kid"] for key in http.get("/.well-known/jwks.json").json()["keys"]]
     assert len(set(kids)) == len(kids) and kids
