@@ -35,6 +35,8 @@ exchange_reset(struct exchange *x)
 	x->guarded = false;
 	x->lane = LANE_LOOP;
 	x->lanes_behind = 0;
+	x->counted = false;
+	x->known_as = 0;
 	x->rerun = false;
 	x->retry_after_s = 0;
 	x->finished = NULL;

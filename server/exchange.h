@@ -123,6 +123,8 @@ struct exchange {
 	bool guarded;          /* it has passed the guards of its row */
 	enum lane lane;        /* of what comes next: its guards, or its handler */
 	unsigned lanes_behind; /* bits: those from which the handler asked for another */
+	bool counted;          /* it has taken from the limit of its row */
+	uint64_t known_as;     /* server/gate/standing.h; 0: a stranger, or nobody has asked */
 	bool rerun;            /* it lost a race before */
 
 	int64_t started_us;

@@ -1,9 +1,17 @@
-/* One mutex, one list of jobs, threads that take a batch at a time. */
+/*
+ * One mutex, one queue of jobs, threads that take a batch at a time.
+ *
+ * The queue is a ring of lists, one for each turn.  A job waits as many turns as its party has
+ * jobs in the queue already, in steps of a hundredth of the queue: start-time fair queueing,
+ * by the length of a line instead of its time.  Where nobody has a party all jobs get the same
+ * turn, and one list is all there is.
+ */
 #include "lib/base/pool.h"
 
 #include "lib/base/arena.h"
 #include "lib/base/clock.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -12,23 +20,132 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { NS_PER_MS = 1000 * 1000 };
+enum {
+	NS_PER_MS = 1000 * 1000,
+	TURNS = 128, /* of the ring; nobody waits longer than half of it */
+	TURNS_AHEAD_MAX = TURNS / 2 - 1,
+	WORD_BITS = 64,
+};
+
+struct list {
+	struct job *first;
+	struct job **end;
+};
 
 struct pool {
 	struct pool_setup setup;
 	pthread_mutex_t lock;
 	pthread_cond_t work;    /* a job came, or the pool is stopping */
 	pthread_cond_t started; /* a thread has run its thread_start */
-	struct job *first;
-	struct job **end;
+	struct list turns[TURNS];
+	uint64_t filled[TURNS / WORD_BITS]; /* bits: turns that somebody waits for */
+	uint64_t turn;                      /* the one whose jobs are taken now */
 	size_t waiting;
-	size_t idle;    /* threads asleep on `work` */
-	size_t arrived; /* threads whose thread_start is over */
+	struct shares *shares; /* of a fair queue: how many jobs each party has in it */
+	size_t idle;           /* threads asleep on `work` */
+	size_t arrived;        /* threads whose thread_start is over */
 	bool stopping;
 	bool broken; /* a thread_start failed */
 	size_t thread_count;
 	pthread_t threads[];
 };
+
+/* ---- the queue; the lock is held ---- */
+
+static void
+append(struct pool *p, uint64_t turn, const struct jobs *jobs)
+{
+	size_t at = turn % TURNS;
+	struct list *list = &p->turns[at];
+
+	assert(turn - p->turn <= TURNS_AHEAD_MAX + 1);
+	if (!list->first)
+		list->end = &list->first;
+	jobs->last->next = NULL;
+	*list->end = jobs->first;
+	list->end = &jobs->last->next;
+	p->filled[at / WORD_BITS] |= UINT64_C(1) << at % WORD_BITS;
+	p->waiting += jobs->count;
+	assert(p->waiting <= p->setup.limit);
+	if (p->shares) {
+		jobs->first->turn = turn;
+		shares_take(p->shares, &jobs->first->party);
+	}
+}
+
+static struct job *
+remove_first(struct pool *p, uint64_t turn)
+{
+	size_t at = turn % TURNS;
+	struct job *job = p->turns[at].first;
+
+	assert(p->waiting && job && (!p->shares || job->turn == turn));
+	p->turns[at].first = job->next;
+	if (!job->next)
+		p->filled[at / WORD_BITS] &= ~(UINT64_C(1) << at % WORD_BITS);
+	p->waiting--;
+	if (p->shares)
+		shares_give_back(p->shares, &job->party);
+	return job;
+}
+
+static bool
+is_filled(const struct pool *p, uint64_t turn)
+{
+	size_t at = turn % TURNS;
+
+	return p->filled[at / WORD_BITS] >> at % WORD_BITS & 1;
+}
+
+/* There is one. */
+static struct job *
+take_next(struct pool *p)
+{
+	assert(p->waiting);
+	while (!is_filled(p, p->turn))
+		p->turn++;
+	return remove_first(p, p->turn);
+}
+
+/* Behind those whose turn it is already, which so ends some time. */
+static uint64_t
+turn_of(const struct pool *p, const struct job *job)
+{
+	size_t step = p->setup.limit / TURNS_AHEAD_MAX + 1;
+
+	return p->shares ? p->turn + 1 + shares_mean(p->shares, &job->party) / step : p->turn;
+}
+
+static uint64_t
+last_turn(const struct pool *p)
+{
+	uint64_t turn = p->turn + TURNS_AHEAD_MAX + 1;
+
+	while (turn > p->turn && !is_filled(p, turn))
+		turn--;
+	return turn;
+}
+
+/* False if it cannot be; *ret_loser is who has to go for it, or NULL. */
+static bool
+enqueue(struct pool *p, const struct jobs *jobs, struct job **ret_loser)
+{
+	uint64_t turn = turn_of(p, jobs->first);
+	uint64_t last;
+
+	*ret_loser = NULL;
+	if (p->stopping)
+		return false;
+	if (p->waiting + jobs->count > p->setup.limit) {
+		if (!p->shares || turn >= (last = last_turn(p)))
+			return false;
+		*ret_loser = remove_first(p, last);
+	}
+	append(p, turn, jobs);
+	return true;
+}
+
+/* ---- threads ---- */
 
 static void
 dress_thread(const struct pool_setup *setup)
@@ -63,7 +180,7 @@ start_state(struct pool *p)
 static bool
 has_nothing_to_do(const struct pool *p)
 {
-	return !p->first && !p->stopping;
+	return !p->waiting && !p->stopping;
 }
 
 /* Asleep until something comes, or for so long; the lock is held. */
@@ -113,13 +230,8 @@ take_batch(struct pool *p, void *state, struct job *jobs[])
 		if (has_nothing_to_do(p))
 			sleep_for(p, ms);
 	}
-	while (p->first && count < p->setup.batch) {
-		jobs[count++] = p->first;
-		p->first = p->first->next;
-	}
-	if (!p->first)
-		p->end = &p->first;
-	p->waiting -= count;
+	while (p->waiting && count < p->setup.batch)
+		jobs[count++] = take_next(p);
 	(void)pthread_mutex_unlock(&p->lock);
 	return count;
 }
@@ -177,7 +289,8 @@ pool_start(const struct pool_setup *setup, struct pool **ret)
 	p->setup = *setup;
 	if (!p->setup.batch)
 		p->setup.batch = 1;
-	p->end = &p->first;
+	if (setup->refuse)
+		p->shares = shares_new(setup->limit);
 	(void)pthread_mutex_init(&p->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -195,21 +308,18 @@ pool_start(const struct pool_setup *setup, struct pool **ret)
 enum err
 pool_submit_all(struct pool *p, const struct jobs *jobs)
 {
-	enum err e = OK;
+	struct job *loser;
+	bool taken;
 
+	assert(jobs->count == 1 || !p->shares);
 	(void)pthread_mutex_lock(&p->lock);
-	if (p->stopping || p->waiting + jobs->count > p->setup.limit) {
-		e = ERR_BUSY;
-	} else {
-		jobs->last->next = NULL;
-		*p->end = jobs->first;
-		p->end = &jobs->last->next;
-		p->waiting += jobs->count;
-		if (p->idle)
-			(void)pthread_cond_signal(&p->work);
-	}
+	taken = enqueue(p, jobs, &loser);
+	if (taken && p->idle)
+		(void)pthread_cond_signal(&p->work);
 	(void)pthread_mutex_unlock(&p->lock);
-	return e;
+	if (loser)
+		p->setup.refuse(loser);
+	return taken ? OK : ERR_BUSY;
 }
 
 enum err
@@ -252,6 +362,7 @@ pool_free(struct pool *p)
 	(void)pthread_cond_destroy(&p->started);
 	(void)pthread_cond_destroy(&p->work);
 	(void)pthread_mutex_destroy(&p->lock);
+	shares_free(p->shares);
 	free(p);
 }
 

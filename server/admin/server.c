@@ -72,7 +72,7 @@ http_admin_server_status(struct exchange *x)
 		.keys = (int64_t)x->cx.issuer->keys.count,
 		.waiting_readers = waiting(server, POOL_READERS),
 		.waiting_workers = waiting(server, POOL_WORKERS),
-		.waiting_hashers = waiting(server, POOL_HASHERS),
+		.waiting_hashers = waiting(server, POOL_HASHERS) + waiting(server, POOL_KNOWN),
 		.waiting_callers = waiting(server, POOL_CALLERS),
 		.waiting_writer = waiting(server, POOL_WRITER),
 	};

@@ -172,7 +172,7 @@ static void
 unhold(struct loop *loop, struct delivery *d, enum err why)
 {
 	loop->held--;
-	dispatch_committed(&d->exchange, why);
+	dispatch_refused(&d->exchange, why);
 	delivery_send(loop, d);
 }
 

@@ -37,6 +37,7 @@ static const size_t queue_labels[POOL_COUNT] = {
 	[POOL_READERS] = LABEL_QUEUE_READER,
 	[POOL_WORKERS] = LABEL_QUEUE_WORKER,
 	[POOL_HASHERS] = LABEL_QUEUE_HASHER,
+	[POOL_KNOWN] = LABEL_QUEUE_HASHER_KNOWN,
 	[POOL_CALLERS] = LABEL_QUEUE_CALLER,
 	[POOL_WRITER] = LABEL_QUEUE_WRITER,
 };
@@ -56,6 +57,8 @@ kind_for(const struct exchange *x)
 	};
 	enum pool_kind kind = kinds[x->lane];
 
+	if (kind == POOL_HASHERS && x->known_as)
+		kind = POOL_KNOWN;
 	return x->server->pools[kind] ? kind : POOL_WORKERS;
 }
 
@@ -150,7 +153,7 @@ settle(struct exchange *x)
 		return false;
 	if (!(e = work_commit(x)))
 		return true;
-	dispatch_committed(x, e);
+	dispatch_refused(x, e);
 	return false;
 }
 
@@ -183,8 +186,19 @@ static enum step
 give_up(struct exchange *x)
 {
 	count_refused(x, kind_for(x), 1);
-	reply_error(x, ERR_BUSY);
+	dispatch_refused(x, ERR_BUSY);
 	return STEP_DONE;
+}
+
+/* It has waited, and another has got its place. */
+static void
+refuse(struct job *job)
+{
+	struct exchange *x = (struct exchange *)job;
+
+	(void)give_up(x);
+	x->next = NULL;
+	http_deliver(x);
 }
 
 static enum step
@@ -194,7 +208,7 @@ pass_on(struct exchange *x)
 
 	if (!e)
 		return STEP_GONE;
-	dispatch_committed(x, e);
+	dispatch_refused(x, e);
 	return STEP_DONE;
 }
 
@@ -278,7 +292,7 @@ conclude(struct exchange *x, enum err e)
 		return settle(x);
 	if (!(e = work_run(x)))
 		return true;
-	dispatch_committed(x, e);
+	dispatch_refused(x, e);
 	return false;
 }
 
@@ -333,111 +347,101 @@ run_changes(void *state, struct job *jobs[], size_t count)
 
 /* ---- the pools ---- */
 
-/* Half of the processors: the other half stays for what takes microseconds. */
 static size_t
-hasher_count(const struct server *server)
+take(int64_t *left, int64_t wanted)
 {
-	int64_t n = sysconf(_SC_NPROCESSORS_ONLN) / 2;
-	int64_t connections = server_config(server)->database_max_open_conns - CONNECTIONS_FIXED;
+	int64_t taken = wanted < *left ? wanted : *left;
+
+	*left -= taken;
+	return taken > 0 ? (size_t)taken : 0;
+}
+
+/* Half of the processors: the other half stays for what takes microseconds. */
+static int64_t
+hashers_wanted(int64_t processors)
+{
+	int64_t n = processors / 2;
 
 	if (n > HASHERS_MAX)
-		n = HASHERS_MAX;
-	/* One connection at least is for the workers. */
-	if (!server->reads_are_local && n > connections - 1)
-		n = connections - 1;
-	return n > 0 ? (size_t)n : 1;
+		return HASHERS_MAX;
+	return n > 0 ? n : 1;
 }
 
-/* Many for what they do to the processor, which is nothing; on PostgreSQL each has a connection,
- * so at most a quarter of those, or none: then workers call. */
-static size_t
-caller_count(const struct server *server)
-{
-	int64_t connections = server_config(server)->database_max_open_conns - CONNECTIONS_FIXED -
-			      (int64_t)hasher_count(server) - 1;
-
-	if (server->reads_are_local || connections / 4 > CALLERS_MAX)
-		return CALLERS_MAX;
-	return connections > 0 ? (size_t)connections / 4 : 0;
-}
-
-/* Few: what comes while they read waits, and is read together.  None where reads
- * cost no round trip, or the limits cost one for every request. */
-static size_t
-reader_count(const struct server *server)
+/* Where reads leave the process each thread has a connection, of a limited number: first come
+ * those without which nobody signs in.  Callers are many for what they do to a processor.
+ * Readers are few, so that what comes while they read is read together; there are none where
+ * reads cost no round trip, or the limits cost one for every request. */
+static void
+count_threads(const struct server *server, size_t ret[static POOL_COUNT])
 {
 	const struct config *config = server_config(server);
-	int64_t n = READERS_PER_PROCESSOR * sysconf(_SC_NPROCESSORS_ONLN);
-	int64_t connections = config->database_max_open_conns - CONNECTIONS_FIXED -
-			      (int64_t)hasher_count(server) - (int64_t)caller_count(server) - 1;
+	int64_t processors = sysconf(_SC_NPROCESSORS_ONLN);
+	bool waits = !server->reads_are_local || limit_is_shared(config);
+	int64_t workers = config->workers ? config->workers : processors;
+	int64_t left = INT64_MAX;
 
-	if (server->reads_are_local || limit_is_shared(config) || connections < 0)
-		return 0;
-	return (size_t)(n < connections ? n : connections);
-}
-
-static size_t
-worker_count(const struct server *server)
-{
-	const struct config *config = server_config(server);
-	int64_t n = config->workers ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
-	int64_t connections = config->database_max_open_conns - CONNECTIONS_FIXED -
-			      (int64_t)hasher_count(server) - (int64_t)caller_count(server) -
-			      (int64_t)reader_count(server);
-
-	if (!config->workers && (!server->reads_are_local || limit_is_shared(config)))
-		n *= WORKERS_PER_PROCESSOR;
-	if (!server->reads_are_local && n > connections)
-		n = connections;
-	return n > 0 ? (size_t)n : 1;
-}
-
-static size_t
-writer_count(const struct server *server)
-{
-	(void)server;
-	return 1;
+	/* One at least is for the workers. */
+	if (!server->reads_are_local)
+		left = config->database_max_open_conns - CONNECTIONS_FIXED - 1;
+	if (!config->workers && waits)
+		workers *= WORKERS_PER_PROCESSOR;
+	ret[POOL_HASHERS] = take(&left, hashers_wanted(processors));
+	ret[POOL_KNOWN] = take(&left, hashers_wanted(processors / 2));
+	ret[POOL_CALLERS] = take(&left, left / 4 < CALLERS_MAX ? left / 4 : CALLERS_MAX);
+	ret[POOL_READERS] = 0;
+	if (!server->reads_are_local && !limit_is_shared(config))
+		ret[POOL_READERS] = take(&left, READERS_PER_PROCESSOR * processors);
+	ret[POOL_WORKERS] = 1 + take(&left, workers - 1);
+	ret[POOL_WRITER] = 1;
 }
 
 static const struct {
 	const char *name;
-	size_t (*threads)(const struct server *);
 	size_t limit, batch;
 	int nice;
 	void *(*start)(void *server);
 	void (*run)(void *state, struct job *jobs[], size_t count);
+	void (*refuse)(struct job *);
 } pools[POOL_COUNT] = {
-	[POOL_READERS] = {"reader", reader_count, WORK_WAITING_MAX, READ_BATCH, WORK_NICE,
-		start_worker, run_handlers},
-	[POOL_WORKERS] = {"worker", worker_count, WORK_WAITING_MAX, 1, WORK_NICE, start_worker,
-		run_handlers},
-	[POOL_HASHERS] = {"hasher", hasher_count, HASH_WAITING_MAX, 1, HASH_NICE, start_worker,
-		run_handlers},
-	[POOL_CALLERS] = {"caller", caller_count, CALL_WAITING_MAX, 1, WORK_NICE, start_worker,
-		run_handlers},
-	[POOL_WRITER] = {"writer", writer_count, WRITE_WAITING_MAX, WRITE_BATCH, 0, start_writer,
-		run_changes},
+	[POOL_READERS] = {"reader", WORK_WAITING_MAX, READ_BATCH, WORK_NICE, start_worker,
+		run_handlers, refuse},
+	[POOL_WORKERS] = {"worker", WORK_WAITING_MAX, 1, WORK_NICE, start_worker, run_handlers,
+		refuse},
+	[POOL_HASHERS] = {"hasher", HASH_WAITING_MAX, 1, HASH_NICE, start_worker, run_handlers,
+		refuse},
+	[POOL_KNOWN] = {"hasher", HASH_WAITING_MAX, 1, WORK_NICE, start_worker, run_handlers,
+		refuse},
+	[POOL_CALLERS] = {"caller", CALL_WAITING_MAX, 1, WORK_NICE, start_worker, run_handlers,
+		refuse},
+	/* First come, first served: it is faster than whoever has as many connections. */
+	[POOL_WRITER] = {"writer", WRITE_WAITING_MAX, WRITE_BATCH, 0, start_writer, run_changes,
+		NULL},
 };
 
 size_t
 work_thread_count(const struct server *server)
 {
-	return reader_count(server) + worker_count(server) + hasher_count(server) +
-	       caller_count(server);
+	size_t counts[POOL_COUNT], sum = 0;
+
+	count_threads(server, counts);
+	for (size_t kind = 0; kind < POOL_WRITER; kind++)
+		sum += counts[kind];
+	return sum;
 }
 
 static enum err
-start_pool(struct server *server, enum pool_kind kind)
+start_pool(struct server *server, enum pool_kind kind, size_t threads)
 {
 	struct pool_setup setup = {
 		.name = pools[kind].name,
-		.threads = pools[kind].threads(server),
+		.threads = threads,
 		.limit = pools[kind].limit,
 		.batch = pools[kind].batch,
 		.thread_start = pools[kind].start,
 		.thread_end = end_thread,
 		.rest = server->reads_are_local || kind == POOL_WRITER ? NULL : rest,
 		.run = pools[kind].run,
+		.refuse = pools[kind].refuse,
 		.context = server,
 		.nice = pools[kind].nice,
 	};
@@ -449,10 +453,12 @@ start_pool(struct server *server, enum pool_kind kind)
 enum err
 work_start(struct server *server, struct diag *diag)
 {
+	size_t counts[POOL_COUNT];
 	enum err e;
 
+	count_threads(server, counts);
 	for (size_t kind = POOL_COUNT; kind-- > 0;)
-		if ((e = start_pool(server, (enum pool_kind)kind)))
+		if ((e = start_pool(server, (enum pool_kind)kind, counts[kind])))
 			return diag_set(
 				diag, e, "cannot start a %s: see the line above", pools[kind].name);
 	return OK;
@@ -481,9 +487,11 @@ work_look(const struct server *server)
 static enum err
 submit(struct exchange *x, enum pool_kind kind)
 {
-	enum err e = pool_submit(x->server->pools[kind], &x->job);
+	enum err e;
 
-	if (e)
+	x->job.party = kind == POOL_KNOWN ? (struct party){{x->known_as}}
+					  : party_of_address(x->request.ip);
+	if ((e = pool_submit(x->server->pools[kind], &x->job)))
 		count_refused(x, kind, 1);
 	return e;
 }

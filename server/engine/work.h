@@ -22,7 +22,8 @@
 enum pool_kind {
 	POOL_READERS, /* LANE_AHEAD where reads are round trips, in batches that read together */
 	POOL_WORKERS, /* LANE_WORKER, and what has no threads of its own */
-	POOL_HASHERS, /* LANE_HASHER */
+	POOL_HASHERS, /* LANE_HASHER, strangers */
+	POOL_KNOWN,   /* LANE_HASHER, those whom no stranger may keep waiting */
 	POOL_CALLERS, /* LANE_CALLER */
 	POOL_WRITER,  /* the one thread that commits */
 	POOL_COUNT

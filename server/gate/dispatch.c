@@ -8,6 +8,7 @@
 #include "server/gate/limit.h"
 #include "server/gate/router.h"
 #include "server/gate/session.h"
+#include "server/gate/standing.h"
 #include "server/keep/metrics.h"
 #include "server/reply.h"
 #include "server/route.h"
@@ -255,6 +256,8 @@ dispatch_guard(struct exchange *x)
 		fail(x, e);
 	x->guarded = !x->reply.status;
 	x->lane = x->route->lane;
+	if (x->guarded && x->lane == LANE_HASHER)
+		x->known_as = standing_of(x);
 	return x->guarded;
 }
 
@@ -320,6 +323,14 @@ dispatch_committed(struct exchange *x, enum err e)
 		return;
 	log_failure(x, e);
 	reply_error(x, e);
+}
+
+void
+dispatch_refused(struct exchange *x, enum err e)
+{
+	if (!x->rerun)
+		limit_give_back(x);
+	dispatch_committed(x, e);
 }
 
 static enum tally_outcome

@@ -31,6 +31,8 @@ bool dispatch_handle(struct exchange *);
 bool dispatch_must_rerun(struct exchange *, enum err e);
 /* Tells what became of the change: an error takes the place of the reply. */
 void dispatch_committed(struct exchange *, enum err);
+/* The same for what could not be done at all: it costs nobody any of their tries. */
+void dispatch_refused(struct exchange *, enum err);
 void dispatch_count(const struct exchange *);
 void dispatch_finish(struct exchange *);
 void dispatch_log(const struct exchange *);

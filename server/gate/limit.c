@@ -222,6 +222,7 @@ limit_take(struct exchange *x)
 	share_of(x, &s);
 	wait_ms = limiter_take_all(x->server->limits, s.buckets, s.count, x->cx.now_ms);
 	limit_count(x, x->route->limit, wait_ms);
+	x->counted = !wait_ms;
 	return wait_ms;
 }
 
@@ -230,8 +231,9 @@ limit_give_back(struct exchange *x)
 {
 	struct share s;
 
-	if (!is_counted(x))
+	if (!x->counted)
 		return;
+	x->counted = false;
 	share_of(x, &s);
 	limiter_give_all_back(x->server->limits, s.buckets, s.count);
 }

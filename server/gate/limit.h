@@ -36,7 +36,8 @@ void limit_count(struct exchange *, enum limit, int64_t wait_ms);
 int64_t limit_take(struct exchange *);
 /* The same for a client, whatever address it comes from. */
 int64_t limit_take_client(struct exchange *, struct id client);
-/* This request turned out not to count: the poll of a known device code. */
+/* This request turned out not to count: the poll of a known device code, or what we had no
+ * time for.  Once for each request. */
 void limit_give_back(struct exchange *);
 
 #endif

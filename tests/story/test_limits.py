@@ -2,7 +2,9 @@
 rows of the catalogue of attacks."""
 
 import contextlib
+import itertools
 import pathlib
+import threading
 import time
 
 import pytest
@@ -12,6 +14,7 @@ from load import Load
 from race import at_once
 from running import ADMIN_PASSWORD, Server
 from sanitizer import patience
+from waiting import until
 from wire import Client, basic
 
 
@@ -216,6 +219,79 @@ def test_nobody_is_known_by_the_hash_that_they_brought_along(tmp_path):
         assert here.sign_in("brought", "brought along").status == 303
         assert server.database.value("SELECT password_hash FROM users WHERE username = ?",
                                      "brought").startswith("$y$")
+
+
+# ---- whole networks that try passwords ------------------------------------------------------------
+
+
+def networks(prefix="2001:db8"):
+    """Addresses of a /32, each in a /48 of its own."""
+    return (f"{prefix}:{i & 0xffff:x}:{i >> 16:x}::1" for i in itertools.count())
+
+
+class Crowd:
+    """Connections that try passwords of names that nobody has, five from each address, for as
+    long as it is entered."""
+
+    def __init__(self, server, connections=200):
+        with Browser(server) as browser:
+            form = browser.get("/login").form("/login")
+            self.headers = browser.headers()
+        self.server, self.fields, self.numbers = server, form.fields, itertools.count()
+        self.addresses, self.local = networks(), threading.local()
+        self.load = Load(self.try_one, threads=connections)
+
+    def try_one(self):
+        if not hasattr(self.local, "http"):
+            self.local.http, self.local.tries = self.server.client(), 0
+        if self.local.tries % 5 == 0:
+            self.local.address = next(self.addresses)
+        self.local.tries += 1
+        fields = {**self.fields, "username": f"nobody{next(self.numbers)}", "password": "wrong password"}
+        reply = self.local.http.post(
+            "/login", fields, [*self.headers, ("X-Forwarded-For", self.local.address)])
+        return reply.status
+
+    def __enter__(self):
+        self.load.__enter__()
+        until(lambda: 503 in self.load.results)
+        return self.load
+
+    def __exit__(self, *_):
+        self.load.finish()
+
+
+def timed(step):
+    began = time.monotonic()
+    return step(), time.monotonic() - began
+
+
+def test_a_whole_network_that_tries_passwords_keeps_nobody_from_signing_in(tmp_path):
+    """Two hundred connections from an IPv6 /32, a new /48 after every five tries: who is known
+    here signs in within three seconds, a stranger from elsewhere before his browser gives up."""
+    with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32",
+                METRICS_ENABLED="true") as server:
+        server.database.add_user("ann")
+        home = Somewhere(server, "192.0.2.80")
+        assert home.sign_in("ann").status == 303
+        with Crowd(server) as crowd:
+            for _ in range(4):
+                page, seconds = timed(lambda: home.sign_in("ann"))
+                assert page.status == 303 and seconds < patience(3)
+            page = Somewhere(server, "198.51.100.80").sign_in("ann")
+            assert page.status == 303
+            assert server.metric('authgate_queue_depth{queue="hasher"}') > 0
+        assert set(crowd.results) <= {401, 503} and not crowd.errors, crowd.errors[:1]
+
+
+def test_what_we_have_no_time_for_costs_nobody_a_try(tmp_path):
+    """A try that the server itself has refused is not counted: not for the address either."""
+    with Server(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32") as server:
+        with Crowd(server):
+            here, statuses = Somewhere(server, "2001:db8:ffff:ffff::1"), []
+            until(lambda: statuses.append(here.sign_in("nobody", "wrong password").status)
+                  or statuses.count(503) >= 12 or 429 in statuses)
+        assert statuses.count(401) <= 5 and (429 not in statuses or statuses.count(401) == 5)
 
 
 # ---- clients and tokens -------------------------------------------------------------------------

@@ -1,3 +1,4 @@
+#include "lib/base/ipaddr.h"
 #include "lib/base/pool.h"
 #include "tests/support/check.h"
 
@@ -410,6 +411,128 @@ test_jobs_submitted_together_are_a_batch_in_order_or_refused_together(void **sta
 		assert_int_equal(g.order[i], i);
 }
 
+/* ---- fair queues ---- */
+
+struct mine {
+	struct numbered numbered;
+	bool refused;
+};
+
+static void
+refuse(struct job *job)
+{
+	((struct mine *)(void *)job)->refused = true;
+}
+
+/* A pool whose one thread stands at the gate, and whose queue is empty. */
+static struct pool *
+fair_pool(struct gate *g, struct numbered *first, size_t limit)
+{
+	struct pool_setup setup = {.name = "test",
+		.threads = 1,
+		.limit = limit,
+		.batch = 1,
+		.run = run_at_gate,
+		.refuse = refuse,
+		.context = g};
+	struct pool *p;
+
+	gate_init(g, false);
+	assert_ok(pool_start(&setup, &p));
+	assert_ok(pool_submit(p, &first->job));
+	wait_inside(g, 1);
+	return p;
+}
+
+static enum err
+submit(struct pool *p, struct mine *m, size_t number, const char *address)
+{
+	struct ipaddr ip;
+
+	assert_ok(ipaddr_parse(str_of(address), &ip));
+	m->numbered.number = number;
+	m->numbered.job.party = party_of_address(ip);
+	return pool_submit(p, &m->numbered.job);
+}
+
+static void
+test_who_is_alone_may_fill_a_fair_queue_and_keeps_the_order(void **state)
+{
+	static struct mine jobs[41];
+	struct numbered first = {.number = 99};
+	struct gate g;
+	struct pool *p = fair_pool(&g, &first, 40);
+
+	(void)state;
+	memset(jobs, 0, sizeof jobs);
+	for (size_t i = 0; i < 40; i++)
+		assert_ok(submit(p, &jobs[i], i, "192.0.2.1"));
+	assert_err(submit(p, &jobs[40], 40, "192.0.2.1"), ERR_BUSY);
+	open_gate(&g);
+	pool_stop(p);
+	assert_int_equal(g.done, 41);
+	for (size_t i = 0; i < 40; i++)
+		assert_int_equal(g.order[i + 1], i);
+}
+
+static void
+test_a_whole_network_keeps_nobody_else_waiting(void **state)
+{
+	static struct mine crowd[64], other, neighbour;
+	struct numbered first = {.number = 99};
+	struct gate g;
+	struct pool *p = fair_pool(&g, &first, 64);
+	size_t refused = 0, at_other = 0, at_neighbour = 0;
+
+	(void)state;
+	memset(crowd, 0, sizeof crowd);
+	for (size_t i = 0; i < 64; i++) {
+		char text[40];
+
+		(void)snprintf(text, sizeof text, "2001:db8:0:%zx::1", i);
+		assert_ok(submit(p, &crowd[i], 2, text));
+	}
+	assert_ok(submit(p, &other, 1, "2001:db9::1"));
+	assert_ok(submit(p, &neighbour, 3, "2001:db8:ffff::1"));
+	for (size_t i = 0; i < 64; i++)
+		refused += crowd[i].refused;
+	assert_int_equal(refused, 2);
+	for (size_t i = 0; i < 56; i++)
+		assert_false(crowd[i].refused);
+	assert_int_equal(pool_waiting(p), 64);
+	open_gate(&g);
+	pool_stop(p);
+	assert_int_equal(g.done, 65);
+	while (g.order[at_other] != 1)
+		at_other++;
+	assert_in_range(at_other, 1, 6);
+	while (g.order[at_neighbour] != 3)
+		at_neighbour++;
+	assert_in_range(at_neighbour, 10, 60);
+}
+
+static void
+test_many_strangers_are_served_in_the_order_they_came_in(void **state)
+{
+	static struct mine crowd[65];
+	struct numbered first = {.number = 99};
+	struct gate g;
+	struct pool *p = fair_pool(&g, &first, 64);
+	char text[40];
+
+	(void)state;
+	memset(crowd, 0, sizeof crowd);
+	for (size_t i = 0; i < 64; i++) {
+		(void)snprintf(text, sizeof text, "2001:%zx::1", i + 1);
+		assert_ok(submit(p, &crowd[i], i, text));
+	}
+	assert_err(submit(p, &crowd[64], 64, "2001:fff::1"), ERR_BUSY);
+	open_gate(&g);
+	pool_stop(p);
+	for (size_t i = 0; i < 63; i++)
+		assert_int_equal(g.order[i + 1], i);
+}
+
 int
 main(void)
 {
@@ -425,6 +548,9 @@ main(void)
 		cmocka_unit_test(test_threads_are_named_nice_and_without_signals),
 		cmocka_unit_test(test_a_thread_without_work_is_told_to_rest_as_often_as_it_wants),
 		cmocka_unit_test(test_accepted_jobs_run_once_under_many_producers),
+		cmocka_unit_test(test_who_is_alone_may_fill_a_fair_queue_and_keeps_the_order),
+		cmocka_unit_test(test_a_whole_network_keeps_nobody_else_waiting),
+		cmocka_unit_test(test_many_strangers_are_served_in_the_order_they_came_in),
 	};
 
 	return RUN(tests);
