@@ -59,11 +59,17 @@ struct server {
 	struct arena arena;
 };
 
-/* The configuration in force at this moment; exchanges have theirs in cx.config. */
+/* What is in force at this moment; exchanges have their configuration in cx.config. */
+static inline const struct settings *
+server_settings(const struct server *server)
+{
+	return atomic_load_explicit(&server->settings, memory_order_acquire);
+}
+
 static inline const struct config *
 server_config(const struct server *server)
 {
-	return &atomic_load_explicit(&server->settings, memory_order_acquire)->config;
+	return &server_settings(server)->config;
 }
 
 /* Fills what follows from the configuration alone; server_release even if it fails. */

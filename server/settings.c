@@ -40,6 +40,15 @@ read_proxies(struct settings *s, struct diag *diag)
 	return OK;
 }
 
+bool
+settings_trust(const struct settings *s, struct ipaddr ip)
+{
+	for (size_t i = 0; i < s->trusted_proxies_count; i++)
+		if (ipnet_has(&s->trusted_proxies[i], ip))
+			return true;
+	return false;
+}
+
 static void
 apply_log(const struct config *config)
 {

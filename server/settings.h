@@ -27,6 +27,8 @@ MUST_USE enum err settings_open(const struct config *, struct settings **ret, st
  * all stays as it was, and tells who asked, if that is not NULL.  Any thread but the loops. */
 MUST_USE enum err settings_reload(
 	struct server *, config_visitor *told, void *context, struct diag *);
+/* True for an address whose X-Forwarded-For is believed. */
+bool settings_trust(const struct settings *, struct ipaddr);
 /* With all that they replaced. */
 void settings_free(struct settings *);
 

@@ -143,6 +143,7 @@ delivery_send(struct loop *loop, struct delivery *d)
 			req->res.content_length = x->reply.body.n;
 		if (d->must_close || loop->draining)
 			req->http1_is_persistent = 0;
+		connection_note_reply(req, x->reply.body.n);
 		h2o_send_inline(req, x->reply.body.n ? x->reply.body.p : "", x->reply.body.n);
 		dispatch_log(x);
 	}
@@ -337,6 +338,8 @@ delivery_begin(h2o_handler_t *self, h2o_req_t *req)
 	x->cx.now_ms = clock_now_ms();
 	x->cx.deadline_us = x->started_us + EXCHANGE_DEADLINE_US;
 	copy_request(x, req);
+	if (!e && connection_is_given_up(req))
+		e = ERR_UNAVAILABLE;
 	if (dispatch_route(x, loop->request_number++) && !e) {
 		run(loop, d);
 		return 0;

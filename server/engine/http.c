@@ -126,6 +126,7 @@ http_start(struct server *server, struct http **ret, struct diag *diag)
 	http->loops = xcalloc(http->loop_count + 1, sizeof *http->loops);
 	http->connections_max = (size_t)config->max_connections / http->loop_count + 1;
 	pthread_mutex_init(&http->lock, NULL);
+	places_open(&http->places, http->connections_max * http->loop_count);
 	(void)sem_init(&http->ready, 0, 0);
 	e = tls_wanted(config) ? tls_open(config, &http->tls, diag) : OK;
 	if (!e)
@@ -134,6 +135,7 @@ http_start(struct server *server, struct http **ret, struct diag *diag)
 		e = add_admin_loop(http, fds, diag);
 	if (e) {
 		tls_free(http->tls);
+		places_close(&http->places);
 		free(http->loops);
 		free(http);
 		return e;
@@ -179,6 +181,12 @@ http_still_loops(struct http *http)
 	}
 	wake(http);
 	return count;
+}
+
+bool
+http_has_emptied(struct http *http)
+{
+	return places_have_emptied(&http->places);
 }
 
 /* h2o makes the SSL of a connection when its first bytes come, from the context
@@ -262,6 +270,7 @@ http_free(struct http *http)
 	free_old_tls(http, INT64_MAX);
 	tls_free(http->tls);
 	pthread_mutex_destroy(&http->lock);
+	places_close(&http->places);
 	(void)sem_destroy(&http->ready);
 	free(http->loops);
 	free(http);

@@ -19,6 +19,8 @@ const char *http_address(const struct http *);
 size_t http_loop_count(const struct http *);
 /* At most this many loops will run. */
 size_t http_loops_wanted(const struct config *);
+/* True, once, when many connections have ended: memory is free that was not before. */
+bool http_has_emptied(struct http *);
 /* Reads the certificate of that configuration; new connections get it, old ones
  * keep theirs.  On failure the old certificate stays in use. */
 MUST_USE enum err http_reload_tls(struct http *, const struct config *, struct diag *);

@@ -1,12 +1,13 @@
 /*
- * What the four files around h2o share: http.c starts and stops, loop.c turns
- * the event loops and accepts, delivery.c takes a request and sends its reply,
- * refusal.c dresses what h2o refuses by itself.
+ * What the five files around h2o share: http.c starts and stops, loop.c turns
+ * the event loops and accepts, connection.c counts who is there and ends what stalls,
+ * delivery.c takes a request and sends its reply, refusal.c dresses what h2o refuses by itself.
  * h2o.h is included here and nowhere else.
  */
 #ifndef SERVER_ENGINE_HTTP_PRIVATE_H
 #define SERVER_ENGINE_HTTP_PRIVATE_H
 
+#include "lib/base/shares.h"
 #include "server/engine/http.h"
 #include "server/engine/listen.h"
 #include "server/reply.h"
@@ -19,6 +20,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 
+struct connection;
 struct delivery;
 
 /* Headers in h2o's form, ready to be copied into a reply. */
@@ -39,12 +41,14 @@ struct loop {
 	bool ended; /* h2o's part has been disposed of */
 	bool draining;
 	h2o_timeout_entry_t retry;
+	h2o_timeout_entry_t look; /* every second while there are connections */
 	h2o_multithread_receiver_t finished;
 	struct store *store;
 	struct metrics_shard *metrics; /* NULL if nobody counts */
 	struct delivery *idle;
 	size_t idle_count;
 	size_t connections;
+	struct connection *first;
 	struct jobs changes; /* exchanges of this turn, on their way to the writer */
 	size_t held;         /* deliveries that a pool has */
 	uint64_t request_number;
@@ -54,13 +58,22 @@ struct loop {
 	pthread_t thread;
 };
 
+/* For connections of strangers, in all loops. */
+struct places {
+	pthread_mutex_t lock;
+	size_t max, held;
+	size_t most; /* held at once, since places_have_emptied has said so */
+	struct shares *shares;
+};
+
 struct http {
 	struct server *server;
 	h2o_globalconf_t global;
 	struct headset headers_private; /* Cache-Control: no-store */
 	struct headset headers_cacheable;
 	size_t connections_max; /* per loop */
-	pthread_mutex_t lock;   /* tls, and h2o_context_init */
+	struct places places;
+	pthread_mutex_t lock; /* tls, and h2o_context_init */
 	sem_t ready;
 	SSL_CTX *tls;
 	struct old_tls *old_tls; /* what tls was before */
@@ -69,6 +82,21 @@ struct http {
 	size_t loop_count;
 	struct loop *loops;
 };
+
+/* ---- connection.c ---- */
+
+void places_open(struct places *, size_t max);
+void places_close(struct places *);
+/* True, once, when many have left. */
+bool places_have_emptied(struct places *);
+/* False if its address or network holds too many already: it is closed. */
+bool connection_begin(struct loop *, h2o_socket_t *);
+/* Before it is sent. */
+void connection_note_reply(h2o_req_t *, size_t size);
+/* It has been, for a reply that nobody reads. */
+bool connection_is_given_up(h2o_req_t *);
+/* Ends those whose reply nobody reads. */
+void connections_look(struct loop *);
 
 /* ---- delivery.c ---- */
 
@@ -93,6 +121,8 @@ void refusal_register(h2o_hostconf_t *);
 /* fd is a listening socket; it becomes the loop's. */
 MUST_USE enum err loop_prepare(struct loop *, struct http *, int fd, struct diag *);
 MUST_USE enum err loop_start(struct loop *, struct diag *);
+/* One that connection_begin has taken is closed. */
+void loop_connection_gone(struct loop *);
 /* Makes the loop look at what has changed; any thread. */
 void loop_wake(struct loop *);
 void loop_join(struct loop *);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,16 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-enum { BACKLOG = 4096, HOST_MAX = 255, PORT_MAX = 5 };
+enum {
+	BACKLOG = 4096,
+	HOST_MAX = 255,
+	PORT_MAX = 5,
+	/* What a peer that does not read, or whose network is gone, may keep in the kernel, and
+	 * for how long; what one may send ahead.  A request is smaller, and so are most replies. */
+	SEND_BUFFER = 16 * 1024,
+	RECEIVE_BUFFER = 4 * 1024,
+	UNREAD_MS = 25 * 1000,
+};
 
 struct address {
 	struct sockaddr_storage storage;
@@ -75,6 +85,18 @@ resolve(struct str addr, struct address *ret, struct diag *diag)
 	return OK;
 }
 
+/* Accepted sockets inherit these. */
+static void
+bound_buffers(int fd)
+{
+	const int send_buffer = SEND_BUFFER, receive_buffer = RECEIVE_BUFFER;
+	const unsigned unread_ms = UNREAD_MS;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &send_buffer, sizeof send_buffer);
+	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &unread_ms, sizeof unread_ms);
+}
+
 static int
 bind_socket(const struct address *address, bool shared)
 {
@@ -91,6 +113,7 @@ bind_socket(const struct address *address, bool shared)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
 	if (family == AF_INET6)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+	bound_buffers(fd);
 	if (!bind(fd, (const struct sockaddr *)&address->storage, address->size))
 		return fd;
 	saved = errno;

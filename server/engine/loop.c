@@ -8,6 +8,7 @@
 #include "server/engine/http_private.h"
 #include "server/engine/tls.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -46,13 +47,31 @@ on_retry(h2o_timeout_entry_t *entry)
 }
 
 static void
-on_close(void *data)
+on_look(h2o_timeout_entry_t *entry)
 {
-	struct loop *loop = data;
+	struct loop *loop = H2O_STRUCT_FROM_MEMBER(struct loop, look, entry);
 
+	connections_look(loop);
+	if (loop->connections)
+		h2o_timeout_link(loop->context.loop, &loop->context.one_sec_timeout, &loop->look);
+}
+
+void
+loop_connection_gone(struct loop *loop)
+{
+	assert(loop->connections > 0);
 	loop->connections--;
 	if (!h2o_timeout_is_linked(&loop->retry))
 		resume_listening(loop);
+}
+
+static void
+retry_later(struct loop *loop)
+{
+	pause_listening(loop);
+	if (!h2o_timeout_is_linked(&loop->retry))
+		h2o_timeout_link(
+			loop->context.loop, &loop->context.hundred_ms_timeout, &loop->retry);
 }
 
 /* False when there is nobody, or no room. */
@@ -70,15 +89,16 @@ accept_one(struct loop *loop)
 	if (!sock) {
 		/* Out of descriptors or memory: the event would fire for ever. */
 		if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-			pause_listening(loop);
-			h2o_timeout_link(loop->context.loop, &loop->context.hundred_ms_timeout,
-				&loop->retry);
+			retry_later(loop);
 		}
 		return false;
 	}
+	if (!connection_begin(loop, sock))
+		return true;
 	loop->connections++;
-	sock->on_close.cb = on_close;
-	sock->on_close.data = loop;
+	/* Who comes by the admin socket may read as slowly as they like. */
+	if (!loop->is_admin && !h2o_timeout_is_linked(&loop->look))
+		h2o_timeout_link(loop->context.loop, &loop->context.one_sec_timeout, &loop->look);
 	h2o_accept(&loop->accept, sock);
 	return true;
 }
@@ -152,6 +172,8 @@ loop_close(struct loop *loop)
 {
 	if (loop->connections || loop->held)
 		return;
+	if (h2o_timeout_is_linked(&loop->look))
+		h2o_timeout_unlink(&loop->look);
 	/* h2o frees closed sockets on the next turn. */
 	(void)h2o_evloop_run(loop->context.loop, 0);
 	tls_free(loop->accept.ssl_ctx);
@@ -219,6 +241,7 @@ loop_prepare(struct loop *loop, struct http *http, int fd, struct diag *diag)
 	loop->http = http;
 	loop->fd = fd;
 	loop->retry.cb = on_retry;
+	loop->look.cb = on_look;
 	if ((e = random_bytes(&loop->request_number, sizeof loop->request_number)))
 		return e;
 	/* Quick routes read here; no others do. */

@@ -484,13 +484,23 @@ work_look(const struct server *server)
 			(int64_t)pool_waiting(server->pools[kind]));
 }
 
+/* Those whose address a proxy has garbled are one party. */
+static struct party
+party_of(const struct exchange *x, enum pool_kind kind)
+{
+	if (kind == POOL_KNOWN)
+		return (struct party){{x->known_as}};
+	if (!x->request.ip.size && x->request.peer_uid < 0)
+		return (struct party){{1, 1, 1}};
+	return party_of_address(x->request.ip);
+}
+
 static enum err
 submit(struct exchange *x, enum pool_kind kind)
 {
 	enum err e;
 
-	x->job.party = kind == POOL_KNOWN ? (struct party){{x->known_as}}
-					  : party_of_address(x->request.ip);
+	x->job.party = party_of(x, kind);
 	if ((e = pool_submit(x->server->pools[kind], &x->job)))
 		count_refused(x, kind, 1);
 	return e;

@@ -20,15 +20,6 @@ enum { REQUEST_ID_MAX = 64, REQUEST_ID_SIZE = 16, FORWARDED_MAX = 2048, WARN_EVE
 
 #define UNREADABLE "unknown"
 
-static bool
-is_trusted(const struct settings *s, struct ipaddr ip)
-{
-	for (size_t i = 0; i < s->trusted_proxies_count; i++)
-		if (ipnet_has(&s->trusted_proxies[i], ip))
-			return true;
-	return false;
-}
-
 /* Several headers of one name are one list, in order (RFC 9110 section 5.3); one that is
  * too long is a hop that cannot be read. */
 static struct str
@@ -141,11 +132,11 @@ static void
 fill_context(struct exchange *x, uint64_t number)
 {
 	struct server *server = x->server;
-	const struct settings *s = atomic_load_explicit(&server->settings, memory_order_acquire);
+	const struct settings *s = server_settings(server);
 	struct str given = STR_NONE;
 
 	x->request.ip = x->request.peer;
-	if (s->trusted_proxies_count && is_trusted(s, x->request.peer)) {
+	if (settings_trust(s, x->request.peer)) {
 		given = request_header(&x->request, "x-request-id");
 		x->cx.config = &s->config;
 		x->request.ip = address_of_client(x, s);

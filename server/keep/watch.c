@@ -7,6 +7,7 @@
 #include "server/engine/work.h"
 #include "server/server.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 enum {
 	US_PER_S = 1000 * 1000,
 	WRITE_EVERY_US = 30 * US_PER_S,
+	TRIM_EVERY_US = 10 * US_PER_S,
 	/* Longer than a change waits for a lock. */
 	STUCK_US = 10 * US_PER_S,
 };
@@ -28,6 +30,7 @@ struct watch {
 	sem_t done; /* posted when the probe is back */
 	int64_t asked_us;
 	int64_t written_us; /* when a probe that writes was last sent */
+	int64_t trimmed_us; /* when memory was last given back */
 	bool waiting;       /* for the probe; the watching thread's own */
 	enum err result;
 	unsigned groups;  /* the writer had finished at the last look */
@@ -102,6 +105,18 @@ tell_manager(struct watch *w)
 	w->groups = groups;
 }
 
+/* The C library keeps what a crowd has freed. */
+static void
+give_memory_back(struct watch *w)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	if (now_us - w->trimmed_us < TRIM_EVERY_US || !http_has_emptied(w->server->http))
+		return;
+	w->trimmed_us = now_us;
+	(void)malloc_trim(0);
+}
+
 static bool
 wait_a_second(struct watch *w)
 {
@@ -121,6 +136,7 @@ keep_watch(void *arg)
 	while (wait_a_second(w)) {
 		look(w);
 		tell_manager(w);
+		give_memory_back(w);
 	}
 	return NULL;
 }

@@ -89,7 +89,7 @@ class Measured(Server):
                Postgres.create() if setup.database == "postgres" else str(directory / "authgate.db")}
         return {**dsn, **(tls if setup.tls else {}), **PLENTY, "ENABLE_RATE_LIMIT": "true",
                 "METRICS_ENABLED": "true", "JWT_SIGNING_ALGORITHM": setup.algorithm,
-                "JWT_SECRET": secrets.token_urlsafe(32), "SERVER_LOOPS": "1", "SERVER_MAX_CONNECTIONS": "16384",
+                "JWT_SECRET": secrets.token_urlsafe(32), "SERVER_LOOPS": "1", "SERVER_MAX_CONNECTIONS": "16384", "SERVER_MAX_CONNECTIONS_PER_ADDRESS": "16384",
                 "DEVICE_POLL_INTERVAL": "1s", "DEVICE_CODE_EXPIRATION": "2h",
                 "AUTH_CODE_EXPIRATION": "10m", **setup.environment}
 

@@ -10,6 +10,7 @@ import pytest
 
 from running import Server
 from sanitizer import patience
+from waiting import until
 from wire import FORM_TYPE, Closed, Connection, basic, request_bytes
 
 HOST = b"Host: 127.0.0.1\r\n"
@@ -340,6 +341,18 @@ def test_running_out_of_descriptors_is_survived(tmp_path):
             connected.close()
         with server.client() as http:
             assert http.get("/livez").status == 200
+
+
+def test_a_stop_while_out_of_descriptors_is_an_orderly_one(tmp_path):
+    """J5, M10: whoever waits to be let in when the server is told to stop is not let in."""
+    with Server(tmp_path, SERVER_LOOPS="1") as server:
+        until(lambda: 'msg="listening"' in server.log)
+        subprocess.run(["prlimit", "--pid", str(server.process.pid), "--nofile=64"], check=True)
+        crowd = [Connection(server.port) for _ in range(100)]
+        server.terminate()
+        assert server.ended() == 0
+        for connected in crowd:
+            connected.close()
 
 
 def test_more_connections_than_allowed_wait_their_turn(tmp_path):

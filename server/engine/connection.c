@@ -1,0 +1,250 @@
+/*
+ * The connections of the loops: how many each address and network may hold, and which of
+ * them are given up because nobody reads what they are sent.
+ *
+ * h2o has no limit of time for a reply.  A peer that asks and does not read would hold its
+ * connection, and the reply, for ever; one that reads a byte now and then would too,
+ * whatever the kernel's TCP_USER_TIMEOUT says (listen.c).
+ */
+#include "lib/base/clock.h"
+#include "server/engine/http_private.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+enum {
+	/* Fewer are nobody's flood, whatever the others hold. */
+	NETWORK_MIN = 64,
+	/* For a reply to be taken: this long, and longer for a long one. */
+	REPLY_S = 15,
+	REPLY_BYTES_PER_S = 16 * 1024,
+	/* So many less than there were: the heap has something to give back. */
+	GONE_MIN = 256,
+};
+
+struct connection {
+	struct loop *loop;
+	h2o_socket_t *sock;
+	struct connection *next, **link;
+	struct party party;
+	unsigned replies, replies_seen; /* ever; at the last look */
+	size_t reply_size;              /* of the last one */
+	int64_t writing_since_us;       /* that one; 0: it is not */
+	bool given_up;
+};
+
+/* ---- places ---- */
+
+void
+places_open(struct places *p, size_t max)
+{
+	(void)pthread_mutex_init(&p->lock, NULL);
+	p->max = max;
+	p->shares = shares_new(max);
+}
+
+void
+places_close(struct places *p)
+{
+	shares_free(p->shares);
+	(void)pthread_mutex_destroy(&p->lock);
+}
+
+static size_t
+at_least(size_t n, size_t least)
+{
+	return n > least ? n : least;
+}
+
+/* A network may hold half as many as are free, and one of networks as many: whoever
+ * comes from everywhere in it leaves room for others. */
+static bool
+has_room(const struct places *p, const struct party *party, size_t address_max)
+{
+	size_t room = p->max - p->held;
+	const size_t limits[SHARES_LEVELS] = {
+		address_max,
+		at_least(room / 2, at_least(address_max, NETWORK_MIN)),
+		at_least(room, at_least(address_max, NETWORK_MIN)),
+	};
+
+	for (size_t i = 0; i < SHARES_LEVELS; i++)
+		if (party->levels[i] && shares_held(p->shares, party, i) >= limits[i])
+			return false;
+	return true;
+}
+
+static bool
+take_place(struct places *p, const struct party *party, size_t address_max)
+{
+	bool taken;
+
+	(void)pthread_mutex_lock(&p->lock);
+	assert(p->held < p->max); /* each loop sees to that */
+	taken = has_room(p, party, address_max);
+	if (taken) {
+		shares_take(p->shares, party);
+		p->held++;
+		p->most = p->held > p->most ? p->held : p->most;
+	}
+	(void)pthread_mutex_unlock(&p->lock);
+	return taken;
+}
+
+static void
+give_place_back(struct places *p, const struct party *party)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	assert(p->held > 0);
+	p->held--;
+	shares_give_back(p->shares, party);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+bool
+places_have_emptied(struct places *p)
+{
+	bool emptied;
+
+	(void)pthread_mutex_lock(&p->lock);
+	emptied = p->most - p->held >= GONE_MIN;
+	if (emptied)
+		p->most = p->held;
+	(void)pthread_mutex_unlock(&p->lock);
+	return emptied;
+}
+
+/* ---- one connection ---- */
+
+/* Trusted proxies speak for many; who comes by the admin socket is no stranger. */
+static struct party
+party_of(const struct loop *loop, h2o_socket_t *sock)
+{
+	struct sockaddr_storage storage = {.ss_family = AF_UNSPEC};
+	struct ipaddr ip;
+
+	if (loop->is_admin || !h2o_socket_getpeername(sock, (struct sockaddr *)&storage))
+		return (struct party){{0}};
+	ip = listen_ipaddr(&storage);
+	return settings_trust(server_settings(loop->http->server), ip) ? (struct party){{0}}
+								       : party_of_address(ip);
+}
+
+static void
+on_close(void *data)
+{
+	struct connection *c = data;
+	struct loop *loop = c->loop;
+
+	*c->link = c->next;
+	if (c->next)
+		c->next->link = c->link;
+	if (!loop->is_admin)
+		give_place_back(&loop->http->places, &c->party);
+	free(c);
+	loop_connection_gone(loop);
+}
+
+/* The bytes may get lost if the peer has sent its request already; its own error is then
+ * that the connection was closed. */
+static void
+refuse(struct loop *loop, h2o_socket_t *sock)
+{
+	static const char reply[] =
+		"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\n"
+		"Content-Type: text/plain; charset=utf-8\r\nContent-Length: 76\r\n\r\n"
+		"There are too many connections from this address: close some and try again.\n";
+	int fd = h2o_socket_get_fd(sock);
+
+	metrics_add(loop->metrics, METRIC_CONNECTIONS_REFUSED, 0, 1);
+	if (!loop->accept.ssl_ctx)
+		(void)!send(fd, reply, sizeof reply - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	h2o_socket_close(sock);
+}
+
+bool
+connection_begin(struct loop *loop, h2o_socket_t *sock)
+{
+	size_t address_max = (size_t)server_config(loop->http->server)->max_connections_per_address;
+	struct party party = party_of(loop, sock);
+	struct connection *c;
+
+	if (!loop->is_admin && !take_place(&loop->http->places, &party, address_max)) {
+		refuse(loop, sock);
+		return false;
+	}
+	c = xcalloc(1, sizeof *c);
+	*c = (struct connection){.loop = loop, .sock = sock, .party = party};
+	c->next = loop->first;
+	c->link = &loop->first;
+	if (c->next)
+		c->next->link = &c->next;
+	loop->first = c;
+	sock->on_close.cb = on_close;
+	sock->on_close.data = c;
+	return true;
+}
+
+static struct connection *
+connection_of(h2o_req_t *req)
+{
+	return req->conn->callbacks->get_socket(req->conn)->on_close.data;
+}
+
+void
+connection_note_reply(h2o_req_t *req, size_t size)
+{
+	struct connection *c = connection_of(req);
+
+	c->replies++;
+	c->reply_size = size;
+}
+
+bool
+connection_is_given_up(h2o_req_t *req)
+{
+	return connection_of(req)->given_up;
+}
+
+/* True if the reply that is being written is the one that was at the last look, and has had
+ * its time. */
+static bool
+is_stalled(struct connection *c, int64_t now_us)
+{
+	int64_t limit_s = REPLY_S + (int64_t)(c->reply_size / REPLY_BYTES_PER_S);
+
+	if (!h2o_socket_is_writing(c->sock)) {
+		c->writing_since_us = 0;
+		return false;
+	}
+	if (!c->writing_since_us || c->replies != c->replies_seen) {
+		c->replies_seen = c->replies;
+		c->writing_since_us = now_us;
+	}
+	return now_us - c->writing_since_us > limit_s * MS_PER_S * 1000;
+}
+
+/* h2o then finds that it cannot write, goes on to the next request that was sent ahead, and
+ * is told to close with the reply to that.  The kernel is not to keep what was not read. */
+static void
+give_up(struct connection *c)
+{
+	const struct linger at_once = {.l_onoff = 1, .l_linger = 0};
+	int fd = h2o_socket_get_fd(c->sock);
+
+	c->given_up = true;
+	metrics_add(c->loop->metrics, METRIC_CONNECTIONS_STALLED, 0, 1);
+	(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+	(void)shutdown(fd, SHUT_RDWR);
+}
+
+void
+connections_look(struct loop *loop)
+{
+	int64_t now_us = clock_monotonic_us();
+
+	for (struct connection *c = loop->first; c; c = c->next)
+		if (!c->given_up && is_stalled(c, now_us))
+			give_up(c);
+}

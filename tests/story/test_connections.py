@@ -1,0 +1,177 @@
+"""Connections: how many somebody may hold, and for how long.  Ids in docstrings are rows of the
+catalogue of attacks."""
+
+import contextlib
+import itertools
+import resource
+import select
+import socket
+
+import pytest
+
+from admin import AdminClient
+from running import Server
+from sanitizer import cannot_hold, patience
+from waiting import until
+from wire import Closed, Connection, request_bytes
+
+STALLED = 2000
+MB = 1024 * 1024
+
+
+@pytest.fixture(autouse=True, scope="module")
+def many_files():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (before[1], before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+class From(Connection):
+    """A connection from an address of ours; every one in 127.0.0.0/8 is."""
+
+    def __init__(self, server, address="127.0.0.1"):  # pylint: disable=super-init-not-called
+        self.buffer, self.socket = b"", socket.socket()
+        self.socket.settimeout(patience(15))
+        self.socket.bind((address, 0))
+        self.socket.connect(("127.0.0.1", server.port))
+
+    def is_served(self):
+        """False if it was refused."""
+        try:
+            return self.request("GET", "/livez").status == 200
+        except (Closed, OSError):
+            return False
+
+
+def memory(server):
+    with open(f"/proc/{server.process.pid}/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) * 1024 for line in status if line.startswith("VmRSS"))
+
+
+# ---- for how long --------------------------------------------------------------------------------
+
+
+class Deaf:
+    """Asks on and on, and does not read; or a byte for each question, if it drips."""
+
+    data = request_bytes("GET", "/login") * 1000
+
+    def __init__(self, server, address, drips=False):
+        self.socket, self.drips, self.sent = socket.socket(), drips, 0
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        self.socket.bind((address, 0))
+        self.socket.connect(("127.0.0.1", server.port))
+        self.socket.setblocking(False)
+
+    def ask(self):
+        """False once the server has ended it."""
+        try:
+            with contextlib.suppress(BlockingIOError):
+                self.sent += self.socket.send(self.data[self.sent % len(self.data):])
+            if self.drips and not self.socket.recv(1):
+                return False
+        except BlockingIOError:
+            pass
+        except OSError:
+            return False
+        return True
+
+
+@cannot_hold("memory is another")
+def test_two_thousand_that_do_not_read_cost_little_and_are_gone_soon(tmp_path):
+    """J2, R17: at most 64 MB, for at most thirty seconds, and nobody else waits."""
+    with Server(tmp_path, METRICS_ENABLED="true") as server, server.client() as honest:
+        assert honest.get("/login").status == 200
+        before = memory(server)
+        crowd = [Deaf(server, f"127.0.{i // 200}.{1 + i % 200}", drips=i % 100 == 0)
+                 for i in range(STALLED)]
+        most = 0
+
+        def all_gone():
+            nonlocal crowd, most
+            crowd = [deaf for deaf in crowd if deaf.ask()]
+            most = max(most, memory(server) - before)
+            assert honest.get("/livez").status == 200
+            return not crowd
+        assert until(all_gone) < 30
+        assert most < 64 * MB
+        assert server.metric("authgate_connections_stalled_total") == STALLED
+        until(lambda: memory(server) - before < 8 * MB)
+
+
+def test_a_head_that_does_not_end_is_refused_before_it_is_large(server):
+    """J3: told apart as if it had ended."""
+    for begin, status in ((b"GET /", 414), (b"GET / HTTP/1.1\r\nX: ", 431)):
+        with Connection(server.port) as connection:
+            connection.send(begin)
+            with contextlib.suppress(OSError):
+                for _ in range(40):
+                    if select.select([connection.socket], [], [], 0)[0]:
+                        break
+                    connection.socket.sendall(b"a" * 1024)
+            assert connection.read().status == status
+            assert connection.is_closed()
+
+
+# ---- how many ------------------------------------------------------------------------------------
+
+
+def crowd_from(server, addresses):
+    """One connection from each address that gets one; ends with the first that does not."""
+    crowd = []
+    for address in addresses:
+        crowd.append(From(server, address))
+        if not crowd[-1].is_served():
+            crowd.pop().close()
+            return crowd
+    return crowd
+
+
+def test_an_address_holds_so_many_connections_and_others_get_in(tmp_path):
+    with Server(tmp_path, SERVER_MAX_CONNECTIONS_PER_ADDRESS="8") as server:
+        crowd = crowd_from(server, ["127.0.0.9"] * 20)
+        assert len(crowd) == 8
+        refused = From(server, "127.0.0.9")
+        reply = refused.socket.recv(4096).decode()
+        assert reply.startswith("HTTP/1.1 503 ") and "Retry-After: 1" in reply
+        assert "too many connections from this address" in reply
+        assert From(server, "127.0.0.10").is_served()
+        crowd.pop().close()
+        until(lambda: From(server, "127.0.0.9").is_served())
+
+
+def test_it_is_256_unless_configured(tmp_path):
+    with Server(tmp_path) as server:
+        assert len(crowd_from(server, ["127.0.0.9"] * 300)) == 256
+
+
+def test_a_trusted_proxy_and_the_admin_socket_are_not_counted(tmp_path):
+    with Server(tmp_path, SERVER_MAX_CONNECTIONS_PER_ADDRESS="4",
+                TRUSTED_PROXIES="127.0.0.9/32") as server, contextlib.ExitStack() as stack:
+        assert len(crowd_from(server, ["127.0.0.9"] * 20)) == 20
+        assert len(crowd_from(server, ["127.0.0.8"] * 20)) == 4
+        for _ in range(20):
+            operator = stack.enter_context(AdminClient(server))
+            assert operator.get("/api/admin/v1/server").status == 200
+
+
+def test_the_number_follows_a_reload(tmp_path):
+    config = tmp_path / ".env"
+    config.write_text("SERVER_MAX_CONNECTIONS_PER_ADDRESS=2\n")
+    config.chmod(0o600)
+    with Server(tmp_path) as server:
+        until(lambda: "listening" in server.log)
+        assert len(crowd_from(server, ["127.0.0.9"] * 9)) == 2
+        config.write_text("SERVER_MAX_CONNECTIONS_PER_ADDRESS=5\n")
+        server.reload()
+        assert len(crowd_from(server, ["127.0.0.8"] * 9)) == 5
+
+
+def test_a_network_of_many_addresses_does_not_take_all_connections(tmp_path):
+    """No address holds many, but together: of what one network takes, half stays free."""
+    with Server(tmp_path, SERVER_MAX_CONNECTIONS="600",
+                SERVER_MAX_CONNECTIONS_PER_ADDRESS="4") as server:
+        wide = (f"127.1.{i % 250}.{1 + i // 250}" for i in itertools.count())
+        assert 250 <= len(crowd_from(server, itertools.islice(wide, 600))) <= 350
+        assert From(server, "127.2.0.1").is_served()
