@@ -1,5 +1,6 @@
 """The worked examples of docs/CONTRIBUTING.md, followed to the letter in a copy of the tree."""
 
+import json
 import os
 import pathlib
 import re
@@ -108,6 +109,16 @@ def test_an_admin_operation(tree, server):
 def test_a_field_of_a_client(tree, server):
     admin(tree, server, "client", "edit", server.client_id, "--contact-email", "mia@example.org")
     assert "mia@example.org" in admin(tree, server, "client", "show", server.client_id)
+
+
+def test_a_way_of_client_authentication(tree, server):
+    made = json.loads(admin(tree, server, "client", "create", "--name", "Header", "--grant", "client",
+                            "--auth-method", "client_secret_header", "--json"))
+    fields, proof = {"client_id": made["client_id"]}, [("X-Client-Secret", made["client_secret"])]
+    with server.client() as http:
+        assert http.post("/oauth/ping", fields, proof).json() == {"known": True}
+        assert http.post("/oauth/ping", fields, [("X-Client-Secret", "wrong")]).error == "invalid_client"
+        assert http.post("/oauth/ping", {**fields, "client_secret": made["client_secret"]}).error == "invalid_client"
 
 
 @pytest.mark.parametrize("rule", ["layers"])
