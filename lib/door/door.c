@@ -26,6 +26,7 @@ struct door_call {
 	struct arena *arena;
 	const struct op *op;
 	struct str ids[DOOR_IDS_MAX];
+	struct str version;
 	struct str body;          /* kept for the HTTP library */
 	struct fetch_call *fetch; /* NULL: it is over */
 	struct fetch_reply reply;
@@ -184,6 +185,7 @@ begin_fetch(struct door_call *c, struct str target)
 		.socket = d->way == BY_SOCKET ? d->name : STR_NONE,
 		.bearer = d->token,
 		.ca_file = d->ca_file,
+		.if_match = c->version,
 	};
 
 	if (d->set || !(c->error = fetch_set_new(&d->set, &c->diag)))
@@ -199,6 +201,7 @@ door_begin(struct door *d, struct arena *arena, const struct door_question *q)
 	*c = (struct door_call){.door = d, .arena = arena, .op = q->op};
 	for (size_t i = 0; i < DOOR_IDS_MAX; i++)
 		c->ids[i] = str_copy(arena, q->ids[i]);
+	c->version = str_copy(arena, q->version);
 	c->body = body_of(arena, q);
 	if (!target.n)
 		c->error = diag_set(&c->diag, ERR_TOO_LONG, "what was asked is too long");
@@ -271,6 +274,7 @@ static const struct {
 	{403, DOOR_SIGN_IN},
 	{404, DOOR_NO_MATCH},
 	{409, DOOR_NO_MATCH},
+	{412, DOOR_CHANGED},
 };
 
 static enum door_outcome
@@ -314,6 +318,7 @@ read_reply(struct door_call *c, struct door_answer *ret)
 {
 	ret->status = c->reply.status;
 	ret->text = c->reply.body;
+	ret->version = c->reply.etag;
 	if (json_parse(c->reply.body, FETCH_BODY_MAX, &ret->json, NULL) ||
 		!json_is_map(ret->json)) {
 		ret->outcome = DOOR_NONSENSE;

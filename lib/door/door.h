@@ -40,12 +40,14 @@ struct door_question {
 	struct str ids[DOOR_IDS_MAX]; /* what takes the places of the path's parameters */
 	const struct door_value *values;
 	size_t value_count;
+	struct str version; /* not empty: only if it still is this one; else DOOR_CHANGED */
 };
 
 enum door_outcome {
 	DOOR_ANSWERED,
 	DOOR_REFUSED,   /* the server will not do it as it was asked */
 	DOOR_NO_MATCH,  /* there is no such thing, or it is in that state already */
+	DOOR_CHANGED,   /* it has changed since that version was read */
 	DOOR_SIGN_IN,   /* the access token does not do, or not any more */
 	DOOR_UNREACHED, /* nobody answered */
 	DOOR_NONSENSE,  /* what answered is no server of ours */
@@ -56,6 +58,7 @@ struct door_answer {
 	int status;         /* of HTTP; 0: none came */
 	struct json *json;  /* an object; NULL if none came */
 	struct str text;    /* the same as it came */
+	struct str version; /* of what was shown; empty if it has none, or the door knows none */
 	struct str problem; /* unless DOOR_ANSWERED: a sentence without its full stop, of the
 			     * server's words perhaps */
 };

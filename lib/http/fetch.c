@@ -77,7 +77,8 @@ set_headers(struct fetch_call *t, struct arena *arena, const struct fetch_reques
 	struct str accept = str_empty(r->accept) ? STR("application/json") : r->accept;
 	struct curl_slist *more;
 
-	if (!str_is_printable(r->bearer) || !str_is_printable(accept))
+	if (!str_is_printable(r->bearer) || !str_is_printable(accept) ||
+		!str_is_printable(r->if_match))
 		return ERR_MALFORMED;
 	t->headers =
 		t->curl->slist_append(NULL, arena_printf(arena, "Accept: %.*s", STR_ARG(accept)));
@@ -90,6 +91,13 @@ set_headers(struct fetch_call *t, struct arena *arena, const struct fetch_reques
 	}
 	if (t->headers && r->json.p) {
 		more = t->curl->slist_append(t->headers, "Content-Type: application/json");
+		if (!more)
+			return ERR_INTERNAL;
+		t->headers = more;
+	}
+	if (t->headers && r->if_match.n) {
+		more = t->curl->slist_append(
+			t->headers, arena_printf(arena, "If-Match: %.*s", STR_ARG(r->if_match)));
 		if (!more)
 			return ERR_INTERNAL;
 		t->headers = more;
@@ -220,13 +228,17 @@ read_head(struct fetch_call *t, struct fetch_reply *ret)
 	curl_off_t retry_after_s = 0;
 	long status = 0;
 	const char *type = NULL;
+	struct curl_header *etag = NULL;
 
 	t->curl->easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &status);
 	t->curl->easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
 	t->curl->easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &retry_after_s);
 	if (retry_after_s > FETCH_RETRY_AFTER_MAX_S)
 		retry_after_s = FETCH_RETRY_AFTER_MAX_S;
+	if (t->curl->easy_header(t->easy, "etag", 0, CURLH_HEADER, -1, &etag))
+		etag = NULL;
 	*ret = (struct fetch_reply){
+		.etag = str_copy(t->arena, str_of(etag ? etag->value : NULL)),
 		.retry_after_s = retry_after_s,
 		.status = (int)status,
 		.content_type = str_copy(t->arena, str_of(type)),

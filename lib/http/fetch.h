@@ -37,17 +37,19 @@ struct fetch_request {
 	struct str bearer; /* not empty: Authorization: Bearer (RFC 6750 section 2.1) */
 	struct str user; /* with password, form-encoded both: HTTP Basic (RFC 6749 section 2.3.1) */
 	struct str password;
-	struct str accept;  /* empty: application/json */
-	int64_t timeout_ms; /* of the whole exchange; 0: FETCH_TIMEOUT_MS */
-	int cancel_fd;      /* readable: give up with ERR_CANCELLED; it is not read from */
-	bool allow_http;    /* plain http to any host */
-	struct str ca_file; /* PEM certificates to trust instead of the system's */
+	struct str accept;   /* empty: application/json */
+	int64_t timeout_ms;  /* of the whole exchange; 0: FETCH_TIMEOUT_MS */
+	int cancel_fd;       /* readable: give up with ERR_CANCELLED; it is not read from */
+	bool allow_http;     /* plain http to any host */
+	struct str ca_file;  /* PEM certificates to trust instead of the system's */
+	struct str if_match; /* not empty: If-Match, as an ETag said it */
 };
 
 struct fetch_reply {
 	int status;
 	struct str content_type; /* as sent, with parameters; empty if there was none */
 	int64_t retry_after_s;   /* Retry-After, as seconds or as a date; 0: there was none */
+	struct str etag;         /* as sent; empty if there was none */
 	struct str body;         /* at most FETCH_BODY_MAX bytes, with a NUL behind */
 };
 

@@ -19,6 +19,7 @@
 	F(easy_cleanup) \
 	F(easy_setopt) \
 	F(easy_getinfo) \
+	F(easy_header) \
 	F(easy_strerror) \
 	F(multi_init) \
 	F(multi_add_handle) \

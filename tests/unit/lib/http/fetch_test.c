@@ -102,6 +102,64 @@ test_form_is_posted_with_its_type_and_the_token_in_a_header(void **state)
 }
 
 static void
+test_a_version_is_sent_and_handed_out(void **state)
+{
+	struct peer p = {.head = "HTTP/1.1 204 No Content\r\nETag: \"7\"\r\n\r\n"};
+	struct fetch_request request = {
+		.method = STR("PATCH"), .json = STR("{}"), .if_match = STR("\"6\"")};
+	struct fetch_reply reply;
+	struct arena arena = {0};
+
+	(void)state;
+	assert_ok(exchange(&arena, &p, request, &reply, NULL));
+	assert_str(reply.etag, "\"7\"");
+	assert_non_null(strstr(p.request, "If-Match: \"6\"\r\n"));
+	request.if_match = STR("a\r\nb");
+	request.url = STR("http://127.0.0.1:1/");
+	assert_err(fetch(&arena, &request, &reply, NULL), ERR_MALFORMED);
+	arena_free(&arena);
+}
+
+/* A key comes while the answer does not: the screen goes on, and the answer comes later. */
+static void
+test_a_screen_waits_for_keys_and_for_the_answer(void **state)
+{
+	struct peer p = {.head = "HTTP/1.1 204 No Content\r\n\r\n"};
+	struct fetch_request request = {0};
+	struct fetch_set *set;
+	struct fetch_call *call, *given_up;
+	struct fetch_reply reply;
+	struct arena arena = {0};
+	bool has_key = false;
+	int keys[2];
+
+	(void)state;
+	assert_int_equal(pipe(keys), 0);
+	listen_on_any_port(&p);
+	request.url = str_printf(&arena, "http://127.0.0.1:%d/../a/./b", p.port);
+	assert_ok(fetch_set_new(&set, NULL));
+	assert_ok(fetch_begin(set, &arena, &request, &call, NULL));
+	assert_ok(fetch_begin(set, &arena, &request, &given_up, NULL));
+	fetch_end(given_up);
+	assert_int_equal(write(keys[1], "k", 1), 1);
+	while (!has_key)
+		assert_ok(fetch_wait(set, keys[0], 10000, &has_key));
+	assert_false(fetch_is_over(call));
+	assert_int_equal(pthread_create(&p.thread, NULL, serve, &p), 0);
+	while (!fetch_is_over(call))
+		assert_ok(fetch_wait(set, -1, 10000, &has_key));
+	assert_ok(fetch_result(call, &reply, NULL));
+	assert_int_equal(reply.status, 204);
+	assert_non_null(strstr(p.request, "GET /../a/./b HTTP/1.1\r\n"));
+	(void)pthread_join(p.thread, NULL);
+	(void)close(p.listener);
+	(void)close(keys[0]);
+	(void)close(keys[1]);
+	fetch_set_free(set);
+	arena_free(&arena);
+}
+
+static void
 test_redirect_is_not_followed(void **state)
 {
 	struct peer p = {.head = "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\n"
@@ -231,6 +289,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_body_and_type_of_the_answer_are_handed_out),
 		cmocka_unit_test(test_form_is_posted_with_its_type_and_the_token_in_a_header),
+		cmocka_unit_test(test_a_version_is_sent_and_handed_out),
+		cmocka_unit_test(test_a_screen_waits_for_keys_and_for_the_answer),
 		cmocka_unit_test(test_redirect_is_not_followed),
 		cmocka_unit_test(test_endless_answer_is_cut),
 		cmocka_unit_test(test_plain_http_to_another_host_is_refused),
