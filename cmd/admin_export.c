@@ -123,6 +123,11 @@ export_page(struct export *x)
 		values[question.value_count++] =
 			(struct door_value){op_input_named(c->op, STR("after")), str_of(x->cursor)};
 	if (!(code = admin_ask(x->door, &x->arena, &question, &answer))) {
+		struct str next = json_get_str(answer.json, "next");
+
+		if (next.n && str_is(next, x->cursor))
+			code = admin_fail(
+				&x->arena, STR("the server's pages do not end"), EXIT_FAILURE);
 		put_page(x, answer.json);
 		(void)snprintf(x->cursor, sizeof x->cursor, "%.*s",
 			STR_ARG(json_get_str(answer.json, "next")));

@@ -74,6 +74,9 @@ verify_page(struct verification *v, char next[static CURSOR_MAX])
 		progress_step(&v->progress, v->rows, v->total, STR_NONE);
 		if (!json_get_bool(answer.json, "intact", false))
 			code = say(v, false, json_get_str(answer.json, "text"));
+		if (*next && str_is(json_get_str(answer.json, "next"), next))
+			code = admin_fail(
+				&v->arena, STR("the server's pages do not end"), EXIT_FAILURE);
 		(void)snprintf(
 			next, CURSOR_MAX, "%.*s", STR_ARG(json_get_str(answer.json, "next")));
 	}

@@ -5,6 +5,7 @@
 #include "lib/base/log.h"
 #include "lib/store/migrate.h"
 #include "server/gate/dispatch.h"
+#include "server/keep/trail.h"
 #include "server/server.h"
 
 #include <stdlib.h>
@@ -125,6 +126,26 @@ commit(struct offline *o)
 	}
 }
 
+/* What was shown is in the trail, as it is where a server shows it.  On a full disk people still
+ * have to see what there is. */
+static void
+note(struct offline *o)
+{
+	struct exchange *x = &o->exchange;
+	struct audit_backlog *backlog = o->server.trail.backlog;
+	struct audit_flush flush = {
+		.backlog = backlog, .arena = x->cx.arena, .now_ms = x->cx.now_ms};
+	enum err e;
+
+	trail_note_reply(x);
+	if (audit_backlog_is_empty(backlog))
+		return;
+	e = store_transaction(o->store, audit_backlog_write, &flush);
+	audit_backlog_settle(&flush, e);
+	if (e)
+		log_error("not written to the audit trail", log_c("error", err_name(e)));
+}
+
 const struct reply *
 offline_request(struct offline *o, struct str method, struct str target, struct str json)
 {
@@ -134,5 +155,6 @@ offline_request(struct offline *o, struct str method, struct str target, struct 
 	if (dispatch_route(x, o->count++) && dispatch_guard(x))
 		handle(x);
 	commit(o);
+	note(o);
 	return &x->reply;
 }

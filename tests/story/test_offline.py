@@ -47,6 +47,17 @@ def test_a_lost_password_is_given_anew_and_recorded(stopped):
         assert browser.sign_in(password="another horse battery").status == 303
 
 
+@pytest.mark.parametrize("words, event", [
+    (["user", "list", "--after", "00000000-0000-0000-0000-000000000000"], "ADMIN_DATA_VIEWED"),
+    (["user", "show", "admin"], "ADMIN_DATA_VIEWED"), (["audit", "list"], "AUDIT_LOG_VIEWED"),
+    (["audit", "export"], "AUDIT_LOG_EXPORTED"), (["user", "show", "nobody"], None)], ids=str)
+def test_what_is_shown_is_in_the_trail(stopped, words, event):
+    """M11"""
+    offline(stopped, *words)
+    seen = stopped.database.rows("SELECT event FROM audit_log WHERE actor = ?", WHO)
+    assert seen == ([(event,)] if event else [])
+
+
 def test_answers_and_exit_codes_are_those_of_the_socket(stopped):
     done = offline(stopped, "user", "list", "--json")
     assert done.returncode == 0, done
