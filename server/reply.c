@@ -1,10 +1,12 @@
 /* How answers look on the wire. */
 #include "server/reply.h"
 
+#include "lib/base/base64.h"
 #include "lib/base/clock.h"
 #include "lib/base/duration.h"
 #include "lib/base/json.h"
 #include "lib/cache/limiter.h"
+#include "lib/crypto/digest.h"
 #include "lib/oauth/scope.h"
 #include "server/pages/problem.h"
 #include "server/route.h"
@@ -126,6 +128,17 @@ void
 reply_allow_form_action(struct exchange *x, struct str origin)
 {
 	x->reply.policy = str_printf(x->cx.arena, POLICY_BEGIN " %.*s" POLICY_END, STR_ARG(origin));
+}
+
+void
+reply_allow_script(struct exchange *x, struct str script)
+{
+	struct str policy = x->reply.policy.n ? x->reply.policy : STR(POLICY_BEGIN POLICY_END);
+	struct digest digest = sha256(script);
+
+	x->reply.policy =
+		str_printf(x->cx.arena, "%.*s; script-src 'sha256-%.*s='", STR_ARG(policy),
+			STR_ARG(base64url(x->cx.arena, digest.bytes, sizeof digest.bytes)));
 }
 
 static enum err

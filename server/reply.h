@@ -16,6 +16,9 @@ enum err reply_text(struct exchange *, int status, struct str body);
 enum err reply_redirect(struct exchange *, struct str location);
 /* Lets forms of this page, and the redirects that follow them, lead to origin. */
 void reply_allow_form_action(struct exchange *, struct str origin);
+/* Lets this one script run on this page, by its hash (CSP Level 3, section 6.7.3.3).  After
+ * reply_allow_form_action. */
+void reply_allow_script(struct exchange *, struct str script);
 /* name is lower case; one header more than REPLY_HEADERS_MAX is a programmer's mistake. */
 void reply_header(struct exchange *, const char *name, struct str value);
 /* 429 with Retry-After; 503 if it is LIMITER_UNKNOWN. */

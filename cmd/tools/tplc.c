@@ -14,6 +14,7 @@
  *	                                   its direction is not that of the sentence
  *	{{>name}}                          the text of _name.html
  *	{{asset file}}                     the content-hashed name of a static file
+ *	{{script file}}                    a static file as a script; its page allows it by hash
  *	{{#block name}} {{/block}}         fills {{block name}} of layout.html
  *	{{! why }}                         nothing
  *
@@ -262,6 +263,18 @@ asset(struct compiler *c, const char *name)
 
 static void compile_text(struct compiler *c, const struct file *f, const char *at, const char *end);
 
+/* The one way to a script: a file of templates/static, whole, which the page's policy
+ * has to allow by its hash. */
+static void
+script(struct compiler *c, const char *name)
+{
+	if (!is_name(name, ".-_"))
+		die(c->file->path, c->line, "\"%s\" is not the name of a static file", name);
+	if (c->html.place != TEXT)
+		die(c->file->path, c->line, "{{script}} stands between tags");
+	statement(c, "html_script(b, \"%s\");", name);
+}
+
 /* The text between {{#block name}} and {{/block}} of the page. */
 static void
 include_block(struct compiler *c, const char *name)
@@ -309,6 +322,8 @@ directive(struct compiler *c, char *text, int floor)
 		sentence(c, trim(text + 2));
 	else if (!strncmp(text, "asset ", 6))
 		asset(c, trim(text + 6));
+	else if (!strncmp(text, "script ", 7))
+		script(c, trim(text + 7));
 	else if (!strncmp(text, "block ", 6))
 		include_block(c, trim(text + 6));
 	else if (*text == '>')

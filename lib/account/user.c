@@ -83,6 +83,21 @@ find_user(const struct context *cx, struct str typed, struct user *ret)
 }
 
 enum err
+login_name(const struct context *cx, struct str typed, struct str *ret)
+{
+	struct user user;
+	struct str email;
+	enum err e = find_user(cx, typed, &user);
+
+	*ret = typed;
+	if (e != ERR_NO_ROW || email_canonical(cx->arena, str_trim(typed), &email))
+		return e == ERR_NO_ROW ? OK : e;
+	if (!(e = user_by_email(cx->store, cx->arena, email, &user)))
+		*ret = user.username;
+	return e == ERR_NO_ROW ? OK : e;
+}
+
+enum err
 login_check(const struct context *cx, struct str username, struct str password, struct user *ret,
 	struct str *ret_better_hash)
 {

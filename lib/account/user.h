@@ -29,6 +29,10 @@ MUST_USE enum err passwords_prepare(struct store *);
 MUST_USE enum err login_check(const struct context *, struct str username, struct str password,
 	struct user *ret, struct str *ret_better_hash);
 
+/* The username of whoever is meant by a username or an e-mail address; what is neither
+ * comes back as it was typed. */
+MUST_USE enum err login_name(const struct context *, struct str typed, struct str *ret);
+
 /* How the audit trail names whom somebody tried to be: "user:<name>" if there is
  * one.  What is no name may be a password typed in the wrong place: a keyed
  * digest of it shows no more than that the same was typed again. */

@@ -25,7 +25,8 @@ enum {
 /* ---- a client's wish ---- */
 
 static enum err
-find_client(struct context *cx, const struct form *form, struct client *ret)
+find_client(
+	struct context *cx, const struct form *form, struct client *ret, struct str *ret_session)
 {
 	struct str named = form_get(form, "client_id");
 	struct str hint = form_get(form, "id_token_hint");
@@ -33,7 +34,7 @@ find_client(struct context *cx, const struct form *form, struct client *ret)
 	struct id id;
 	enum err e;
 
-	if (hint.n && issuer_read_own_id_token(cx, hint, NULL, &hinted, NULL))
+	if (hint.n && issuer_read_own_id_token(cx, hint, NULL, &hinted, ret_session))
 		return ERR_APP_TOKEN_FOREIGN;
 	if (hinted.n && named.n && !str_eq(hinted, named))
 		return ERR_APP_TOKEN_OF_OTHER;
@@ -77,7 +78,7 @@ logout_read(struct context *cx, const struct form *form, struct logout_request *
 	struct client client;
 	enum err e;
 
-	e = find_client(cx, form, &client);
+	e = find_client(cx, form, &client, &request.session);
 	if (e == ERR_NO_ROW) {
 		if (form_get(form, "post_logout_redirect_uri").n)
 			return ERR_APP_UNNAMED;

@@ -35,6 +35,12 @@ read_user(const struct row *row, struct arena *a, void *into)
 }
 
 enum err
+user_by_email(struct store *s, struct arena *a, struct str email, struct user *ret)
+{
+	return store_one(s, SQL_USER_BY_EMAIL, PARAMS(param_text(email)), read_user, a, ret);
+}
+
+enum err
 user_by_name(struct store *s, struct arena *a, struct str username, struct user *ret)
 {
 	return store_one(s, SQL_USER_BY_NAME, PARAMS(param_text(username)), read_user, a, ret);

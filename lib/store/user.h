@@ -24,6 +24,7 @@ struct user {
 enum email_verified email_verified_of(const struct row *, int column);
 
 /* username must be canonical (account_canonical_username). */
+MUST_USE enum err user_by_email(struct store *, struct arena *, struct str email, struct user *ret);
 MUST_USE enum err user_by_name(
 	struct store *, struct arena *, struct str username, struct user *ret);
 MUST_USE enum err user_by_id(struct store *, struct arena *, struct id, struct user *ret);

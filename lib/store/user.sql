@@ -4,6 +4,12 @@ SELECT id, username, email, full_name, role, password_hash, disabled_ms, created
 	email_verified
 FROM users WHERE username = $1;
 
+-- name: user_by_email
+-- row: user
+SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
+	email_verified
+FROM users WHERE email = $1;
+
 -- name: user_by_id
 -- row: user
 SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,

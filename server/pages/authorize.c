@@ -16,6 +16,7 @@
 #include "server/gate/way.h"
 #include "server/handlers.h"
 #include "server/pages/page.h"
+#include "server/pages/static.h"
 #include "server/reply.h"
 
 enum { BY_GET_MAX = 4096 };
@@ -43,6 +44,7 @@ reply_form_post(struct exchange *x, const struct authorize *a, const struct answ
 	struct buf *html = page_begin(x);
 
 	reply_allow_form_action(x, redirect_origin(x->cx.arena, a->redirect_uri));
+	reply_allow_script(x, static_text("form_post.js"));
 	page_form_post(html, &props);
 	return page_reply(x, 200, html);
 }
@@ -156,15 +158,27 @@ authorize_wants_login(struct exchange *x, struct str next)
 	       step == STEP_LOGIN;
 }
 
+/* Not if another account is asked for, by name or in general. */
+static bool
+is_same_person(struct exchange *x, const struct authorize *a)
+{
+	if (!x->has_session || a->prompt & PROMPT_SELECT_ACCOUNT || a->login_hint.n)
+		return false;
+	return !a->hinted_subject.n || str_eq(a->hinted_subject, id_text(x->cx.arena, x->user.id));
+}
+
 void
-authorize_prepare_login(struct exchange *x, struct str next, struct str *ret_client_name)
+authorize_prepare_login(struct exchange *x, struct str next, struct authorize_login *ret)
 {
 	struct authorize_request row;
 	struct authorize a;
 
+	*ret = (struct authorize_login){0};
 	if (read_waiting(x, next, &row, &a))
 		return;
-	*ret_client_name = a.client.name;
+	ret->client_name = a.client.name;
+	ret->login_hint = a.login_hint;
+	ret->same_person = is_same_person(x, &a);
 	reply_allow_form_action(x, redirect_origin(x->cx.arena, a.redirect_uri));
 }
 

@@ -9,9 +9,15 @@
 /* True if next leads back to an authorization request that the session of this browser
  * does not satisfy. */
 bool authorize_wants_login(struct exchange *, struct str next);
-/* If next leads back to a request that waits for this browser: the name of its
- * client, and a policy that lets the form of the page end there, since Chromium
- * applies form-action to every redirect that follows. */
-void authorize_prepare_login(struct exchange *, struct str next, struct str *ret_client_name);
+/* What a waiting request says about its sign-in. */
+struct authorize_login {
+	struct str client_name;
+	struct str login_hint;
+	bool same_person; /* whoever is signed in has to prove it anew */
+};
+/* If next leads back to a request that waits for this browser: what it says, its
+ * language, and a policy that lets the form of the page end there, since Chromium
+ * applies form-action to every redirect that follows.  Else nothing. */
+void authorize_prepare_login(struct exchange *, struct str next, struct authorize_login *ret);
 
 #endif

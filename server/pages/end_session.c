@@ -107,8 +107,12 @@ ask(struct exchange *x, const struct form *form)
 	language_asked_by_client(x, form_get(form, "ui_locales"));
 	if ((e = logout_read(&x->cx, form, &request)))
 		return e;
-	/* Nobody is signed in: there is nothing to ask. */
-	return x->has_session ? show_question(x, form, &request) : finish(x, &request);
+	/* Nobody is signed in: there is nothing to ask.  Nor if the application has the ID
+	 * token of this very session, which no picture on the web has. */
+	if (x->has_session && !str_eq(request.session, id_text(x->cx.arena, x->session.id)))
+		return show_question(x, form, &request);
+	e = finish(x, &request);
+	return e ? e : end_session(x);
 }
 
 enum err

@@ -103,6 +103,14 @@ html_asset(struct buf *b, const char *name)
 	static_add_name(b, name);
 }
 
+void
+html_script(struct buf *b, const char *name)
+{
+	buf_add_c(b, "<script>");
+	buf_add(b, static_text(name));
+	buf_add_c(b, "</script>");
+}
+
 bool
 html_is_set_str(struct str s)
 {

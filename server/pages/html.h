@@ -29,6 +29,8 @@ struct local_way {
 void html_local_way(struct buf *, struct local_way);
 /* The content-hashed name of a file in templates/static (server/pages/static.h). */
 void html_asset(struct buf *, const char *name);
+/* The file as a script element. */
+void html_script(struct buf *, const char *name);
 
 bool html_is_set_str(struct str);
 bool html_is_set_bool(bool);

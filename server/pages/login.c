@@ -14,6 +14,8 @@
 #include "server/reply.h"
 #include "server/server.h"
 
+enum { NAME_SHOWN_MAX = 256 };
+
 enum err
 http_home_get(struct exchange *x)
 {
@@ -33,20 +35,36 @@ next_of(const struct exchange *x)
 	return way_safe(form_get(posted ? &x->form : &x->query, "next"));
 }
 
+/* What stands in the field: what was typed, else who is asked for, or signed in. */
+static struct str
+name_to_begin_with(struct exchange *x, const struct authorize_login *asked, enum err why)
+{
+	struct str typed = form_get(&x->form, "username");
+
+	if (!typed.n && why)
+		typed = typed_name(x);
+	if (typed.n)
+		return typed;
+	if (asked->login_hint.n && str_is_printable(asked->login_hint))
+		return str_first(asked->login_hint, NAME_SHOWN_MAX);
+	return asked->same_person ? x->user.username : STR_NONE;
+}
+
 enum err
 login_show(struct exchange *x, int status, enum err why)
 {
-	struct str typed = form_get(&x->form, "username");
-	struct str client_name = STR_NONE;
+	struct authorize_login asked;
 	struct page_login props;
 	struct buf *html = page_begin(x);
 
-	authorize_prepare_login(x, next_of(x), &client_name);
+	authorize_prepare_login(x, next_of(x), &asked);
 	props = (struct page_login){
 		.page = page_props(x),
-		.username = typed.n || !why ? typed : typed_name(x),
+		.username = name_to_begin_with(x, &asked, why),
 		.next = next_of(x),
-		.client_name = client_name,
+		.client_name = asked.client_name,
+		.for_device = str_starts(next_of(x), STR("/device")),
+		.confirm = asked.same_person,
 		.error = why ? problem_text(x, why) : STR_NONE,
 	};
 	page_login(html, &props);
@@ -146,7 +164,8 @@ http_login_post(struct exchange *x)
 
 	note_login(x);
 	signin_init(in, &x->cx, provider_find(STR("password")));
-	in->username = form_get(&x->form, "username");
+	if ((e = login_name(&x->cx, form_get(&x->form, "username"), &in->username)))
+		return e;
 	in->password = form_get(&x->form, "password");
 	e = check_password(x, in);
 	if (e == ERR_BAD_CREDENTIALS || e == ERR_ACCOUNT_DISABLED)

@@ -29,6 +29,8 @@ struct page_login {
 	struct str username;
 	struct str next;        /* where to go afterwards */
 	struct str client_name; /* on whose behalf, if known */
+	bool for_device;        /* to connect one */
+	bool confirm;           /* who is signed in is asked to prove it anew */
 	struct str error;       /* a whole sentence, or empty */
 };
 

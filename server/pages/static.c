@@ -17,6 +17,7 @@ static const struct {
 } types[] = {
 	{".css", STR_INIT("text/css; charset=utf-8")},
 	{".svg", STR_INIT("image/svg+xml")},
+	{".js", STR_INIT("text/javascript; charset=utf-8")},
 	{".png", STR_INIT("image/png")},
 	{".ico", STR_INIT("image/x-icon")},
 	{".txt", STR_INIT("text/plain; charset=utf-8")},
@@ -50,16 +51,28 @@ add_hashed(struct buf *b, const struct embedded_file *f)
 	buf_add_c(b, f->name + stem(f).n);
 }
 
+static const struct embedded_file *
+find_named(const char *name)
+{
+	for (size_t i = 0; i < assets_count; i++)
+		if (!strcmp(assets[i].name, name))
+			return &assets[i];
+	assert(!"a template names a file that is not in templates/static");
+	return &assets[0];
+}
+
 void
 static_add_name(struct buf *b, const char *name)
 {
-	for (size_t i = 0; i < assets_count; i++) {
-		if (!strcmp(assets[i].name, name)) {
-			add_hashed(b, &assets[i]);
-			return;
-		}
-	}
-	assert(!"a template names a file that is not in templates/static");
+	add_hashed(b, find_named(name));
+}
+
+struct str
+static_text(const char *name)
+{
+	const struct embedded_file *f = find_named(name);
+
+	return (struct str){(const char *)f->bytes, f->size};
 }
 
 static bool

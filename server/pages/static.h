@@ -12,6 +12,8 @@
 
 /* Appends the hashed name of a file that exists. */
 void static_add_name(struct buf *, const char *name);
+/* What is in a file that exists. */
+struct str static_text(const char *name);
 /* The file of a hashed name; NULL if there is none. */
 const struct embedded_file *static_find(struct str hashed_name);
 /* By its extension; application/octet-stream if unknown. */

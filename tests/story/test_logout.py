@@ -9,6 +9,7 @@ from urllib.parse import parse_qs, urlencode
 import jwt
 import pytest
 
+from browser import Browser
 from sanitizer import patience
 
 CONFIRM = "/oauth/logout/confirm"
@@ -33,17 +34,26 @@ def is_signed_in(browser):
 def test_oidcc_rp_initiated_logout(leaving, visitor):
     hint = leaving.tokens(visitor)["id_token"]
     page = logout(visitor, id_token_hint=hint, post_logout_redirect_uri=BYE, state="a b&c")
-    assert page.status == 200 and "Photo album" in page.text
-    assert is_signed_in(visitor)
-    page = visitor.submit(page.form(CONFIRM))
     assert (page.status, page.location) == (303, BYE + "?state=a%20b%26c")
     assert not is_signed_in(visitor)
 
 
-def test_a_get_ends_no_session(leaving, visitor):
-    """F9"""
+def test_the_id_token_of_another_session_asks_first(leaving, visitor, server):
     hint = leaving.tokens(visitor)["id_token"]
-    logout(visitor, id_token_hint=hint)
+    with Browser(server) as other:
+        other.sign_in()
+        page = logout(other, id_token_hint=hint, post_logout_redirect_uri=BYE, state="a b&c")
+        assert page.status == 200 and "Photo album" in page.text
+        assert is_signed_in(other)
+        page = other.submit(page.form(CONFIRM))
+        assert (page.status, page.location) == (303, BYE + "?state=a%20b%26c")
+        assert not is_signed_in(other)
+
+
+def test_a_get_ends_no_session(leaving, visitor):
+    """F9: without the ID token of that session, which only its applications have."""
+    leaving.tokens(visitor)
+    logout(visitor, client_id=leaving.client_id, post_logout_redirect_uri=BYE)
     logout(visitor)
     assert is_signed_in(visitor)
 
@@ -62,7 +72,7 @@ def test_oidcc_rp_initiated_logout_bad_post_logout_redirect_uri(leaving, visitor
     hint = leaving.tokens(visitor)["id_token"]
     page = logout(visitor, id_token_hint=hint, post_logout_redirect_uri=uri)
     assert (page.status, page.location) == (400, None)
-    form = logout(visitor, id_token_hint=hint).form(CONFIRM)
+    form = logout(visitor, client_id=leaving.client_id).form(CONFIRM)
     page = visitor.submit(form, post_logout_redirect_uri=uri)
     assert (page.status, page.location) == (400, None)
     assert is_signed_in(visitor)
@@ -147,7 +157,7 @@ def receiver():
 def test_oidcc_backchannel_rp_initiated_logout(server, new_app, visitor, receiver):
     app = new_app("Told", secret="t", columns={"backchannel_logout_uri": receiver.uri})
     id_token = app.tokens(visitor)["id_token"]
-    visitor.submit(logout(visitor, id_token_hint=id_token).form(CONFIRM))
+    logout(visitor, id_token_hint=id_token)
     (token,) = receiver.wait()
     keys = jwt.PyJWKClient(server.url + "/.well-known/jwks.json")
     assert jwt.get_unverified_header(token)["typ"] == "logout+jwt"

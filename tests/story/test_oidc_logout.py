@@ -38,6 +38,9 @@ def logout(browser, **params):
 
 
 def agree(browser, page):
+    """Nobody is asked whose application has the ID token of this session."""
+    if page.status == 303:
+        return page
     assert page.status == 200, page.text
     return browser.submit(page.form(CONFIRM))
 
@@ -73,8 +76,8 @@ def test_oidcc_rp_initiated_logout_only_state(member):
 
 
 def test_oidcc_rp_initiated_logout_no_post_logout_redirect_uri(rp, member):
-    page = agree(member, logout(member, id_token_hint=hint_of(rp, member), state="a state"))
-    assert page.location == "/oauth/logout" and "signed out" in member.follow(page).text
+    page = logout(member, id_token_hint=hint_of(rp, member), state="a state")
+    assert page.status == 200 and page.location is None and "signed out" in page.text
     assert not is_signed_in(member)
 
 
@@ -85,7 +88,7 @@ def test_oidcc_rp_initiated_logout_no_state(rp, member):
 
 
 def test_logging_out_by_post_asks_as_well(rp, member):
-    page = member.post("/oauth/logout", {"id_token_hint": hint_of(rp, member),
+    page = member.post("/oauth/logout", {"client_id": rp.client_id,
                                          "post_logout_redirect_uri": BYE})
     assert is_signed_in(member)
     assert agree(member, page).location == BYE
@@ -93,8 +96,7 @@ def test_logging_out_by_post_asks_as_well(rp, member):
 
 def test_logging_out_by_post_from_another_site_never_says_signed_out_too_early(rp, member):
     """The browser keeps the session cookie back, so the answer is a detour that brings it."""
-    asked = {"id_token_hint": hint_of(rp, member), "post_logout_redirect_uri": BYE,
-             "state": "a & b"}
+    asked = {"client_id": rp.client_id, "post_logout_redirect_uri": BYE, "state": "a & b"}
     page = member.follow(member.post_from_elsewhere("/oauth/logout", asked))
     assert is_signed_in(member)
     assert agree(member, page).location == BYE + "?state=a%20%26%20b"
@@ -124,7 +126,7 @@ def test_f9_no_picture_on_the_web_signs_anybody_out(rp, member, database):
 
 
 def test_fields_of_the_logout_form_are_judged_again(rp, member):
-    page = logout(member, id_token_hint=hint_of(rp, member), post_logout_redirect_uri=BYE)
+    page = logout(member, client_id=rp.client_id, post_logout_redirect_uri=BYE)
     back = member.submit(page.form(CONFIRM), post_logout_redirect_uri="https://evil.example/")
     assert back.status == 400 and back.location is None
 

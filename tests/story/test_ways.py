@@ -1,7 +1,10 @@
 """Nobody is stranded: whatever happens while a page is open, the person gets to where they were
 going, with what they typed, and nothing is approved that was not shown."""
 
+import base64
 import concurrent.futures
+import hashlib
+import re
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
@@ -404,3 +407,75 @@ def test_a_limit_at_the_device_page_keeps_the_code(server, database):
         for again in (page, refreshed(browser, page)):
             assert again.form("/device/verify").fields["user_code"] == "AAAA-AAAB"
             assert "try again in" in again.text
+
+
+# ---- what signing in says and takes -----------------------------------------------------------------
+
+
+def test_the_sign_in_page_says_that_it_is_for_a_device(visitor):
+    page = visitor.follow(visitor.get("/device?user_code=ABCD-EFGH"))
+    assert "to connect a device" in page.text
+
+
+def test_a_hint_of_the_application_stands_in_the_field(visitor, spa):
+    page = visitor.follow(spa.start(visitor, login_hint="mia@example.org"))
+    assert page.form("/login").fields["username"] == "mia@example.org"
+    page = visitor.submit(page.form("/login"), username="mia", password="wrong password")
+    assert page.form("/login").fields["username"] == "mia"
+
+
+def test_signing_in_anew_asks_to_confirm_who_it_is(tab, spa):
+    page = tab.follow(spa.start(tab, prompt="login"))
+    assert "Confirm that it is you" in page.text
+    assert page.form("/login").fields["username"] == "admin"
+    for changes in ({"prompt": "select_account"}, {"prompt": "login", "login_hint": "bob"}):
+        page = tab.follow(spa.start(tab, **changes))
+        assert "Confirm" not in page.text
+        assert page.form("/login").fields["username"] == changes.get("login_hint", "")
+
+
+@pytest.mark.parametrize("spell", [str, str.upper, "  {} ".format])
+def test_an_e_mail_address_is_a_name_to_sign_in_with(server, database, spell):
+    name = f"mailer{database.count('users')}"
+    database.add_user(name)
+    database.execute("UPDATE users SET email = ? WHERE username = ?", f"{name}@example.org", name)
+    with Browser(server) as browser:
+        page = browser.sign_in(spell(f"{name}@example.org"), "wrong password")
+        assert page.status == 401
+        assert browser.sign_in(spell(f"{name}@example.org")).status == 303
+        assert name in browser.get("/").text
+    assert database.events("AUTHENTICATION_FAILURE")[-1][1] == f"user:{name}"
+
+
+def test_the_cursor_stands_where_something_is_missing(visitor, tab):
+    def focused(page):
+        return [a["name"] for t, a in page.tags if t == "input" and "autofocus" in a]
+    page = visitor.get("/login")
+    assert focused(page) == ["username"]
+    page = visitor.submit(page.form("/login"), username="mia", password="wrong password")
+    assert focused(page) == ["password"]
+    assert focused(tab.get("/device")) == ["user_code"]
+
+
+def test_an_application_with_the_id_token_of_this_session_signs_out_without_a_question(
+        server, tab, spa, database):
+    database.set_client(spa.client_id, "post_logout_redirect_uris", "https://app.example/bye")
+    hint = spa.tokens(tab)["id_token"]
+    back = quote("https://app.example/bye", safe="")
+    with Browser(server) as other:
+        other.sign_in()
+        page = other.get(f"/oauth/logout?id_token_hint={hint}&post_logout_redirect_uri={back}")
+        assert page.form("/oauth/logout/confirm"), "the token of another session asks"
+    page = tab.get(f"/oauth/logout?id_token_hint={hint}&post_logout_redirect_uri={back}")
+    assert (page.status, page.location) == (303, "https://app.example/bye")
+    assert tab.get("/device").status == 303
+
+
+def test_an_answer_by_form_posts_itself_by_one_script(tab, spa):
+    page = spa.walk(tab, spa.start(tab, response_mode="form_post"))
+    script = re.search("<script>(.*?)</script>", page.response.text, re.S).group(1)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = page.response.header("content-security-policy")
+    (allowed,) = re.findall(r"script-src '([^']*)'", policy)
+    assert allowed.replace("-", "+").replace("_", "/").split("+", 1)[1] == digest
+    assert "unsafe" not in policy and page.form(spa.redirect_uri).fields["code"]

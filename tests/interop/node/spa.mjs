@@ -116,12 +116,8 @@ await test("revocation", async () => {
 });
 
 await test("signing out at the server", async () => {
-	await Promise.all([
-		page.waitForURL(`${settings.issuer}/oauth/logout?**`),
-		page.evaluate(() => void manager.signoutRedirect()),
-	]);
-	await page.click("form[action='/oauth/logout/confirm'] button[type=submit]");
-	await page.waitForURL(`${origin}/**`);
+	// Not asked: the library sends the ID token of this session along.
+	await page.evaluate(() => void manager.signoutRedirect());
 	await status("signed out");
 });
 
