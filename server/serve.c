@@ -9,6 +9,7 @@
 #include "server/gate/limit.h"
 #include "server/keep/housekeeping.h"
 #include "server/keep/metrics.h"
+#include "server/keep/notices.h"
 #include "server/keep/watch.h"
 #include "server/server.h"
 
@@ -161,6 +162,8 @@ start(struct life *life, const struct config *config)
 	trail_begin(&life->server);
 	if ((e = start_http(life)))
 		return e;
+	if ((e = notices_start(&life->server, &life->server.notices, &life->diag)))
+		return e;
 	if ((e = housekeeping_start(&life->server, &life->housekeeping, &life->diag)))
 		return e;
 	if ((e = watch_start(&life->server, &life->watch, &life->diag)))
@@ -218,6 +221,7 @@ end(struct life *life)
 	if (server->http)
 		http_stop(server->http);
 	housekeeping_stop(life->housekeeping);
+	notices_stop(server->notices);
 	trail_end(server);
 	work_stop(server);
 	watch_free(life->watch);

@@ -21,6 +21,7 @@
 #include <stdatomic.h>
 
 struct http;
+struct notices;
 struct redis;
 struct router;
 
@@ -54,7 +55,8 @@ struct server {
 	int64_t started_ms;
 	const char *version;
 	struct health health;
-	struct notify notify; /* the service manager */
+	struct notices *notices; /* logout tokens: server/keep/notices.h */
+	struct notify notify;    /* the service manager */
 	struct trail trail;
 	struct arena arena;
 };

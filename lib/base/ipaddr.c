@@ -157,13 +157,59 @@ ipnet_has(const struct ipnet *net, struct ipaddr a)
 	return true;
 }
 
+/* What is not reached from everywhere (IANA's registries of special-purpose
+ * addresses), without the networks of documentation, which lead nowhere. */
+static const struct ipnet special_v4[] = {
+	{{{0}, 4}, 8},
+	{{{10}, 4}, 8},
+	{{{100, 64}, 4}, 10},
+	{{{127}, 4}, 8},
+	{{{169, 254}, 4}, 16},
+	{{{172, 16}, 4}, 12},
+	{{{192, 0, 0}, 4}, 24},
+	{{{192, 168}, 4}, 16},
+	{{{198, 18}, 4}, 15},
+	{{{224}, 4}, 4},
+	{{{240}, 4}, 4},
+};
+
+static const struct ipnet global_v6 = {{{0x20}, 16}, 3};
+static const struct ipnet nat64 = {{{0, 0x64, 0xff, 0x9b}, 16}, 96};
+/* Inside of 2000::/3: protocol assignments with Teredo, and 6to4. */
+static const struct ipnet special_v6[] = {
+	{{{0x20, 0x01, 0x00}, 16}, 23},
+	{{{0x20, 0x02}, 16}, 16},
+};
+
+static bool
+is_in(const struct ipnet *nets, size_t count, struct ipaddr a)
+{
+	for (size_t i = 0; i < count; i++)
+		if (ipnet_has(&nets[i], a))
+			return true;
+	return false;
+}
+
+bool
+ipaddr_is_public(struct ipaddr a)
+{
+	struct ipaddr inside = {.size = 4};
+
+	if (is_mapped(&a))
+		unmap(&a);
+	if (a.size == 4)
+		return !is_in(special_v4, countof(special_v4), a);
+	if (ipnet_has(&nat64, a)) {
+		memcpy(inside.bytes, a.bytes + sizeof mapped, 4);
+		return ipaddr_is_public(inside);
+	}
+	return ipnet_has(&global_v6, a) && !is_in(special_v6, countof(special_v6), a);
+}
+
 static bool
 is_trusted(struct ipaddr a, const struct ipnet *trusted, size_t count)
 {
-	for (size_t i = 0; i < count; i++)
-		if (ipnet_has(&trusted[i], a))
-			return true;
-	return false;
+	return is_in(trusted, count, a);
 }
 
 /* Cuts the last element of a comma separated list off *list. */

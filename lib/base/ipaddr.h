@@ -33,6 +33,11 @@ struct ipaddr ipaddr_neighbourhood(struct ipaddr);
 MUST_USE enum err ipnet_parse(struct str, struct ipnet *ret);
 bool ipnet_has(const struct ipnet *, struct ipaddr);
 
+/* True for what anybody on the Internet can reach, and nothing else: neither this
+ * computer nor a private, shared, link-local, reserved or multicast network, in
+ * whatever way the address is written inside another (mapped, NAT64, 6to4, Teredo). */
+bool ipaddr_is_public(struct ipaddr);
+
 /* An address as proxies write it: with a port, a zone, brackets or quotes around it
  * (RFC 7239 section 6).  ERR_MALFORMED also for "unknown" and names that hide one. */
 MUST_USE enum err ipaddr_parse_hop(struct str, struct ipaddr *ret);

@@ -204,7 +204,7 @@ bool
 url_is_loopback(const struct url *u)
 {
 	return str_is(u->host, "127.0.0.1") || str_is(u->host, "::1") ||
-	       str_is(u->host, "localhost");
+	       str_is_nocase(u->host, "localhost");
 }
 
 static int

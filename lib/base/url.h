@@ -23,7 +23,9 @@ struct url {
 };
 
 MUST_USE enum err url_parse(struct str, struct url *ret, struct diag *);
-/* 127.0.0.1, ::1 (RFC 8252 section 7.3) and, for people's browsers, localhost. */
+/* 127.0.0.1, ::1 (RFC 8252 section 7.3) and, for people's browsers, localhost: what may
+ * be trusted as this computer.  What must not lead to it is another question, with more
+ * answers: lib/http/destination.h. */
 bool url_is_loopback(const struct url *);
 /* A place inside this server to go after signing in: begins with '/', has no
  * empty, "." or ".." segment, no backslash, no escaped slash or control

@@ -257,20 +257,29 @@ check_server_addr(struct loader *l)
 }
 
 static void
-check_trusted_proxies(struct loader *l)
+check_networks_of(struct loader *l, enum config_key_id id, struct str networks)
 {
 	struct ipnet net;
 
-	STR_EACH (word, config_of(l)->trusted_proxies) {
+	STR_EACH (word, networks) {
 		struct buf got;
 
 		if (ipnet_parse(word, &net) == OK)
 			continue;
 		buf_init(&got, l->arena, 512);
 		config_quote(&got, word);
-		loader_key_problem(l, &config_keys[CONFIG_KEY_trusted_proxies],
+		loader_key_problem(l, &config_keys[id],
 			"expected addresses or networks as 10.0.0.0/8, got %s", got.p);
 	}
+}
+
+static void
+check_networks(struct loader *l)
+{
+	const struct config *c = config_of(l);
+
+	check_networks_of(l, CONFIG_KEY_trusted_proxies, c->trusted_proxies);
+	check_networks_of(l, CONFIG_KEY_outbound_allowed_networks, c->outbound_allowed_networks);
 }
 
 static bool
@@ -461,7 +470,7 @@ static check *const checks[] = {
 	check_tls,
 	check_base_url,
 	check_server_addr,
-	check_trusted_proxies,
+	check_networks,
 	check_database,
 	check_credentials,
 	check_session,

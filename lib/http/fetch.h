@@ -9,6 +9,9 @@
  * certificates to trust, when the request names none: CURL_CA_BUNDLE, or SSL_CERT_FILE
  * and SSL_CERT_DIR.
  * Blocking; any thread may call.
+ *
+ * Whoever fetches an address that a stranger named says so (by_stranger): it leads
+ * to the Internet only, whatever its name resolves to (destination.h).
  */
 #ifndef LIB_HTTP_FETCH_H
 #define LIB_HTTP_FETCH_H
@@ -28,6 +31,11 @@ enum {
  * Zero works as well, so that a designated initialiser may leave it out. */
 enum { FETCH_NO_CANCEL = 0 };
 
+struct fetch_header {
+	const char *name;
+	struct str value;
+};
+
 struct fetch_request {
 	struct str url;
 	struct str form;   /* with p set: POST of application/x-www-form-urlencoded */
@@ -41,8 +49,14 @@ struct fetch_request {
 	int64_t timeout_ms;  /* of the whole exchange; 0: FETCH_TIMEOUT_MS */
 	int cancel_fd;       /* readable: give up with ERR_CANCELLED; it is not read from */
 	bool allow_http;     /* plain http to any host */
+	bool insecure;       /* certificates are not verified: for tests of operators only */
+	bool by_stranger;    /* the address is not the operator's: it must be public */
+	struct str allowed;  /* networks that a stranger's address may lead to as well */
 	struct str ca_file;  /* PEM certificates to trust instead of the system's */
 	struct str if_match; /* not empty: If-Match, as an ETag said it */
+	size_t body_max;     /* of the answer; 0: FETCH_BODY_MAX */
+	const struct fetch_header *headers; /* more of them, printable */
+	size_t header_count;
 };
 
 struct fetch_reply {
@@ -50,12 +64,14 @@ struct fetch_reply {
 	struct str content_type; /* as sent, with parameters; empty if there was none */
 	int64_t retry_after_s;   /* Retry-After, as seconds or as a date; 0: there was none */
 	struct str etag;         /* as sent; empty if there was none */
-	struct str body;         /* at most FETCH_BODY_MAX bytes, with a NUL behind */
+	struct str body;         /* at most body_max bytes, with a NUL behind */
 };
 
-/* Any status is OK, redirects included: judging it is the caller's business.
+/* Any status is OK, redirects included: judging it is the caller's business.  Of the
+ * reply an error leaves the status: 0, or that of an answer that had begun.
  * ERR_NETWORK: not reached, TLS not verified, timed out.  ERR_TOO_LONG: the
- * answer passes FETCH_BODY_MAX.  ERR_FORBIDDEN: plain http to a foreign host.
+ * answer passes body_max.  ERR_FORBIDDEN: plain http to a foreign host, or a
+ * stranger's address that is not public.
  * ERR_MALFORMED: not a usable URL.  The diag names host and cause, and never
  * holds a query, a body or a token. */
 MUST_USE enum err fetch(

@@ -3,7 +3,7 @@
  *
  * It brings a second TLS library, Kerberos and LDAP with it: 3 MB of memory and
  * several milliseconds for every server that never fetches anything.  Only
- * lib/http/fetch.c uses this; the functions are libcurl's own, without the
+ * lib/http uses this; the functions are libcurl's own, without the
  * curl_ in front.
  */
 #ifndef LIB_HTTP_LIBCURL_H

@@ -3,6 +3,7 @@
 
 #include "lib/base/url.h"
 #include "lib/config/config.h"
+#include "lib/http/destination.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/redirect.h"
 #include "lib/oauth/scope.h"
@@ -296,19 +297,22 @@ judge_https(struct judging *j, const char *name, struct str value)
 	return OK;
 }
 
-/* The server itself will call this one: a stranger names nothing on this
- * computer.  Where names lead is judged when it does. */
+/* The server itself will call this one: a stranger's must lead to the Internet, as far
+ * as can be told from how it is written. */
 static enum err
 judge_backchannel_uri(struct judging *j, const char *name, struct str value)
 {
+	bool is_strangers = j->door != CLIENT_BY_OPERATOR;
 	struct url url;
-	bool local = value.n && !url_parse(value, &url, NULL) && url_is_loopback(&url);
 
-	if (!local)
+	if (!value.n || url_parse(value, &url, NULL))
 		return judge_https(j, name, value);
-	if (j->door == CLIENT_BY_OPERATOR)
+	if (is_strangers &&
+		!destination_allows_host(j->cx->config->outbound_allowed_networks, url.host))
+		return refuse(j->cx, name, "the host is not on the Internet");
+	if (!is_strangers && url_is_loopback(&url))
 		return judge_uri(j, name, &value);
-	return refuse(j->cx, name, "the host is this computer");
+	return judge_https(j, name, value);
 }
 
 /* ---- the table ---- */

@@ -3,23 +3,13 @@
 
 #include "lib/account/sessions.h"
 #include "lib/audit/audit.h"
-#include "lib/base/clock.h"
-#include "lib/base/json.h"
-#include "lib/crypto/random.h"
-#include "lib/http/fetch.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/redirect.h"
 #include "lib/store/logout_notice.h"
 
 enum {
-	LOGOUT_TOKEN_MAX = 8192,
-	LOGOUT_TOKEN_TTL_S = 120,
 	STATE_MAX = 8192,
 	RETURN_URI_MAX = 16 * 1024,
-	SEND_TIMEOUT_MS = 5000,
-	/* After half a minute, one, two, four ... minutes; then it is pointless. */
-	ATTEMPTS_MAX = 6,
-	FIRST_PAUSE_MS = 30 * MS_PER_S,
 };
 
 /* ---- a client's wish ---- */
@@ -107,99 +97,4 @@ logout_store(struct store *s, void *arg)
 	if (e && e != ERR_NO_ROW)
 		return e;
 	return audit_write(s, out->cx, &record);
-}
-
-/* ---- telling clients ---- */
-
-struct sent {
-	struct logout_notice notice;
-	bool done;
-	int64_t due_ms;
-};
-
-/* Back-Channel Logout section 2.4. */
-static enum err
-make_logout_token(const struct context *cx, const struct logout_notice *n, struct str *ret)
-{
-	const struct key *key;
-	struct buf claims, token;
-	struct id jti;
-	enum err e;
-
-	if ((e = issuer_id_token_key(cx->issuer, n->id_token_alg, &key)) ||
-		(e = id_new(cx->now_ms, &jti)))
-		return e;
-	buf_init(&claims, cx->arena, LOGOUT_TOKEN_MAX);
-	buf_init(&token, cx->arena, LOGOUT_TOKEN_MAX * 2);
-	json_open(&claims, '{');
-	json_member_str(&claims, "iss", cx->issuer->url);
-	json_member_str(&claims, "sub", id_text(cx->arena, n->user_id));
-	json_member_str(&claims, "aud", id_text(cx->arena, n->client_id));
-	json_member_i64(&claims, "iat", cx->now_ms / MS_PER_S);
-	json_member_i64(&claims, "exp", cx->now_ms / MS_PER_S + LOGOUT_TOKEN_TTL_S);
-	json_member_str(&claims, "jti", id_text(cx->arena, jti));
-	json_member_str(&claims, "sid", id_text(cx->arena, n->session_id));
-	json_key(&claims, "events");
-	json_open(&claims, '{');
-	json_key(&claims, "http://schemas.openid.net/event/backchannel-logout");
-	json_open(&claims, '{');
-	json_close(&claims, '}');
-	json_close(&claims, '}');
-	json_close(&claims, '}');
-	if ((e = jws_sign(key, "logout+jwt", buf_str(&claims), &token)))
-		return e;
-	*ret = buf_str(&token);
-	return OK;
-}
-
-/* Section 2.8: 200 or 204; 400 says that the client will not have it. */
-static bool
-is_settled(int status)
-{
-	return status == 200 || status == 204 || status == 400;
-}
-
-static enum err
-send_notice(const struct context *cx, const struct logout_notice *n, bool *ret_settled)
-{
-	struct fetch_request request = {.url = n->uri, .timeout_ms = SEND_TIMEOUT_MS};
-	struct fetch_reply reply;
-	struct str token;
-	struct buf form;
-	enum err e;
-
-	if ((e = make_logout_token(cx, n, &token)))
-		return e;
-	buf_init(&form, cx->arena, LOGOUT_TOKEN_MAX * 4);
-	form_add(&form, "logout_token", token);
-	request.form = buf_str(&form);
-	*ret_settled = !fetch(cx->arena, &request, &reply, NULL) && is_settled(reply.status);
-	return OK;
-}
-
-static enum err
-store_sent(struct store *s, void *arg)
-{
-	const struct sent *sent = arg;
-
-	if (sent->done)
-		return logout_notice_delete(s, sent->notice.id);
-	return logout_notice_postpone(s, sent->notice.id, sent->due_ms);
-}
-
-enum err
-logout_send_due(const struct context *cx, store_change **ret_change, void **ret_arg)
-{
-	struct sent *sent = arena_new(cx->arena, struct sent);
-	enum err e;
-
-	if ((e = logout_notice_due(cx->store, cx->arena, cx->now_ms, &sent->notice)) ||
-		(e = send_notice(cx, &sent->notice, &sent->done)))
-		return e;
-	if (sent->notice.attempts + 1 >= ATTEMPTS_MAX)
-		sent->done = true;
-	sent->due_ms = cx->now_ms + (FIRST_PAUSE_MS << sent->notice.attempts);
-	*ret_change = store_sent;
-	*ret_arg = sent;
-	return OK;
 }

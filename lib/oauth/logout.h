@@ -1,6 +1,6 @@
 /*
- * Signing out: at a client's wish (OpenID Connect RP-Initiated Logout 1.0), and
- * telling the clients of a session that it has ended (Back-Channel Logout 1.0).
+ * Signing out, at a client's wish too (OpenID Connect RP-Initiated Logout 1.0).  The
+ * other clients of the session are told by logout_delivery.h.
  */
 #ifndef LIB_OAUTH_LOGOUT_H
 #define LIB_OAUTH_LOGOUT_H
@@ -33,11 +33,5 @@ struct sign_out {
 	struct str username;
 };
 enum err logout_store(struct store *, void *sign_out);
-
-/* Sends the logout token that is due longest: ERR_NO_ROW if none is.  Talks to
- * the client's server, so from a thread that may wait.  What has to be written
- * about it comes back as a change. */
-MUST_USE enum err logout_send_due(
-	const struct context *, store_change **ret_change, void **ret_arg);
 
 #endif

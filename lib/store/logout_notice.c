@@ -29,11 +29,50 @@ logout_notice_make_others(struct store *s, struct id user, struct id kept, int64
 		PARAMS(param_id(user), param_id(kept), param_int(now_ms)));
 }
 
-enum err
-logout_notice_due(struct store *s, struct arena *arena, int64_t now_ms, struct logout_notice *ret)
+static void
+read_due_client(const struct row *row, struct arena *arena, void *into)
 {
-	return store_one(s, SQL_LOGOUT_NOTICE_DUE, PARAMS(param_int(now_ms)), read_logout_notice,
-		arena, ret);
+	(void)arena;
+	*(struct logout_due_client *)into = (struct logout_due_client){
+		.id = row_id(row, COL_LOGOUT_DUE_CLIENT_CLIENT_ID),
+		.is_stranger = row_int(row, COL_LOGOUT_DUE_CLIENT_IS_STRANGER) != 0,
+	};
+}
+
+static enum err
+found_one(const struct row *row, void *found)
+{
+	(void)row;
+	*(bool *)found = true;
+	return OK;
+}
+
+enum err
+logout_notice_is_due(struct store *s, int64_t now_ms)
+{
+	bool found = false;
+	enum err e = store_each(
+		s, SQL_LOGOUT_NOTICE_IS_DUE, PARAMS(param_int(now_ms)), found_one, &found);
+
+	return e || found ? e : ERR_NO_ROW;
+}
+
+enum err
+logout_notice_due_clients(
+	struct store *s, int64_t now_ms, struct logout_due_client *ret, size_t *ret_count)
+{
+	return store_rows(s, SQL_LOGOUT_NOTICE_DUE_CLIENTS,
+		PARAMS(param_int(now_ms), param_int(LOGOUT_DUE_CLIENTS_MAX)), read_due_client, NULL,
+		(struct store_list){ret, sizeof *ret, LOGOUT_DUE_CLIENTS_MAX}, ret_count);
+}
+
+enum err
+logout_notice_due_of_client(struct store *s, struct arena *arena, struct id client, int64_t now_ms,
+	size_t limit, struct logout_notice *ret, size_t *ret_count)
+{
+	return store_rows(s, SQL_LOGOUT_NOTICE_DUE_OF_CLIENT,
+		PARAMS(param_id(client), param_int(now_ms), param_int((int64_t)limit)),
+		read_logout_notice, arena, (struct store_list){ret, sizeof *ret, limit}, ret_count);
 }
 
 enum err
@@ -46,4 +85,20 @@ enum err
 logout_notice_delete(struct store *s, struct id id)
 {
 	return store_run(s, SQL_LOGOUT_NOTICE_DELETE, PARAMS(param_id(id)));
+}
+
+enum err
+logout_notice_postpone_client(
+	struct store *s, struct id client, int64_t now_ms, int64_t due_ms, int64_t attempts_max)
+{
+	return store_run(s, SQL_LOGOUT_NOTICE_POSTPONE_CLIENT,
+		PARAMS(param_id(client), param_int(now_ms), param_int(due_ms),
+			param_int(attempts_max)));
+}
+
+enum err
+logout_notice_expire_client(struct store *s, struct id client, int64_t created_before_ms)
+{
+	return store_run(s, SQL_LOGOUT_NOTICE_EXPIRE_CLIENT,
+		PARAMS(param_id(client), param_int(created_before_ms)));
 }

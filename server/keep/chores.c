@@ -4,8 +4,9 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/oauth/keys.h"
-#include "lib/oauth/logout.h"
+#include "lib/store/logout_notice.h"
 #include "server/engine/work.h"
+#include "server/keep/notices.h"
 #include "server/keep/open_codes.h"
 #include "server/keep/trail.h"
 #include "server/server.h"
@@ -111,28 +112,15 @@ complete_keys(const struct chore_call *c)
 
 /* ---- logout tokens ---- */
 
-/* One after the other, so that a slow client costs the others a few seconds and
- * no thread. */
 static enum err
 send_logout_tokens(const struct chore_call *c)
 {
-	enum err e = OK;
+	enum err e;
 
-	while (!e && chore_may_go_on(c)) {
-		struct context cx = {
-			.arena = c->arena,
-			.config = server_config(c->server),
-			.issuer = atomic_load(&c->server->issuer),
-			.store = c->store,
-			.now_ms = clock_now_ms(),
-		};
-		store_change *change;
-		void *arg;
-
-		if (!(e = logout_send_due(&cx, &change, &arg)))
-			e = work_change(c->server, change, arg);
-		arena_reset(c->arena);
-	}
+	if (!chore_is_elected(c))
+		return OK;
+	if (!(e = logout_notice_is_due(c->store, clock_now_ms())))
+		notices_wake(c->server->notices);
 	return e == ERR_NO_ROW ? OK : e;
 }
 
@@ -152,10 +140,10 @@ const struct chore chores[] = {
 	{"make the first keys",      .period_s = 1,  CHORE_HERE,    .run = complete_keys},
 	{"load signing keys",        .period_s = 10, CHORE_HERE,    .run = load_keys, .on_notice = true},
 	{"forget others' counts",    .period_s = 1,  CHORE_HERE,    .run = census_forget},
+	{"send logout tokens",       .period_s = 1,  CHORE_HERE,    .run = send_logout_tokens},
 	{"count for the gauges",     .period_s = 1,  CHORE_ELECTED, .run = census_step},
 	{"count open device codes",  .period_s = 5,  CHORE_HERE,    .run = open_codes_step},
 	{"tend signing keys",        .period_s = 30, CHORE_ELECTED, .run = tend_keys},
-	{"send logout tokens",       .period_s = 1,  CHORE_ELECTED, .run = send_logout_tokens},
 	{"purge sessions",           .period_s = 30, CHORE_ELECTED, .purge = purge_sessions, .purged = count_timeouts},
 	{"purge authorize_requests", .period_s = 30, CHORE_ELECTED, .purge = purge_authorize_requests},
 	{"purge device_codes",       .period_s = 30, CHORE_ELECTED, .purge = purge_device_codes},

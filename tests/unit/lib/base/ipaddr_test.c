@@ -214,6 +214,35 @@ test_hops_are_limited(void **state)
 	assert_int_equal(behind("10.0.0.1", list).size, 0);
 }
 
+static void
+test_only_what_everybody_reaches_is_public(void **state)
+{
+	static const char *const special[] = {"0.0.0.0", "0.255.1.1", "10.0.0.1", "100.64.0.1",
+		"100.127.255.255", "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1",
+		"172.31.255.255", "192.0.0.8", "192.168.0.1", "198.18.0.1", "198.19.255.255",
+		"224.0.0.1", "239.255.255.255", "240.0.0.1", "255.255.255.255", "::", "::1",
+		"::127.0.0.1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::127.0.0.1",
+		"64:ff9b::10.0.0.1", "64:ff9b:1::1", "100::1", "2001::1",
+		"2002:7f00:1::", "fc00::1", "fdff::1", "fe80::1", "fec0::1", "ff02::1", "4000::1"};
+	static const char *const global[] = {"1.1.1.1", "9.255.255.255", "11.0.0.0",
+		"100.63.255.255", "100.128.0.0", "126.255.255.255", "128.0.0.0", "172.15.255.255",
+		"172.32.0.0", "192.0.1.0", "192.167.255.255", "198.17.255.255", "198.20.0.0",
+		"223.255.255.255", "::ffff:1.1.1.1", "64:ff9b::1.1.1.1", "2001:200::1",
+		"2606:4700::1111", "3fff::1"};
+	struct ipaddr a;
+
+	(void)state;
+	for (size_t i = 0; i < countof(special); i++) {
+		assert_ok(ipaddr_parse(str_of(special[i]), &a));
+		assert_false(ipaddr_is_public(a));
+	}
+	for (size_t i = 0; i < countof(global); i++) {
+		assert_ok(ipaddr_parse(str_of(global[i]), &a));
+		assert_true(ipaddr_is_public(a));
+	}
+	assert_false(ipaddr_is_public((struct ipaddr){.size = 0}));
+}
+
 int
 main(void)
 {
@@ -231,6 +260,7 @@ main(void)
 		cmocka_unit_test(test_a_hop_that_cannot_be_read_is_nobody),
 		cmocka_unit_test(test_proxies_write_addresses_in_more_ways_than_one),
 		cmocka_unit_test(test_hops_are_limited),
+		cmocka_unit_test(test_only_what_everybody_reaches_is_public),
 	};
 
 	return RUN(tests);

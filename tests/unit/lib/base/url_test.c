@@ -195,6 +195,8 @@ test_loopback_is_literal(void **state)
 	assert_true(url_is_loopback(&u));
 	u = url("http://localhost/");
 	assert_true(url_is_loopback(&u));
+	u = url("http://LocalHost/");
+	assert_true(url_is_loopback(&u));
 	u = url("http://127.0.0.1.evil.com/");
 	assert_false(url_is_loopback(&u));
 	u = url("http://127.0.0.1@evil/");
