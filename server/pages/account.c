@@ -2,6 +2,7 @@
 #include "server/pages/account.h"
 
 #include "lib/account/password_change.h"
+#include "lib/base/clock.h"
 #include "server/gate/session.h"
 #include "server/handlers.h"
 #include "server/pages/page.h"
@@ -47,6 +48,15 @@ account_query_id(const struct exchange *x, const char *name, struct id otherwise
 }
 
 struct str
+account_at(struct exchange *x, int64_t ms)
+{
+	char text[21];
+
+	clock_format_utc(ms, text);
+	return str_copy(x->cx.arena, str_of(text));
+}
+
+struct str
 account_ago(struct exchange *x, int64_t ms)
 {
 	return page_duration(x, x->cx.now_ms - ms);
@@ -85,6 +95,13 @@ account_take_all(struct exchange *x, store_change *change, struct str location)
 	return take(x, (struct id){{0}}, change, location);
 }
 
+static bool
+is_about_new(enum err e)
+{
+	return e == ERR_PASSWORD_SHORT || e == ERR_PASSWORD_LONG || e == ERR_PASSWORD_SAME ||
+	       e == ERR_PASSWORD_IS_NAME;
+}
+
 enum err
 account_show(struct exchange *x, int status, enum err why)
 {
@@ -95,6 +112,9 @@ account_show(struct exchange *x, int status, enum err why)
 		.has_password = x->user.password_hash.n != 0,
 		.done = why ? STR_NONE : account_done(x),
 		.error = why ? problem_text(x, why) : STR_NONE,
+		.current_is_wrong = why == ERR_PASSWORD_WRONG,
+		.new_is_wrong = is_about_new(why),
+		.again_is_wrong = why == ERR_PASSWORDS_DIFFER,
 	};
 	struct buf *html = page_begin(x);
 

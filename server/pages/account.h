@@ -15,6 +15,8 @@ MUST_USE enum err account_query_id(
 	const struct exchange *, const char *name, struct id otherwise, struct id *ret);
 /* "2 hours" since that instant. */
 struct str account_ago(struct exchange *, int64_t ms);
+/* That instant, as RFC 3339 has it. */
+struct str account_at(struct exchange *, int64_t ms);
 /* Runs the change on what the path names, then shows `location`; ERR_NOT_FOUND
  * if the path names no id. */
 MUST_USE enum err account_take(struct exchange *, store_change *, struct str location);

@@ -21,6 +21,7 @@ app_row(struct exchange *x, const struct authorization *a)
 		.proof = csrf_row_proof(x, id_text(x->cx.arena, a->client_id)),
 		.client_name = a->client_name,
 		.since_ago = account_ago(x, a->since_ms),
+		.since_at = account_at(x, a->since_ms),
 		.families = how_many(x, a),
 		.is_remembered = a->is_remembered,
 	};

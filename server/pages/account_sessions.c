@@ -30,10 +30,12 @@ browser_row(struct exchange *x, const struct session *s)
 	return (struct browser_row){
 		.id = id_text(x->cx.arena, s->id),
 		.proof = csrf_row_proof(x, id_text(x->cx.arena, s->id)),
-		.software = software.n ? software : STR("?"),
+		.software = software.n ? software : page_say(language_of(x), SAY_UNKNOWN_BROWSER),
 		.ip = s->ip,
 		.since_ago = account_ago(x, s->created_ms),
+		.since_at = account_at(x, s->created_ms),
 		.used_ago = account_ago(x, s->seen_ms),
+		.used_at = account_at(x, s->seen_ms),
 		.is_this = id_eq(s->id, x->session.id),
 	};
 }
@@ -78,6 +80,8 @@ family_row(struct exchange *x, const struct family_view *f)
 		.software = agent_words(x->cx.arena, f->user_agent),
 		.ip = f->ip,
 		.since_ago = account_ago(x, f->created_ms),
+		.since_at = account_at(x, f->created_ms),
+		.used_at = f->used_ms ? account_at(x, f->used_ms) : STR_NONE,
 		.used_ago = f->used_ms ? account_ago(x, f->used_ms) : STR_NONE,
 		.is_device = str_is(f->kind, "device"),
 		.is_disabled = f->disabled_ms != 0,

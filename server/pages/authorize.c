@@ -107,6 +107,30 @@ what_is_shown(struct exchange *x, const struct authorize *a)
 	return base64url(x->cx.arena, digest.bytes, sizeof digest.bytes);
 }
 
+/* An application that listens on the person's own computer, RFC 8252 section 7.3. */
+static bool
+is_on_this_computer(struct str redirect_uri)
+{
+	static const struct str hosts[] = {STR_INIT("http://127.0.0.1"), STR_INIT("http://[::1]"),
+		STR_INIT("http://localhost")};
+
+	for (size_t i = 0; i < countof(hosts); i++) {
+		struct str rest = str_from(redirect_uri, hosts[i].n);
+
+		if (str_starts(redirect_uri, hosts[i]) &&
+			(!rest.n || rest.p[0] == ':' || rest.p[0] == '/'))
+			return true;
+	}
+	return false;
+}
+
+/* "com.example.app", without the colon of its scheme. */
+static struct str
+origin_for_people(struct str origin)
+{
+	return origin.n && origin.p[origin.n - 1] == ':' ? str_first(origin, origin.n - 1) : origin;
+}
+
 static enum err
 show_consent(struct exchange *x, const struct authorize *a, struct id request_id)
 {
@@ -114,7 +138,8 @@ show_consent(struct exchange *x, const struct authorize *a, struct id request_id
 		.page = page_props(x),
 		.request_id = id_text(x->cx.arena, request_id),
 		.client_name = a->client.name,
-		.redirect_origin = redirect_origin(x->cx.arena, a->redirect_uri),
+		.redirect_origin = origin_for_people(redirect_origin(x->cx.arena, a->redirect_uri)),
+		.is_local = is_on_this_computer(a->redirect_uri),
 		.shown = what_is_shown(x, a),
 		.scopes = page_scopes(
 			x, client_scope_shown(&x->cx, &a->client, a->scope), &props.scopes_count),
@@ -122,7 +147,7 @@ show_consent(struct exchange *x, const struct authorize *a, struct id request_id
 	struct buf *html = page_begin(x);
 
 	/* Chromium applies form-action to the redirects that follow a form. */
-	reply_allow_form_action(x, props.redirect_origin);
+	reply_allow_form_action(x, redirect_origin(x->cx.arena, a->redirect_uri));
 	page_consent(html, &props);
 	return page_reply(x, 200, html);
 }

@@ -9,6 +9,7 @@
 #include "server/gate/limit.h"
 #include "server/gate/way.h"
 #include "server/handlers.h"
+#include "server/pages/agent.h"
 #include "server/pages/page.h"
 #include "server/pages/problem.h"
 #include "server/reply.h"
@@ -83,7 +84,7 @@ review_page(struct exchange *x, const struct device_code *code, const struct cli
 		.scopes = page_scopes(
 			x, client_scope_shown(&x->cx, client, code->scope), &props.scopes_count),
 		.ip = code->ip,
-		.user_agent = code->user_agent,
+		.user_agent = agent_words(x->cx.arena, code->user_agent),
 		.asked_ago = page_duration(x, x->cx.now_ms - code->created_ms),
 		.other_network = !str_eq(code->ip, x->cx.ip),
 	};

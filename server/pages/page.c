@@ -2,6 +2,7 @@
 #include "server/pages/page.h"
 
 #include "lib/base/clock.h"
+#include "lib/oauth/scope.h"
 #include "server/gate/csrf.h"
 #include "server/gate/way.h"
 #include "server/reply.h"
@@ -86,6 +87,21 @@ page_props(struct exchange *x)
 	return page;
 }
 
+static struct str
+scope_sentence(struct exchange *x, struct str scope)
+{
+	struct str known = page_scope_words(language_of(x), scope);
+
+	return known.n ? known : page_fill(x, page_say(language_of(x), SAY_UNKNOWN_SCOPE), scope);
+}
+
+/* What lasts, and what has power over others, must not look like the rest. */
+static bool
+is_heavy(struct str scope)
+{
+	return str_is(scope, SCOPE_ADMIN) || str_is(scope, "offline_access");
+}
+
 const struct scope_words *
 page_scopes(struct exchange *x, struct str scope, size_t *ret_count)
 {
@@ -96,7 +112,11 @@ page_scopes(struct exchange *x, struct str scope, size_t *ret_count)
 		if (n == SCOPES_SHOWN_MAX)
 			break;
 		list[n++] = (struct scope_words){
-			.scope = word, .words = page_scope_words(language_of(x), word)};
+			.scope = word,
+			.words = scope_sentence(x, word),
+			.is_heavy = is_heavy(word),
+			.is_admin = str_is(word, SCOPE_ADMIN),
+		};
 	}
 	*ret_count = n;
 	return list;

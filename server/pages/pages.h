@@ -62,6 +62,8 @@ struct page_device {
 struct scope_words {
 	struct str scope;
 	struct str words; /* what it lets the client do */
+	bool is_heavy;    /* lasting, or power over others */
+	bool is_admin;
 };
 
 /* Step 2: see what asks, and decide. */
@@ -91,6 +93,7 @@ struct page_consent {
 	struct str request_id;
 	struct str client_name;
 	struct str redirect_origin; /* where the answer goes */
+	bool is_local;              /* to an application on the person's own computer */
 	struct str shown;           /* what is asked, as the form gives it back */
 	const struct scope_words *scopes;
 	size_t scopes_count;
@@ -121,6 +124,9 @@ struct page_account {
 	bool has_password;
 	struct str done; /* a whole sentence, or empty */
 	struct str error;
+	bool current_is_wrong; /* which of the fields the error is about */
+	bool new_is_wrong;
+	bool again_is_wrong;
 };
 
 struct browser_row {
@@ -128,8 +134,8 @@ struct browser_row {
 	struct str proof; /* that this user was shown it */
 	struct str software;
 	struct str ip;
-	struct str since_ago;
-	struct str used_ago;
+	struct str since_ago, since_at; /* "2 hours", and when exactly */
+	struct str used_ago, used_at;
 	bool is_this; /* the one that looks at the page */
 };
 
@@ -140,8 +146,8 @@ struct family_row {
 	struct str scope;
 	struct str software;
 	struct str ip;
-	struct str since_ago;
-	struct str used_ago; /* empty: never since */
+	struct str since_ago, since_at;
+	struct str used_ago, used_at; /* empty: never since */
 	bool is_device;
 	bool is_disabled;
 };
@@ -163,7 +169,7 @@ struct app_row {
 	struct str client_name;
 	const struct scope_words *scopes;
 	size_t scopes_count;
-	struct str since_ago;
+	struct str since_ago, since_at;
 	struct str families; /* how many; empty: none */
 	bool is_remembered;
 };

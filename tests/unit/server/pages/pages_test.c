@@ -20,15 +20,16 @@ static void
 render(struct buf *b, struct str v, int page)
 {
 	struct page common = {.username = v, .csrf_token = v, .here = v};
-	struct scope_words scopes[] = {{v, v}, {v, STR_NONE}};
-	struct browser_row browsers[] = {{v, v, v, v, v, v, true}, {v, v, v, v, v, v, false}};
+	struct scope_words scopes[] = {{v, v, true, true}, {v, v, false, false}};
+	struct browser_row browsers[] = {
+		{v, v, v, v, v, v, v, v, true}, {v, v, v, v, v, v, v, v, false}};
 	struct family_row families[] = {
-		{v, v, v, v, v, v, v, v, true, true},
-		{v, v, v, v, v, v, v, v, false, false},
+		{v, v, v, v, v, v, v, v, v, v, true, true},
+		{v, v, v, v, v, v, v, v, v, v, false, false},
 	};
 	struct app_row apps[] = {
-		{v, v, v, scopes, countof(scopes), v, v, true},
-		{v, v, v, NULL, 0, v, STR_NONE, false},
+		{v, v, v, scopes, countof(scopes), v, v, v, true},
+		{v, v, v, NULL, 0, v, v, STR_NONE, false},
 	};
 
 	switch (page) {
