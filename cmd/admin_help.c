@@ -132,6 +132,7 @@ print_operation(FILE *out, struct arena *arena, const struct op *op)
 	print_options(out, arena, op, false);
 	print_options(out, arena, op, true);
 	print_example(out, arena, op);
+	(void)fputs("\nThe manual is authgate-admin(8).\n", out);
 }
 
 void

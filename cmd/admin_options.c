@@ -10,7 +10,7 @@
 
 enum { LINE_MAX_BYTES = 4096, FLAG_MAX = 64 };
 
-/* What every operation takes.  Their order is that of take_common. */
+/* What every operation takes, in the order of take_common; the label is what stands for a value. */
 enum common {
 	JSON,
 	YES,
@@ -28,24 +28,24 @@ enum common {
 static const struct op_field common[] = {
 	[JSON] = {"json", OP_FLAG, 0, NULL, NULL, NULL, "print the answer as JSON"},
 	[YES] = {"yes", OP_FLAG, 0, NULL, NULL, NULL, "do not ask for confirmation"},
-	[SOCKET] = {"socket", OP_TEXT, 0, NULL, NULL, NULL,
+	[SOCKET] = {"socket", OP_TEXT, 0, "PATH", NULL, NULL,
 		"the admin socket of a server on this machine (default: ADMIN_SOCKET, or "
 		"/run/authgate/admin.sock)"},
-	[SERVER] = {"server", OP_TEXT, 0, NULL, NULL, NULL,
+	[SERVER] = {"server", OP_TEXT, 0, "URL", NULL, NULL,
 		"an https address: ask over the network, with a stored sign-in of an administrator "
 		"with the scope authgate:admin"},
-	[CLIENT_ID] = {"client-id", OP_TEXT, 0, NULL, NULL, NULL,
+	[CLIENT_ID] = {"client-id", OP_TEXT, 0, "ID", NULL, NULL,
 		"with --server: which stored sign-in, by its client"},
-	[ACCOUNT] = {"account", OP_TEXT, 0, NULL, NULL, NULL,
+	[ACCOUNT] = {"account", OP_TEXT, 0, "NAME", NULL, NULL,
 		"with --server: which stored sign-in, by its account"},
-	[CA_FILE] = {"ca-file", OP_TEXT, 0, NULL, NULL, NULL,
+	[CA_FILE] = {"ca-file", OP_TEXT, 0, "FILE", NULL, NULL,
 		"with --server: certificates to trust instead of the system's"},
 	[OFFLINE] = {"offline", OP_FLAG, 0, NULL, NULL, NULL,
 		"work on the database of a stopped server"},
-	[CONFIG] = {"config", OP_TEXT, 0, NULL, NULL, NULL,
+	[CONFIG] = {"config", OP_TEXT, 0, "FILE", NULL, NULL,
 		"with --offline: the configuration file that names the database"},
-	[SET] = {"set", OP_TEXT, 0, NULL, NULL, NULL,
-		"with --offline: section.key=value, over what the file says"},
+	[SET] = {"set", OP_TEXT, 0, "section.key=value", NULL, NULL,
+		"with --offline: over what the file says"},
 	[FORCE] = {"force", OP_FLAG, 0, NULL, NULL, NULL,
 		"with --offline: even if a program has the database open"},
 	[HELP] = {"help", OP_FLAG, 0, NULL, NULL, NULL, "explain this command"},
@@ -103,10 +103,13 @@ admin_option_has_no(const struct op *op, const struct op_field *field)
 const char *
 admin_option_value(struct arena *arena, const struct op_field *field)
 {
+	bool is_common = field >= common && field < common + countof(common);
 	char buffer[FLAG_MAX], *word;
 
 	if (field->kind == OP_FLAG || field->kind == OP_SECRET)
 		return "";
+	if (is_common && field->label)
+		return field->label;
 	if (field->kind == OP_DURATION)
 		return "24h";
 	if (field->choices) {

@@ -1,11 +1,16 @@
 """`authgate admin` as people meet it: help, mistakes that are named, questions, tables."""
 
+import http.server
+import json
 import os
 import pty
 import re
 import select
 import subprocess
+import threading
+import time
 import unicodedata
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
@@ -35,8 +40,8 @@ def alone(*words):
 def at_terminal(server, *words, typed="", columns=80, environment=()):
     """What a person sees who types that; and the exit code."""
     ours, theirs = pty.openpty()
-    env = {"PATH": os.environ["PATH"], "ADMIN_SOCKET": str(server.admin_socket), "TERM": "xterm", "LANG": "C.UTF-8",
-           "COLUMNS": str(columns), **sanitizer.ENVIRONMENT, **dict(environment)}
+    env = {"PATH": os.environ["PATH"], "TERM": "xterm", "LANG": "C.UTF-8", "COLUMNS": str(columns),
+           **({"ADMIN_SOCKET": str(server.admin_socket)} if server else {}), **sanitizer.ENVIRONMENT, **dict(environment)}
     with subprocess.Popen([BINARY, "admin", *words], stdin=theirs, stdout=theirs, stderr=theirs, env=env) as child:
         os.close(theirs)
         seen = b""
@@ -286,3 +291,53 @@ def test_a_reload_is_in_the_trail_before_it_is_done(tmp_path):
                              "ALTER TABLE audit_log ADD CONSTRAINT full_up CHECK (detail = 'never') NOT VALID")
         done = command(own, "server", "reload")
         assert done.returncode == 1 and not re.search(r'msg="?reloaded', own.log)
+
+
+# ---- what takes long ----
+
+class Slow(http.server.BaseHTTPRequestHandler):
+    """A server of which every page takes a while; it has three, or no end of them."""
+
+    def do_GET(self):  # pylint: disable=invalid-name
+        after = int(dict(parse_qsl(urlsplit(self.path).query)).get("after", 0))
+        time.sleep(self.server.seconds)
+        row = {"id": "x", "at": f"2026-11-0{after + 1}T00:00:00Z", "event": "E"}
+        more = 1 if self.server.is_endless else after + 1
+        page = {"events": [row] * 200, **({"next": str(more)} if self.server.is_endless or more < 3 else {})}
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps(page).encode())
+
+    def log_message(self, *_arguments):  # pylint: disable=arguments-differ
+        pass
+
+
+@pytest.fixture
+def slow():
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Slow) as running:
+        running.seconds, running.is_endless = 0.7, False
+        threading.Thread(target=running.serve_forever, daemon=True).start()
+        yield running
+        running.shutdown()
+
+
+def far(slow):
+    return ["--server", f"http://127.0.0.1:{slow.server_address[1]}"], {"AUTHGATE_TOKEN": "x", "HOME": "/nonexistent"}
+
+
+def test_an_export_that_takes_long_says_how_far_it_is_on_a_terminal_only(slow):
+    words, variables = far(slow)
+    code, seen = at_terminal(None, *words, "audit", "export", environment=variables.items())
+    assert code == 0 and re.search(r"exported 400 rows, \d+/s, back to 2026-11-02", seen), seen[-300:]
+    assert seen.count('"event":"E"') == 600
+    done = subprocess.run([BINARY, "admin", *words, "audit", "export"], capture_output=True, text=True, check=False,
+                          env={"PATH": os.environ["PATH"], "TERM": "xterm", **variables, **sanitizer.ENVIRONMENT})
+    assert done.returncode == 0 and not done.stderr and len(done.stdout.splitlines()) == 600
+
+
+def test_pages_that_never_end_are_given_up(slow):
+    slow.seconds, slow.is_endless = 0, True
+    words, variables = far(slow)
+    done = subprocess.run([BINARY, "admin", *words, "audit", "export"], capture_output=True, text=True, check=False,
+                          env={"PATH": os.environ["PATH"], **variables, **sanitizer.ENVIRONMENT}, timeout=patience(30))
+    assert done.returncode == 1 and "do not end" in done.stderr
