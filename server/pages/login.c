@@ -26,13 +26,16 @@ http_home_get(struct exchange *x)
 	return page_reply(x, 200, html);
 }
 
-/* Where to go after signing in: as the form says, or the address. */
+/* Where to go after signing in: as the form says, or the address, by the Go original's name
+ * for it, too. */
 static struct str
 next_of(const struct exchange *x)
 {
-	bool posted = x->request.method == METHOD_POST;
-
-	return way_safe(form_get(posted ? &x->form : &x->query, "next"));
+	if (x->request.method == METHOD_POST)
+		return way_safe(form_get(&x->form, "next"));
+	if (form_get(&x->query, "next").n)
+		return way_safe(form_get(&x->query, "next"));
+	return way_safe(form_get(&x->query, "redirect"));
 }
 
 /* What stands in the field: what was typed, else who is asked for, or signed in. */

@@ -41,6 +41,17 @@ def with_cookie(server, value, name=SESSION):
 # ---- sessions -----------------------------------------------------------------------------------
 
 
+def test_links_of_the_go_original_lead_on(visitor):
+    """Its sign-in page calls the way on `redirect`; what leads elsewhere leads to the start."""
+    for where, expected in (("/device%3Fuser_code%3DAB", "/device?user_code=AB"),
+                            ("https%3A%2F%2Fevil.example%2F", "/"), ("%2F%2Fevil.example", "/"),
+                            ("%2F%5Cevil.example", "/")):
+        visitor.cookies.clear()
+        page = visitor.get(f"/login?redirect={where}")
+        done = visitor.submit(page.form("/login"), username="admin", password=ADMIN_PASSWORD)
+        assert (done.status, done.location) == (303, expected)
+
+
 def test_signing_in_goes_where_it_was_asked_to(server):
     with Browser(server) as browser:
         page = browser.follow(browser.get("/device?user_code=ABCD-EFGH"))
