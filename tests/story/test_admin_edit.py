@@ -218,3 +218,24 @@ def test_an_address_is_verified_by_an_operator_until_it_changes(do):
     assert do("user", "edit", name, email_verified=False)["email_verified"] is False
     nobody = do("user", "create", username=f"mail{next(numbers)}")["username"]
     refused(400, do, "user", "edit", nobody, email_verified=True)
+
+
+def test_what_an_operator_lets_a_client_do_counts_at_once(do, new_app, server, http, admin,
+                                                          database):
+    """A refresh token without offline_access, everybody's access tokens, an address as verified."""
+    made = do("client", "create", name="Gateway", grants=["code", "refresh"],
+              redirect_uris=["https://app.example/cb"], refresh_always=True, introspect_all=True)
+    gateway = App(server, http, made["client_id"], made["client_secret"])
+    do("user", "edit", "admin", email_verified=True)
+    tokens = gateway.tokens(admin, scope="openid email")
+    assert tokens["refresh_token"] and tokens["scope"] == "openid email"
+    assert gateway.userinfo(tokens["access_token"]).json()["email_verified"] is True
+    other = new_app(secret="o").tokens(admin)["access_token"]
+    assert gateway.introspect(other).json()["active"] is True
+    do("client", "edit", made["client_id"], refresh_always=False, introspect_all=False)
+    assert gateway.introspect(other).json() == {"active": False}
+    assert "refresh_token" not in gateway.tokens(admin, scope="openid email")
+    said = [detail for _, target, detail in (*database.events("CLIENT_CREATED"),
+                                             *database.events("CLIENT_UPDATED"))
+            if target == f"client:{made['client_id']}"]
+    assert said == ["authorization_code refresh_token introspect_all", "edited introspect_all=false"]
