@@ -14,6 +14,7 @@
 #include "server/keep/census.h"
 #include "server/keep/health.h"
 #include "server/keep/notify.h"
+#include "server/keep/room.h"
 #include "server/keep/trail.h"
 #include "server/settings.h"
 
@@ -51,7 +52,7 @@ struct server {
 	bool https;                               /* the base URL is https: Secure, __Host-, HSTS */
 	bool reads_are_local;
 	atomic_bool draining;
-	atomic_int_least64_t open_codes; /* about: server/keep/open_codes.h */
+	struct rooms rooms;
 	int64_t started_ms;
 	const char *version;
 	struct health health;

@@ -2,11 +2,20 @@
 #include "lib/audit/backlog.h"
 
 #include "lib/base/ipaddr.h"
+#include "lib/cache/limiter.h"
 #include "lib/metrics/metrics.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+
+enum { SOURCES_REMEMBERED = 16384, TOTALS_EVERY_MS = 60 * 1000 };
+
+/* New rows about refusals.  In the worst case 43,200 a day for strangers, 26 MB. */
+static const struct limit_rule rows_of_source = {.period_ms = 60 * 1000, .burst = 1000};
+static const struct limit_rule rows_of_strangers = {.period_ms = 2000, .burst = 10000};
+
+enum { BUCKET_OF_SOURCE, BUCKET_OF_STRANGERS };
 
 /* Who is told of, and from where: a stranger does not cost somebody whom we know
  * behind the same address their rows. */
@@ -34,12 +43,15 @@ struct audit_notes {
 	struct note *first, **end;
 	size_t count;
 	int64_t lost;
+	int64_t totals[AUDIT_EVENT_COUNT]; /* what no row names anybody for */
 };
 
 struct audit_backlog {
 	pthread_mutex_t mutex;
 	size_t max, share;
 	struct audit_notes *waiting;
+	struct limiter *rows;
+	int64_t totals_ms; /* when they were written last */
 };
 
 /* ---- lists ---- */
@@ -173,6 +185,61 @@ make_room(struct audit_notes *notes, const struct source *taker)
 	return true;
 }
 
+/* Those that cost nothing to be: without an account or a secret. */
+static bool
+is_stranger(struct str actor)
+{
+	return str_eq(actor, AUDIT_ANONYMOUS) || str_starts(actor, STR("client:"));
+}
+
+/* What people do who may is written whatever it costs. */
+static bool
+pay(struct audit_backlog *b, const struct audit_record *r, struct str from, int64_t now_ms)
+{
+	struct arena arena = {0};
+	struct str source = str_printf(&arena, "%.*s %.*s", STR_ARG(r->actor), STR_ARG(from));
+	struct limit_bucket buckets[] = {
+		{BUCKET_OF_SOURCE, source, rows_of_source},
+		{BUCKET_OF_STRANGERS, STR_NONE, rows_of_strangers},
+	};
+	bool paid = !limiter_take_all(b->rows, buckets, is_stranger(r->actor) ? 2 : 1, now_ms);
+
+	arena_free(&arena);
+	return paid;
+}
+
+static bool
+is_priced(const struct audit_record *r)
+{
+	return audit_event_severity(r->event) != AUDIT_INFO;
+}
+
+static bool
+has_folded(const struct source *s)
+{
+	for (size_t i = 0; i < AUDIT_EVENT_COUNT; i++)
+		if (s->folded[i])
+			return true;
+	return false;
+}
+
+static void
+keep_new(struct audit_backlog *b, struct source *source, const struct context *cx,
+	const struct audit_record *r, int64_t times)
+{
+	struct audit_notes *notes = b->waiting;
+	struct note *n;
+
+	if (source->count >= b->share || (notes->count >= b->max && !make_room(notes, source))) {
+		fold(source, r->event, times, cx->now_ms);
+		return;
+	}
+	n = note_new(cx, r);
+	n->source = source;
+	n->times = times;
+	append(notes, n);
+}
+
 /* Under the mutex; false if it could only be counted. */
 static bool
 keep(struct audit_backlog *b, struct source *source, const struct context *cx,
@@ -181,22 +248,16 @@ keep(struct audit_backlog *b, struct source *source, const struct context *cx,
 	struct audit_notes *notes = b->waiting;
 	struct note *n = source ? find(notes, source, cx, r) : NULL;
 
-	if (!source) {
+	if (n)
+		n->times += times;
+	else if (is_priced(r) && !(source && has_folded(source)) &&
+		 !pay(b, r, source ? source->from : STR_NONE, cx->now_ms))
+		notes->totals[r->event] += times;
+	else if (source)
+		keep_new(b, source, cx, r, times);
+	else
 		notes->lost += times;
-		return false;
-	}
-	if (!n) {
-		if (source->count >= b->share ||
-			(notes->count >= b->max && !make_room(notes, source))) {
-			fold(source, r->event, times, cx->now_ms);
-			return true;
-		}
-		n = note_new(cx, r);
-		n->source = source;
-		append(notes, n);
-	}
-	n->times += times;
-	return true;
+	return source != NULL;
 }
 
 /* ---- */
@@ -209,6 +270,7 @@ audit_backlog_new(size_t max, size_t share)
 	(void)pthread_mutex_init(&b->mutex, NULL);
 	b->max = max;
 	b->share = share;
+	b->rows = limiter_new(SOURCES_REMEMBERED);
 	b->waiting = notes_new();
 	return b;
 }
@@ -219,6 +281,7 @@ audit_backlog_free(struct audit_backlog *b)
 	if (!b)
 		return;
 	notes_free(b->waiting);
+	limiter_free(b->rows);
 	(void)pthread_mutex_destroy(&b->mutex);
 	free(b);
 }
@@ -249,24 +312,57 @@ audit_backlog_add(
 }
 
 bool
+audit_backlog_pay(
+	struct audit_backlog *b, const struct context *cx, const struct audit_record *record)
+{
+	struct str from = network_of(cx);
+	bool paid;
+
+	(void)pthread_mutex_lock(&b->mutex);
+	paid = pay(b, record, from, cx->now_ms);
+	if (!paid)
+		b->waiting->totals[record->event]++;
+	(void)pthread_mutex_unlock(&b->mutex);
+	if (!paid)
+		metrics_count(cx->metrics, METRIC_AUDIT_EVENTS, record->event);
+	return paid;
+}
+
+static bool
+has_totals(const struct audit_notes *notes)
+{
+	for (size_t i = 0; i < AUDIT_EVENT_COUNT; i++)
+		if (notes->totals[i])
+			return true;
+	return false;
+}
+
+bool
 audit_backlog_is_empty(struct audit_backlog *b)
 {
 	bool empty;
 
 	(void)pthread_mutex_lock(&b->mutex);
-	empty = !b->waiting->sources;
+	empty = !b->waiting->sources && !has_totals(b->waiting);
 	(void)pthread_mutex_unlock(&b->mutex);
 	return empty;
 }
 
+/* All that waits; but the totals once a minute. */
 static struct audit_notes *
-take(struct audit_backlog *b)
+take(struct audit_backlog *b, const struct audit_flush *flush)
 {
 	struct audit_notes *notes;
 
 	(void)pthread_mutex_lock(&b->mutex);
 	notes = b->waiting;
 	b->waiting = notes_new();
+	if (!flush->last && flush->now_ms - b->totals_ms < TOTALS_EVERY_MS) {
+		memcpy(b->waiting->totals, notes->totals, sizeof notes->totals);
+		memset(notes->totals, 0, sizeof notes->totals);
+	} else if (has_totals(notes)) {
+		b->totals_ms = flush->now_ms;
+	}
 	(void)pthread_mutex_unlock(&b->mutex);
 	return notes;
 }
@@ -295,6 +391,8 @@ put_back(struct audit_backlog *b, struct audit_notes *notes)
 	newer = b->waiting;
 	b->waiting = notes;
 	notes->lost += newer->lost;
+	for (size_t i = 0; i < AUDIT_EVENT_COUNT; i++)
+		notes->totals[i] += newer->totals[i];
 	for (const struct note *n = newer->first; n; n = n->next)
 		(void)keep(b, source_of(notes, b->max, n->source->actor, n->source->from), &n->cx,
 			&n->record, n->times);
@@ -349,6 +447,23 @@ write_lost(struct store *s, const struct audit_flush *flush)
 				flush->arena, "lost=%lld", (long long)flush->taken->lost)});
 }
 
+static enum err
+write_totals(struct store *s, const struct audit_flush *flush)
+{
+	struct context cx = {.arena = flush->arena, .now_ms = flush->now_ms};
+	enum err e = OK;
+
+	for (size_t i = 0; i < AUDIT_EVENT_COUNT && !e; i++)
+		if (flush->taken->totals[i])
+			e = audit_write(s, &cx,
+				&(struct audit_record){.event = i,
+					.actor = STR("various"),
+					.target = STR("various"),
+					.detail = str_printf(flush->arena, "folded=%lld",
+						(long long)flush->taken->totals[i])});
+	return e;
+}
+
 enum err
 audit_backlog_write(struct store *s, void *arg)
 {
@@ -356,13 +471,15 @@ audit_backlog_write(struct store *s, void *arg)
 	enum err e;
 
 	if (!flush->taken)
-		flush->taken = take(flush->backlog);
+		flush->taken = take(flush->backlog, flush);
 	for (const struct note *n = flush->taken->first; n; n = n->next)
 		if ((e = write_note(s, flush->arena, n)))
 			return e;
 	for (const struct source *from = flush->taken->sources; from; from = from->next)
 		if ((e = write_folded(s, flush->arena, from)))
 			return e;
+	if ((e = write_totals(s, flush)))
+		return e;
 	return write_lost(s, flush);
 }
 

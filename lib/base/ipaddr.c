@@ -96,6 +96,20 @@ ipaddr_neighbourhood(struct ipaddr a)
 	return wide;
 }
 
+struct ipaddr_place
+ipaddr_place(struct arena *arena, struct str ip)
+{
+	struct ipaddr a, wide;
+
+	if (ipaddr_parse(ip, &a))
+		return (struct ipaddr_place){STR_NONE, STR_NONE};
+	wide = first_bytes(a, 4);
+	if (wide.size == 4)
+		wide.bytes[2] = wide.bytes[3] = 0;
+	return (struct ipaddr_place){
+		ipaddr_text(arena, ipaddr_limit_key(a)), ipaddr_text(arena, wide)};
+}
+
 static uint8_t
 mask_of(size_t byte, uint8_t bits)
 {

@@ -29,6 +29,12 @@ struct ipaddr ipaddr_limit_key(struct ipaddr);
 struct ipaddr ipaddr_site(struct ipaddr);
 /* Wider than one subscriber of IPv4: its /24; for IPv6 its /48. */
 struct ipaddr ipaddr_neighbourhood(struct ipaddr);
+/* Names of where an address is, for counting rows: its network (ipaddr_limit_key), and
+ * the region around it, /16 or /32, which is a provider's.  Empty for no address. */
+struct ipaddr_place {
+	struct str network, region;
+};
+struct ipaddr_place ipaddr_place(struct arena *, struct str ip);
 /* "10.0.0.0/8", "::1", "127.0.0.1". */
 MUST_USE enum err ipnet_parse(struct str, struct ipnet *ret);
 bool ipnet_has(const struct ipnet *, struct ipaddr);

@@ -3,6 +3,7 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
+#include "lib/base/ipaddr.h"
 #include "lib/base/url.h"
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
@@ -334,6 +335,7 @@ enum err
 authorize_wait(const struct context *cx, const struct authorize *a, const struct form *form,
 	struct str browser, struct authorize_waiting *ret)
 {
+	struct ipaddr_place place = ipaddr_place(cx->arena, cx->ip);
 	struct buf params;
 	enum err e;
 
@@ -349,6 +351,8 @@ authorize_wait(const struct context *cx, const struct authorize *a, const struct
 		.login_after_ms = authorize_login_after(cx, a),
 		.created_ms = cx->now_ms,
 		.expires_ms = cx->now_ms + WAITING_TTL_S * MS_PER_S,
+		.network = place.network,
+		.region = place.region,
 	};
 	e = id_new(cx->now_ms, &ret->row.id);
 	return e;

@@ -14,11 +14,6 @@
 
 enum { USER_CODE_TRIES = 4 };
 
-struct beginning {
-	const struct context *cx;
-	struct device_code row;
-};
-
 static struct str
 device_target(struct arena *arena, struct id id)
 {
@@ -28,19 +23,13 @@ device_target(struct arena *arena, struct id id)
 static enum err
 store_beginning(struct store *s, void *arg)
 {
-	const struct beginning *b = arg;
-	struct audit_record record = {
-		.event = AUDIT_EVENT_DEVICE_CODE_ISSUED,
-		.actor = audit_actor_client(b->cx->arena, b->row.client_id),
-		.target = device_target(b->cx->arena, b->row.id),
-		.detail = b->row.scope,
-	};
+	const struct device_beginning *b = arg;
 	enum err e;
 
 	/* The user code was taken in this very moment: another try finds another. */
 	if ((e = device_code_insert(s, &b->row)))
 		return e == ERR_ROW_EXISTS ? ERR_RACE : e;
-	return audit_write(s, b->cx, &record);
+	return b->unrecorded ? OK : audit_write(s, b->cx, &b->record);
 }
 
 /* A code that nobody holds now; the unique index has the last word. */
@@ -64,6 +53,7 @@ static enum err
 fill_row(struct context *cx, const struct client *client, const struct device_wish *wish,
 	struct device_code *row, struct str *ret_text)
 {
+	struct ipaddr_place place = ipaddr_place(cx->arena, cx->ip);
 	struct credential credential;
 	enum err e;
 
@@ -77,6 +67,8 @@ fill_row(struct context *cx, const struct client *client, const struct device_wi
 		.state = STR("pending"),
 		.interval_s = cx->config->device_interval_s,
 		.ip = cx->ip,
+		.network = place.network,
+		.region = place.region,
 		.user_agent = cx->user_agent,
 		.created_ms = cx->now_ms,
 		.expires_ms = cx->now_ms + cx->config->device_code_ttl_s * 1000,
@@ -93,18 +85,24 @@ enum err
 device_begin(struct context *cx, const struct client *client, const struct device_wish *wish,
 	struct device_request *ret)
 {
-	struct beginning *b = arena_new(cx->arena, struct beginning);
+	struct device_beginning *b = arena_new(cx->arena, struct device_beginning);
 	struct device_request request = {
 		.expires_in_s = cx->config->device_code_ttl_s,
 		.interval_s = cx->config->device_interval_s,
 		.change = store_beginning,
-		.change_arg = b,
+		.beginning = b,
 	};
 	enum err e;
 
 	b->cx = cx;
 	if ((e = fill_row(cx, client, wish, &b->row, &request.device_code)))
 		return e;
+	b->record = (struct audit_record){
+		.event = AUDIT_EVENT_DEVICE_CODE_ISSUED,
+		.actor = audit_actor_client(cx->arena, b->row.client_id),
+		.target = device_target(cx->arena, b->row.id),
+		.detail = b->row.scope,
+	};
 	request.user_code = user_code_shown(cx->arena, b->row.user_code);
 	request.verification_uri = str_printf(cx->arena, "%.*s/device", STR_ARG(cx->issuer->url));
 	request.verification_uri_complete = str_printf(cx->arena, "%.*s?user_code=%.*s",
@@ -211,7 +209,9 @@ device_decide(struct store *s, void *arg)
 				    : AUDIT_EVENT_DEVICE_CODE_DENIED,
 		.actor = audit_actor_user(d->cx->arena, d->user.username),
 		.target = device_target(d->cx->arena, d->code.id),
-		.detail = d->code.scope,
+		.detail = str_printf(d->cx->arena, "%.*s%sclient=%.*s asked_from=%.*s",
+			STR_ARG(d->code.scope), d->code.scope.n ? " " : "",
+			STR_ARG(id_text(d->cx->arena, d->code.client_id)), STR_ARG(d->code.ip)),
 	};
 	enum err e;
 

@@ -6,7 +6,7 @@
 #ifndef LIB_OAUTH_DEVICE_H
 #define LIB_OAUTH_DEVICE_H
 
-#include "lib/audit/context.h"
+#include "lib/audit/audit.h"
 #include "lib/base/form.h"
 #include "lib/oauth/code_pace.h"
 #include "lib/store/client.h"
@@ -20,6 +20,13 @@ struct device_wish {
 	int64_t open;            /* about how many codes are open now */
 };
 
+struct device_beginning {
+	const struct context *cx;
+	struct device_code row;
+	struct audit_record record;
+	bool unrecorded; /* set it, and the record is left out: lib/audit/backlog.h */
+};
+
 struct device_request {
 	struct str device_code;
 	struct str user_code; /* as shown */
@@ -27,8 +34,8 @@ struct device_request {
 	struct str verification_uri_complete;
 	int64_t expires_in_s;
 	int64_t interval_s;
-	store_change *change; /* stores it */
-	void *change_arg;
+	store_change *change; /* stores it; of the beginning */
+	struct device_beginning *beginning;
 };
 
 /* ERR_INVALID_SCOPE if the client may not have the scope. */

@@ -26,7 +26,8 @@ authorize_request_insert(struct store *s, const struct authorize_request *r)
 	return store_run(s, SQL_AUTHORIZE_REQUEST_INSERT,
 		PARAMS(param_id(r->id), param_digest(&r->browser), param_id(r->client_id),
 			param_text(r->params), param_int(r->login_after_ms),
-			param_int(r->created_ms), param_int(r->expires_ms)));
+			param_int(r->created_ms), param_int(r->expires_ms), param_text(r->network),
+			param_text(r->region)));
 }
 
 enum err
@@ -57,6 +58,19 @@ authorize_request_set_code(struct store *s, struct id id, struct id code)
 {
 	return store_change_one(
 		s, SQL_AUTHORIZE_REQUEST_SET_CODE, PARAMS(param_id(id), param_id(code)));
+}
+
+enum err
+authorize_request_count(struct store *s, int64_t max, int64_t *ret)
+{
+	return store_count(s, SQL_AUTHORIZE_REQUEST_COUNT, PARAMS(param_int(max)), ret);
+}
+
+enum err
+authorize_request_trim(struct store *s, int64_t rows, int64_t *ret_deleted)
+{
+	return store_change_count(
+		s, SQL_AUTHORIZE_REQUEST_TRIM, PARAMS(param_int(rows)), ret_deleted);
 }
 
 enum err

@@ -15,6 +15,7 @@ struct authorize_request {
 	struct str decision;  /* empty, "approved" or "denied" */
 	struct id session_id; /* that decided it */
 	struct id code_id;    /* of the last code that was issued for it */
+	struct str network, region; /* of who asked: struct ipaddr_place; written only */
 };
 
 MUST_USE enum err authorize_request_insert(struct store *, const struct authorize_request *);
@@ -26,6 +27,10 @@ MUST_USE enum err authorize_request_decide(
 /* ERR_NO_ROW unless it is still there; until COMMIT nobody else changes it. */
 MUST_USE enum err authorize_request_hold(struct store *, struct id);
 MUST_USE enum err authorize_request_set_code(struct store *, struct id, struct id code);
+/* How many there are, max at most. */
+MUST_USE enum err authorize_request_count(struct store *, int64_t max, int64_t *ret);
+/* Deletes rows of those who have most: server/keep/room.h. */
+MUST_USE enum err authorize_request_trim(struct store *, int64_t rows, int64_t *ret_deleted);
 MUST_USE enum err authorize_request_purge(
 	struct store *, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted);
 

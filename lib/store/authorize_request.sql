@@ -1,6 +1,7 @@
 -- name: authorize_request_insert
-INSERT INTO authorize_requests (id, browser, client_id, params, login_after_ms, created_ms, expires_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7);
+INSERT INTO authorize_requests (id, browser, client_id, params, login_after_ms, created_ms, expires_ms,
+	network, region)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- name: authorize_request_by_id
 -- row: authorize_request
@@ -18,6 +19,22 @@ UPDATE authorize_requests SET decision = decision WHERE id = $1;
 
 -- name: authorize_request_set_code
 UPDATE authorize_requests SET code_id = $2 WHERE id = $1;
+
+-- $1 is as far as it counts.
+-- name: authorize_request_count
+SELECT count(*) FROM (SELECT 1 AS one FROM authorize_requests LIMIT $1) AS waiting;
+
+-- The last of those regions, and in them of those networks, that have most.
+-- name: authorize_request_trim
+DELETE FROM authorize_requests WHERE id IN (
+	SELECT id FROM (
+		SELECT id, row_number() OVER (PARTITION BY region ORDER BY place, id DESC) AS place
+		FROM (
+			SELECT id, region,
+				row_number() OVER (PARTITION BY region, network ORDER BY id DESC) AS place
+			FROM authorize_requests) AS in_network
+		) AS in_region
+	ORDER BY place DESC, id LIMIT $1);
 
 -- name: authorize_request_purge
 DELETE FROM authorize_requests

@@ -33,7 +33,8 @@ device_code_insert(struct store *s, const struct device_code *d)
 			param_id_or_null(d->user_id), param_ms_or_null(d->auth_ms),
 			param_int(d->interval_s), param_text(d->ip), param_text(d->user_agent),
 			param_int(d->created_ms), param_int(d->expires_ms),
-			param_int(d->client_epoch_ms), param_text(d->resource)));
+			param_int(d->client_epoch_ms), param_text(d->resource),
+			param_text(d->network), param_text(d->region)));
 }
 
 void
@@ -88,6 +89,13 @@ device_code_count_open(struct store *s, int64_t now_ms, int64_t max, int64_t *re
 {
 	return store_count(
 		s, SQL_DEVICE_CODE_COUNT_OPEN, PARAMS(param_int(now_ms), param_int(max)), ret);
+}
+
+enum err
+device_code_trim(struct store *s, int64_t now_ms, int64_t rows, int64_t *ret_deleted)
+{
+	return store_change_count(
+		s, SQL_DEVICE_CODE_TRIM, PARAMS(param_int(now_ms), param_int(rows)), ret_deleted);
 }
 
 enum err

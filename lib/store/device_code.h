@@ -16,6 +16,7 @@ struct device_code {
 	int64_t auth_ms;
 	int64_t interval_s;
 	struct str ip;
+	struct str network, region; /* of ip: struct ipaddr_place; written only */
 	struct str user_agent;
 	int64_t created_ms;
 	int64_t expires_ms;
@@ -40,6 +41,9 @@ MUST_USE enum err device_code_redeem(struct store *, struct id, int64_t now_ms);
 MUST_USE enum err device_code_slow_down(struct store *, struct id, int64_t add_s);
 /* How many have not expired, max at most. */
 MUST_USE enum err device_code_count_open(struct store *, int64_t now_ms, int64_t max, int64_t *ret);
+/* Deletes pending ones, of those who have most: server/keep/room.h. */
+MUST_USE enum err device_code_trim(
+	struct store *, int64_t now_ms, int64_t rows, int64_t *ret_deleted);
 MUST_USE enum err device_code_purge(
 	struct store *, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted);
 

@@ -1,7 +1,8 @@
 -- name: device_code_insert
 INSERT INTO device_codes (id, digest, user_code, client_id, scope, state, user_id, auth_ms,
-	interval_s, ip, user_agent, created_ms, expires_ms, client_epoch_ms, resource)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+	interval_s, ip, user_agent, created_ms, expires_ms, client_epoch_ms, resource, network,
+	region)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
 
 -- name: device_code_by_id
 -- row: device_code
@@ -37,6 +38,18 @@ UPDATE device_codes SET interval_s = interval_s + $2 WHERE id = $1;
 -- Those that may be guessed, and a few that were decided on; $2 is as far as it counts.
 -- name: device_code_count_open
 SELECT count(*) FROM (SELECT 1 AS one FROM device_codes WHERE expires_ms > $1 LIMIT $2) AS open;
+
+-- The last of those regions, and in them of those networks, that have most.
+-- name: device_code_trim
+DELETE FROM device_codes WHERE id IN (
+	SELECT id FROM (
+		SELECT id, row_number() OVER (PARTITION BY region ORDER BY place, id DESC) AS place
+		FROM (
+			SELECT id, region,
+				row_number() OVER (PARTITION BY region, network ORDER BY id DESC) AS place
+			FROM device_codes WHERE state = 'pending' AND expires_ms > $1) AS in_network
+		) AS in_region
+	ORDER BY place DESC, id LIMIT $2);
 
 -- name: device_code_purge
 DELETE FROM device_codes WHERE id IN (

@@ -11,6 +11,7 @@
 #include "server/gate/known_browser.h"
 #include "server/server.h"
 
+enum { SITE_SHARES = 16 };
 enum { MINUTE_MS = 60 * MS_PER_S, CAPACITY = 256 * 1024 };
 
 static bool
@@ -169,9 +170,9 @@ limit_is_personal(const struct route *route)
 
 /* The buckets of a request, and what their keys point to. */
 struct share {
-	struct ipaddr ip;
+	struct ipaddr ip, site;
 	struct id one;
-	struct limit_bucket buckets[2];
+	struct limit_bucket buckets[3];
 	size_t count;
 };
 
@@ -191,6 +192,23 @@ share_of_one(struct share *s, unsigned kind, struct id one, unsigned kind_of_all
 	s->count = 2;
 }
 
+/* A subscriber with a /48 has 65,536 networks, and of them all so many times the
+ * share of one. */
+static void
+share_of_site(const struct exchange *x, struct share *s)
+{
+	struct limit_bucket site = s->buckets[0];
+
+	if (s->ip.size != 16)
+		return;
+	s->site = ipaddr_site(x->request.ip);
+	site.kind = LIMITER_SITE + x->route->limit;
+	site.key = (struct str){(const char *)s->site.bytes, s->site.size};
+	site.rule.period_ms = (site.rule.period_ms + SITE_SHARES - 1) / SITE_SHARES;
+	site.rule.burst *= SITE_SHARES;
+	s->buckets[s->count++] = site;
+}
+
 /* Known browsers, and people who are signed in.  Ten shares together, because who has
  * signed in once could make himself any number of browsers. */
 static void
@@ -205,6 +223,7 @@ share_of(const struct exchange *x, struct share *s)
 		.rule = limit_rule(x->cx.config, x->route->limit),
 	};
 	s->count = 1;
+	share_of_site(x, s);
 	if (limit_is_personal(x->route) && x->has_session)
 		share_of_one(s, LIMITER_DEVICE_VERIFY, x->user.id, x->route->limit);
 	else if (x->route->limit == LIMIT_LOGIN && known_browser_read(x, &browser))

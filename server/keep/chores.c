@@ -7,7 +7,7 @@
 #include "lib/store/logout_notice.h"
 #include "server/engine/work.h"
 #include "server/keep/notices.h"
-#include "server/keep/open_codes.h"
+#include "server/keep/room.h"
 #include "server/keep/trail.h"
 #include "server/server.h"
 
@@ -142,7 +142,7 @@ const struct chore chores[] = {
 	{"forget others' counts",    .period_s = 1,  CHORE_HERE,    .run = census_forget},
 	{"send logout tokens",       .period_s = 1,  CHORE_HERE,    .run = send_logout_tokens},
 	{"count for the gauges",     .period_s = 1,  CHORE_ELECTED, .run = census_step},
-	{"count open device codes",  .period_s = 5,  CHORE_HERE,    .run = open_codes_step},
+	{"make room among strangers' rows", .period_s = 1, CHORE_HERE, .run = room_step},
 	{"tend signing keys",        .period_s = 30, CHORE_ELECTED, .run = tend_keys},
 	{"purge sessions",           .period_s = 30, CHORE_ELECTED, .purge = purge_sessions, .purged = count_timeouts},
 	{"purge authorize_requests", .period_s = 30, CHORE_ELECTED, .purge = purge_authorize_requests},

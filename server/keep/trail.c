@@ -139,13 +139,21 @@ trail_ring_open(
 		s, arena, config->session_secret, config->session_secret_previous, ret);
 }
 
+bool
+trail_pays(struct exchange *x, const struct audit_record *record)
+{
+	return audit_backlog_pay(x->server->trail.backlog, &x->cx, record);
+}
+
 /* ---- chores ---- */
 
 static enum err
-write_notes(struct server *server, struct arena *arena)
+write_notes(struct server *server, struct arena *arena, bool last)
 {
-	struct audit_flush flush = {
-		.backlog = server->trail.backlog, .arena = arena, .now_ms = clock_now_ms()};
+	struct audit_flush flush = {.backlog = server->trail.backlog,
+		.arena = arena,
+		.now_ms = clock_now_ms(),
+		.last = last};
 	enum err e;
 
 	if (audit_backlog_is_empty(server->trail.backlog))
@@ -192,7 +200,7 @@ sign(struct server *server, struct arena *arena, bool all)
 enum err
 trail_write_notes(const struct chore_call *c)
 {
-	return write_notes(c->server, c->arena);
+	return write_notes(c->server, c->arena, false);
 }
 
 enum err
@@ -245,7 +253,7 @@ trail_end(struct server *server)
 
 	if (!server->pools[POOL_WRITER])
 		return;
-	tell("take what was noted", write_notes(server, &arena));
+	tell("take what was noted", write_notes(server, &arena, true));
 	tell("record the end", record_life(server, &arena, AUDIT_EVENT_SERVER_STOPPED));
 	tell("be signed", sign(server, &arena, false));
 	arena_free(&arena);

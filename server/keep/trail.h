@@ -27,6 +27,9 @@ void trail_note_introspection(struct exchange *, struct id client, struct id oth
 /* The keys that can prove the trail under this configuration. */
 MUST_USE enum err trail_ring_open(
 	const struct config *, struct store *, struct arena *, struct audit_ring *ret);
+/* Whether a row that a stranger's request causes is worth its room in the trail; if not it
+ * is counted: lib/audit/backlog.h. */
+bool trail_pays(struct exchange *, const struct audit_record *);
 /* Chores: writes what has been noted; signs the end of our chain, and anchors it. */
 enum err trail_write_notes(const struct chore_call *);
 enum err trail_sign(const struct chore_call *);

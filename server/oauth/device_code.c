@@ -4,8 +4,9 @@
 #include "lib/oauth/device.h"
 #include "server/gate/client.h"
 #include "server/handlers.h"
-#include "server/keep/open_codes.h"
+#include "server/keep/room.h"
 #include "server/reply.h"
+#include "server/server.h"
 
 enum { DEVICE_REPLY_MAX = 8 * 1024 };
 
@@ -32,7 +33,8 @@ reply_request(struct exchange *x, const struct device_request *request)
 enum err
 http_device_code_post(struct exchange *x)
 {
-	struct device_wish wish = {.form = &x->form, .open = open_codes_count(x->server)};
+	struct device_wish wish = {
+		.form = &x->form, .open = room_used(x->server, ROOM_DEVICE_CODES)};
 	struct device_request request;
 	struct client client;
 	enum err e;
@@ -46,6 +48,8 @@ http_device_code_post(struct exchange *x)
 		return e;
 	if ((e = reply_request(x, &request)))
 		return e;
-	open_codes_add(x->server);
-	return exchange_commit(x, request.change, request.change_arg);
+	if ((e = room_take(x->server, ROOM_DEVICE_CODES)))
+		return e;
+	request.beginning->unrecorded = !trail_pays(x, &request.beginning->record);
+	return exchange_commit(x, request.change, request.beginning);
 }

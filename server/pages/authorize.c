@@ -18,6 +18,7 @@
 #include "server/pages/page.h"
 #include "server/pages/static.h"
 #include "server/reply.h"
+#include "server/server.h"
 
 enum { BY_GET_MAX = 4096 };
 
@@ -213,7 +214,8 @@ put_aside(struct exchange *x, const struct authorize *a, const struct form *para
 	struct authorize_waiting *waiting = arena_new(x->cx.arena, struct authorize_waiting);
 	enum err e;
 
-	if ((e = authorize_wait(&x->cx, a, params, browser_mark(x), waiting)))
+	if ((e = authorize_wait(&x->cx, a, params, browser_mark(x), waiting)) ||
+		(e = room_take(x->server, ROOM_WAITING)))
 		return e;
 	e = login ? send_to_login(x, waiting->row.id)
 		  : reply_redirect(x, continue_uri(x, waiting->row.id));

@@ -4,6 +4,7 @@
 #include "lib/audit/backlog.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 enum { ROOM = 8, SHARE = 4, THREADS = 4, TIMES = 1000 };
 
@@ -63,13 +64,19 @@ assert_rows(int64_t count, const char *condition)
 }
 
 static enum err
-flush(void)
+flush_at(int64_t now_ms)
 {
-	struct audit_flush f = {backlog, &place.arena, PLACE_NOW_MS, NULL};
+	struct audit_flush f = {backlog, &place.arena, now_ms, NULL, false};
 	enum err e = store_transaction(place.store, audit_backlog_write, &f);
 
 	audit_backlog_settle(&f, e);
 	return e;
+}
+
+static enum err
+flush(void)
+{
+	return flush_at(PLACE_NOW_MS);
 }
 
 static void
@@ -161,6 +168,68 @@ test_what_finds_no_room_is_told(void **state)
 	assert_rows(ROOM + 1, "1 = 1");
 }
 
+static bool
+pay(const char *actor, const char *ip, int64_t now_ms)
+{
+	struct arena arena = {0};
+	struct context of = {.arena = &arena, .now_ms = now_ms, .ip = str_of(ip)};
+	struct audit_record record = {.event = AUDIT_EVENT_RATE_LIMITED, .actor = str_of(actor)};
+	bool paid = audit_backlog_pay(backlog, &of, &record);
+
+	arena_free(&arena);
+	return paid;
+}
+
+/* Ten thousand networks, each every ten minutes. */
+static void
+test_a_day_of_strangers_has_a_ceiling(void **state)
+{
+	int64_t paid = 0;
+	char ip[32];
+
+	(void)state;
+	for (int round = 0; round < 144; round++)
+		for (int i = 0; i < 10000; i++) {
+			(void)snprintf(ip, sizeof ip, "10.%d.%d.1", i / 100, i % 100);
+			paid += pay("anonymous", ip, PLACE_NOW_MS + round * 600000 + i * 60);
+		}
+	assert_in_range(paid, 10000 + 43000, 10000 + 43200);
+	/* Known people have their own rows. */
+	assert_true(pay("user:mia", "10.1.1.1", PLACE_NOW_MS + 86400000));
+}
+
+static void
+test_one_source_has_a_ceiling(void **state)
+{
+	int64_t paid = 0;
+
+	(void)state;
+	for (int second = 0; second < 86400; second++)
+		paid += pay("user:mia", "192.0.2.1", PLACE_NOW_MS + second * 1000);
+	assert_in_range(paid, 1000 + 1439, 1000 + 1440);
+	assert_true(pay("user:tom", "192.0.2.1", PLACE_NOW_MS));
+}
+
+static void
+test_what_is_not_paid_for_is_told_once_a_minute(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 1003; i++)
+		(void)pay("anonymous", "192.0.2.1", PLACE_NOW_MS);
+	assert_ok(flush_at(PLACE_NOW_MS));
+	assert_rows(
+		1, "event = 'RATE_LIMIT_EXCEEDED' AND actor = 'various' AND detail = 'folded=3'");
+	for (int second = 1; second < 60; second++) {
+		assert_true(note_of("anonymous", "192.0.2.1", "n=1"));
+		assert_ok(flush_at(PLACE_NOW_MS + second * 1000));
+	}
+	assert_rows(1, "1 = 1");
+	assert_ok(flush_at(PLACE_NOW_MS + 60000));
+	assert_rows(1, "actor = 'various' AND detail = 'folded=59'");
+	assert_rows(2, "1 = 1");
+	assert_true(audit_backlog_is_empty(backlog));
+}
+
 static void
 test_a_database_that_fails_loses_nothing(void **state)
 {
@@ -223,6 +292,9 @@ main(void)
 		IN_BACKLOG(test_a_stranger_with_many_addresses_is_one),
 		IN_BACKLOG(test_a_full_list_is_shared_evenly),
 		IN_BACKLOG(test_what_finds_no_room_is_told),
+		IN_BACKLOG(test_a_day_of_strangers_has_a_ceiling),
+		IN_BACKLOG(test_one_source_has_a_ceiling),
+		IN_BACKLOG(test_what_is_not_paid_for_is_told_once_a_minute),
 		IN_BACKLOG(test_a_database_that_fails_loses_nothing),
 		IN_BACKLOG(test_threads_lose_nothing),
 	};

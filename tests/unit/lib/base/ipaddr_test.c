@@ -42,6 +42,28 @@ test_addresses_have_one_text(void **state)
 }
 
 static void
+expect_place(const char *address, const char *network, const char *region)
+{
+	struct arena arena = {0};
+	struct ipaddr_place place = ipaddr_place(&arena, str_of(address));
+
+	assert_str(place.network, network);
+	assert_str(place.region, region);
+	arena_free(&arena);
+}
+
+static void
+test_an_address_is_in_a_network_and_in_a_region(void **state)
+{
+	(void)state;
+	expect_place("192.0.2.77", "192.0.2.77", "192.0.0.0");
+	expect_place("2001:db8:7:8:9::1", "2001:db8:7:8::", "2001:db8::");
+	expect_place("", "", "");
+	assert_ip(ipaddr_neighbourhood(ip("192.0.2.77")), "192.0.2.0");
+	assert_ip(ipaddr_neighbourhood(ip("2001:db8:7:8:9::1")), "2001:db8:7::");
+}
+
+static void
 test_mapped_addresses_are_ipv4(void **state)
 {
 	(void)state;
@@ -248,6 +270,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_addresses_have_one_text),
+		cmocka_unit_test(test_an_address_is_in_a_network_and_in_a_region),
 		cmocka_unit_test(test_mapped_addresses_are_ipv4),
 		cmocka_unit_test(test_other_spellings_are_refused),
 		cmocka_unit_test(test_limits_count_the_64_of_ipv6),

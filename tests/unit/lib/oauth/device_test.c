@@ -27,7 +27,7 @@ make_request(void **state)
 	limits = limiter_new(1024);
 	open_codes = 0;
 	assert_ok(begin("scope=read", &request));
-	assert_ok(commit(request.change, request.change_arg));
+	assert_ok(commit(request.change, request.beginning));
 	assert_ok(session_insert(place.store, &(struct session){.id = id_of(20),
 						      .user_id = place.user.id,
 						      .expires_ms = PLACE_NOW_MS + 60000}));
@@ -211,7 +211,7 @@ test_only_the_code_under_review_is_compared(void **state)
 
 	(void)state;
 	assert_ok(begin("", &other));
-	assert_ok(commit(other.change, other.change_arg));
+	assert_ok(commit(other.change, other.beginning));
 	assert_ok(find(&code));
 	assert_ok(find_reviewed(code.id, request.user_code));
 	assert_err(find_reviewed(code.id, other.user_code), ERR_NO_ROW);
@@ -232,7 +232,7 @@ test_codes_grow_while_many_are_open(void **state)
 	(void)state;
 	open_codes = USER_CODES_OPEN_MAX;
 	assert_ok(begin("", &other));
-	assert_ok(commit(other.change, other.change_arg));
+	assert_ok(commit(other.change, other.beginning));
 	assert_int_equal(other.user_code.n, 11);
 	assert_ok(find_typed(other.user_code, &code));
 	assert_int_equal(code.user_code.n, 9);
@@ -342,7 +342,7 @@ test_user_codes_do_not_repeat(void **state)
 		struct device_request other;
 
 		assert_ok(begin("", &other));
-		assert_ok(commit(other.change, other.change_arg));
+		assert_ok(commit(other.change, other.beginning));
 	}
 	assert_int_equal(place_count("SELECT count(DISTINCT user_code) FROM device_codes"), 201);
 }

@@ -18,7 +18,7 @@ make_request(void **state)
 	pace = limiter_new(64);
 	read_form("scope=openid+read", &form);
 	assert_ok(device_begin(&cx, &place.public, &(struct device_wish){&form, 0}, &request));
-	assert_ok(commit(request.change, request.change_arg));
+	assert_ok(commit(request.change, request.beginning));
 	assert_ok(device_code_by_user_code(place.store, &place.arena,
 		str_printf(&place.arena, "%.*s%.*s", STR_ARG(str_first(request.user_code, 4)),
 			STR_ARG(str_from(request.user_code, 5))),

@@ -417,7 +417,8 @@ static bool
 may_scan(const char *name)
 {
 	static const char *const few[] = {"client_count", "user_count", "user_hold_admins",
-		"user_has_other_hash", "signing_key_", "audit_key_", "migration_"};
+		"user_has_other_hash", "signing_key_", "audit_key_", "migration_",
+		"authorize_request_trim"};
 
 	for (size_t i = 0; i < countof(few); i++)
 		if (strncmp(name, few[i], strlen(few[i])) == 0)
