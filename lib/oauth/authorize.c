@@ -17,6 +17,7 @@
 #include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
 #include "lib/store/consent.h"
+#include "lib/store/registration.h"
 
 enum { STATE_MAX = 8192, NONCE_MAX = 1024, WAITING_TTL_S = 600, PARAMS_MAX = 16384 };
 
@@ -119,7 +120,8 @@ read_pkce(const struct context *cx, const struct form *form, struct authorize *a
 	return OK;
 }
 
-static enum err
+/* Of every request, whatever else is wrong with it: how it is answered depends on it. */
+static void
 read_prompt(const struct form *form, struct authorize *a)
 {
 	static const struct {
@@ -137,6 +139,11 @@ read_prompt(const struct form *form, struct authorize *a)
 		for (size_t i = 0; i < countof(words); i++)
 			if (str_is(word, words[i].word))
 				a->prompt |= words[i].bit;
+}
+
+static enum err
+check_prompt(struct authorize *a)
+{
 	if (a->prompt & PROMPT_NONE && a->prompt != PROMPT_NONE)
 		return client_problem(a, ERR_INVALID_REQUEST, "prompt=none stands alone");
 	return OK;
@@ -219,7 +226,7 @@ read_rest(struct context *cx, const struct form *form, struct authorize *a)
 	if (!client_may_use(&a->client, "authorization_code"))
 		return ERR_UNAUTHORIZED_CLIENT;
 	if ((e = refuse_request_objects(form)) || (e = read_pkce(cx, form, a)) ||
-		(e = read_prompt(form, a)) || (e = read_max_age(form, a)) ||
+		(e = check_prompt(a)) || (e = read_max_age(form, a)) ||
 		(e = resource_read(cx, form, &a->resource)) || (e = read_hints(cx, form, a)) ||
 		(e = read_claims(cx, form, a)))
 		return e;
@@ -239,6 +246,7 @@ authorize_read(struct context *cx, const struct form *form, struct authorize *re
 		return e;
 	a.state = form_get(form, "state");
 	a.ui_locales = form_get(form, "ui_locales");
+	read_prompt(form, &a);
 	if (a.state.n > STATE_MAX)
 		return ERR_APP_SENT_TOO_MUCH;
 	if ((e = read_response(form, &a)) || (e = read_rest(cx, form, &a))) {
@@ -327,6 +335,28 @@ authorize_next(const struct context *cx, struct authorize *a, const struct sessi
 		a->error = ERR_CONSENT_REQUIRED;
 	*ret = a->error ? STEP_ANSWER_ERROR : consent ? STEP_CONSENT : STEP_ISSUE;
 	return OK;
+}
+
+static enum err
+is_trusted(const struct context *cx, const struct client *client, bool *ret)
+{
+	struct registration registration;
+	enum err e;
+
+	*ret = cx->config->registration_approval;
+	if (*ret)
+		return OK;
+	e = registration_by_id(cx->store, cx->arena, client->id, &registration);
+	*ret = !registration.has_digest;
+	return e;
+}
+
+enum err
+authorize_may_redirect(const struct context *cx, const struct authorize *a,
+	const struct session *session, bool *ret)
+{
+	*ret = a->prompt & PROMPT_NONE;
+	return *ret || !session ? OK : is_trusted(cx, &a->client, ret);
 }
 
 /* ---- waiting ---- */

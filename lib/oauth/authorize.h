@@ -67,6 +67,12 @@ enum authorize_step {
 MUST_USE enum err authorize_next(const struct context *, struct authorize *a,
 	const struct session *, const struct user *, int64_t login_after_ms,
 	enum authorize_step *ret);
+/* Whether the browser may be sent to the client with an error at once.  RFC 9700
+ * section 4.11.2: only after the user has been authenticated, or silently; and only if
+ * the address is trusted, which that of a client that registered itself is not, unless
+ * an operator had to approve it. */
+MUST_USE enum err authorize_may_redirect(
+	const struct context *, const struct authorize *, const struct session *, bool *ret);
 /* The instant that a request arriving now demands of the sign-in. */
 int64_t authorize_login_after(const struct context *, const struct authorize *);
 

@@ -78,6 +78,7 @@ logout_read(struct context *cx, const struct form *form, struct logout_request *
 	if (e || (e = read_return_uri(cx, form, &client, &request.return_uri)))
 		return e;
 	request.client_name = client.name;
+	request.is_proven = form_get(form, "id_token_hint").n > 0;
 	*ret = request;
 	return OK;
 }

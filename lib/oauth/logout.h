@@ -17,6 +17,7 @@ struct logout_request {
 	struct str client_name; /* empty: no client, or not proven */
 	struct str return_uri;  /* registered by it, with state; empty: our own page */
 	struct str session;     /* that the ID token of the hint was issued for, or empty */
+	bool is_proven;         /* by an ID token of ours: an application that was signed in to */
 };
 
 /* An error for the person at the browser if the hint is not one of

@@ -15,6 +15,7 @@
 #include "server/gate/browser.h"
 #include "server/gate/way.h"
 #include "server/handlers.h"
+#include "server/pages/leave.h"
 #include "server/pages/page.h"
 #include "server/pages/static.h"
 #include "server/reply.h"
@@ -50,6 +51,25 @@ reply_form_post(struct exchange *x, const struct authorize *a, const struct answ
 	return page_reply(x, 200, html);
 }
 
+/* The error is for the client, and the person decides whether to go there. */
+static enum err
+show_refusal(struct exchange *x, const struct authorize *a)
+{
+	struct answer answer;
+	struct leave leave = {
+		.client_name = a->client.name,
+		.problem = a->problem.n ? a->problem : str_of(err_sentence(a->error)),
+		.uri = a->redirect_uri,
+		.by_post = a->form_post,
+		.fields = answer.fields,
+	};
+
+	authorize_answer(&x->cx, a, STR_NONE, &answer);
+	leave.count = answer.count;
+	x->reply.error = a->error;
+	return leave_show(x, 400, &leave);
+}
+
 static enum err
 reply_answer(struct exchange *x, const struct authorize *a, struct str code)
 {
@@ -63,6 +83,17 @@ reply_answer(struct exchange *x, const struct authorize *a, struct str code)
 	if ((e = authorize_answer_uri(x->cx.arena, a, &answer, &uri)))
 		return e;
 	return reply_redirect(x, uri);
+}
+
+static enum err
+reply_refusal(struct exchange *x, const struct authorize *a)
+{
+	bool may_redirect;
+	enum err e = authorize_may_redirect(&x->cx, a, session_of(x), &may_redirect);
+
+	if (e)
+		return e;
+	return may_redirect ? reply_answer(x, a, STR_NONE) : show_refusal(x, a);
 }
 
 /* ---- the steps ---- */
@@ -234,7 +265,7 @@ begin(struct exchange *x, struct authorize *a, const struct form *params)
 	if (e)
 		return e;
 	if (step == STEP_ANSWER_ERROR)
-		return reply_answer(x, a, STR_NONE);
+		return reply_refusal(x, a);
 	if (step == STEP_ISSUE)
 		return issue_code(x, a, (struct id){{0}}, false);
 	return put_aside(x, a, params, step == STEP_LOGIN);
@@ -381,7 +412,7 @@ http_authorize_continue_get(struct exchange *x)
 		return show_consent(x, &a, row.id);
 	if (step == STEP_ISSUE)
 		return issue_code(x, &a, row.id, false);
-	return reply_answer(x, &a, STR_NONE);
+	return reply_refusal(x, &a);
 }
 
 static enum err
@@ -413,7 +444,7 @@ decide(struct exchange *x, struct authorize_request *row, struct authorize *a, b
 	if (step == STEP_LOGIN)
 		return send_to_login(x, row->id);
 	if (step == STEP_ANSWER_ERROR)
-		return reply_answer(x, a, STR_NONE);
+		return reply_refusal(x, a);
 	if (!approve)
 		return deny(x, a, row->id);
 	if (!str_eq(form_get(&x->form, "shown"), what_is_shown(x, a)))

@@ -9,6 +9,7 @@
 #include "server/gate/session.h"
 #include "server/gate/way.h"
 #include "server/handlers.h"
+#include "server/pages/leave.h"
 #include "server/pages/page.h"
 #include "server/reply.h"
 
@@ -88,6 +89,11 @@ finish(struct exchange *x, const struct logout_request *request)
 	struct page_signed_out props = {.page = page_props(x)};
 	struct buf *html;
 
+	/* Anybody can write a link with the name of a client. */
+	if (request->return_uri.n && !x->has_session && !request->is_proven)
+		return leave_show(x, 200,
+			&(struct leave){
+				.client_name = request->client_name, .uri = request->return_uri});
 	if (request->return_uri.n)
 		return reply_redirect(x, request->return_uri);
 	props.page.username = STR_NONE;

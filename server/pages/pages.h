@@ -48,6 +48,19 @@ struct page_end_session {
 	size_t fields_count;
 };
 
+/* Before a browser is sent elsewhere at the wish of somebody we do not know to be
+ * welcome there: a link, and a person decides. */
+struct page_leave {
+	struct page page;
+	struct str client_name;
+	struct str problem; /* what is wrong with the request; empty: nothing is */
+	struct str origin;
+	struct str method; /* "get" or "post" */
+	struct proven_uri action;
+	const struct form_field *fields;
+	size_t fields_count;
+};
+
 struct page_signed_out {
 	struct page page;
 };

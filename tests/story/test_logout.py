@@ -109,8 +109,17 @@ def test_another_applications_id_token_is_refused(leaving, new_app, visitor):
     assert (page.status, page.location) == (400, None)
 
 
-def test_who_is_not_signed_in_goes_straight_back(leaving, visitor):
-    page = logout(visitor, client_id=leaving.client_id, post_logout_redirect_uri=BYE)
+def test_who_is_not_signed_in_is_asked_before_going_back(leaving, visitor):
+    """RFC 9700 section 4.11.2: anybody can write such a link."""
+    page = logout(visitor, client_id=leaving.client_id, post_logout_redirect_uri=BYE, state="s")
+    assert (page.status, page.location) == (200, None)
+    assert "Leave this site?" in page.text and "Continue to https://app.example" in page.text
+    assert page.form(BYE).fields["state"] == "s"
+
+
+def test_who_is_not_signed_in_goes_straight_back_with_an_id_token(leaving, visitor, admin):
+    hint = leaving.tokens(admin)["id_token"]
+    page = logout(visitor, id_token_hint=hint, post_logout_redirect_uri=BYE)
     assert (page.status, page.location) == (303, BYE)
 
 

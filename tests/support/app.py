@@ -93,6 +93,8 @@ class App:
             answer = dict(page.form(self.redirect_uri).fields)
             assert answer["iss"] == self.server.url
             return answer
+        if page.status == 400 and "Leave this site?" in page.text:
+            return dict(page.form(self.redirect_uri).fields)
         assert page.status == 303, (page.status, page.text)
         uri, answer = location_of(page)
         assert uri == self.redirect_uri, page.location
