@@ -105,6 +105,20 @@ bearer_find(const struct context *cx, struct str token, struct live_token *ret)
 	return OK;
 }
 
+enum err
+bearer_find_for_us(const struct context *cx, struct str token, struct live_token *ret)
+{
+	struct live_token found;
+	enum err e;
+
+	if ((e = bearer_find(cx, token, &found)))
+		return e;
+	if (found.resource.n && !scope_has(found.resource, cx->issuer->url))
+		return ERR_INVALID_TOKEN;
+	*ret = found;
+	return OK;
+}
+
 void
 bearer_count(const struct context *cx, int64_t started_us, bool is_valid)
 {

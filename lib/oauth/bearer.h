@@ -20,6 +20,11 @@ MUST_USE enum err bearer_find(const struct context *, struct str token, struct l
 /* The same without regard to life or expiry. */
 MUST_USE enum err bearer_find_any(const struct context *, struct str token, struct live_token *ret);
 
+/* The same for one that is used here: its audience is ours, which it is too if it was asked
+ * for without a resource, whatever jwt.audience says (RFC 9068 section 4). */
+MUST_USE enum err bearer_find_for_us(
+	const struct context *, struct str token, struct live_token *ret);
+
 /* Counts a token that came back, and the time since metrics_now_us. */
 void bearer_count(const struct context *, int64_t started_us, bool is_valid);
 /* The same for a token that administers this server: ERR_INSUFFICIENT_SCOPE unless it has

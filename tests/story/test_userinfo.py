@@ -129,6 +129,16 @@ def test_tokens_of_disabled_people_and_clients_are_unknown(new_app, server, data
     unknown(app.userinfo(token))
 
 
+def test_userinfo_is_not_for_tokens_of_other_servers(app, admin, server):
+    """RFC 9068 section 4: whoever gets a token does not read here who sent it."""
+    elsewhere = app.tokens(admin, resource="https://api1.example/")["access_token"]
+    unknown(app.userinfo(elsewhere))
+    unknown(app.http.post("/oauth/userinfo", {"access_token": elsewhere}))
+    both = app.tokens(admin, resource=["https://api1.example/", server.url])["access_token"]
+    assert app.userinfo(both).status == 200
+    assert app.userinfo(app.tokens(admin)["access_token"]).status == 200
+
+
 def test_userinfo_needs_openid(app, admin):
     """D11"""
     response = app.userinfo(app.tokens(admin, scope="profile read")["access_token"])
