@@ -2,6 +2,7 @@
 #include "lib/audit/audit.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/unicode.h"
 #include "lib/crypto/random.h"
 #include "lib/metrics/tally.h"
 #include "lib/store/audit_log.h"
@@ -79,32 +80,13 @@ audit_key(struct str session_secret, struct secret *ret)
 	secret_free(&from);
 }
 
-/* Of one character: controls, also those of C1 (U+0080 to U+009F); line and paragraph
- * separators; marks, embeddings and isolates that turn the direction of what is
- * shown (U+061C, U+200E, U+200F, U+202A to U+202E, U+2066 to U+2069); U+FEFF. */
-static bool
-misleads(const unsigned char *p, size_t n)
-{
-	if (n == 1)
-		return *p < 0x20 || *p == 0x7f;
-	if (n == 2)
-		return (p[0] == 0xc2 && p[1] < 0xa0) || (p[0] == 0xd8 && p[1] == 0x9c);
-	if (n != 3)
-		return false;
-	if (p[0] == 0xe2 && p[1] == 0x80)
-		return p[2] == 0x8e || p[2] == 0x8f || (p[2] >= 0xa8 && p[2] <= 0xae);
-	if (p[0] == 0xe2 && p[1] == 0x81)
-		return p[2] >= 0xa6 && p[2] <= 0xa9;
-	return p[0] == 0xef && p[1] == 0xbb && p[2] == 0xbf;
-}
-
 /* Length of the good character at the start, 0 if it is none. */
 static size_t
 good(struct str s)
 {
 	size_t n = str_utf8_sequence(s);
 
-	return n && !misleads((const unsigned char *)s.p, n) ? n : 0;
+	return n && !unicode_is_hidden(unicode_point(str_first(s, n))) ? n : 0;
 }
 
 static bool

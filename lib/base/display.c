@@ -2,6 +2,7 @@
 #include "lib/base/display.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/unicode.h"
 
 #include <locale.h>
 #include <pthread.h>
@@ -20,40 +21,6 @@ sequence_size(unsigned char first)
 	return first >= 0xf0 && first <= 0xf4 ? 4 : 0;
 }
 
-static uint32_t
-decode(struct str sequence)
-{
-	const unsigned char *p = (const unsigned char *)sequence.p;
-	static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-	uint32_t point = p[0] & mask[sequence.n];
-
-	for (size_t i = 1; i < sequence.n; i++)
-		point = point << 6 | (p[i] & 0x3f);
-	return point;
-}
-
-static bool
-is_harmless(uint32_t point)
-{
-	static const struct {
-		uint32_t first, last;
-	} refused[] = {
-		{0x00, 0x1f}, {0x7f, 0x9f}, {0xad, 0xad}, /* soft hyphen */
-		{0x61c, 0x61c},                           /* Arabic letter mark */
-		{0x200b, 0x200f},                         /* zero width, directional marks */
-		{0x2028, 0x202e},   /* line and paragraph separators, embeddings */
-		{0x2060, 0x206f},   /* word joiner, isolates */
-		{0xfeff, 0xfeff},   /* byte order mark */
-		{0xfff9, 0xfffb},   /* interlinear annotation */
-		{0xe0000, 0xe0fff}, /* tags */
-	};
-
-	for (size_t i = 0; i < countof(refused); i++)
-		if (point >= refused[i].first && point <= refused[i].last)
-			return false;
-	return true;
-}
-
 struct str
 display_clean(struct arena *arena, struct str text, bool utf8)
 {
@@ -65,7 +32,7 @@ display_clean(struct arena *arena, struct str text, bool utf8)
 		struct str sequence = str_first(text, n ? n : 1);
 		bool good = n && sequence.n == n && (n == 1 || (utf8 && str_is_utf8(sequence)));
 
-		if (good && is_harmless(decode(sequence))) {
+		if (good && !unicode_is_hidden(unicode_point(sequence))) {
 			buf_add(&out, sequence);
 			text = str_from(text, n);
 			continue;
@@ -92,7 +59,7 @@ open_locale(void)
 static size_t
 width_of(struct str character)
 {
-	int n = wcwidth((wchar_t)decode(character));
+	int n = wcwidth((wchar_t)unicode_point(character));
 
 	return n < 0 ? 1 : (size_t)n;
 }

@@ -1,6 +1,7 @@
 /* The table of what can be said about a client, at the end, and its judges. */
 #include "lib/oauth/client_spec.h"
 
+#include "lib/base/unicode.h"
 #include "lib/base/url.h"
 #include "lib/config/config.h"
 #include "lib/http/destination.h"
@@ -193,46 +194,21 @@ judge_redirect_uris(struct judging *j, const char *name, struct str value)
 	return ERR_INVALID_REDIRECT_URI;
 }
 
-/* What ends, hides or turns a line, so that a name shows as what it is. */
-static bool
-is_deceptive(struct str character)
-{
-	static const struct {
-		struct str prefix;
-		unsigned char first, last; /* of the last byte */
-	} ranges[] = {
-		{STR_INIT(""), 0x00, 0x1f},
-		{STR_INIT(""), 0x7f, 0x7f},
-		{STR_INIT("\xc2"), 0x80, 0x9f},         /* C1 */
-		{STR_INIT("\xc2"), 0xad, 0xad},         /* soft hyphen */
-		{STR_INIT("\xd8"), 0x9c, 0x9c},         /* U+061C */
-		{STR_INIT("\xe2\x80"), 0x8b, 0x8f},     /* U+200B to U+200F */
-		{STR_INIT("\xe2\x80"), 0xa8, 0xae},     /* U+2028 to U+202E */
-		{STR_INIT("\xe2\x81"), 0xa0, 0xaf},     /* U+2060 to U+206F */
-		{STR_INIT("\xef\xbb"), 0xbf, 0xbf},     /* U+FEFF */
-		{STR_INIT("\xf3\xa0\x80"), 0x80, 0xbf}, /* tags */
-		{STR_INIT("\xf3\xa0\x81"), 0x80, 0xbf},
-	};
-	unsigned char last = (unsigned char)character.p[character.n - 1];
-
-	for (size_t i = 0; i < countof(ranges); i++)
-		if (str_eq(str_first(character, character.n - 1), ranges[i].prefix) &&
-			last >= ranges[i].first && last <= ranges[i].last)
-			return true;
-	return false;
-}
-
 bool
 client_name_is_honest(struct str s)
 {
+	bool has_word = false;
+
 	while (s.n) {
 		size_t n = str_utf8_sequence(s);
+		uint32_t point;
 
-		if (!n || is_deceptive(str_first(s, n)))
+		if (!n || unicode_is_hidden(point = unicode_point(str_first(s, n))))
 			return false;
+		has_word = has_word || unicode_is_word(point);
 		s = str_from(s, n);
 	}
-	return true;
+	return has_word;
 }
 
 static enum err
@@ -240,7 +216,8 @@ judge_name(struct judging *j, const char *name, struct str value)
 {
 	j->kept->client.name = str_trim(value);
 	if (!j->kept->client.name.n || !client_name_is_honest(value))
-		return refuse(j->cx, name, "expected text without control characters");
+		return refuse(
+			j->cx, name, "expected a letter or a digit, and no invisible characters");
 	return OK;
 }
 

@@ -12,9 +12,9 @@ struct authorize_request {
 	int64_t login_after_ms;
 	int64_t created_ms;
 	int64_t expires_ms;
-	struct str decision;  /* empty, "approved" or "denied" */
-	struct id session_id; /* that decided it */
-	struct id code_id;    /* of the last code that was issued for it */
+	struct str decision;        /* empty, "approved" or "denied" */
+	struct id session_id;       /* that decided it */
+	struct id code_id;          /* of the last code that was issued for it */
 	struct str network, region; /* of who asked: struct ipaddr_place; written only */
 };
 
