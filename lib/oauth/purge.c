@@ -109,3 +109,19 @@ purge_signing_keys(struct store *s, void *arg)
 	p->deleted = 0;
 	return signing_key_purge(s, p->now_ms);
 }
+
+enum err
+trim_waiting(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+
+	return authorize_request_trim(s, p->rows, &p->deleted);
+}
+
+enum err
+trim_device_codes(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+
+	return device_code_trim(s, p->now_ms, p->rows, &p->deleted);
+}

@@ -34,4 +34,8 @@ enum err purge_registrations(struct store *, void *purge);
 enum err purge_audit_log(struct store *, void *purge);
 enum err purge_signing_keys(struct store *, void *purge);
 
+/* What strangers caused and nobody may need: server/keep/room.h. */
+enum err trim_waiting(struct store *, void *purge);
+enum err trim_device_codes(struct store *, void *purge);
+
 #endif

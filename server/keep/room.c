@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/oauth/purge.h"
 #include "lib/store/authorize_request.h"
 #include "lib/store/device_code.h"
 #include "server/engine/work.h"
@@ -10,33 +11,11 @@
 
 enum { US_PER_S = 1000 * 1000, COUNT_EVERY_S = 5 };
 
-struct trim {
-	int64_t now_ms;
-	int64_t rows;
-	int64_t deleted;
-};
-
-static enum err
-trim_device_codes(struct store *s, void *arg)
-{
-	struct trim *t = arg;
-
-	return device_code_trim(s, t->now_ms, t->rows, &t->deleted);
-}
-
 static enum err
 count_waiting(struct store *s, int64_t now_ms, int64_t max, int64_t *ret)
 {
 	(void)now_ms;
 	return authorize_request_count(s, max, ret);
-}
-
-static enum err
-trim_waiting(struct store *s, void *arg)
-{
-	struct trim *t = arg;
-
-	return authorize_request_trim(s, t->rows, &t->deleted);
 }
 
 static const struct {
@@ -78,7 +57,7 @@ static enum err
 make_room(const struct chore_call *c, enum room room, int64_t rows)
 {
 	int64_t max = max_of(c->server, room);
-	struct trim trim = {.now_ms = clock_now_ms(), .rows = rows - max + max / 10};
+	struct purge trim = {.now_ms = clock_now_ms(), .rows = rows - max + max / 10};
 	enum err e;
 
 	if (rows <= max)
