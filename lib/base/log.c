@@ -1,6 +1,7 @@
-/* One line on the stack, one write(2), no lock and no allocation. */
+/* One line on the stack, one write(2), no allocation. */
 #include "lib/base/log.h"
 #include "lib/base/clock.h"
+#include "lib/base/sink.h"
 
 #include <errno.h>
 #include <stdatomic.h>
@@ -23,7 +24,13 @@ struct line {
 
 static _Atomic int log_format_now = LOG_LOGFMT;
 static _Atomic int log_least = LOG_INFO;
-static _Atomic int log_fd = STDERR_FILENO;
+static struct sink log_sink = {
+	.given = -2,
+	.fd = STDERR_FILENO,
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+};
+static atomic_uint_least64_t log_lost;
+static atomic_uint_least64_t log_untold; /* those that no line has told of yet */
 
 static const char *const level_names[] = {
 	[LOG_DEBUG] = "debug",
@@ -37,7 +44,13 @@ log_setup(enum log_format format, enum log_level least, int fd)
 {
 	atomic_store(&log_format_now, (int)format);
 	atomic_store(&log_least, (int)least);
-	atomic_store(&log_fd, fd);
+	sink_open(&log_sink, fd);
+}
+
+uint64_t
+log_dropped(void)
+{
+	return atomic_load_explicit(&log_lost, memory_order_relaxed);
 }
 
 bool
@@ -260,25 +273,57 @@ add_head(struct line *l, enum log_level level, const char *message, bool json)
 	add_quoted(l, str_of(message));
 }
 
+static void
+make_line(struct line *l, enum log_level level, const char *message, const struct log_field *fields,
+	size_t count)
+{
+	bool json = atomic_load_explicit(&log_format_now, memory_order_relaxed) == LOG_JSON;
+
+	l->n = 0;
+	l->full = false;
+	add_head(l, level, message, json);
+	for (size_t i = 0; i < count && !l->full; i++)
+		add_field(l, &fields[i], json);
+	if (l->full)
+		add_tail(l, json ? ",\"truncated\":true" : " truncated=true");
+	add_tail(l, json ? "}\n" : "\n");
+}
+
+/* Whoever finds room first tells; false if there is none after all. */
+static bool
+tell_what_was_lost(void)
+{
+	uint64_t untold = atomic_exchange(&log_untold, 0);
+	struct line l;
+
+	if (!untold)
+		return true;
+	make_line(&l, LOG_WARNING, "log lines were dropped: nobody read the log",
+		LOG_FIELDS(log_i64("lines", (int64_t)untold)));
+	if (sink_write(&log_sink, l.text, l.n))
+		return true;
+	atomic_fetch_add(&log_untold, untold);
+	return false;
+}
+
+static void
+lose(void)
+{
+	atomic_fetch_add(&log_lost, 1);
+	atomic_fetch_add(&log_untold, 1);
+}
+
 void
 log_event(enum log_level level, const char *message, const struct log_field *fields, size_t count)
 {
-	bool json = atomic_load_explicit(&log_format_now, memory_order_relaxed) == LOG_JSON;
-	int fd = atomic_load_explicit(&log_fd, memory_order_relaxed);
 	int saved_errno = errno;
 	struct line l;
 
 	if (!log_enabled(level))
 		return;
-	l.n = 0;
-	l.full = false;
-	add_head(&l, level, message, json);
-	for (size_t i = 0; i < count && !l.full; i++)
-		add_field(&l, &fields[i], json);
-	if (l.full)
-		add_tail(&l, json ? ",\"truncated\":true" : " truncated=true");
-	add_tail(&l, json ? "}\n" : "\n");
-	while (write(fd, l.text, l.n) < 0 && errno == EINTR)
-		;
+	make_line(&l, level, message, fields, count);
+	if ((atomic_load_explicit(&log_untold, memory_order_relaxed) && !tell_what_was_lost()) ||
+		!sink_write(&log_sink, l.text, l.n))
+		lose();
 	errno = saved_errno;
 }

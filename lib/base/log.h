@@ -3,7 +3,9 @@
  * could end a line, move a terminal or turn the direction of text is escaped;
  * a line stays under 4096 bytes, so that a pipe takes it whole, and says
  * truncated=true when something was left out.  lib/ does not log; the
- * boundaries (server, cmd) do, once per event, with the request id.
+ * boundaries (server, cmd) do, once per event, with the request id.  Nobody waits for
+ * the reader of the log: lines that find no room are dropped and counted, and the
+ * first line after that says how many (lib/base/sink.h).
  *
  *	log_info("listening", log_str("addr", addr), log_i64("loops", n));
  *
@@ -27,6 +29,8 @@ struct log_field {
 /* Call once, before threads start.  Also usable at reload. */
 void log_setup(enum log_format, enum log_level least, int fd);
 bool log_enabled(enum log_level);
+/* Lines dropped so far. */
+uint64_t log_dropped(void);
 /* Formats the whole line and hands it to one write(2); thread-safe; errno stays
  * as it was.  The message is a literal. */
 void log_event(enum log_level, const char *message, const struct log_field *, size_t count);

@@ -3,6 +3,7 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "lib/crypto/digest.h"
 #include "server/engine/http.h"
 #include "server/gate/limit.h"
@@ -182,6 +183,7 @@ look(struct server *server)
 	set_if_known(m, METRIC_THREADS, p.threads);
 	set_if_known(m, METRIC_OPEN_FILES, p.open_files);
 	set_if_known(m, METRIC_MAX_FILES, p.max_files);
+	metrics_set(m, METRIC_LOG_DROPPED, 0, (int64_t)log_dropped());
 	metrics_set(m, METRIC_READY, 0, !health_reason(&server->health));
 	work_look(server);
 }

@@ -120,12 +120,13 @@ class Server:
         if self.process:
             self.stop(careful=kind is None)
 
-    def launch(self, binary=None):
-        """Starts it without waiting.  It ends with the test, however that ends."""
+    def launch(self, binary=None, log=None):
+        """Starts it without waiting.  It ends with the test, however that ends.  log: what it
+        gets as standard error in place of its file."""
         assert self.process is None, "it runs already"
         handed = [self.inherited.fileno()] if self.inherited else []
         activate = [sys.executable, str(ROOT / "tests/support/activate.py"), *map(str, handed)] if handed else []
-        with self.log_path.open("ab") as log:
+        with log or self.log_path.open("ab") as log:
             self.process = subprocess.Popen(
                 ["setpriv", "--pdeathsig", "KILL", *activate, *self.prefix, binary or BINARY, "server"],
                 cwd=self.directory, env=self.environment, pass_fds=handed,

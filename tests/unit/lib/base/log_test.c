@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 static char line[8192];
@@ -205,6 +207,9 @@ test_errno_survives(void **state)
 	errno = ENOENT;
 	log_info("lost", log_i64("i", 1));
 	assert_int_equal(errno, ENOENT);
+	log_setup(LOG_LOGFMT, LOG_INFO, ends[1]);
+	log_info("found", log_i64("i", 1));
+	(void)read_line();
 }
 
 static void *
@@ -243,6 +248,67 @@ test_lines_of_threads_do_not_mix(void **state)
 	assert_int_equal(lines, 200);
 }
 
+/* Reads what there is: counts the lines, and adds up those that are told to be missing. */
+static size_t
+lines_waiting(uint64_t *told)
+{
+	struct pollfd in = {.fd = ends[0], .events = POLLIN};
+	FILE *file = fdopen(dup(ends[0]), "r");
+	size_t lines = 0;
+
+	setvbuf(file, NULL, _IONBF, 0);
+	while (poll(&in, 1, 0) > 0 && fgets(line, sizeof line, file)) {
+		const char *missing = strstr(line, "nobody read the log\" lines=");
+
+		if (missing)
+			*told += strtoull(strrchr(missing, '=') + 1, NULL, 10);
+		else
+			lines++;
+	}
+	(void)fclose(file);
+	return lines;
+}
+
+static void
+test_a_reader_that_stands_still_keeps_nobody_waiting(void **state)
+{
+	static char text[900];
+	uint64_t before = log_dropped(), told = 0;
+	size_t written;
+
+	(void)state;
+	memset(text, 'a', sizeof text);
+	log_setup(LOG_LOGFMT, LOG_INFO, ends[1]);
+	for (int i = 0; i < 5000; i++)
+		log_info("m", log_str("k", (struct str){text, sizeof text}));
+	written = lines_waiting(&told);
+	assert_in_range(written, 50, 4900);
+	assert_int_equal(log_dropped() - before, 5000 - written);
+	log_info("m", log_str("k", STR("again")));
+	assert_int_equal(lines_waiting(&told), 1);
+	assert_int_equal(told, 5000 - written);
+	log_info("m", log_str("k", STR("once")));
+	assert_int_equal(lines_waiting(&told), 1);
+	assert_int_equal(told, 5000 - written);
+}
+
+static void
+test_a_socket_that_nobody_reads_keeps_nobody_waiting(void **state)
+{
+	int pair[2];
+	uint64_t before = log_dropped();
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	log_setup(LOG_LOGFMT, LOG_INFO, pair[1]);
+	for (int i = 0; i < 20000; i++)
+		log_info("m", log_i64("i", i));
+	assert_true(log_dropped() > before);
+	log_setup(LOG_LOGFMT, LOG_INFO, ends[1]);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+}
+
 int
 main(void)
 {
@@ -258,6 +324,8 @@ main(void)
 		cmocka_unit_test(test_many_fields_do_not_pass_the_end),
 		cmocka_unit_test(test_errno_survives),
 		cmocka_unit_test(test_lines_of_threads_do_not_mix),
+		cmocka_unit_test(test_a_reader_that_stands_still_keeps_nobody_waiting),
+		cmocka_unit_test(test_a_socket_that_nobody_reads_keeps_nobody_waiting),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, open_pipe, close_pipe);
