@@ -31,6 +31,8 @@ enum err http_discovery_get(struct exchange *);
 enum err http_jwks_get(struct exchange *);
 /* server/pages/login.c */
 enum err http_home_get(struct exchange *);
+enum err http_ui_accent_get(struct exchange *);
+enum err http_ui_logo_get(struct exchange *);
 enum err http_language_get(struct exchange *);
 enum err http_login_get(struct exchange *);
 enum err http_login_post(struct exchange *);

@@ -48,6 +48,8 @@ const struct route routes[] = {
 	{METHOD_POST, "/oauth/authorize/decide",   http_authorize_decide_post,  LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/",       http_home_get,    LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/ui/accent.css", http_ui_accent_get, LANE_LOOP, 0, ERRORS_PLAIN, LIMIT_NONE, 0},
+	{METHOD_GET,  "/ui/logo", http_ui_logo_get, LANE_WORKER, 0, ERRORS_PLAIN, LIMIT_NONE, 0},
 	{METHOD_GET,  "/language", http_language_get, LANE_LOOP, 0, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_GET,  "/login",  http_login_get,   LANE_QUICK, ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/login",  http_login_post,  LANE_HASHER, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF | ROUTE_VISITOR, ERRORS_PAGE, LIMIT_LOGIN, 0},

@@ -468,6 +468,7 @@ static check *const checks[] = {
 	check_jwt,
 	check_jitter,
 	check_tls,
+	check_ui,
 	check_base_url,
 	check_server_addr,
 	check_networks,

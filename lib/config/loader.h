@@ -22,6 +22,8 @@ void loader_warning(struct loader *, const char *format, ...) PRINTF_LIKE(2, 3);
 /* A problem that begins with where the key's value came from. */
 void loader_key_problem(struct loader *, const struct config_key *, const char *format, ...)
 	PRINTF_LIKE(3, 4);
+/* What is wrong with the ui section: lib/config/ui.c. */
+void check_ui(struct loader *);
 /* Parses and stores, or adds a problem. */
 void loader_put(struct loader *, const struct config_key *, struct str, struct config_origin);
 /* A variable of the environment or of a .env file, whatever its name. */

@@ -16,7 +16,8 @@ void html_text(struct buf *, struct str);
  * unreserved characters of RFC 3986 is percent-encoded. */
 void html_url(struct buf *, struct str);
 /* An address of another site that has been proven to be a client's own
- * (lib/oauth/redirect.h): the only kind that a page may send a form to. */
+ * (lib/oauth/redirect.h), or is the operator's: the only kind that a page may send a form
+ * to, or link to. */
 struct proven_uri {
 	struct str uri;
 };

@@ -5,6 +5,7 @@
 #include "lib/oauth/scope.h"
 #include "server/gate/csrf.h"
 #include "server/gate/way.h"
+#include "server/pages/brand.h"
 #include "server/reply.h"
 
 #include <string.h>
@@ -75,6 +76,7 @@ page_frame(struct exchange *x)
 	};
 
 	page.languages = other_languages(x, &page.languages_count);
+	brand_fill(x, &page);
 	return page;
 }
 

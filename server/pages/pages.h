@@ -22,6 +22,9 @@ struct page {
 	struct str here;                       /* the address that leads back to this page */
 	const struct language_link *languages; /* the others */
 	size_t languages_count;
+	struct str brand; /* the name of this service */
+	bool has_logo, has_accent;
+	struct proven_uri support, terms; /* the operator's, or empty */
 };
 
 struct page_login {
