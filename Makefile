@@ -213,7 +213,8 @@ check:
 		'lint=tests/support/lint.sh quick' 'unit=$(MAKE) -s unit' \
 		'story=$(MAKE) -s story' 'story-postgres=$(MAKE) -s story-postgres' \
 		'story-nodes=$(MAKE) -s story-nodes' \
-		'interop=$(MAKE) -s interop-quick' 'instructions=$(MAKE) -s instructions' \
+		'interop=$(MAKE) -s interop-quick' 'browser=tests/browser/run.sh $(abspath $(BUILD)/authgate)' \
+		'instructions=$(MAKE) -s instructions' \
 		'fuzz=$(MAKE) -s -j2 fuzz FUZZ_SECONDS=0'
 
 .PHONY: $(BUILD)/unit-programs
@@ -282,7 +283,7 @@ profile:
 instructions: $(BUILD)/authgate
 	$(Q)AUTHGATE_BINARY=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/bench/instructions.py
 
-## browser: approve a device in Debian's Chromium, with screenshots in build/browser
+## browser: sign in, approve and consent in Debian's Chromium, with screenshots in build/browser
 .PHONY: browser
 browser: $(BUILD)/authgate
 	$(Q)packaging/deps.sh install browser

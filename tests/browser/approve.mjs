@@ -1,8 +1,11 @@
-// A person signs in a command line tool with a real browser: approve.mjs PROGRAM DIRECTORY.
+// A person signs in a command line tool with a real browser, and an application with two tabs and
+// two clicks: approve.mjs PROGRAM DIRECTORY.
 // Pictures of every page are taken at two widths, light and dark; a page that logs an error, is
 // wider than its window, or breaks its own policy fails.
 import { spawn } from "node:child_process";
+import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
+import http from "node:http";
 import net from "node:net";
 import os from "node:os";
 import path from "node:path";
@@ -49,14 +52,16 @@ async function until(what, condition) {
 async function startServer() {
 	const port = await freePort();
 	const url = `http://127.0.0.1:${port}`;
-	const server = run(["server"], {
+	const env = {
 		SERVER_ADDR: `127.0.0.1:${port}`, BASE_URL: url, DATABASE_DSN: path.join(home, "authgate.db"),
 		SESSION_SECRET: "kT8s0Qw3vB6nXr1ZyLm9EaPdHc5UfGj7", DEFAULT_ADMIN_PASSWORD: password,
 		CREDENTIALS_FILE: path.join(home, "credentials"), ENABLE_RATE_LIMIT: "false", DEVICE_POLL_INTERVAL: "1s",
-	});
+		ADMIN_SOCKET: path.join(home, "admin.sock"), HOME: home,
+	};
+	const server = run(["server"], env);
 	await until("the server", () => fetch(url + "/readyz").then((r) => r.ok, () => false));
 	const clientId = /^client_id=(.*)$/m.exec(fs.readFileSync(path.join(home, "credentials"), "utf8"))[1];
-	return { server, url, clientId };
+	return { server, url, clientId, env };
 }
 
 async function look(page, name, { width, colorScheme }) {
@@ -96,11 +101,93 @@ async function approve(browser, { url, clientId }, one) {
 	return env;
 }
 
+// An application on this computer: what its browser brings back.
+async function startApplication() {
+	const answers = [];
+	const listener = http.createServer((request, response) => {
+		if (request.url.startsWith("/cb")) answers.push(new URL(request.url, "http://app").searchParams);
+		response.setHeader("content-type", "text/html");
+		response.end("<!doctype html><title>App</title><h1>Signed in</h1>");
+	});
+	await new Promise((resolve) => listener.listen(0, "127.0.0.1", resolve));
+	return { listener, answers, uri: `http://127.0.0.1:${listener.address().port}/cb` };
+}
+
+function challenge(verifier) {
+	return createHash("sha256").update(verifier).digest("base64url");
+}
+
+async function fillIn(page, wrong) {
+	await page.fill("#username", "admin");
+	await page.fill("#password", wrong ? "not the password" : password);
+	await page.click("button[type=submit]");
+}
+
+// Two sign-in pages of one browser; a wrong password, reloaded and gone back to.
+async function twoTabs(browser, { url }, one) {
+	const context = await browser.newContext({ viewport: { width: one.width, height: 800 }, colorScheme: one.colorScheme });
+	const first = await context.newPage(), second = await context.newPage();
+	await first.goto(url + "/login?next=/device");
+	await second.goto(url + "/login?next=/account");
+	await fillIn(first, true);
+	await first.waitForURL("**/login?**problem=**");
+	await first.reload();
+	check((await first.inputValue("#username")) === "admin", "the name is still there after a reload");
+	await look(first, "login-wrong", one);
+	await fillIn(first);
+	check(first.url().endsWith("/device"), "the first tab goes on: " + first.url());
+	await fillIn(second);
+	check(second.url().endsWith("/account"), "the second tab goes on: " + second.url());
+	await look(second, "account", one);
+	for (const name of ["sessions", "authorizations"]) {
+		await second.goto(`${url}/account/${name}`);
+		await look(second, name, one);
+	}
+	await second.goto(url + "/nowhere");
+	await look(second, "error", one);
+	await second.click("a[lang=zh-TW]");
+	check((await second.getAttribute("html", "lang")) === "zh-TW", "the language can be chosen");
+	await look(second, "error-zh", one);
+	await context.close();
+}
+
+// Two clicks on Allow bring the application one sign-in; Back says that it was used.
+async function consent(browser, { url, env }, one) {
+	const app = await startApplication();
+	const made = run(["admin", "client", "create", "--name", "Photo album", "--type", "public", "--grant", "code",
+		"--redirect-uri", app.uri, "--scope", "openid profile email", "--json"], env);
+	check((await made.ended) === 0, "a client is made: " + made.text);
+	const client = JSON.parse(made.text).client_id, verifier = randomBytes(32).toString("base64url");
+	const query = new URLSearchParams({ response_type: "code", client_id: client, redirect_uri: app.uri,
+		scope: "openid profile", state: "s", code_challenge: challenge(verifier), code_challenge_method: "S256" });
+	const context = await browser.newContext({ viewport: { width: one.width, height: 800 }, colorScheme: one.colorScheme });
+	const page = await context.newPage();
+	await page.goto(`${url}/oauth/authorize?${query}`);
+	await fillIn(page);
+	await look(page, "consent", one);
+	await page.dblclick("button[value=approve]");
+	await page.waitForURL("**/cb?**");
+	const answer = app.answers.at(-1);
+	const tokens = await fetch(url + "/oauth/token", { method: "POST", body: new URLSearchParams({
+		grant_type: "authorization_code", code: answer.get("code"), redirect_uri: app.uri, client_id: client,
+		code_verifier: verifier }) });
+	check(tokens.status === 200, "the code after two clicks is good: " + await tokens.text());
+	await page.goBack();
+	check((await page.textContent("h1")).includes("already allowed"), "Back says that it was used: " + page.url());
+	await look(page, "consent-done", one);
+	await context.close();
+	app.listener.close();
+}
+
 const started = await startServer();
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 try {
 	let env;
 	for (const one of looks) env = await approve(browser, started, one);
+	for (const one of [looks[0], looks[3]]) {
+		await twoTabs(browser, started, one);
+		await consent(browser, started, one);
+	}
 	const token = run(["token"], env);
 	check((await token.ended) === 0 && /\w+\.\w+/.test(token.text), "token prints an access token");
 } catch (error) {

@@ -1,12 +1,21 @@
 #!/bin/sh
-# Approves a device in Debian's Chromium: run.sh PROGRAM.  Packages and pictures go to build/browser.
+# Signs in, approves and consents in Debian's Chromium: run.sh PROGRAM.  Packages and pictures go to
+# build/browser.  What is not there is said, and nothing is run.
 set -eu
 program=$1
 source=$PWD/tests/browser
 out=$PWD/build/browser
 mkdir -p "$out"
+skip() {
+	echo "skipped - browser: $1"
+	exit 0
+}
+for tool in node npm chromium; do
+	command -v $tool >/dev/null || skip "there is no $tool (packaging/deps.sh install browser)"
+done
 cp "$source/package.json" "$source/package-lock.json" "$source/approve.mjs" "$out/"
 cd "$out"
 [ -d node_modules/playwright-core ] ||
-	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error
+	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error ||
+	skip 'npm cannot get playwright-core'
 exec node approve.mjs "$program" "$out"
