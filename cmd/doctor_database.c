@@ -1,6 +1,8 @@
 /* What is in the database, and whether it can be worked with. */
 #include "cmd/doctor.h"
 
+#include "cmd/progress.h"
+
 #include "lib/account/seed.h"
 #include "lib/base/clock.h"
 #include "lib/oauth/issuer.h"
@@ -11,11 +13,13 @@
 #include "lib/store/migrate.h"
 #include "lib/store/user.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+enum { MIB = 1024 * 1024 };
 enum { SKEW_WARN_MS = 2 * MS_PER_S, SKEW_FAIL_MS = 30 * MS_PER_S };
 
 #define DAY_MS (86400 * INT64_C(1000))
@@ -94,15 +98,55 @@ doctor_writing(struct doctor *d)
 	store_close(store);
 }
 
+/* What this process has read so far, as the system counts it; 0 where it does not. */
+static int64_t
+read_mib(void)
+{
+	FILE *f = fopen("/proc/self/io", "re");
+	long long bytes = 0;
+
+	if (f && fscanf(f, "rchar: %lld", &bytes) != 1)
+		bytes = 0;
+	if (f)
+		(void)fclose(f);
+	return bytes / MIB;
+}
+
+struct reading {
+	struct progress progress;
+	int64_t before_mib, total_mib;
+};
+
+/* The check reads every page about once; its file does not grow. */
+static void
+say_how_far(void *context, int64_t done, int64_t total)
+{
+	struct reading *r = context;
+	int64_t done_mib = read_mib() - r->before_mib;
+
+	(void)done;
+	(void)total;
+	progress_step(&r->progress, done_mib < r->total_mib ? done_mib : r->total_mib, r->total_mib,
+		STR_NONE);
+}
+
 void
 doctor_integrity(struct doctor *d)
 {
+	struct reading reading = {.total_mib = 0};
+	const char *file = doctor_database_file(d);
 	struct diag diag = {""};
+	struct stat st;
 	enum err e;
 
 	if (!d->store || !d->deep)
 		return;
-	e = backup_check(&d->setup, &diag);
+	if (file && !stat(file, &st))
+		reading.total_mib = (int64_t)st.st_size / MIB;
+	reading.before_mib = read_mib();
+	progress_begin(&reading.progress, "checked", "MiB");
+	e = backup_check(&d->setup, say_how_far, &reading, &diag);
+	progress_end(&reading.progress);
 	if (e == ERR_CONFIG)
 		doctor_say(d, FINDING_OK, "", "not looked at: %s", diag.text);
 	else if (e)

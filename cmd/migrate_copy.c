@@ -3,6 +3,7 @@
 
 #include "cmd/command.h"
 #include "cmd/place.h"
+#include "cmd/progress.h"
 
 #include "lib/oauth/keys.h"
 #include "lib/store/copy.h"
@@ -13,14 +14,24 @@
 
 enum { DIGEST_SHOWN = 8 };
 
+struct copying {
+	struct progress progress;
+	const char *table; /* that it is about */
+};
+
 static void
-print_progress(void *context, const struct copy_progress *p)
+show_progress(void *context, const struct copy_progress *p)
 {
-	(void)context;
+	struct copying *c = context;
+
+	if (c->table != p->table)
+		progress_begin(&c->progress, "copied", "rows");
+	c->table = p->table;
 	if (!p->done) {
-		(void)fprintf(stderr, "%s: %lld rows so far\n", p->table, (long long)p->rows);
+		progress_step(&c->progress, p->rows, p->total, str_of(p->table));
 		return;
 	}
+	progress_end(&c->progress);
 	(void)printf("%-20s %10lld rows  ", p->table, (long long)p->rows);
 	for (int i = 0; i < DIGEST_SHOWN; i++)
 		(void)printf("%02x", p->digest.bytes[i]);
@@ -90,6 +101,7 @@ read_places(const struct migrate_call *call, struct store_setup *from, struct st
 int
 migrate_copy(const struct migrate_call *call)
 {
+	struct copying copying = {.table = NULL};
 	struct store_setup from, to;
 	struct diag d = {""};
 	enum err e;
@@ -105,7 +117,8 @@ migrate_copy(const struct migrate_call *call)
 	(void)fprintf(stderr, "copying %.*s to %.*s\n", STR_ARG(place_text(call->arena, &from)),
 		STR_ARG(place_text(call->arena, &to)));
 	if (!(e = check_idle(call, &from, &d)) &&
-		!(e = copy_all(&from, &to, print_progress, NULL, &d)))
+		!(e = copy_all(&from, &to, show_progress, &copying, &d)))
 		tell_about_keys(call, &to);
+	progress_end(&copying.progress);
 	return migrate_told(e, &d);
 }

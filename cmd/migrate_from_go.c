@@ -3,6 +3,7 @@
 
 #include "cmd/command.h"
 #include "cmd/place.h"
+#include "cmd/progress.h"
 
 #include "lib/base/clock.h"
 #include "lib/import/from_go.h"
@@ -12,11 +13,31 @@
 #include <string.h>
 #include <unistd.h>
 
+struct moving {
+	struct progress progress;
+	enum from_go_table table; /* that it is about */
+};
+
 static void
-print_line(void *context, const char *line)
+tell(void *context, const char *line)
 {
-	(void)context;
+	struct moving *m = context;
+
+	progress_end(&m->progress);
 	(void)printf("%s\n", line);
+	(void)fflush(stdout);
+}
+
+static void
+step(void *context, enum from_go_table table, const struct from_go_report *report)
+{
+	struct moving *m = context;
+
+	if (m->table != table)
+		progress_begin(&m->progress, "read", from_go_table_name(table));
+	m->table = table;
+	progress_step(
+		&m->progress, report->tables[table].found, report->tables[table].total, STR_NONE);
 }
 
 static void
@@ -31,8 +52,11 @@ print_report(const struct from_go_report *report, bool dry_run)
 static enum err
 run(const struct from_go_request *request, struct diag *d)
 {
-	struct from_go_report report = {.tell = print_line};
+	struct moving moving = {.table = FROM_GO_TABLES};
+	struct from_go_report report = {.tell = tell, .step = step, .context = &moving};
 	enum err e = from_go(request, &report, d);
+
+	progress_end(&moving.progress);
 
 	if (!e)
 		print_report(&report, request->dry_run);

@@ -220,7 +220,7 @@ take_client(const void *item, void *context)
 	struct client was = {.status = STR_NONE};
 	enum err e = OK;
 
-	im->report->tables[FROM_GO_CLIENTS].found++;
+	importing_found(im, FROM_GO_CLIENTS);
 	if (id_parse(g->client_id, &was.id)) {
 		importing_note(im, REASON_CLIENT_ID, g->client_id);
 		return OK;

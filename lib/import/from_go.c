@@ -44,6 +44,22 @@ tell(struct importing *im, const char *line)
 }
 
 static enum err
+count_what_comes(struct importing *im)
+{
+	static const enum go_count counts[FROM_GO_TABLES] = {
+		[FROM_GO_USERS] = GO_COUNT_USERS,
+		[FROM_GO_CLIENTS] = GO_COUNT_CLIENTS,
+		[FROM_GO_CONSENTS] = GO_COUNT_CONSENTS,
+		[FROM_GO_REFRESH_TOKENS] = GO_COUNT_REFRESH_TOKENS,
+	};
+	enum err e = OK;
+
+	for (size_t i = 0; !e && i < FROM_GO_TABLES; i++)
+		e = go_count(im->from, counts[i], &im->report->tables[i].total);
+	return e;
+}
+
+static enum err
 count_the_rest(struct importing *im)
 {
 	for (size_t i = 0; i < GO_COUNTS; i++) {
@@ -105,8 +121,9 @@ import_tables(struct importing *im)
 
 	if ((e = copy_check_empty(im->cx.store, im->diag)))
 		return e;
-	if ((e = importing_users(im)) || (e = importing_clients(im)) ||
-		(e = importing_grants(im)) || (e = count_the_rest(im)))
+	if ((e = count_what_comes(im)) || (e = importing_users(im)) ||
+		(e = importing_clients(im)) || (e = importing_grants(im)) ||
+		(e = count_the_rest(im)))
 		return im->diag->text[0] ? e
 					 : diag_set(im->diag, e,
 						   "this is no database of the Go original as of "

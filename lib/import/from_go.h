@@ -24,10 +24,12 @@ enum from_go_table {
 
 struct from_go_report {
 	struct {
-		int64_t found, imported;
+		int64_t total, found, imported;
 	} tables[FROM_GO_TABLES];
 	/* Called for what does not come along, or not as it was. */
 	void (*tell)(void *context, const char *line);
+	/* Called for every row that is found; NULL: never. */
+	void (*step)(void *context, enum from_go_table, const struct from_go_report *);
 	void *context;
 };
 

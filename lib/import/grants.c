@@ -45,7 +45,7 @@ take_consent(const void *item, void *context)
 	struct importing *im = context;
 	enum err e = import_consent(im, item);
 
-	im->report->tables[FROM_GO_CONSENTS].found++;
+	importing_found(im, FROM_GO_CONSENTS);
 	arena_reset(&im->arena);
 	return e ? importing_failed(im, e, "consents") : OK;
 }
@@ -194,7 +194,7 @@ take_token(const void *item, void *context)
 	struct importing *im = context;
 	enum err e = import_token(im, item);
 
-	im->report->tables[FROM_GO_REFRESH_TOKENS].found++;
+	importing_found(im, FROM_GO_REFRESH_TOKENS);
 	arena_reset(&im->arena);
 	return e ? importing_failed(im, e, "refresh_tokens") : OK;
 }

@@ -97,3 +97,11 @@ importing_find(struct importing *im, struct str user_id, struct str client_id, s
 		return e;
 	return client_by_id(im->cx.store, &im->arena, ret[1], &client);
 }
+
+void
+importing_found(struct importing *im, enum from_go_table table)
+{
+	im->report->tables[table].found++;
+	if (im->report->step)
+		im->report->step(im->report->context, table, im->report);
+}

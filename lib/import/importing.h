@@ -34,6 +34,8 @@ void importing_note(struct importing *, enum reason, struct str what);
 /* The same, with something about this one. */
 void importing_note_why(struct importing *, enum reason, struct str what, struct str why);
 /* How many more there were of each kind. */
+/* One more row of the source. */
+void importing_found(struct importing *, enum from_go_table);
 void importing_sum_up(struct importing *);
 /* The instant, or 0 if there is none that makes sense. */
 int64_t importing_time(struct str);

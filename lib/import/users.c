@@ -107,7 +107,8 @@ take_user(const void *item, void *context)
 	bool bad_name = username_canonical(&im->arena, g->username, &u.username) != OK;
 	enum err e = OK;
 
-	im->report->tables[FROM_GO_USERS].found += !im->odd_names;
+	if (!im->odd_names)
+		importing_found(im, FROM_GO_USERS);
 	if (bad_name && im->odd_names)
 		importing_note(im, REASON_USER_NAME, g->username);
 	if (bad_name || !is_for_this_walk(im, g, u.username))

@@ -167,15 +167,18 @@ backup_write(const struct store_setup *setup, const char *file, backup_watcher *
 }
 
 enum err
-backup_check(const struct store_setup *setup, struct diag *diag)
+backup_check(const struct store_setup *setup, backup_watcher *watcher, void *context,
+	struct diag *diag)
 {
+	struct watch watch = {.watcher = watcher, .context = context};
 	struct arena arena = {0};
 	enum err e;
 
 	if (!str_is(setup->driver, "sqlite"))
 		return diag_set(diag, ERR_CONFIG, "for PostgreSQL use pg_amcheck");
-	e = with_database(
-		str_c(&arena, path_of(setup->dsn)), "PRAGMA integrity_check", NULL, NULL, diag);
+	watch.file = str_c(&arena, path_of(setup->dsn));
+	watch.total = size_of(watch.file);
+	e = with_database(watch.file, "PRAGMA integrity_check", NULL, watcher ? &watch : NULL, diag);
 	arena_free(&arena);
 	return e;
 }

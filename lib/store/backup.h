@@ -13,7 +13,9 @@ typedef void backup_watcher(void *context, int64_t done, int64_t total);
  * none.  ERR_CONFIG for a database that has tools of its own.  watcher may be NULL. */
 MUST_USE enum err backup_write(const struct store_setup *, const char *file, backup_watcher *,
 	void *context, struct diag *);
-/* Whether the database is whole, of which it reads all.  ERR_CONFIG as above. */
-MUST_USE enum err backup_check(const struct store_setup *, struct diag *);
+/* Whether the database is whole, of which it reads all.  ERR_CONFIG as above; what is done
+ * is not told to the watcher, which sees by itself how much was read. */
+MUST_USE enum err backup_check(
+	const struct store_setup *, backup_watcher *, void *context, struct diag *);
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-enum { BATCH_ROWS = 256, REPORT_ROWS = 100 * 1000, ROW_MAX = 1 << 26, TABLES_MAX = 64 };
+enum { BATCH_ROWS = 256, ROW_MAX = 1 << 26, TABLES_MAX = 64 };
 /* Counting a large table takes a while. */
 enum { STATEMENT_TIMEOUT_S = 3600 };
 
@@ -31,6 +31,7 @@ struct walk {
 	const struct copy_table *table;
 	struct store *into; /* NULL: only look */
 	struct tally tally;
+	int64_t total;
 	size_t in_batch;
 	/* The running statement has borrowed the keys in after; next are those of
 	 * the row it is at. */
@@ -149,6 +150,7 @@ tell(const struct copying *c, const struct walk *w, bool done)
 	const struct copy_progress progress = {
 		.table = w->table->name,
 		.rows = w->tally.rows,
+		.total = w->total,
 		.repaired = w->tally.repaired,
 		.digest = w->tally.digest,
 		.done = done,
@@ -172,7 +174,7 @@ walk_batches(struct copying *c, struct store *over, struct walk *w)
 		e = store_each(
 			over, w->table->read, (struct params){w->after, keys + 1}, take_row, w);
 		turn_page(w);
-		if (!e && w->tally.rows % REPORT_ROWS < (int64_t)w->in_batch)
+		if (!e)
 			tell(c, w, false);
 	} while (!e && w->in_batch == BATCH_ROWS);
 	return e;
@@ -201,8 +203,10 @@ walk_table(struct copying *c, const struct copy_table *table, struct store *over
 		.next_arena = &arenas[2],
 	};
 	int64_t count = 0;
-	enum err e = walk_batches(c, over, &w);
+	enum err e = into ? store_count(over, table->count, NO_PARAMS, &w.total) : OK;
 
+	if (!e)
+		e = walk_batches(c, over, &w);
 	if (e)
 		e = failed(c, into && *store_error(into) ? into : over, e, table->name);
 	else if ((e = store_count(over, table->count, NO_PARAMS, &count)))

@@ -18,12 +18,13 @@
 struct copy_progress {
 	const char *table;
 	int64_t rows;
+	int64_t total;        /* of this table, as the source has it */
 	int64_t repaired;     /* texts that were no UTF-8 */
 	struct digest digest; /* when done */
 	bool done;
 };
 
-/* Called when a table is done, and every 100,000 rows. */
+/* Called when a table is done, and for every handful of rows before. */
 typedef void copy_report(void *context, const struct copy_progress *);
 
 /* Migrates the target to this program's schema, which the source must have, and

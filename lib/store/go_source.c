@@ -157,7 +157,11 @@ go_each(struct store *s, enum go_table table, go_visitor *visit, void *context)
 enum err
 go_count(struct store *s, enum go_count what, int64_t *ret)
 {
-	static const enum sql counts[GO_COUNTS] = {
+	static const enum sql counts[GO_COUNTS_ALL] = {
+		[GO_COUNT_USERS] = SQL_GO_COUNT_USERS,
+		[GO_COUNT_CLIENTS] = SQL_GO_COUNT_CLIENTS,
+		[GO_COUNT_CONSENTS] = SQL_GO_COUNT_CONSENTS,
+		[GO_COUNT_REFRESH_TOKENS] = SQL_GO_COUNT_REFRESH_TOKENS,
 		[GO_ACCESS_TOKENS] = SQL_GO_COUNT_ACCESS_TOKENS,
 		[GO_DEVICE_CODES] = SQL_GO_COUNT_DEVICE_CODES,
 		[GO_AUTHORIZATION_CODES] = SQL_GO_COUNT_AUTHORIZATION_CODES,

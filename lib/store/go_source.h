@@ -57,7 +57,12 @@ enum go_count {
 	GO_AUTHORIZATION_CODES,
 	GO_CONNECTIONS,
 	GO_AUDIT_LOGS,
-	GO_COUNTS
+	GO_COUNTS, /* of what stays behind; what is read follows */
+	GO_COUNT_USERS = GO_COUNTS,
+	GO_COUNT_CLIENTS,
+	GO_COUNT_CONSENTS,
+	GO_COUNT_REFRESH_TOKENS,
+	GO_COUNTS_ALL
 };
 MUST_USE enum err go_count(struct store *, enum go_count, int64_t *ret);
 

@@ -48,6 +48,19 @@ GROUP BY client_id, COALESCE(scopes, '') ORDER BY 1 LIMIT $2;
 -- name: go_count_access_tokens
 SELECT count(*) FROM access_tokens WHERE token_category <> 'refresh';
 
+-- What is read, counted before, to tell how far that is.
+-- name: go_count_users
+SELECT count(*) FROM users;
+
+-- name: go_count_clients
+SELECT count(*) FROM oauth_applications;
+
+-- name: go_count_consents
+SELECT count(*) FROM user_authorizations;
+
+-- name: go_count_refresh_tokens
+SELECT count(*) FROM access_tokens WHERE token_category = 'refresh';
+
 -- name: go_count_device_codes
 SELECT count(*) FROM device_codes;
 

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import re
 import subprocess
 import time
 
@@ -12,6 +13,7 @@ from browser import Browser
 from database import Postgres, open_database
 from running import BINARY, Server
 from sanitizer import patience
+from shell import on_terminal
 
 KINDS = ["sqlite", *(["postgres"] if "TEST_POSTGRES" in os.environ else [])]
 
@@ -182,3 +184,36 @@ def test_a_password_on_the_command_line_is_hidden_and_complained_about(world):
                    "postgres://u:geheim@127.0.0.1:1/db")
     assert done.returncode == 70
     assert "may be seen" in done.stderr and "geheim" not in done.stderr + done.stdout
+
+
+
+# ---- how far it is ------------------------------------------------------------------------------
+
+
+@pytest.fixture(name="large", scope="module")
+def _large(tmp_path_factory):
+    """A file whose copy takes a while."""
+    directory = tmp_path_factory.mktemp("large")
+    server = Server(directory, DATABASE_DRIVER="sqlite", DATABASE_DSN=str(directory / "a.db"))
+    with server:
+        pass
+    server.database.execute(
+        "INSERT INTO users (id, username, password_hash, created_ms, updated_ms)"
+        " WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 250000)"
+        " SELECT randomblob(16), 'user' || i, '', 1, 1 FROM n")
+    return server
+
+
+def test_a_terminal_shows_how_far_how_fast_and_how_long(large, tmp_path):
+    variables = {name: large.environment[name] for name in ("SESSION_SECRET", "DATABASE_DSN")}
+    status, seen = on_terminal(tmp_path, "migrate", "copy", "--to", str(tmp_path / "copy.db"),
+                               columns=100, **variables)
+    assert status == 0
+    assert re.search(rb"copied \d+ of 250001 rows, \d+/s, \d+ s left, users", seen), seen[-500:]
+
+
+def test_nothing_of_it_goes_anywhere_but_to_a_terminal(large, tmp_path):
+    """Not to the log of a timer, nor to a file."""
+    done = migrate(large, "copy", "--to", str(tmp_path / "copy.db"))
+    assert done.returncode == 0, done.stderr
+    assert "\r" not in done.stderr + done.stdout and "/s" not in done.stderr
