@@ -211,6 +211,15 @@ say_key(struct doctor *d, const struct signing_key *row)
 
 	if (keys_open(&d->arena, d->config, row, &key, &diag))
 		doctor_say(d, FINDING_FAIL, "", "%s", diag.text);
+	else if (keys_is_from_future(row, clock_now_ms()))
+		doctor_say(d, FINDING_WARN,
+			"see that the clock is right now; a running server dates the key anew "
+			"within "
+			"the hour, and until then does not rotate it",
+			"the %.*s key is from the future, by %lld days: it was made while the "
+			"clock "
+			"was wrong",
+			STR_ARG(row->alg), (long long)(-age_ms / DAY_MS));
 	else if (life_ms && age_ms > life_ms + 2 * DAY_MS)
 		doctor_say(d, FINDING_WARN, "see the log of the server for what keeps it",
 			"the %.*s key should have been followed by another: it is %lld days old",

@@ -10,6 +10,8 @@
 
 /* ---- sealing ---- */
 
+enum { CLOCKS_DIFFER_MS = 5 * 60 * 1000 };
+
 static void
 sealing_key(struct str session_secret, struct secret *ret)
 {
@@ -205,6 +207,12 @@ is_known_to_verifiers(const struct config *config, const struct signing_key *k, 
 	return k->created_ms + config->key_publish_ahead_s * MS_PER_S <= now_ms;
 }
 
+bool
+keys_is_from_future(const struct signing_key *k, int64_t now_ms)
+{
+	return k->created_ms > now_ms + CLOCKS_DIFFER_MS;
+}
+
 enum key_step
 keys_due(const struct config *config, enum key_alg alg, const struct signing_key *rows,
 	size_t count, int64_t now_ms)
@@ -216,6 +224,8 @@ keys_due(const struct config *config, enum key_alg alg, const struct signing_key
 
 	if (!active)
 		return KEY_STEP_FIRST;
+	if (keys_is_from_future(active, now_ms) || (next && keys_is_from_future(next, now_ms)))
+		return KEY_STEP_REDATE;
 	if (next)
 		return is_known_to_verifiers(config, next, now_ms) ? KEY_STEP_PROMOTE
 								   : KEY_STEP_NONE;
@@ -324,6 +334,10 @@ keys_store(struct store *s, void *arg)
 	if ((e = store_lock_nodes(s)) || (e = signing_key_list(s, c->cx->arena, rows, &count)) ||
 		(e = check_still_due(c, rows, count)) || (e = audit_write(s, c->cx, &record)))
 		return e;
+	/* Nothing of the key changes, and nobody did it. */
+	if (c->step == KEY_STEP_REDATE)
+		return signing_key_redate(
+			s, c->row.alg, c->cx->now_ms, c->cx->now_ms + CLOCKS_DIFFER_MS);
 	if (promotes)
 		e = signing_key_promote(s, c->row.alg, c->retired_expire_ms);
 	else

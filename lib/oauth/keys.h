@@ -44,10 +44,15 @@ enum key_step {
 	KEY_STEP_NONE,
 	KEY_STEP_FIRST,   /* there is none: make an active one */
 	KEY_STEP_NEXT,    /* the active one grows old: make its successor */
+	KEY_STEP_REDATE,  /* one is from the future, as a clock once was: its time begins now */
 	KEY_STEP_PROMOTE, /* the successor has been published long enough */
 };
 enum key_step keys_due(const struct config *, enum key_alg, const struct signing_key *rows,
 	size_t count, int64_t now_ms);
+
+/* Whether a key was made while the clock was wrong: later than now, by more than clocks
+ * may differ. */
+bool keys_is_from_future(const struct signing_key *, int64_t now_ms);
 
 /* One step as a change.  keys_prepare makes and seals the key outside of any
  * transaction (RSA takes a while); keys_store runs inside one, and is ERR_RACE

@@ -167,8 +167,8 @@ backup_write(const struct store_setup *setup, const char *file, backup_watcher *
 }
 
 enum err
-backup_check(const struct store_setup *setup, backup_watcher *watcher, void *context,
-	struct diag *diag)
+backup_check(
+	const struct store_setup *setup, backup_watcher *watcher, void *context, struct diag *diag)
 {
 	struct watch watch = {.watcher = watcher, .context = context};
 	struct arena arena = {0};
@@ -178,7 +178,8 @@ backup_check(const struct store_setup *setup, backup_watcher *watcher, void *con
 		return diag_set(diag, ERR_CONFIG, "for PostgreSQL use pg_amcheck");
 	watch.file = str_c(&arena, path_of(setup->dsn));
 	watch.total = size_of(watch.file);
-	e = with_database(watch.file, "PRAGMA integrity_check", NULL, watcher ? &watch : NULL, diag);
+	e = with_database(
+		watch.file, "PRAGMA integrity_check", NULL, watcher ? &watch : NULL, diag);
 	arena_free(&arena);
 	return e;
 }

@@ -124,10 +124,18 @@ judge(const struct plan *p, struct diag *diag)
 	return OK;
 }
 
+/* Since version 15 PostgreSQL lets only its owner make tables in a database. */
 static enum err
 store_failed(struct plan *p, const char *what, struct diag *diag)
 {
-	return diag_set(diag, ERR_STORE, "%s: %s", what, store_error(p->store));
+	const char *why = store_error(p->store);
+
+	return diag_set(diag, ERR_STORE, "%s: %s%s", what, why,
+		strstr(why, "permission denied for schema")
+			? "; make the user of database.dsn the owner of the database, or run in "
+			  "it: "
+			  "GRANT CREATE, USAGE ON SCHEMA public TO that user"
+			: "");
 }
 
 /* Reads both sides; call inside the transaction that will act on them. */

@@ -59,6 +59,13 @@ signing_key_promote(struct store *s, struct str alg, int64_t expires_ms)
 }
 
 enum err
+signing_key_redate(struct store *s, struct str alg, int64_t now_ms, int64_t latest_ms)
+{
+	return store_run(s, SQL_SIGNING_KEY_REDATE,
+		PARAMS(param_text(alg), param_int(now_ms), param_int(latest_ms)));
+}
+
+enum err
 signing_key_reseal(struct store *s, const struct signing_key *k)
 {
 	return store_change_one(s, SQL_SIGNING_KEY_RESEAL,

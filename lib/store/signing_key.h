@@ -29,4 +29,8 @@ MUST_USE enum err signing_key_purge(struct store *, int64_t now_ms);
 MUST_USE enum err signing_key_list(
 	struct store *, struct arena *, struct signing_key *list, size_t *ret_count);
 
+/* Keys in use that are dated later than that are from now. */
+MUST_USE enum err signing_key_redate(
+	struct store *, struct str alg, int64_t now_ms, int64_t latest_ms);
+
 #endif

@@ -17,6 +17,9 @@ UPDATE signing_keys SET state = 'active' WHERE alg = $1 AND state = 'next';
 -- name: signing_key_reseal
 UPDATE signing_keys SET sealed = $2, trail_began_ms = $3 WHERE id = $1;
 
+-- name: signing_key_redate
+UPDATE signing_keys SET created_ms = $2 WHERE alg = $1 AND state <> 'retired' AND created_ms > $3;
+
 -- name: signing_key_delete
 DELETE FROM signing_keys WHERE kid = $1;
 

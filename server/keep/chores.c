@@ -25,7 +25,10 @@ take_step(const struct chore_call *c, enum key_alg alg, enum key_step step)
 		return e;
 	if ((e = work_change(c->server, keys_store, &change)))
 		return e == ERR_RACE ? OK : e;
-	log_info(step == KEY_STEP_PROMOTE ? "signing key promoted" : "signing key made",
+	log_info(step == KEY_STEP_PROMOTE ? "signing key promoted"
+		 : step == KEY_STEP_REDATE
+			 ? "signing key was dated in the future: its time begins now"
+			 : "signing key made",
 		log_c("alg", key_alg_name(alg)), log_str("kid", change.row.kid));
 	return OK;
 }

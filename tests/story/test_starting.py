@@ -84,6 +84,18 @@ DSN_FORMS = [
 
 
 @on_postgres
+def test_a_user_who_may_not_make_tables_is_told_what_to_grant(tmp_path):
+    """As PostgreSQL 15 has it for all but the owner."""
+    dsn = Postgres.create()
+    Postgres(dsn).execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+    role = f"r{os.getpid()}"
+    Postgres(dsn).execute(f"CREATE ROLE {role} LOGIN")
+    said = refuses_to_start(Server(tmp_path, DATABASE_DRIVER="postgres",
+                                   DATABASE_DSN=dsn.replace("user=postgres", f"user={role}")))
+    assert "GRANT CREATE, USAGE ON SCHEMA public" in said
+
+
+@on_postgres
 @pytest.mark.parametrize("form", DSN_FORMS)
 def test_a_first_start_on_postgresql_writes_its_file_and_shows_no_password(tmp_path, form):
     """CREDENTIALS_FILE is not set: the file is in the working directory, or where systemd says."""

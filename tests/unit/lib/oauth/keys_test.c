@@ -66,6 +66,24 @@ test_without_an_interval_a_key_stays_but_one_made_by_hand_takes_over(void **stat
 	assert_int_equal(due(config, rows, 2, 6 * DAY_MS), KEY_STEP_PROMOTE);
 }
 
+/* Made while the clock was wrong: neither kept for as long as that, nor distrusted. */
+static void
+test_a_key_from_the_future_is_dated_anew(void **state)
+{
+	const struct signing_key rows[] = {
+		{.alg = STR("ES256"), .state = STR("active"), .created_ms = 400 * DAY_MS},
+		{.alg = STR("ES256"), .state = STR("next"), .created_ms = 401 * DAY_MS},
+	};
+	const struct signing_key ahead = {
+		.alg = STR("ES256"), .state = STR("active"), .created_ms = 60 * 1000};
+
+	(void)state;
+	assert_int_equal(due(ninety_days(), rows, 1, DAY_MS), KEY_STEP_REDATE);
+	assert_int_equal(due(ninety_days(), rows, 2, 400 * DAY_MS), KEY_STEP_REDATE);
+	/* Of another node, whose clock is a minute ahead. */
+	assert_int_equal(due(ninety_days(), &ahead, 1, 0), KEY_STEP_NONE);
+}
+
 static void
 test_keys_from_outside_are_not_made(void **state)
 {
@@ -92,6 +110,7 @@ main(void)
 		cmocka_unit_test(test_a_successor_signs_only_after_it_was_published_for_a_day),
 		cmocka_unit_test(
 			test_without_an_interval_a_key_stays_but_one_made_by_hand_takes_over),
+		cmocka_unit_test(test_a_key_from_the_future_is_dated_anew),
 		cmocka_unit_test(test_keys_from_outside_are_not_made),
 	};
 
