@@ -72,7 +72,7 @@ const struct command commands[] = {
 			    "up | down --to N --yes | status | verify | "
 			    "copy [--from DATABASE] [--to DATABASE] [--online] | "
 			    "from-go DATABASE [--dry-run] [--add-scopes]",
-		.help = "bring the database to this schema, copy it, import from another program",
+		.help = "update the schema, copy the database, import from another program",
 		.prints = true,
 		.run = cmd_migrate,
 	},
