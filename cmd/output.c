@@ -30,14 +30,13 @@ output_claim(void)
 	}
 }
 
-/* The blocks behind the end are given back: a size stays a size. */
+/* The blocks behind the end stay: others may be appending to the same file, and giving
+ * back could take what they wrote. */
 static int
 file_has_room(int fd, const struct stat *st)
 {
-	if (!fallocate(fd, FALLOC_FL_KEEP_SIZE, st->st_size, ROOM_BYTES)) {
-		(void)!ftruncate(fd, st->st_size);
+	if (!fallocate(fd, FALLOC_FL_KEEP_SIZE, st->st_size, ROOM_BYTES))
 		return 0;
-	}
 	return errno == ENOSPC || errno == EDQUOT || errno == EFBIG || errno == EROFS ? errno : 0;
 }
 
