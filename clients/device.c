@@ -199,7 +199,8 @@ client_device_wait(const struct device_flow *flow, const struct device_authoriza
 	ret->retry_after_s = 0;
 	do {
 		if (pace.wait_s < ret->retry_after_s)
-			pace.wait_s = ret->retry_after_s;
+			pace.wait_s = ret->retry_after_s < LONGEST_INTERVAL_S ? ret->retry_after_s
+									      : LONGEST_INTERVAL_S;
 		e = sleep_until(flow, client_bootclock_ms() + pace.wait_s * MS_PER_S, deadline_ms);
 		if (e)
 			return diag_set(diag, e,

@@ -1,8 +1,6 @@
 /* Collects overrides, loads the configuration, tells what is wrong with it. */
 #include "cmd/options.h"
 
-#include "lib/config/places.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +39,17 @@ options_set(struct config_options *o, const char *assignment)
 	return true;
 }
 
+/* "authgate.env" beside "authgate.yaml": what a service manager gives a service as variables. */
+static const char *
+env_file_of(struct arena *a, const char *file)
+{
+	struct str name = str_of(file);
+
+	if (!str_ends(name, STR(".yaml")))
+		return NULL;
+	return arena_printf(a, "%.*s.env", STR_ARG(str_first(name, name.n - 5)));
+}
+
 /* The file that every command reads when none is named, so that a command sees what the
  * service sees. */
 static const char *
@@ -57,14 +66,11 @@ struct config_request
 options_request(struct arena *a, const struct config_options *o)
 {
 	const char *file = o->file ? o->file : default_file();
-	bool is_default = !o->file && file;
 
 	return (struct config_request){
 		.file = file,
-		.env_file = is_default ? arena_printf(a, "%.*s/authgate.env",
-						 STR_ARG(config_directory_of(str_of(file))))
-				       : NULL,
-		.base = is_default && !getenv("AUTHGATE_CONFIG") ? CONFIG_DEFAULT_BASE : NULL,
+		.env_file = file ? env_file_of(a, file) : NULL,
+		.base = file && strcmp(file, CONFIG_DEFAULT_FILE) == 0 ? CONFIG_DEFAULT_BASE : NULL,
 		.dotenv = o->dotenv && !file ? ".env" : NULL,
 		.variables = (const char *const *)environ,
 		.overrides = o->overrides,

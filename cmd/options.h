@@ -23,8 +23,8 @@ bool options_set(struct config_options *, const char *assignment);
 /* An override from a flag of its own, as --addr. */
 bool options_override(struct config_options *, const char *path, const char *value);
 /* Where that is read from; borrows the options.  Without --config: the file that
- * AUTHGATE_CONFIG names (empty: none), or /etc/authgate/authgate.yaml if it is there, and
- * authgate.env beside it. */
+ * AUTHGATE_CONFIG names (empty: none), or /etc/authgate/authgate.yaml if it is there.
+ * Beside NAME.yaml, NAME.env is read too, if it may be. */
 struct config_request options_request(struct arena *, const struct config_options *);
 /* Writes warnings and problems to standard error. */
 void options_tell(const struct config_result *);

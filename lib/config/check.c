@@ -131,6 +131,13 @@ check_session_secret(struct loader *l)
 		return;
 	if (l->request->without_secrets)
 		return;
+	if (l->unread) {
+		loader_problem(l,
+			"%s: missing, perhaps in %s, which this user may not read: run as "
+			"root, or with its variables in the environment",
+			config_keys[CONFIG_KEY_session_secret].path, l->unread);
+		return;
+	}
 	problem(l, CONFIG_KEY_session_secret,
 		"missing: make one with `openssl rand -base64 48` and give it as SESSION_SECRET, "
 		"or "

@@ -77,10 +77,10 @@ struct config_override {
 };
 
 struct config_request {
-	const char *file;             /* YAML; NULL: none */
-	const char *env_file;         /* lines as in .env, read if it exists; NULL: none */
-	const char *base;             /* where a relative database file is; NULL: here */
-	const char *dotenv;           /* read if it exists; NULL: none */
+	const char *file;     /* YAML; NULL: none */
+	const char *env_file; /* lines as in .env, read if it is there and may be; NULL: none */
+	const char *base;     /* where a relative database file is; NULL: here */
+	const char *dotenv;   /* read if it exists; NULL: none */
 	const char *const *variables; /* as environ; NULL: none */
 	const struct config_override *overrides;
 	size_t override_count;

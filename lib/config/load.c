@@ -2,6 +2,7 @@
 #include "lib/config/loader.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -135,6 +136,17 @@ put_dotenv(struct loader *l, const char *path)
 		dotenv_read(l, path, text);
 }
 
+/* root's file beside a configuration that everybody may read: its variables are in the
+ * environment of a service that the service manager has started. */
+static void
+put_env_file(struct loader *l, const char *path)
+{
+	if (!access(path, F_OK) && faccessat(AT_FDCWD, path, R_OK, AT_EACCESS) && errno == EACCES)
+		l->unread = path;
+	else
+		put_dotenv(l, path);
+}
+
 static void
 put_variables(struct loader *l, const char *const *variables)
 {
@@ -207,7 +219,7 @@ config_load(struct arena *a, const struct config_request *request, struct config
 	if (request->file)
 		put_yaml(&l, request->file);
 	if (request->env_file)
-		put_dotenv(&l, request->env_file);
+		put_env_file(&l, request->env_file);
 	if (request->dotenv)
 		put_dotenv(&l, request->dotenv);
 	if (request->variables)

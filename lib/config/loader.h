@@ -12,6 +12,7 @@ struct loader {
 	struct config_result *result;
 	const struct config_request *request;
 	bool refused[CONFIG_KEY_COUNT]; /* given, but wrong: no check need call it missing */
+	const char *unread;             /* a file of variables that this user may not read */
 	struct str database_path;       /* DATABASE_PATH, used last of all */
 	struct config_origin database_path_origin;
 };

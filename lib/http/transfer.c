@@ -338,6 +338,9 @@ retry_after_s(const struct transfer *t)
 	curl_off_t seconds = 0;
 
 	t->curl->easy_getinfo(t->easy, CURLINFO_RETRY_AFTER, &seconds);
+	/* Less than nothing is nothing that was said. */
+	if (seconds < 0)
+		return 0;
 	return seconds < FETCH_RETRY_AFTER_MAX_S ? (int64_t)seconds : FETCH_RETRY_AFTER_MAX_S;
 }
 

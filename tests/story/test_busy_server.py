@@ -86,6 +86,18 @@ def test_a_wait_that_is_too_long_ends_with_a_reason_instead(home):
         assert run(home, "token").returncode == 0
 
 
+@pytest.mark.parametrize("header", ["-5", "soon", "", "0", "1e3", "Wed, 21 Oct 2015 07:28:00 GMT"])
+def test_a_wait_that_makes_no_sense_is_a_second_and_not_a_storm(home, header):
+    with FakeServer(refresh="rotate") as server:
+        assert login(home, server).returncode == 0
+        age(home)
+        before = len(server.polls())
+        server.busy["/oauth/token"] = [(429, b"", [("Retry-After", header)])]
+        assert run(home, "token").returncode == 0
+        first, second = server.polls()[before:]
+        assert 0.9 <= second - first < 10
+
+
 def test_a_grant_is_not_sent_twice_to_a_server_that_may_have_used_it_up(home):
     with FakeServer(refresh="rotate") as server:
         assert login(home, server).returncode == 0

@@ -172,6 +172,42 @@ def test_commands_read_the_file_of_the_service_and_the_secrets_beside_it(tmp_pat
     assert run(tmp_path, "config", "check", AUTHGATE_CONFIG="").returncode == EX_CONFIG
 
 
+def test_a_file_that_is_named_brings_its_secrets_too(tmp_path):
+    """As documented commands name it."""
+    place = installed(tmp_path, f"database:\n  dsn: {tmp_path}/a.db\n",
+                      f"SESSION_SECRET={SECRET}\n")
+    named = str(place / "authgate.yaml")
+    assert run(tmp_path, "config", "check", named).returncode == 0
+    assert run(tmp_path, "migrate", "up", "--config", named).returncode == 0
+    assert run(tmp_path, "migrate", "copy", "--config", named, "--to",
+               f"{tmp_path}/b.db").returncode == 0
+
+
+def test_secrets_that_only_root_may_read_do_not_stop_the_service(tmp_path):
+    """systemd has read them for it; anybody else is told where they are."""
+    if os.geteuid():
+        pytest.skip("only root can give files away")
+    place = pathlib.Path(tempfile.mkdtemp(prefix="authgate-etc-"))
+    try:
+        place.chmod(0o755)
+        write(place / "authgate.yaml", "", 0o644)
+        write(place / "authgate.env", f"SESSION_SECRET={SECRET}\n", 0o600)
+        shutil.copy(AUTHGATE, place / "authgate")
+        (place / "authgate").chmod(0o755)
+
+        def check(**variables):
+            return subprocess.run(
+                ["setpriv", "--reuid=4000", "--regid=4000", "--clear-groups",
+                 str(place / "authgate"), "config", "check", str(place / "authgate.yaml")], cwd="/",
+                env={**sanitizer.ENVIRONMENT, "PATH": os.environ["PATH"], **variables},
+                capture_output=True, text=True, check=False, timeout=patience(20))
+        assert check(SESSION_SECRET=SECRET).returncode == 0
+        alone = check()
+        assert alone.returncode == EX_CONFIG and "authgate.env" in alone.stderr
+    finally:
+        shutil.rmtree(place)
+
+
 def test_that_file_is_the_one_in_etc(tmp_path):
     """In a name space of its own, where /etc is ours."""
     installed(tmp_path, "database:\n  dsn: authgate.db\n", f"SESSION_SECRET={SECRET}\n")
