@@ -245,7 +245,10 @@ is_port(struct str s)
 {
 	int64_t port;
 
-	return s.n <= 5 && str_to_i64(s, &port) == OK && port >= 0 && port <= 65535;
+	for (size_t i = 0; i < s.n; i++)
+		if (s.p[i] < '0' || s.p[i] > '9')
+			return false;
+	return s.n <= 5 && str_to_i64(s, &port) == OK && port <= 65535;
 }
 
 /* What is behind the last colon of "a.b.c.d:port"; an address of IPv6 has more of them. */
