@@ -168,6 +168,14 @@ device_reviewed(const struct context *cx, const struct device_search *search, st
 	return client_by_id(cx->store, cx->arena, ret->client_id, ret_client);
 }
 
+enum err
+device_store_review(struct store *s, void *arg)
+{
+	const struct device_review *review = arg;
+
+	return session_set_review(s, review->session_id, review->code_id);
+}
+
 /* A code is redeemed after it was approved. */
 static enum device_fate
 decided(const struct device_code *code)

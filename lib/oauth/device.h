@@ -59,6 +59,12 @@ MUST_USE enum err device_find(const struct context *, struct device_search *,
  * ERR_NO_ROW, whatever else the code may be. */
 MUST_USE enum err device_reviewed(const struct context *, const struct device_search *,
 	struct id review, struct device_code *ret, struct client *ret_client);
+/* A session was shown a request, as a change: the one that it may decide. */
+struct device_review {
+	struct id session_id;
+	struct id code_id;
+};
+enum err device_store_review(struct store *, void *device_review);
 /* What has become of a request; expired: nobody has decided, and nobody can any more. */
 enum device_fate { DEVICE_OPEN, DEVICE_APPROVED, DEVICE_DENIED, DEVICE_EXPIRED };
 enum device_fate device_fate(

@@ -18,11 +18,6 @@
 #define REVIEW_PATH "/device/review"
 #define DONE_PATH   "/device/done"
 
-struct review {
-	struct id session_id;
-	struct id code_id;
-};
-
 /* A whole link may have been pasted; no code is longer than this. */
 enum { SHOWN_MAX = 64 };
 
@@ -151,19 +146,11 @@ http_device_done_get(struct exchange *x)
 	return page_reply(x, 200, result_page(x, fate, &client));
 }
 
-static enum err
-store_review(struct store *s, void *arg)
-{
-	const struct review *review = arg;
-
-	return session_set_review(s, review->session_id, review->code_id);
-}
-
 enum err
 http_device_verify_post(struct exchange *x)
 {
 	struct device_search search = search_of(x);
-	struct review *review = arena_new(x->cx.arena, struct review);
+	struct device_review *review = arena_new(x->cx.arena, struct device_review);
 	struct device_code code;
 	struct client client;
 	enum err e;
@@ -178,8 +165,8 @@ http_device_verify_post(struct exchange *x)
 	if ((e = page_see_other(x, STR(REVIEW_PATH), review_page(x, &code, &client))))
 		return e;
 	tally_done(x->cx.tally, METRIC_USER_CODES, LABEL_CODE_KNOWN);
-	*review = (struct review){.session_id = x->session.id, .code_id = code.id};
-	return exchange_commit(x, store_review, review);
+	*review = (struct device_review){.session_id = x->session.id, .code_id = code.id};
+	return exchange_commit(x, device_store_review, review);
 }
 
 static enum err
