@@ -3,6 +3,7 @@
 
 #include "lib/account/sessions.h"
 #include "lib/audit/audit.h"
+#include "lib/base/holds.h"
 #include "lib/store/authorization.h"
 #include "lib/store/consent.h"
 #include "lib/store/revocation.h"
@@ -30,6 +31,7 @@ access_revoke(struct store *s, void *arg)
 	const struct access_change *c = arg;
 	enum err e = sessions_end(s, c->cx, c->user->id, c->id);
 
+	HOLDS(!id_is_zero(c->user->id));
 	if (!e)
 		return note(s, c, AUDIT_EVENT_SESSION_REVOKED, "session");
 	if (e != ERR_NO_ROW)
@@ -45,6 +47,7 @@ access_disable(struct store *s, void *arg)
 	const struct access_change *c = arg;
 	enum err e = family_disable_of_user(s, c->id, c->user->id, c->cx->now_ms);
 
+	HOLDS(!id_is_zero(c->user->id));
 	if (e)
 		return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
 	return note(s, c, AUDIT_EVENT_TOKEN_DISABLED, "family");
@@ -56,6 +59,7 @@ access_enable(struct store *s, void *arg)
 	const struct access_change *c = arg;
 	enum err e = family_enable_of_user(s, c->id, c->user->id);
 
+	HOLDS(!id_is_zero(c->user->id));
 	if (e)
 		return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
 	return note(s, c, AUDIT_EVENT_TOKEN_ENABLED, "family");
@@ -66,6 +70,8 @@ access_end(struct store *s, const struct access_end *a)
 {
 	enum err e = sessions_end_others(s, a->cx, a->user, a->kept_session);
 
+	HOLDS(!id_is_zero(a->user));
+	HOLDS(a->cx->now_ms > 0);
 	if (e || a->keeps_tokens)
 		return e;
 	if ((e = revocation_of_consents(s, a->user)))
@@ -80,6 +86,8 @@ access_revoke_all(struct store *s, void *arg)
 	struct access_end end = {.cx = c->cx, .user = c->user->id, .kept_session = c->session_id};
 	enum err e = access_end(s, &end);
 
+	HOLDS(!id_is_zero(c->user->id));
+	HOLDS(!id_is_zero(c->session_id));
 	return e ? e : note(s, c, AUDIT_EVENT_ALL_REVOKED, NULL);
 }
 
@@ -109,6 +117,7 @@ access_revoke_client(struct store *s, void *arg)
 	bool had_any = false;
 	enum err e;
 
+	HOLDS(!id_is_zero(c->user->id));
 	if ((e = take_from_client(s, c, &had_any)))
 		return e;
 	if (!had_any)

@@ -5,6 +5,7 @@
 #include "lib/account/passphrase.h"
 #include "lib/account/user.h"
 #include "lib/audit/audit.h"
+#include "lib/base/holds.h"
 
 /* What a person would count: the bytes that continue a character do not. */
 static size_t
@@ -85,6 +86,8 @@ password_change_store(struct store *s, void *arg)
 	};
 	enum err e;
 
+	HOLDS(c->new_hash.n > 0);
+	HOLDS(id_eq(c->session.user_id, c->user->id));
 	e = user_change_password_hash(
 		s, c->user->id, c->user->password_hash, c->new_hash, c->cx->now_ms);
 	if (!e)

@@ -2,6 +2,7 @@
 #include "lib/account/sessions.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/config/config.h"
 #include "lib/metrics/tally.h"
 #include "lib/store/auth_code.h"
@@ -24,6 +25,7 @@ sessions_end(struct store *s, const struct context *cx, struct id user, struct i
 {
 	enum err e;
 
+	HOLDS(!id_is_zero(user));
 	if ((e = session_delete_one_of_user(s, session, user)) ||
 		(e = auth_code_burn_of_session(s, user, session)))
 		return e;
@@ -37,6 +39,7 @@ sessions_end_others(struct store *s, const struct context *cx, struct id user, s
 	int64_t codes, ended = 0;
 	enum err e;
 
+	HOLDS(!id_is_zero(user));
 	/* Held first, for the same reason; deleted last, because the notices need them. */
 	if ((e = session_hold_others_of_user(s, user, kept)) ||
 		(e = revocation_of_codes(s, user, every_client, &codes)) ||
@@ -53,5 +56,6 @@ sessions_touch(struct store *s, void *arg)
 	const struct session *session = arg;
 	enum err e = session_touch(s, session->id, session->seen_ms, session->expires_ms);
 
+	HOLDS(session->seen_ms > 0);
 	return e == ERR_NO_ROW ? OK : e;
 }

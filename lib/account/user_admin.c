@@ -4,6 +4,7 @@
 #include "lib/account/access.h"
 #include "lib/account/passphrase.h"
 #include "lib/audit/audit.h"
+#include "lib/base/holds.h"
 #include "lib/crypto/random.h"
 
 enum { GENERATED_LENGTH = 20 };
@@ -105,6 +106,8 @@ user_creation_store(struct store *s, void *arg)
 	const struct user_creation *c = arg;
 	enum err e = user_insert(s, &c->user);
 
+	HOLDS(c->user.username.n > 0);
+	HOLDS(c->user.password_hash.n > 0);
 	if (e)
 		return e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
 	return audit_user(s, c->cx, AUDIT_EVENT_USER_CREATED, c->user.id, c->user.username);
@@ -135,6 +138,7 @@ user_edit_store(struct store *s, void *arg)
 	const struct user_edit *edit = arg;
 	enum err e = user_update(s, &edit->user, edit->was_updated_ms);
 
+	HOLDS(edit->user.updated_ms > edit->was_updated_ms);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_RACE : e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
 	return audit_user(s, edit->cx, AUDIT_EVENT_USER_UPDATED, edit->user.id, STR_NONE);
@@ -201,6 +205,8 @@ user_change_store(struct store *s, void *arg)
 	int64_t admins;
 	enum err e;
 
+	HOLDS(!id_is_zero(c->id));
+	HOLDS(c->kind == USER_DISABLE || !c->keeps_tokens);
 	if ((e = user_hold_admins(s)) || (e = hold(s, c->id, c->held_ms)) || (e = apply(s, c)) ||
 		(e = user_count_active_admins(s, &admins)))
 		return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
@@ -229,6 +235,8 @@ user_password_reset_store(struct store *s, void *arg)
 	int64_t now_ms = r->cx->now_ms;
 	enum err e;
 
+	HOLDS(!id_is_zero(r->id));
+	HOLDS(r->hash.n > 0);
 	if ((e = hold(s, r->id, r->held_ms)) ||
 		(e = user_set_password_hash(s, r->id, r->hash, now_ms)) ||
 		(e = end_access(s, r->cx, r->id, r->keeps_tokens)))

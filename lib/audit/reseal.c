@@ -3,6 +3,7 @@
 
 #include "lib/audit/audit.h"
 #include "lib/audit/ring.h"
+#include "lib/base/holds.h"
 #include "lib/crypto/random.h"
 #include "lib/crypto/seal.h"
 
@@ -146,6 +147,8 @@ audit_reseal(struct store *s, const struct audit_reseal *a)
 	bool changed = false;
 	enum err e = reseal_chains(s, a, &changed);
 
+	HOLDS(a->session_secret.n > 0 && a->previous.n > 0);
+	HOLDS(!str_eq(a->session_secret, a->previous));
 	audit_ring_sealing_key(a->session_secret, &sealing);
 	if (!e)
 		e = reseal_keys(s, a, &sealing, changed);
@@ -162,6 +165,7 @@ audit_trail_began(struct store *s, struct arena *arena, int64_t now_ms, int64_t 
 	struct audit_chain list;
 	enum err e = audit_chain_get(s, arena, 0, &list);
 
+	HOLDS(now_ms > 0);
 	if (e || list.started_ms) {
 		*ret_ms = e ? 0 : list.started_ms;
 		return e;

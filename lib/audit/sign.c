@@ -3,6 +3,7 @@
 
 #include "lib/base/base64.h"
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 
 #include <string.h>
 
@@ -18,6 +19,7 @@ sign_one(struct store *s, struct audit_signing *a, struct audit_chain *c)
 {
 	enum err e = audit_chain_sign(s, a->arena, c);
 
+	HOLDS(a->count < AUDIT_SIGN_MAX);
 	if (!e)
 		a->heads[a->count++] = *c;
 	return e;
@@ -92,6 +94,7 @@ audit_sign(struct store *s, void *arg)
 	struct audit_signing *a = arg;
 	enum err e;
 
+	HOLDS(a->now_ms > 0);
 	a->count = 0;
 	a->more = false;
 	if ((e = sign_own(s, a)) || !a->all)
@@ -152,6 +155,8 @@ audit_retain(struct store *s, void *arg)
 	size_t count;
 	enum err e;
 
+	HOLDS(r->limit > 0);
+	HOLDS(r->ring && r->ring->living);
 	r->deleted = 0;
 	if ((e = audit_log_expired(
 		     s, r->arena, r->before_ms, r->limit, expired, EXPIRED_MAX, &count)))

@@ -3,6 +3,7 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/base/ipaddr.h"
 #include "lib/base/url.h"
 #include "lib/config/config.h"
@@ -393,6 +394,7 @@ authorize_store_waiting(struct store *s, void *arg)
 {
 	const struct authorize_waiting *waiting = arg;
 
+	HOLDS(waiting->row.params.n > 0);
 	return authorize_request_insert(s, &waiting->row);
 }
 
@@ -526,6 +528,8 @@ authorize_store_decision(struct store *s, void *arg)
 	};
 	enum err e;
 
+	HOLDS(!d->approve || id_eq(d->code.user_id, d->user.id));
+	HOLDS(!d->approve || id_eq(d->code.client_id, d->client.id));
 	/* Or a code would outlive "sign out everywhere", or a new password, if it was on its way.
 	 */
 	if (d->approve && (e = session_hold(s, d->session_id, d->code.auth_ms)))

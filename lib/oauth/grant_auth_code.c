@@ -10,6 +10,7 @@
  * it cannot have been the first.
  */
 #include "lib/audit/audit.h"
+#include "lib/base/holds.h"
 #include "lib/config/config.h"
 #include "lib/oauth/issue.h"
 #include "lib/oauth/pkce.h"
@@ -101,6 +102,7 @@ store_failure(struct store *s, void *arg)
 {
 	const struct auth_code *code = arg;
 
+	HOLDS(!id_is_zero(code->id));
 	return auth_code_fail(s, code->id, CODE_FAILURES_MAX);
 }
 
@@ -110,6 +112,7 @@ store_replay(struct store *s, void *arg)
 	const struct replay *replay = arg;
 	enum err e;
 
+	HOLDS(!id_is_zero(replay->family_id));
 	if ((e = family_revoke(s, replay->family_id, replay->cx->now_ms)))
 		return e;
 	return audit_write(s, replay->cx, &replay->record);
@@ -179,6 +182,8 @@ store_exchange(struct store *s, void *arg)
 	const struct exchange_of_code *x = arg;
 	enum err e;
 
+	HOLDS(id_eq(x->issue.family.id, x->code.family_id));
+	HOLDS(id_eq(x->issue.user.id, x->code.user_id));
 	/* Of parallel uses, one finds the code issued; the others are run again
 	 * and find it used: they may be the owner's, robbed this very moment. */
 	e = auth_code_redeem(s, x->code.id, x->cx->now_ms);

@@ -1,5 +1,6 @@
 /* RFC 6749 section 4.4: a client gets a token of its own. */
 #include "lib/audit/audit.h"
+#include "lib/base/holds.h"
 #include "lib/config/config.h"
 #include "lib/metrics/tally.h"
 #include "lib/oauth/client_scope.h"
@@ -25,6 +26,7 @@ store_issue(struct store *s, void *arg)
 	};
 	enum err e;
 
+	HOLDS(id_eq(issue->token.row.family_id, client_family_id(issue->client)));
 	if ((e = family_ensure_for_client(s, issue->client, issue->cx->now_ms)) ||
 		(e = access_token_insert(s, &issue->token.row)) ||
 		(e = client_touch(s, issue->client, issue->cx->now_ms)))

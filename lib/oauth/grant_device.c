@@ -1,5 +1,6 @@
 /* RFC 8628 section 3.4 and 3.5: a device polls for its token. */
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/config/config.h"
 #include "lib/metrics/tally.h"
 #include "lib/oauth/device.h"
@@ -40,6 +41,7 @@ store_slow_down(struct store *s, void *arg)
 {
 	const struct device_code *code = arg;
 
+	HOLDS(code->interval_s >= 0);
 	return device_code_slow_down(s, code->id, DEVICE_SLOW_DOWN_S);
 }
 
@@ -76,6 +78,8 @@ store_redemption(struct store *s, void *arg)
 	const struct redemption *r = arg;
 	enum err e;
 
+	HOLDS(str_is(r->code.state, "approved"));
+	HOLDS(id_eq(r->issue.user.id, r->code.user_id));
 	/* Of parallel polls, one finds the row approved. */
 	e = device_code_redeem(s, r->code.id, r->issue.cx->now_ms);
 	if (e)

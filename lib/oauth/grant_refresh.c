@@ -15,6 +15,7 @@
  */
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/config/config.h"
 #include "lib/crypto/seal.h"
 #include "lib/metrics/tally.h"
@@ -133,6 +134,7 @@ store_reuse(struct store *s, void *arg)
 	const struct reuse *reuse = arg;
 	enum err e;
 
+	HOLDS(!id_is_zero(reuse->family_id));
 	if ((e = family_revoke(s, reuse->family_id, reuse->cx->now_ms)))
 		return e;
 	return audit_write(s, reuse->cx, &reuse->record);
@@ -163,6 +165,9 @@ store_refresh(struct store *s, void *arg)
 	const struct refreshing *r = arg;
 	enum err e;
 
+	HOLDS(r->issue.family_exists);
+	HOLDS(!r->rotates || r->successor_sealed.n);
+	HOLDS(!(r->rotates && r->old.used_ms));
 	e = family_check_alive(s, r->issue.family.id, r->cx->now_ms);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;

@@ -3,6 +3,7 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
 #include "lib/crypto/random.h"
@@ -167,6 +168,10 @@ issue_store(struct store *s, const struct issue *issue)
 {
 	enum err e;
 
+	HOLDS(id_eq(issue->access.row.family_id, issue->family.id));
+	HOLDS(!issue->refresh_text.n || id_eq(issue->refresh.family_id, issue->family.id));
+	HOLDS(issue->family_exists || scope_covers(issue->family.scope, issue->scope));
+	HOLDS(!scope_has(issue->refresh.scope, STR(SCOPE_ADMIN)));
 	if (!issue->family_exists && (e = family_insert(s, &issue->family)))
 		return e;
 	if ((e = access_token_insert(s, &issue->access.row)))

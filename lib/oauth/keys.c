@@ -4,6 +4,7 @@
 #include "lib/audit/audit.h"
 #include "lib/audit/reseal.h"
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/crypto/random.h"
 #include "lib/crypto/seal.h"
 #include "lib/oauth/issuer.h"
@@ -330,6 +331,7 @@ keys_store(struct store *s, void *arg)
 	};
 	enum err e;
 
+	HOLDS(c->step != KEY_STEP_NONE);
 	/* The row of the audit trail first: the very first begins it. */
 	if ((e = store_lock_nodes(s)) || (e = signing_key_list(s, c->cx->arena, rows, &count)) ||
 		(e = check_still_due(c, rows, count)) || (e = audit_write(s, c->cx, &record)))
@@ -395,6 +397,8 @@ keys_reseal(struct store *s, void *arg)
 	};
 	enum err e;
 
+	HOLDS(cx->config->session_secret.n > 0);
+	HOLDS(cx->config->session_secret_previous.n > 0);
 	if ((e = store_lock_nodes(s)) || (e = audit_write(s, cx, &record)) ||
 		(e = audit_reseal(s, &trail)) || (e = reseal_rows(s, cx)))
 		return e;
@@ -440,6 +444,7 @@ keys_retire(struct store *s, void *arg)
 	};
 	enum err e;
 
+	HOLDS(r->kid.n > 0);
 	if ((e = store_lock_nodes(s)) || (e = check_retirable(s, r)) ||
 		(e = signing_key_delete(s, r->kid)) || (e = store_notify(s)))
 		return e;

@@ -3,6 +3,7 @@
 
 #include "lib/account/sessions.h"
 #include "lib/audit/audit.h"
+#include "lib/base/holds.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/redirect.h"
 #include "lib/store/logout_notice.h"
@@ -93,6 +94,8 @@ logout_store(struct store *s, void *arg)
 	struct audit_record record = {.event = AUDIT_EVENT_LOGOUT, .actor = actor, .target = actor};
 	enum err e;
 
+	HOLDS(!id_is_zero(out->session_id));
+	HOLDS(!id_is_zero(out->user_id));
 	/* Gone already: signed out by two tabs, or from another browser. */
 	e = sessions_end(s, out->cx, out->user_id, out->session_id);
 	if (e && e != ERR_NO_ROW)

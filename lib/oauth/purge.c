@@ -3,6 +3,7 @@
 
 #include "lib/audit/sign.h"
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/store/auth_code.h"
 #include "lib/store/authorize_request.h"
 #include "lib/store/device_code.h"
@@ -18,6 +19,7 @@ purge_sessions(struct store *s, void *arg)
 {
 	struct purge *p = arg;
 
+	HOLDS(p->rows > 0);
 	return session_purge(s, p->now_ms, p->rows, &p->deleted);
 }
 
@@ -26,6 +28,7 @@ purge_authorize_requests(struct store *s, void *arg)
 {
 	struct purge *p = arg;
 
+	HOLDS(p->rows > 0);
 	return authorize_request_purge(s, p->now_ms, p->rows, &p->deleted);
 }
 
@@ -34,6 +37,7 @@ purge_device_codes(struct store *s, void *arg)
 {
 	struct purge *p = arg;
 
+	HOLDS(p->rows > 0);
 	return device_code_purge(s, p->now_ms - HOUR_MS, p->rows, &p->deleted);
 }
 
@@ -42,6 +46,7 @@ purge_auth_codes(struct store *s, void *arg)
 {
 	struct purge *p = arg;
 
+	HOLDS(p->rows > 0);
 	return auth_code_purge(s, p->now_ms - HOUR_MS, p->rows, &p->deleted);
 }
 
@@ -50,6 +55,7 @@ purge_access_tokens(struct store *s, void *arg)
 {
 	struct purge *p = arg;
 
+	HOLDS(p->rows > 0);
 	return access_token_purge(s, p->now_ms, p->rows, &p->deleted);
 }
 
@@ -58,6 +64,7 @@ purge_refresh_tokens(struct store *s, void *arg)
 {
 	struct purge *p = arg;
 
+	HOLDS(p->rows > 0);
 	return refresh_token_purge(s, p->now_ms, p->rows, &p->deleted);
 }
 
@@ -67,6 +74,7 @@ purge_families(struct store *s, void *arg)
 	struct purge *p = arg;
 	enum err e = family_purge(s, &p->walk, p->now_ms - HOUR_MS, p->rows, &p->deleted);
 
+	HOLDS(p->rows > 0);
 	p->more = !id_is_zero(p->walk);
 	return e;
 }
@@ -77,6 +85,7 @@ purge_registrations(struct store *s, void *arg)
 	struct purge *p = arg;
 	int64_t ttl_ms = p->config->registration_unused_ttl_s * MS_PER_S;
 
+	HOLDS(p->rows > 0);
 	return registration_purge(s, p->now_ms - ttl_ms, p->rows, &p->deleted);
 }
 
@@ -86,6 +95,7 @@ purge_audit_log(struct store *s, void *arg)
 	struct purge *p = arg;
 	int64_t retention_ms = p->config->audit_retention_s * MS_PER_S;
 
+	HOLDS(p->rows > 0);
 	struct arena arena = {0};
 	struct audit_retention r = {p->now_ms - retention_ms, p->rows, &arena, NULL, 0};
 	struct audit_ring ring = {.count = 0};

@@ -4,6 +4,7 @@
 #include "lib/account/access.h"
 #include "lib/account/sessions.h"
 #include "lib/audit/audit.h"
+#include "lib/base/holds.h"
 #include "lib/store/client.h"
 #include "lib/store/live_token.h"
 #include "lib/store/overview.h"
@@ -33,6 +34,7 @@ takeback_token(struct store *s, void *arg)
 	struct access_token token;
 	enum err e = access_token_by_id(s, t->cx->arena, t->id, &token);
 
+	HOLDS(t->cx->now_ms > 0);
 	if (!e && token.revoked_ms)
 		e = ERR_NO_ROW;
 	if (!e)
@@ -47,6 +49,7 @@ takeback_grant(struct store *s, void *arg)
 	struct family family;
 	enum err e = family_by_id(s, t->cx->arena, t->id, &family);
 
+	HOLDS(t->cx->now_ms > 0);
 	/* A client's own grant is its right to ask, which ends with the client. */
 	if (!e && (family.revoked_ms || str_is(family.kind, "client")))
 		e = ERR_NO_ROW;
@@ -61,6 +64,7 @@ takeback_disable(struct store *s, void *arg)
 	const struct takeback *t = arg;
 	enum err e = overview_set_grant_disabled(s, t->id, t->cx->now_ms);
 
+	HOLDS(t->cx->now_ms > 0);
 	return note(s, t, e, AUDIT_EVENT_TOKEN_DISABLED, "family");
 }
 
@@ -70,6 +74,7 @@ takeback_enable(struct store *s, void *arg)
 	const struct takeback *t = arg;
 	enum err e = overview_set_grant_disabled(s, t->id, 0);
 
+	HOLDS(t->cx->now_ms > 0);
 	return note(s, t, e, AUDIT_EVENT_TOKEN_ENABLED, "family");
 }
 
@@ -80,6 +85,7 @@ takeback_session(struct store *s, void *arg)
 	struct session session;
 	enum err e;
 
+	HOLDS(t->cx->now_ms > 0);
 	if (!(e = session_by_id(s, t->cx->arena, t->id, &session)))
 		e = sessions_end(s, t->cx, session.user_id, t->id);
 	return note(s, t, e, AUDIT_EVENT_SESSION_REVOKED, "session");
@@ -91,6 +97,7 @@ takeback_device(struct store *s, void *arg)
 	const struct takeback *t = arg;
 	enum err e = overview_deny_device(s, t->id, t->cx->now_ms);
 
+	HOLDS(t->cx->now_ms > 0);
 	return note(s, t, e, AUDIT_EVENT_DEVICE_CODE_DENIED, "device");
 }
 
@@ -100,6 +107,7 @@ takeback_from_user(struct store *s, void *arg)
 	const struct takeback *t = arg;
 	struct access_end end = {.cx = t->cx, .user = t->id};
 
+	HOLDS(t->cx->now_ms > 0);
 	return note(s, t, access_end(s, &end), AUDIT_EVENT_ALL_REVOKED, "user");
 }
 
@@ -109,5 +117,6 @@ takeback_from_client(struct store *s, void *arg)
 	const struct takeback *t = arg;
 	enum err e = client_begin_epoch(s, t->id, t->cx->now_ms);
 
+	HOLDS(t->cx->now_ms > 0);
 	return note(s, t, e, AUDIT_EVENT_ALL_REVOKED, "client");
 }

@@ -2,6 +2,7 @@
 #include "lib/store/audit_chain.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/holds.h"
 
 /* Longer than audit_write makes a row; a longer one is not ours. */
 enum { MESSAGE_MAX = 64 * 1024 };
@@ -142,6 +143,8 @@ audit_chain_next_in_log(struct store *s, int64_t after, int64_t *ret_chain)
 enum err
 audit_chain_sign(struct store *s, struct arena *arena, struct audit_chain *c)
 {
+	HOLDS(c->chain >= 0);
+	HOLDS(c->head.seq > 0);
 	c->head.mac = audit_head_mac(store_hmac(s), arena, c);
 	return store_run(s, SQL_AUDIT_CHAIN_SIGN,
 		PARAMS(param_int(c->chain), param_int(c->head.seq), param_int(c->head.at_ms),
@@ -153,6 +156,8 @@ audit_chain_cut(struct store *s, struct arena *arena, struct audit_chain *c)
 {
 	enum err e;
 
+	HOLDS(c->chain >= 0);
+	HOLDS(c->floor.seq > 0);
 	c->floor.mac = audit_floor_mac(store_hmac(s), arena, c);
 	if ((e = store_run(s, SQL_AUDIT_CHAIN_CUT,
 		     PARAMS(param_int(c->chain), param_int(c->floor.seq),
@@ -165,6 +170,7 @@ audit_chain_cut(struct store *s, struct arena *arena, struct audit_chain *c)
 enum err
 audit_chain_reseal(struct store *s, const struct audit_chain *c)
 {
+	HOLDS(c->chain >= 0);
 	return store_change_one(s, SQL_AUDIT_CHAIN_RESEAL,
 		PARAMS(param_int(c->chain), param_int(c->started_ms), param_int(c->head.seq),
 			param_int(c->head.at_ms), param_digest(&c->head.hash),
@@ -177,6 +183,7 @@ audit_chain_forget(struct store *s, struct arena *arena, int64_t chain)
 	struct audit_chain list;
 	enum err e;
 
+	HOLDS(chain > 0);
 	if ((e = audit_chain_get(s, arena, 0, &list)) ||
 		(e = store_run(s, SQL_AUDIT_CHAIN_DELETE, PARAMS(param_int(chain)))))
 		return e;
@@ -187,6 +194,8 @@ audit_chain_forget(struct store *s, struct arena *arena, int64_t chain)
 static enum err
 insert(struct store *s, struct arena *arena, struct audit_chain *c)
 {
+	HOLDS(c->chain > 0);
+	HOLDS(!c->head.seq && !c->floor.seq);
 	c->head.mac = audit_head_mac(store_hmac(s), arena, c);
 	c->floor.mac = audit_floor_mac(store_hmac(s), arena, c);
 	return store_run(s, SQL_AUDIT_CHAIN_INSERT,
@@ -218,6 +227,8 @@ audit_chain_begin(struct store *s, struct arena *arena, int64_t now_ms)
 				 };
 	enum err e;
 
+	HOLDS(now_ms > 0);
+	HOLDS(!store_chain_end(s)->chain);
 	if ((e = store_count(s, SQL_AUDIT_CHAIN_CLAIM,
 		     PARAMS(param_digest(&c.head.hash), param_int(now_ms)), &c.chain)) ||
 		(e = audit_chain_get(s, arena, 0, &list)))

@@ -1,6 +1,7 @@
 /* The audit log: statements. */
 #include "lib/store/audit_log.h"
 
+#include "lib/base/holds.h"
 #include "lib/store/audit_chain.h"
 
 enum err
@@ -9,6 +10,9 @@ audit_log_insert(struct store *s, struct arena *arena, struct audit_row *r)
 	struct chain_end *end = store_chain_end(s);
 	enum err e;
 
+	HOLDS(!id_is_zero(r->id));
+	HOLDS(r->event.n > 0);
+	HOLDS(!end->chain ? !end->seq : end->seq >= end->signed_seq);
 	if (!store_hmac(s))
 		return ERR_INTERNAL;
 	if (!end->chain && (e = audit_chain_begin(s, arena, r->at_ms)))

@@ -1,6 +1,8 @@
 /* Authorization codes: statements and rows. */
 #include "lib/store/auth_code.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_auth_code(const struct row *row, struct arena *arena, void *into)
 {
@@ -25,11 +27,20 @@ read_auth_code(const struct row *row, struct arena *arena, void *into)
 		.expires_ms = row_int(row, COL_AUTH_CODE_EXPIRES_MS),
 		.client_epoch_ms = row_int(row, COL_AUTH_CODE_CLIENT_EPOCH_MS),
 	};
+	HOLDS(str_is(c->state, "issued") || str_is(c->state, "redeemed") ||
+		str_is(c->state, "burnt"));
+	HOLDS(!id_is_zero(c->family_id) && !id_is_zero(c->session_id));
 }
 
 enum err
 auth_code_insert(struct store *s, const struct auth_code *c)
 {
+	HOLDS(!id_is_zero(c->id));
+	HOLDS(!id_is_zero(c->family_id));
+	HOLDS(!id_is_zero(c->user_id));
+	HOLDS(!id_is_zero(c->session_id));
+	HOLDS(!c->failures);
+	HOLDS(c->expires_ms > c->created_ms);
 	return store_run(s, SQL_AUTH_CODE_INSERT,
 		PARAMS(param_id(c->id), param_digest(&c->digest), param_id(c->family_id),
 			param_id(c->client_id), param_id(c->user_id), param_id(c->session_id),
@@ -54,6 +65,8 @@ auth_code_by_id(struct store *s, struct arena *arena, struct id id, struct auth_
 enum err
 auth_code_redeem(struct store *s, struct id id, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(now_ms > 0);
 	return store_change_one(s, SQL_AUTH_CODE_REDEEM, PARAMS(param_id(id), param_int(now_ms)));
 }
 
@@ -69,12 +82,15 @@ auth_code_replace(struct store *s, struct id id, const struct auth_code *by)
 enum err
 auth_code_fail(struct store *s, struct id id, int64_t max)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(max > 0);
 	return store_run(s, SQL_AUTH_CODE_FAIL, PARAMS(param_id(id), param_int(max)));
 }
 
 enum err
 auth_code_burn_of_session(struct store *s, struct id user, struct id session)
 {
+	HOLDS(!id_is_zero(user));
 	return store_run(
 		s, SQL_AUTH_CODE_BURN_OF_SESSION, PARAMS(param_id(user), param_id(session)));
 }
@@ -82,6 +98,7 @@ auth_code_burn_of_session(struct store *s, struct id user, struct id session)
 enum err
 auth_code_purge(struct store *s, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted)
 {
+	HOLDS(limit > 0);
 	return store_change_count(s, SQL_AUTH_CODE_PURGE,
 		PARAMS(param_int(expired_before_ms), param_int(limit)), ret_deleted);
 }

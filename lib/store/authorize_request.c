@@ -1,6 +1,8 @@
 /* Waiting authorization requests: statements and rows. */
 #include "lib/store/authorize_request.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_authorize_request(const struct row *row, struct arena *arena, void *into)
 {
@@ -23,6 +25,9 @@ read_authorize_request(const struct row *row, struct arena *arena, void *into)
 enum err
 authorize_request_insert(struct store *s, const struct authorize_request *r)
 {
+	HOLDS(!id_is_zero(r->id));
+	HOLDS(!id_is_zero(r->client_id));
+	HOLDS(r->expires_ms > r->created_ms);
 	return store_run(s, SQL_AUTHORIZE_REQUEST_INSERT,
 		PARAMS(param_id(r->id), param_digest(&r->browser), param_id(r->client_id),
 			param_text(r->params), param_int(r->login_after_ms),
@@ -42,6 +47,7 @@ enum err
 authorize_request_decide(
 	struct store *s, struct id id, struct str decision, struct id session, struct id code)
 {
+	HOLDS(!id_is_zero(id) && decision.n > 0);
 	return store_change_one(s, SQL_AUTHORIZE_REQUEST_DECIDE,
 		PARAMS(param_id(id), param_text(decision), param_id_or_null(session),
 			param_id_or_null(code)));
@@ -56,6 +62,7 @@ authorize_request_hold(struct store *s, struct id id)
 enum err
 authorize_request_set_code(struct store *s, struct id id, struct id code)
 {
+	HOLDS(!id_is_zero(id) && !id_is_zero(code));
 	return store_change_one(
 		s, SQL_AUTHORIZE_REQUEST_SET_CODE, PARAMS(param_id(id), param_id(code)));
 }
@@ -77,6 +84,7 @@ enum err
 authorize_request_purge(
 	struct store *s, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted)
 {
+	HOLDS(limit > 0);
 	return store_change_count(s, SQL_AUTHORIZE_REQUEST_PURGE,
 		PARAMS(param_int(expired_before_ms), param_int(limit)), ret_deleted);
 }

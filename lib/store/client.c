@@ -1,6 +1,8 @@
 /* OAuth clients: rows and statements. */
 #include "lib/store/client.h"
 
+#include "lib/base/holds.h"
+
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
 static void
@@ -60,6 +62,9 @@ typ_of(const struct client *c)
 enum err
 client_insert(struct store *s, const struct client *c)
 {
+	HOLDS(!id_is_zero(c->id));
+	HOLDS(c->name.n > 0);
+	HOLDS(c->created_ms > 0);
 	return store_run(s, SQL_CLIENT_INSERT,
 		PARAMS(param_id(c->id), param_text(c->name), param_text(c->type),
 			param_text(c->auth_method),
@@ -80,6 +85,8 @@ client_touch(struct store *s, const struct client *c, int64_t now_ms)
 {
 	enum err e = OK;
 
+	HOLDS(!id_is_zero(c->id));
+	HOLDS(now_ms > 0);
 	if (c->outgrows_hash)
 		e = store_run(s, SQL_CLIENT_OUTGROW_HASH,
 			PARAMS(param_id(c->id), param_text(c->secret_hash),
@@ -113,6 +120,8 @@ enum err
 client_set_secret(struct store *s, struct id id, const struct digest *digest,
 	int64_t old_expires_ms, int64_t now_ms)
 {
+	HOLDS(digest);
+	HOLDS(now_ms > 0);
 	return store_change_one(s, SQL_CLIENT_SET_SECRET,
 		PARAMS(param_id(id), param_digest(digest), param_int(now_ms),
 			param_int(old_expires_ms)));
@@ -121,6 +130,7 @@ client_set_secret(struct store *s, struct id id, const struct digest *digest,
 enum err
 client_set_status(struct store *s, struct id id, struct str status, int64_t now_ms)
 {
+	HOLDS(status.n > 0);
 	return store_change_one(s, SQL_CLIENT_SET_STATUS,
 		PARAMS(param_id(id), param_text(status), param_int(now_ms)));
 }
@@ -128,6 +138,7 @@ client_set_status(struct store *s, struct id id, struct str status, int64_t now_
 enum err
 client_decide(struct store *s, struct id id, struct str status, int64_t now_ms)
 {
+	HOLDS(status.n > 0);
 	return store_change_one(
 		s, SQL_CLIENT_DECIDE, PARAMS(param_id(id), param_text(status), param_int(now_ms)));
 }
@@ -135,6 +146,7 @@ client_decide(struct store *s, struct id id, struct str status, int64_t now_ms)
 enum err
 client_begin_epoch(struct store *s, struct id id, int64_t now_ms)
 {
+	HOLDS(now_ms > 0);
 	return store_change_one(s, SQL_CLIENT_BEGIN_EPOCH, PARAMS(param_id(id), param_int(now_ms)));
 }
 
@@ -153,6 +165,7 @@ client_hold(struct store *s, struct id id, int64_t updated_ms)
 enum err
 client_update(struct store *s, const struct client *c, int64_t was_updated_ms)
 {
+	HOLDS(!id_is_zero(c->id));
 	return store_change_one(s, SQL_CLIENT_UPDATE,
 		PARAMS(param_id(c->id), param_int(was_updated_ms), param_text(c->name),
 			param_text(c->auth_method), param_text(c->grants), param_text(c->scopes),

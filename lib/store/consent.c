@@ -1,6 +1,8 @@
 /* Remembered consents: statements and rows. */
 #include "lib/store/consent.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_consent(const struct row *row, struct arena *arena, void *into)
 {
@@ -26,6 +28,8 @@ consent_get(
 enum err
 consent_put(struct store *s, const struct consent *c)
 {
+	HOLDS(!id_is_zero(c->user_id));
+	HOLDS(!id_is_zero(c->client_id));
 	return store_run(s, SQL_CONSENT_PUT,
 		PARAMS(param_id(c->user_id), param_id(c->client_id), param_text(c->scope),
 			param_int(c->granted_ms), param_int(c->client_epoch_ms)));
@@ -34,5 +38,6 @@ consent_put(struct store *s, const struct consent *c)
 enum err
 consent_delete(struct store *s, struct id user, struct id client)
 {
+	HOLDS(!id_is_zero(user));
 	return store_change_one(s, SQL_CONSENT_DELETE, PARAMS(param_id(user), param_id(client)));
 }

@@ -1,6 +1,8 @@
 /* Device authorization requests: rows and statements. */
 #include "lib/store/device_code.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_device_code(const struct row *row, struct arena *a, void *into)
 {
@@ -26,6 +28,11 @@ read_device_code(const struct row *row, struct arena *a, void *into)
 enum err
 device_code_insert(struct store *s, const struct device_code *d)
 {
+	HOLDS(!id_is_zero(d->id));
+	HOLDS(!id_is_zero(d->client_id));
+	HOLDS(d->user_code.n > 0);
+	HOLDS(d->expires_ms >= d->created_ms);
+	HOLDS(!str_is(d->state, "approved") || !id_is_zero(d->user_id));
 	return store_run(s, SQL_DEVICE_CODE_INSERT,
 		PARAMS(param_id(d->id), param_digest(&d->digest), param_text(d->user_code),
 			param_id(d->client_id), param_text(d->scope),
@@ -60,6 +67,9 @@ device_code_by_user_code(
 enum err
 device_code_approve(struct store *s, struct id id, struct id user, int64_t auth_ms, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(!id_is_zero(user));
+	HOLDS(now_ms > 0);
 	return store_change_one(s, SQL_DEVICE_CODE_APPROVE,
 		PARAMS(param_id(id), param_id(user), param_int(auth_ms), param_int(now_ms)));
 }
@@ -67,6 +77,9 @@ device_code_approve(struct store *s, struct id id, struct id user, int64_t auth_
 enum err
 device_code_deny(struct store *s, struct id id, struct id user, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(!id_is_zero(user));
+	HOLDS(now_ms > 0);
 	return store_change_one(
 		s, SQL_DEVICE_CODE_DENY, PARAMS(param_id(id), param_id(user), param_int(now_ms)));
 }
@@ -74,12 +87,16 @@ device_code_deny(struct store *s, struct id id, struct id user, int64_t now_ms)
 enum err
 device_code_redeem(struct store *s, struct id id, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(now_ms > 0);
 	return store_change_one(s, SQL_DEVICE_CODE_REDEEM, PARAMS(param_id(id), param_int(now_ms)));
 }
 
 enum err
 device_code_slow_down(struct store *s, struct id id, int64_t add_s)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(add_s > 0);
 	return store_change_one(
 		s, SQL_DEVICE_CODE_SLOW_DOWN, PARAMS(param_id(id), param_int(add_s)));
 }
@@ -101,6 +118,7 @@ device_code_trim(struct store *s, int64_t now_ms, int64_t rows, int64_t *ret_del
 enum err
 device_code_purge(struct store *s, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted)
 {
+	HOLDS(limit > 0);
 	return store_change_count(s, SQL_DEVICE_CODE_PURGE,
 		PARAMS(param_int(expired_before_ms), param_int(limit)), ret_deleted);
 }

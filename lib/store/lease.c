@@ -1,6 +1,8 @@
 /* What one node at a time does: rows and statements. */
 #include "lib/store/lease.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_lease(const struct row *row, struct arena *a, void *into)
 {
@@ -18,6 +20,8 @@ lease_read(struct store *s, struct str name, struct lease *ret)
 enum err
 lease_take(struct store *s, struct str name, struct id holder, struct lease seen)
 {
+	HOLDS(name.n > 0);
+	HOLDS(!id_is_zero(holder));
 	return store_change_one(s, SQL_LEASE_TAKE,
 		PARAMS(param_text(name), param_id(holder), param_id(seen.holder),
 			param_int(seen.beat)));
@@ -26,6 +30,8 @@ lease_take(struct store *s, struct str name, struct id holder, struct lease seen
 enum err
 lease_release(struct store *s, struct str name, struct id holder)
 {
+	HOLDS(name.n > 0);
+	HOLDS(!id_is_zero(holder));
 	return store_run(s, SQL_LEASE_RELEASE, PARAMS(param_text(name), param_id(holder)));
 }
 

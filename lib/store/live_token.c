@@ -1,6 +1,8 @@
 /* Tokens with their circumstances. */
 #include "lib/store/live_token.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_live_token(const struct row *row, struct arena *arena, void *into)
 {
@@ -49,5 +51,7 @@ live_token_by_id_ahead(struct store *s, struct id id)
 enum err
 access_token_revoke(struct store *s, struct id id, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(now_ms > 0);
 	return store_run(s, SQL_ACCESS_TOKEN_REVOKE, PARAMS(param_id(id), param_int(now_ms)));
 }

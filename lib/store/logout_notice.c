@@ -1,6 +1,8 @@
 /* Waiting logout tokens: statements and rows. */
 #include "lib/store/logout_notice.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_logout_notice(const struct row *row, struct arena *arena, void *into)
 {
@@ -19,12 +21,15 @@ read_logout_notice(const struct row *row, struct arena *arena, void *into)
 enum err
 logout_notice_make(struct store *s, struct id session, int64_t now_ms)
 {
+	HOLDS(now_ms > 0);
 	return store_run(s, SQL_LOGOUT_NOTICE_MAKE, PARAMS(param_id(session), param_int(now_ms)));
 }
 
 enum err
 logout_notice_make_others(struct store *s, struct id user, struct id kept, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(user));
+	HOLDS(now_ms > 0);
 	return store_run(s, SQL_LOGOUT_NOTICE_MAKE_OTHERS,
 		PARAMS(param_id(user), param_id(kept), param_int(now_ms)));
 }
@@ -78,12 +83,15 @@ logout_notice_due_of_client(struct store *s, struct arena *arena, struct id clie
 enum err
 logout_notice_postpone(struct store *s, struct id id, int64_t due_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(due_ms > 0);
 	return store_run(s, SQL_LOGOUT_NOTICE_POSTPONE, PARAMS(param_id(id), param_int(due_ms)));
 }
 
 enum err
 logout_notice_delete(struct store *s, struct id id)
 {
+	HOLDS(!id_is_zero(id));
 	return store_run(s, SQL_LOGOUT_NOTICE_DELETE, PARAMS(param_id(id)));
 }
 

@@ -1,6 +1,8 @@
 /* Self-registered clients: statements. */
 #include "lib/store/registration.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_registration(const struct row *row, struct arena *a, void *into)
 {
@@ -51,6 +53,8 @@ registration_update(
 enum err
 registration_delete(struct store *s, struct id id, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(now_ms > 0);
 	return store_change_one(
 		s, SQL_REGISTRATION_DELETE, PARAMS(param_id(id), param_int(now_ms)));
 }
@@ -67,6 +71,7 @@ registration_purge(struct store *s, int64_t before_ms, int64_t limit, int64_t *r
 	int64_t unused, deleted;
 	enum err e;
 
+	HOLDS(limit > 0);
 	if ((e = store_change_count(s, SQL_REGISTRATION_PURGE_UNUSED,
 		     PARAMS(param_int(before_ms), param_int(limit)), &unused)))
 		return e;

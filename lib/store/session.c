@@ -1,6 +1,8 @@
 /* Browser sessions: rows and statements. */
 #include "lib/store/session.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_session(const struct row *row, struct arena *a, void *into)
 {
@@ -26,6 +28,8 @@ session_by_id(struct store *s, struct arena *a, struct id id, struct session *re
 enum err
 session_insert(struct store *s, const struct session *x)
 {
+	HOLDS(!id_is_zero(x->id));
+	HOLDS(!id_is_zero(x->user_id));
 	return store_run(s, SQL_SESSION_INSERT,
 		PARAMS(param_id(x->id), param_digest(&x->digest), param_id(x->user_id),
 			param_id_or_null(x->review_id), param_text(x->ip),
@@ -36,6 +40,8 @@ session_insert(struct store *s, const struct session *x)
 enum err
 session_touch(struct store *s, struct id id, int64_t seen_ms, int64_t expires_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(seen_ms > 0);
 	return store_change_one(s, SQL_SESSION_TOUCH,
 		PARAMS(param_id(id), param_int(seen_ms), param_int(expires_ms)));
 }
@@ -43,12 +49,15 @@ session_touch(struct store *s, struct id id, int64_t seen_ms, int64_t expires_ms
 enum err
 session_hold(struct store *s, struct id id, int64_t created_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(created_ms > 0);
 	return store_change_one(s, SQL_SESSION_HOLD, PARAMS(param_id(id), param_int(created_ms)));
 }
 
 enum err
 session_hold_others_of_user(struct store *s, struct id user, struct id kept)
 {
+	HOLDS(!id_is_zero(user));
 	return store_run(
 		s, SQL_SESSION_HOLD_OTHERS_OF_USER, PARAMS(param_id(user), param_id(kept)));
 }
@@ -56,6 +65,7 @@ session_hold_others_of_user(struct store *s, struct id user, struct id kept)
 enum err
 session_set_review(struct store *s, struct id id, struct id device_code)
 {
+	HOLDS(!id_is_zero(id));
 	return store_change_one(
 		s, SQL_SESSION_SET_REVIEW, PARAMS(param_id(id), param_id_or_null(device_code)));
 }
@@ -63,6 +73,8 @@ session_set_review(struct store *s, struct id id, struct id device_code)
 enum err
 session_hold_review(struct store *s, struct id id, struct id device_code)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(!id_is_zero(device_code));
 	return store_change_one(
 		s, SQL_SESSION_HOLD_REVIEW, PARAMS(param_id(id), param_id(device_code)));
 }
@@ -70,18 +82,21 @@ session_hold_review(struct store *s, struct id id, struct id device_code)
 enum err
 session_delete(struct store *s, struct id id)
 {
+	HOLDS(!id_is_zero(id));
 	return store_run(s, SQL_SESSION_DELETE, PARAMS(param_id(id)));
 }
 
 enum err
 session_delete_of_user(struct store *s, struct id user)
 {
+	HOLDS(!id_is_zero(user));
 	return store_run(s, SQL_SESSION_DELETE_OF_USER, PARAMS(param_id(user)));
 }
 
 enum err
 session_delete_one_of_user(struct store *s, struct id id, struct id user)
 {
+	HOLDS(!id_is_zero(user));
 	return store_change_one(
 		s, SQL_SESSION_DELETE_ONE_OF_USER, PARAMS(param_id(id), param_id(user)));
 }
@@ -89,6 +104,7 @@ session_delete_one_of_user(struct store *s, struct id id, struct id user)
 enum err
 session_delete_others_of_user(struct store *s, struct id user, struct id kept, int64_t *ret_deleted)
 {
+	HOLDS(!id_is_zero(user));
 	return store_change_count(s, SQL_SESSION_DELETE_OTHERS_OF_USER,
 		PARAMS(param_id(user), param_id(kept)), ret_deleted);
 }
@@ -96,6 +112,8 @@ session_delete_others_of_user(struct store *s, struct id user, struct id kept, i
 enum err
 session_renew(struct store *s, const struct session *x)
 {
+	HOLDS(!id_is_zero(x->id));
+	HOLDS(!id_is_zero(x->user_id));
 	return store_change_one(s, SQL_SESSION_RENEW,
 		PARAMS(param_id(x->id), param_id(x->user_id), param_digest(&x->digest),
 			param_int(x->created_ms), param_int(x->expires_ms)));
@@ -114,6 +132,7 @@ session_list_of_user(struct store *s, struct arena *a, const struct session_quer
 enum err
 session_purge(struct store *s, int64_t now_ms, int64_t limit, int64_t *ret_deleted)
 {
+	HOLDS(limit > 0);
 	return store_change_count(
 		s, SQL_SESSION_PURGE, PARAMS(param_int(now_ms), param_int(limit)), ret_deleted);
 }

@@ -1,6 +1,8 @@
 /* Signing keys: rows and statements. */
 #include "lib/store/signing_key.h"
 
+#include "lib/base/holds.h"
+
 struct listing {
 	struct arena *arena;
 	struct signing_key *list;
@@ -30,6 +32,7 @@ add_key(const struct row *row, void *context)
 enum err
 signing_key_insert(struct store *s, const struct signing_key *k)
 {
+	HOLDS(k->kid.n > 0 && k->sealed.n > 0);
 	return store_run(s, SQL_SIGNING_KEY_INSERT,
 		PARAMS(param_id(k->id), param_text(k->kid), param_text(k->alg),
 			param_text(k->state), param_blob(k->sealed), param_int(k->created_ms),
@@ -55,6 +58,8 @@ signing_key_promote(struct store *s, struct str alg, int64_t expires_ms)
 	enum err e = store_run(
 		s, SQL_SIGNING_KEY_RETIRE, PARAMS(param_text(alg), param_int(expires_ms)));
 
+	HOLDS(alg.n > 0);
+	HOLDS(expires_ms > 0);
 	return e ? e : store_run(s, SQL_SIGNING_KEY_ACTIVATE, PARAMS(param_text(alg)));
 }
 
@@ -68,6 +73,9 @@ signing_key_redate(struct store *s, struct str alg, int64_t now_ms, int64_t late
 enum err
 signing_key_reseal(struct store *s, const struct signing_key *k)
 {
+	HOLDS(!id_is_zero(k->id));
+	HOLDS(k->sealed.n > 0);
+	HOLDS(k->trail_began_ms > 0);
 	return store_change_one(s, SQL_SIGNING_KEY_RESEAL,
 		PARAMS(param_id(k->id), param_blob(k->sealed), param_int(k->trail_began_ms)));
 }
@@ -75,11 +83,13 @@ signing_key_reseal(struct store *s, const struct signing_key *k)
 enum err
 signing_key_delete(struct store *s, struct str kid)
 {
+	HOLDS(kid.n > 0);
 	return store_change_one(s, SQL_SIGNING_KEY_DELETE, PARAMS(param_text(kid)));
 }
 
 enum err
 signing_key_purge(struct store *s, int64_t now_ms)
 {
+	HOLDS(now_ms > 0);
 	return store_run(s, SQL_SIGNING_KEY_PURGE, PARAMS(param_int(now_ms)));
 }

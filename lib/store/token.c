@@ -1,6 +1,8 @@
 /* Families and tokens: rows and statements. */
 #include "lib/store/token.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_access_token(const struct row *row, struct arena *a, void *into)
 {
@@ -16,9 +18,26 @@ read_access_token(const struct row *row, struct arena *a, void *into)
 	};
 }
 
+/* A client's own tokens have no user, all others one; and only what came of a code knows a
+ * browser's session. */
+static bool
+is_sound(const struct family *f)
+{
+	bool is_client = str_is(f->kind, "client");
+
+	if (!is_client && !str_is(f->kind, "device") && !str_is(f->kind, "code"))
+		return false;
+	return is_client == id_is_zero(f->user_id) &&
+	       (id_is_zero(f->session_id) || str_is(f->kind, "code"));
+}
+
 enum err
 family_insert(struct store *s, const struct family *f)
 {
+	HOLDS(!id_is_zero(f->id));
+	HOLDS(!id_is_zero(f->client_id));
+	HOLDS(is_sound(f));
+	HOLDS(!f->expires_ms || f->expires_ms >= f->created_ms);
 	return store_run(s, SQL_FAMILY_INSERT,
 		PARAMS(param_id(f->id), param_text(f->kind), param_id(f->client_id),
 			param_id_or_null(f->user_id), param_id_or_null(f->session_id),
@@ -49,6 +68,7 @@ read_family(const struct row *row, struct arena *a, void *into)
 		.ip = row_text(row, COL_FAMILY_IP, a),
 		.user_agent = row_text(row, COL_FAMILY_USER_AGENT, a),
 	};
+	HOLDS(is_sound(into));
 }
 
 enum err
@@ -60,12 +80,16 @@ family_by_id(struct store *s, struct arena *a, struct id id, struct family *ret)
 enum err
 family_revoke(struct store *s, struct id id, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(now_ms > 0);
 	return store_run(s, SQL_FAMILY_REVOKE, PARAMS(param_id(id), param_int(now_ms)));
 }
 
 enum err
 family_check_alive(struct store *s, struct id id, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(now_ms > 0);
 	return store_change_one(s, SQL_FAMILY_CHECK_ALIVE, PARAMS(param_id(id), param_int(now_ms)));
 }
 
@@ -114,6 +138,8 @@ family_list_of_user(struct store *s, struct arena *a, const struct family_query 
 enum err
 family_revoke_of_user(struct store *s, struct id id, struct id user, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(user));
+	HOLDS(now_ms > 0);
 	return store_change_one(s, SQL_FAMILY_REVOKE_OF_USER,
 		PARAMS(param_id(id), param_id(user), param_int(now_ms)));
 }
@@ -121,6 +147,8 @@ family_revoke_of_user(struct store *s, struct id id, struct id user, int64_t now
 enum err
 family_disable_of_user(struct store *s, struct id id, struct id user, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(user));
+	HOLDS(now_ms > 0);
 	return store_change_one(s, SQL_FAMILY_DISABLE_OF_USER,
 		PARAMS(param_id(id), param_id(user), param_int(now_ms)));
 }
@@ -128,12 +156,15 @@ family_disable_of_user(struct store *s, struct id id, struct id user, int64_t no
 enum err
 family_enable_of_user(struct store *s, struct id id, struct id user)
 {
+	HOLDS(!id_is_zero(user));
 	return store_change_one(s, SQL_FAMILY_ENABLE_OF_USER, PARAMS(param_id(id), param_id(user)));
 }
 
 enum err
 family_ensure_for_client(struct store *s, const struct client *c, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(c->id));
+	HOLDS(now_ms > 0);
 	return store_run(s, SQL_FAMILY_ENSURE_FOR_CLIENT,
 		PARAMS(param_id(client_family_id(c)), param_id(c->id), param_int(now_ms),
 			param_int(c->epoch_ms)));
@@ -143,6 +174,7 @@ enum err
 family_purge(struct store *s, struct id *walk, int64_t made_before_ms, int64_t limit,
 	int64_t *ret_deleted)
 {
+	HOLDS(limit > 0);
 	static const uint8_t zeros[10];
 	struct id bound = id_make(made_before_ms, zeros), last = bound, next = {{0}};
 	enum err e;
@@ -164,6 +196,7 @@ family_purge(struct store *s, struct id *walk, int64_t made_before_ms, int64_t l
 enum err
 refresh_token_purge(struct store *s, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted)
 {
+	HOLDS(limit > 0);
 	return store_change_count(s, SQL_REFRESH_TOKEN_PURGE,
 		PARAMS(param_int(expired_before_ms), param_int(limit)), ret_deleted);
 }
@@ -171,6 +204,9 @@ refresh_token_purge(struct store *s, int64_t expired_before_ms, int64_t limit, i
 enum err
 access_token_insert(struct store *s, const struct access_token *t)
 {
+	HOLDS(!id_is_zero(t->id));
+	HOLDS(!id_is_zero(t->family_id));
+	HOLDS(t->expires_ms >= t->issued_ms);
 	return store_run(s, SQL_ACCESS_TOKEN_INSERT,
 		PARAMS(param_id(t->id), param_id(t->family_id), param_digest(&t->digest),
 			param_text(t->scope), param_int(t->issued_ms), param_int(t->expires_ms),
@@ -187,6 +223,7 @@ access_token_by_id(struct store *s, struct arena *a, struct id id, struct access
 enum err
 access_token_purge(struct store *s, int64_t expired_before_ms, int64_t limit, int64_t *ret_deleted)
 {
+	HOLDS(limit > 0);
 	return store_change_count(s, SQL_ACCESS_TOKEN_PURGE,
 		PARAMS(param_int(expired_before_ms), param_int(limit)), ret_deleted);
 }
@@ -211,6 +248,10 @@ read_refresh_token(const struct row *row, struct arena *a, void *into)
 enum err
 refresh_token_insert(struct store *s, const struct refresh_token *t)
 {
+	HOLDS(!id_is_zero(t->id));
+	HOLDS(!id_is_zero(t->family_id));
+	HOLDS(t->expires_ms >= t->issued_ms);
+	HOLDS(!t->used_ms);
 	return store_run(s, SQL_REFRESH_TOKEN_INSERT,
 		PARAMS(param_id(t->id), param_id(t->family_id), param_digest(&t->digest),
 			param_text(t->scope), param_int(t->issued_ms), param_int(t->expires_ms),
@@ -241,6 +282,9 @@ refresh_token_imported(
 enum err
 refresh_token_rotate(struct store *s, struct id id, struct str successor_sealed, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(successor_sealed.n > 0);
+	HOLDS(now_ms > 0);
 	return store_change_one(s, SQL_REFRESH_TOKEN_ROTATE,
 		PARAMS(param_id(id), param_blob(successor_sealed), param_int(now_ms)));
 }
@@ -248,5 +292,6 @@ refresh_token_rotate(struct store *s, struct id id, struct str successor_sealed,
 enum err
 refresh_token_hold_unused(struct store *s, struct id id)
 {
+	HOLDS(!id_is_zero(id));
 	return store_change_one(s, SQL_REFRESH_TOKEN_HOLD_UNUSED, PARAMS(param_id(id)));
 }

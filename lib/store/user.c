@@ -1,6 +1,8 @@
 /* Users: rows and statements. */
 #include "lib/store/user.h"
 
+#include "lib/base/holds.h"
+
 enum email_verified
 email_verified_of(const struct row *row, int column)
 {
@@ -55,6 +57,8 @@ user_by_id(struct store *s, struct arena *a, struct id id, struct user *ret)
 enum err
 user_insert(struct store *s, const struct user *u)
 {
+	HOLDS(!id_is_zero(u->id));
+	HOLDS(u->username.n > 0);
 	return store_run(s, SQL_USER_INSERT,
 		PARAMS(param_id(u->id), param_text(u->username), param_text_or_null(u->email),
 			param_text(u->full_name), param_text(u->role), param_text(u->password_hash),
@@ -72,6 +76,8 @@ enum err
 user_change_password_hash(
 	struct store *s, struct id id, struct str old_hash, struct str new_hash, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(new_hash.n > 0);
 	return store_change_one(s, SQL_USER_CHANGE_PASSWORD_HASH,
 		PARAMS(param_id(id), param_text(old_hash), param_text(new_hash),
 			param_int(now_ms)));
@@ -80,6 +86,7 @@ user_change_password_hash(
 enum err
 user_check_password_hash(struct store *s, struct id id, struct str hash)
 {
+	HOLDS(!id_is_zero(id));
 	return store_change_one(
 		s, SQL_USER_CHECK_PASSWORD_HASH, PARAMS(param_id(id), param_text(hash)));
 }
@@ -95,6 +102,8 @@ user_has_other_hash(struct store *s, struct str kind)
 enum err
 user_set_password_hash(struct store *s, struct id id, struct str hash, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(hash.n > 0);
 	return store_change_one(s, SQL_USER_SET_PASSWORD_HASH,
 		PARAMS(param_id(id), param_text(hash), param_int(now_ms)));
 }
@@ -102,6 +111,8 @@ user_set_password_hash(struct store *s, struct id id, struct str hash, int64_t n
 enum err
 user_set_disabled(struct store *s, struct id id, int64_t disabled_ms, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(now_ms > 0);
 	return store_change_one(s, SQL_USER_SET_DISABLED,
 		PARAMS(param_id(id), param_ms_or_null(disabled_ms), param_int(now_ms)));
 }
@@ -109,6 +120,8 @@ user_set_disabled(struct store *s, struct id id, int64_t disabled_ms, int64_t no
 enum err
 user_update(struct store *s, const struct user *u, int64_t was_updated_ms)
 {
+	HOLDS(!id_is_zero(u->id));
+	HOLDS(!id_is_zero(u->id));
 	return store_change_one(s, SQL_USER_UPDATE,
 		PARAMS(param_id(u->id), param_int(was_updated_ms), param_text_or_null(u->email),
 			param_text(u->full_name), param_int(u->updated_ms),
@@ -118,6 +131,8 @@ user_update(struct store *s, const struct user *u, int64_t was_updated_ms)
 enum err
 user_set_role(struct store *s, struct id id, struct str role, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(str_is(role, "user") || str_is(role, "admin"));
 	return store_change_one(
 		s, SQL_USER_SET_ROLE, PARAMS(param_id(id), param_text(role), param_int(now_ms)));
 }
@@ -125,12 +140,15 @@ user_set_role(struct store *s, struct id id, struct str role, int64_t now_ms)
 enum err
 user_delete(struct store *s, struct id id)
 {
+	HOLDS(!id_is_zero(id));
 	return store_change_one(s, SQL_USER_DELETE, PARAMS(param_id(id)));
 }
 
 enum err
 user_hold(struct store *s, struct id id, int64_t updated_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(updated_ms > 0);
 	return store_change_one(s, SQL_USER_HOLD, PARAMS(param_id(id), param_int(updated_ms)));
 }
 

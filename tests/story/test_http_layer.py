@@ -317,7 +317,7 @@ def test_a_thousand_pipelined_requests_are_answered_in_order(connection):
     requests[500] = request_bytes("GET", "/nowhere")
     requests[700] = request_bytes("POST", "/oauth/token", [FORM_TYPE], BODY)
     wanted = [200] * 1000
-    wanted[500], wanted[700] = 404, 400
+    wanted[500], wanted[700] = 404, 401
     with concurrent.futures.ThreadPoolExecutor(1) as sender:
         sending = sender.submit(connection.send, b"".join(requests))
         assert [connection.read().status for _ in requests] == wanted

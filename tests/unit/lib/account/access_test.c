@@ -276,6 +276,8 @@ add_codes(void)
 {
 	assert_ok(auth_code_insert(place.store, &(struct auth_code){
 							.id = id_of(70),
+							.family_id = id_of(72),
+							.session_id = id_of(73),
 							.client_id = place.public.id,
 							.user_id = place.user.id,
 							.expires_ms = PLACE_NOW_MS + HOUR_MS,
