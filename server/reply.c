@@ -262,7 +262,7 @@ style_of(const struct exchange *x)
 
 	if (x->route)
 		return x->route->errors;
-	return accept.n && memmem(accept.p, accept.n, "text/html", 9) ? ERRORS_PAGE : ERRORS_PLAIN;
+	return accept.n && memmem(accept.p, accept.n, "text/html", 9) ? ERRORS_PAGE : ERRORS_OAUTH;
 }
 
 void

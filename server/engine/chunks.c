@@ -19,6 +19,7 @@ enum state {
 	LAST_LF,
 	END,
 	BROKEN,
+	TOO_LARGE,
 };
 
 /* Text of no interest, of which there may be so much. */
@@ -51,6 +52,8 @@ read_size(struct chunks *c, unsigned char byte)
 	if (!c->digits)
 		return BROKEN;
 	c->digits = 0;
+	if (c->left > CHUNK_SIZE_MAX)
+		return TOO_LARGE;
 	if (byte == '\r')
 		return SIZE_LF;
 	return byte == ';' ? EXTENSION : BROKEN;
@@ -104,8 +107,8 @@ chunks_decode(struct chunks *c, char *bytes, size_t *size)
 	}
 	n = *size - from;
 	*size = to;
-	if (c->state == BROKEN)
-		return CHUNKS_BROKEN;
+	if (c->state > END)
+		return c->state == BROKEN ? CHUNKS_BROKEN : CHUNKS_TOO_LARGE;
 	if (c->state != END)
 		return CHUNKS_MORE;
 	memmove(bytes + to, bytes + from, n);

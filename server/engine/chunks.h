@@ -21,13 +21,15 @@ struct chunks {
 
 enum {
 	CHUNKS_SKIPPED_MAX = 1024,
-	CHUNKS_BROKEN = -1, /* and so is the connection */
-	CHUNKS_MORE = -2,   /* have to come */
+	CHUNKS_BROKEN = -1,    /* and so is the connection */
+	CHUNKS_MORE = -2,      /* have to come */
+	CHUNKS_TOO_LARGE = -3, /* says a size: more than any body may have; broken too */
+	CHUNK_SIZE_MAX = 1 << 20,
 };
 
 /* Takes the next bytes of a body and leaves in their place, and in *size, what they
- * carry.  CHUNKS_MORE, CHUNKS_BROKEN, or, at the end of the body, how many bytes of the
- * next request follow what was left. */
+ * carry.  CHUNKS_MORE, CHUNKS_BROKEN, CHUNKS_TOO_LARGE, or, at the end of the body, how many bytes
+ * of the next request follow what was left. */
 ptrdiff_t chunks_decode(struct chunks *, char *bytes, size_t *size);
 
 #endif

@@ -68,10 +68,16 @@ phr_parse_request(const char *bytes, size_t size, const char **method, size_t *m
 	return (int)size;
 }
 
+/* h2o knows broken bodies only, and answers them before it reads anything else. */
+static _Thread_local bool is_too_large;
+
 ssize_t
 phr_decode_chunked(struct chunks *chunks, char *bytes, size_t *size)
 {
-	return chunks_decode(chunks, bytes, size);
+	ptrdiff_t n = chunks_decode(chunks, bytes, size);
+
+	is_too_large = n == CHUNKS_TOO_LARGE;
+	return is_too_large ? CHUNKS_BROKEN : n;
 }
 
 _Static_assert(
@@ -111,6 +117,9 @@ begin(h2o_filter_t *self, h2o_req_t *req, h2o_ostream_t **slot)
 	struct refusal *r = (struct refusal *)h2o_add_ostream(req, sizeof *r, slot);
 
 	(void)self;
+	if (is_too_large)
+		req->res.status = err_status(ERR_BODY_TOO_LARGE);
+	is_too_large = false;
 	r->super.do_send = send_body;
 	r->body = body_of(req);
 	req->res.reason = reply_reason(req->res.status);

@@ -171,6 +171,9 @@ find_row(struct exchange *x)
 	enum err e;
 
 	x->request.query = target;
+	/* What becomes of an issuer whose address was configured with a slash at its end. */
+	if (str_starts(raw, STR("//.well-known/")))
+		raw = str_from(raw, 1);
 	if ((e = router_decode(x->cx.arena, raw, &x->request.path)))
 		return e;
 	e = router_find(x->server->router, x->request.method, x->request.path, &match);
@@ -354,7 +357,8 @@ enum { WHY_LOGGED_MAX = 200 };
 void
 dispatch_log(const struct exchange *x)
 {
-	struct str path = x->route ? str_of(x->route->pattern) : x->request.path;
+	/* One that is no address of ours may hold anything, such as a token glued to it. */
+	struct str path = x->route ? str_of(x->route->pattern) : STR("unmatched");
 
 	if (!server_config(x->server)->log_requests || !log_enabled(LOG_INFO))
 		return;

@@ -93,6 +93,7 @@ UNREADABLE = {
     "no length": (400, post_with(b"Content-Length: -1")),
     "unknown coding": (400, post_with(b"Transfer-Encoding: gzip")),
     "unknown expectation": (417, post_with(b"Expect: 200-ok", b"Content-Length: 1")),
+    "chunk too large": (413, post_with(b"Transfer-Encoding: chunked") + b"ffffffffffffffff\r\na"),
     "broken chunk": (400, post_with(b"Transfer-Encoding: chunked") + b"FFFFFFFFFFFFFFFFF\r\na"),
 }
 
@@ -400,3 +401,29 @@ def test_replies_that_nobody_reads_block_nobody(server, http):
     for _ in range(20):
         assert http.get("/livez").status == 200
     deaf.reset()
+
+
+# ---- addresses that are none ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("target", ["/nothing", "/%01", "/oauth/register/%1b%07", "/oauth/token&x=1"])
+def test_an_address_that_is_none_is_answered_in_a_form_that_its_reader_knows(http, target):
+    """JSON for programs, a page for browsers; never bare text."""
+    reply = http.get(target)
+    assert reply.status == 404 and reply.json()["error"]
+    page = http.get(target, [("Accept", "text/html")])
+    assert page.status == 404 and page.header("content-type").startswith("text/html")
+
+
+def test_what_is_glued_to_an_address_is_not_logged(server, http):
+    """By a client that forgets the question mark, a token is part of the path."""
+    for target in ("/oauth/tokeninfo&access_token=ey-secret-1", "/x/ey-secret-1", "/%01ey-secret-1"):
+        assert http.get(target).status == 404
+    until(lambda: "path=unmatched" in server.log)
+    assert "ey-secret-1" not in server.log
+
+
+def test_discovery_is_found_behind_an_issuer_with_a_slash_at_its_end(http):
+    wanted = http.get("/.well-known/openid-configuration").json()
+    assert http.get("//.well-known/openid-configuration").json() == wanted
+    assert http.get("//livez").status == 404
