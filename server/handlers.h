@@ -64,6 +64,15 @@ enum err http_account_authorization_revoke_post(struct exchange *);
 /* server/pages/static.c */
 enum err http_static_get(struct exchange *);
 
+/* server/pages/provider.c */
+enum err http_auth_login_get(struct exchange *);
+enum err http_auth_login_post(struct exchange *);
+enum err http_auth_callback_get(struct exchange *);
+enum err http_auth_name_get(struct exchange *);
+enum err http_auth_name_post(struct exchange *);
+enum err http_account_connections_get(struct exchange *);
+enum err http_account_connection_delete_post(struct exchange *);
+
 /* server/admin: one for each operation of lib/ops. */
 #define OP(resource, id, ...) enum err http_admin_##resource##_##id(struct exchange *);
 #include "lib/ops/all.def"

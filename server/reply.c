@@ -127,7 +127,11 @@ reply_header(struct exchange *x, const char *name, struct str value)
 void
 reply_allow_form_action(struct exchange *x, struct str origin)
 {
-	x->reply.policy = str_printf(x->cx.arena, POLICY_BEGIN " %.*s" POLICY_END, STR_ARG(origin));
+	struct str so_far = x->reply.policy.n ? x->reply.policy : STR(POLICY_BEGIN POLICY_END);
+
+	so_far.n -= sizeof POLICY_END - 1;
+	x->reply.policy =
+		str_printf(x->cx.arena, "%.*s %.*s" POLICY_END, STR_ARG(so_far), STR_ARG(origin));
 }
 
 void

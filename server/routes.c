@@ -53,6 +53,13 @@ const struct route routes[] = {
 	{METHOD_GET,  "/language", http_language_get, LANE_LOOP, 0, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_GET,  "/login",  http_login_get,   LANE_QUICK, ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/login",  http_login_post,  LANE_HASHER, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF | ROUTE_VISITOR, ERRORS_PAGE, LIMIT_LOGIN, 0},
+
+	{METHOD_GET,  "/auth/login/:provider",    http_auth_login_get,    LANE_LOOP, 0, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/auth/login/:provider",    http_auth_login_post,   LANE_CALLER, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_AUTHORIZE, 0},
+	{METHOD_GET,  "/auth/callback/:provider", http_auth_callback_get, LANE_CALLER, ROUTE_SESSION, ERRORS_PAGE, LIMIT_AUTHORIZE, 0},
+	{METHOD_GET,  "/auth/name",               http_auth_name_get,     LANE_QUICK, ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/auth/name",               http_auth_name_post,    LANE_QUICK, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_LOGIN, 0},
+
 	{METHOD_GET,  "/logout", http_logout_get,  LANE_QUICK, ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/logout", http_logout_post, LANE_QUICK, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 
@@ -73,6 +80,8 @@ const struct route routes[] = {
 	{METHOD_POST, "/account/sessions/:id/revoke",  http_account_revoke_post,     LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/account/sessions/:id/disable", http_account_disable_post,    LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/account/sessions/:id/enable",  http_account_enable_post,     LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/account/connections",            http_account_connections_get,        LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/account/connections/:id/delete", http_account_connection_delete_post, LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_GET,  "/account/authorizations",            http_account_authorizations_get,        LANE_WORKER, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/account/authorizations/:id/revoke", http_account_authorization_revoke_post, LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_GET,  "/.well-known/change-password",       http_change_password_get,               LANE_QUICK, 0, ERRORS_PAGE, LIMIT_NONE, 0},

@@ -1,6 +1,8 @@
 /* What a server is before it serves. */
 #include "server/server.h"
 
+#include "lib/signin/upstream.h"
+
 #include "lib/audit/audit.h"
 #include "lib/config/places.h"
 
@@ -72,6 +74,7 @@ server_prepare(struct server *server, const struct config *config, struct diag *
 	(void)pthread_mutex_init(&server->reloading, NULL);
 	server->notify.fd = -1;
 	trail_init(&server->trail);
+	server->upstreams = upstreams_new();
 	if ((e = settings_open(config, &settings, diag)))
 		return e;
 	atomic_store(&server->settings, settings);
@@ -84,6 +87,7 @@ void
 server_release(struct server *server)
 {
 	issuer_free(atomic_load(&server->issuer));
+	upstreams_free(server->upstreams);
 	if (server->router)
 		router_free(server->router);
 	rolling_key_free(&server->csrf_key);

@@ -22,6 +22,7 @@
 #include <stdatomic.h>
 
 struct http;
+struct upstreams;
 struct notices;
 struct redis;
 struct router;
@@ -56,8 +57,9 @@ struct server {
 	int64_t started_ms;
 	const char *version;
 	struct health health;
-	struct notices *notices; /* logout tokens: server/keep/notices.h */
-	struct notify notify;    /* the service manager */
+	struct upstreams *upstreams; /* servers to sign in with: lib/signin/upstream.h */
+	struct notices *notices;     /* logout tokens: server/keep/notices.h */
+	struct notify notify;        /* the service manager */
 	struct trail trail;
 	struct arena arena;
 };

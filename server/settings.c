@@ -145,6 +145,10 @@ replace(struct server *server, struct settings *s, struct asked *asked, struct d
 	if ((e = http_reload_tls(server->http, &s->config, diag)))
 		return e;
 	count = config_adopt(&s->arena, &now->config, &s->config, tell_change, asked);
+	if (!config_providers_same(&now->config, &s->config)) {
+		log_info("configuration changed", log_c("key", "providers"));
+		count++;
+	}
 	if (count) {
 		s->previous = now;
 		atomic_store(&server->settings, s);

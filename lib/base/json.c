@@ -390,6 +390,15 @@ json_array_object(const struct json *doc, const char *name, size_t i)
 	return json_is_object(item) ? (const struct json *)(const void *)item : NULL;
 }
 
+struct str
+json_object_str(const struct json *doc, const char *object, const char *name)
+{
+	const json_t *inner = member(doc, object);
+
+	return json_is_object(inner) ? json_get_str((const struct json *)(const void *)inner, name)
+				     : STR_NONE;
+}
+
 enum err
 json_each_member(const struct json *doc, json_visitor *each, void *context)
 {

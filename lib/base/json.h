@@ -63,6 +63,8 @@ bool json_is_map(const struct json *);
 size_t json_array_count(const struct json *, const char *name);
 /* The string at position i of it; false for anything else. */
 bool json_array_str(const struct json *, const char *name, size_t i, struct str *ret);
+/* The string `name` of the object member `object`; empty if there is none. */
+struct str json_object_str(const struct json *, const char *object, const char *name);
 /* Calls each(name, value as compact JSON, context) for the members of an object,
  * until it returns an error. */
 typedef enum err json_visitor(struct str name, struct str value, void *context);

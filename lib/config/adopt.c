@@ -12,6 +12,7 @@ size_of(const struct config_key *key)
 	case CONFIG_TYPE_BOOL: return sizeof(bool);
 	case CONFIG_TYPE_INT:
 	case CONFIG_TYPE_DURATION:
+	case CONFIG_TYPE_MILLIS:
 	case CONFIG_TYPE_SECONDS: return sizeof(int64_t);
 	case CONFIG_TYPE_TEXT:
 	case CONFIG_TYPE_CHOICE:

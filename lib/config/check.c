@@ -489,6 +489,7 @@ static check *const checks[] = {
 	check_cors,
 	check_registration,
 	check_production,
+	signin_check,
 };
 
 void

@@ -12,11 +12,13 @@
 #define LIB_CONFIG_CONFIG_H
 
 #include "lib/base/buf.h"
+#include "lib/config/provider.h"
 
 enum config_type {
 	CONFIG_TYPE_BOOL,     /* bool: true false yes no on off 1 0 */
 	CONFIG_TYPE_INT,      /* int64_t */
 	CONFIG_TYPE_DURATION, /* int64_t seconds, field ends in _s; Go syntax */
+	CONFIG_TYPE_MILLIS,   /* int64_t milliseconds, field ends in _ms; Go syntax */
 	CONFIG_TYPE_SECONDS,  /* int64_t seconds, written as a bare number or a duration */
 	CONFIG_TYPE_TEXT,     /* struct str */
 	CONFIG_TYPE_CHOICE,   /* struct str, one of the words in the range column */
@@ -29,6 +31,7 @@ enum config_type {
 #define CONFIG_FIELD_BOOL     bool
 #define CONFIG_FIELD_INT      int64_t
 #define CONFIG_FIELD_DURATION int64_t
+#define CONFIG_FIELD_MILLIS   int64_t
 #define CONFIG_FIELD_SECONDS  int64_t
 #define CONFIG_FIELD_TEXT     struct str
 #define CONFIG_FIELD_CHOICE   struct str
@@ -43,6 +46,9 @@ struct config {
 #include "lib/config/config.def"
 #undef KEY
 #undef SECTION
+	/* Of the YAML list and of the sections above; the names differ. */
+	const struct config_provider *providers;
+	size_t providers_count;
 };
 
 /* The keys, for arrays with one element each. */

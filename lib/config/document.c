@@ -60,7 +60,8 @@ static bool
 needs_quotes(const struct config_key *key)
 {
 	return key->type != CONFIG_TYPE_BOOL && key->type != CONFIG_TYPE_INT &&
-	       key->type != CONFIG_TYPE_DURATION && key->type != CONFIG_TYPE_SECONDS;
+	       key->type != CONFIG_TYPE_DURATION && key->type != CONFIG_TYPE_MILLIS &&
+	       key->type != CONFIG_TYPE_SECONDS;
 }
 
 static void
@@ -103,6 +104,7 @@ config_write_yaml(struct buf *out)
 			write_yaml_key(out, &config_keys[i]);
 		}
 	}
+	config_write_provider_yaml(out);
 }
 
 /* ---- Markdown ---- */
@@ -114,6 +116,7 @@ type_words(const struct config_key *key)
 		[CONFIG_TYPE_BOOL] = "true or false",
 		[CONFIG_TYPE_INT] = "number",
 		[CONFIG_TYPE_DURATION] = "duration",
+		[CONFIG_TYPE_MILLIS] = "duration",
 		[CONFIG_TYPE_SECONDS] = "seconds or duration",
 		[CONFIG_TYPE_TEXT] = "text",
 		[CONFIG_TYPE_CHOICE] = "one of",
@@ -181,6 +184,7 @@ config_write_manual(struct buf *out)
 				write_manual_key(out, &config_keys[i]);
 		}
 	}
+	config_write_provider_manual(out);
 }
 
 /* ---- what is in force ---- */

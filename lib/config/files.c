@@ -152,6 +152,23 @@ is_utf16(struct str text)
 	return str_starts(text, STR("\xff\xfe")) || str_starts(text, STR("\xfe\xff"));
 }
 
+/* Editors of Windows begin a file with a mark that nobody typed. */
+const char *
+secret_file_read(struct loader *l, const char *path, struct str *ret)
+{
+	const char *wrong = read_file(l->arena, path, SECRET_FILE_MAX, true, ret);
+
+	if (wrong)
+		return wrong;
+	if (is_utf16(*ret))
+		return "is UTF-16: save it as UTF-8";
+	if (str_starts(*ret, STR("\xef\xbb\xbf")))
+		*ret = str_from(*ret, 3);
+	while (ret->n && (ret->p[ret->n - 1] == '\n' || ret->p[ret->n - 1] == '\r'))
+		ret->n--;
+	return str_empty(*ret) ? "empty" : NULL;
+}
+
 static void
 read_secret(struct loader *l, const struct config_key *secret, const struct config_key *file,
 	const char *state_directory)
@@ -169,22 +186,9 @@ read_secret(struct loader *l, const struct config_key *secret, const struct conf
 	if (is_to_be_made(file, path, state_directory))
 		wrong = make_secret(l->arena, path);
 	if (!wrong)
-		wrong = read_file(l->arena, path, SECRET_FILE_MAX, true, &text);
-	if (wrong) {
+		wrong = secret_file_read(l, path, &text);
+	if (wrong)
 		loader_key_problem(l, file, "%s: %s", path, wrong);
-		return;
-	}
-	if (is_utf16(text)) {
-		loader_key_problem(l, file, "%s: is UTF-16: save it as UTF-8", path);
-		return;
-	}
-	/* Editors of Windows begin a file with it; nobody typed it. */
-	if (str_starts(text, STR("\xef\xbb\xbf")))
-		text = str_from(text, 3);
-	while (text.n && (text.p[text.n - 1] == '\n' || text.p[text.n - 1] == '\r'))
-		text.n--;
-	if (str_empty(text))
-		loader_key_problem(l, file, "%s: empty", path);
 	else
 		loader_put(l, secret, text, *origin);
 }

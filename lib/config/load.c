@@ -227,6 +227,7 @@ config_load(struct arena *a, const struct config_request *request, struct config
 	put_overrides(&l, request->overrides, request->override_count);
 	put_database_path(&l);
 	secret_files_read(&l, request->state_directory);
+	providers_read(&l);
 	private_files_check(&l);
 	config_check(&l);
 	return ret->problems.n ? ERR_CONFIG : OK;

@@ -15,6 +15,7 @@ struct loader {
 	const char *unread;             /* a file of variables that this user may not read */
 	struct str database_path;       /* DATABASE_PATH, used last of all */
 	struct config_origin database_path_origin;
+	struct config_provider *providers;
 };
 
 /* Adds one line; the line must not hold a secret. */
@@ -41,11 +42,24 @@ MUST_USE enum err config_file_read(struct loader *, const char *path, size_t max
 /* Reads x_file into x for every secret.  A session_secret_file in the state directory that is not
  * there yet is made, with 32 random bytes in hexadecimal digits, mode 0600; NULL: never. */
 void secret_files_read(struct loader *, const char *state_directory);
+/* The secret in a file, without the line end; what is wrong with it, or NULL. */
+const char *secret_file_read(struct loader *, const char *path, struct str *ret);
 /* Key files: there, regular, not readable by group or others. */
 void private_files_check(struct loader *);
 
+/* An entry of the list of providers (provider.h): every setting at its default; one
+ * setting, with the words of what is wrong with it; the entry as a whole. */
+void provider_begin(struct config_provider *);
+MUST_USE enum err provider_put(struct loader *, struct config_provider *, struct str name,
+	struct str value, struct str *ret_wrong);
+bool provider_key_is_list(struct str name);
+MUST_USE enum err provider_add(struct loader *, const struct config_provider *);
+/* Adds those with variables of their own, and judges all. */
+void providers_read(struct loader *);
+
 /* The rules about more than one key, and about meaning; see check.c. */
 void config_check(struct loader *);
+void signin_check(struct loader *);
 /* Warns of variables that the Go original reads and this server does not. */
 void ignored_warn(struct loader *, struct str name);
 

@@ -56,12 +56,14 @@ parse_bool(struct str text, bool *ret)
 	return ERR_CONFIG;
 }
 
-/* Numbers are read as they are, durations in whole seconds. */
+/* Numbers are read as they are, durations in whole seconds, or in milliseconds. */
 static enum err
 parse_number(enum config_type type, struct str text, int64_t *ret)
 {
 	int64_t ms;
 
+	if (type == CONFIG_TYPE_MILLIS)
+		return duration_parse_ms(text, ret) ? ERR_CONFIG : OK;
 	if (type != CONFIG_TYPE_DURATION && str_to_i64(text, ret) == OK)
 		return OK;
 	if (type == CONFIG_TYPE_INT || duration_parse_ms(text, &ms) || ms % MS_PER_S)
@@ -162,6 +164,7 @@ parse(struct arena *a, const struct config_key *key, struct str text, struct con
 	case CONFIG_TYPE_BOOL: return parse_bool(text, to);
 	case CONFIG_TYPE_INT:
 	case CONFIG_TYPE_DURATION:
+	case CONFIG_TYPE_MILLIS:
 	case CONFIG_TYPE_SECONDS: return parse_ranged(key, text, to);
 	case CONFIG_TYPE_CHOICE: return parse_choice(key, text, to);
 	case CONFIG_TYPE_LIST:
@@ -187,6 +190,7 @@ expected(struct arena *a, const struct config_key *key)
 	case CONFIG_TYPE_BOOL: return "true or false";
 	case CONFIG_TYPE_INT: return arena_printf(a, "a whole number in %s", key->range);
 	case CONFIG_TYPE_DURATION:
+	case CONFIG_TYPE_MILLIS:
 		return arena_printf(a, "a duration such as 90s, 30m or 10h in %s", key->range);
 	case CONFIG_TYPE_SECONDS:
 		return arena_printf(a, "seconds or a duration such as 30m in %s", key->range);
@@ -226,6 +230,7 @@ config_value_text(struct arena *a, const struct config_key *key, const struct co
 	case CONFIG_TYPE_INT:
 	case CONFIG_TYPE_SECONDS: return str_printf(a, "%lld", (long long)*(const int64_t *)from);
 	case CONFIG_TYPE_DURATION: return duration_text(a, *(const int64_t *)from * MS_PER_S);
+	case CONFIG_TYPE_MILLIS: return duration_text(a, *(const int64_t *)from);
 	case CONFIG_TYPE_SECRET: {
 		const struct str *secret = from;
 

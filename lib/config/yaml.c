@@ -214,6 +214,79 @@ refuse_unknown(struct reader *r, struct str path, unsigned line, unsigned column
 		r->loader, "%s:%u:%u: unknown key %s", r->name, line, column, buf_str(&text).p);
 }
 
+/* ---- providers: the one list of sections ---- */
+
+/* The current event is the name of a setting. */
+static enum err
+read_setting(struct reader *r, struct config_provider *p)
+{
+	unsigned line = line_of(r), column = column_of(r);
+	struct str name, value, wrong;
+	enum err e;
+
+	if (r->event.type != YAML_SCALAR_EVENT)
+		return refuse(r, "expected a name");
+	name = str_copy(r->loader->arena, str_first(scalar(r), 64));
+	if ((e = next(r)))
+		return e;
+	if (r->event.type == YAML_SEQUENCE_START_EVENT && provider_key_is_list(name)) {
+		if ((e = read_list(r, &value)))
+			return e;
+	} else if (r->event.type != YAML_SCALAR_EVENT) {
+		return refuse(r, "expected a single value");
+	} else {
+		if (is_null(r))
+			return OK;
+		value = scalar(r);
+	}
+	if (provider_put(r->loader, p, name, value, &wrong))
+		loader_problem(r->loader, "%s:%u:%u: providers: %.*s: %.*s", r->name, line, column,
+			STR_ARG(name), STR_ARG(wrong));
+	return OK;
+}
+
+static enum err
+read_provider(struct reader *r)
+{
+	struct config_provider p;
+	enum err e;
+
+	if (r->event.type != YAML_MAPPING_START_EVENT)
+		return refuse(r, "expected \"- name: ...\", with more settings below");
+	provider_begin(&p);
+	for (;;) {
+		if ((e = next(r)))
+			return e;
+		if (r->event.type == YAML_MAPPING_END_EVENT)
+			break;
+		if ((e = read_setting(r, &p)))
+			return e;
+	}
+	return provider_add(r->loader, &p) ? refuse(r, "too many providers") : OK;
+}
+
+/* The value of `providers` begins at the current event. */
+static enum err
+read_providers(struct reader *r)
+{
+	enum err e;
+
+	if (r->event.type == YAML_SCALAR_EVENT && is_null(r))
+		return OK;
+	if (r->event.type != YAML_SEQUENCE_START_EVENT)
+		return refuse(r, "providers: expected a list, as \"- name: corp\"");
+	for (;;) {
+		if ((e = next(r)))
+			return e;
+		if (r->event.type == YAML_SEQUENCE_END_EVENT)
+			return OK;
+		if ((e = read_provider(r)))
+			return e;
+	}
+}
+
+/* ---- sections ---- */
+
 static enum err read_section(struct reader *, struct str prefix, unsigned depth);
 
 /* The current event is the name of an entry of the section. */
@@ -240,6 +313,8 @@ read_entry(struct reader *r, struct str prefix, unsigned depth)
 	}
 	if ((e = next(r)))
 		return e;
+	if (str_is(path, "providers"))
+		return read_providers(r);
 	key = config_key_by_path(path);
 	if (key)
 		return read_value(r, key);

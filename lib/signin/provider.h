@@ -9,26 +9,21 @@
 #ifndef LIB_SIGNIN_PROVIDER_H
 #define LIB_SIGNIN_PROVIDER_H
 
-#include "lib/base/err.h"
+#include "lib/base/lane.h"
 #include "lib/base/str.h"
 
 struct signin;
-
-/* What finding out takes; it decides where the handler must run. */
-enum provider_need {
-	PROVIDER_HASHES = 1 << 0, /* spends a tenth of a second of a processor on a password */
-};
 
 struct provider {
 	const char *name;
 	/* What has to happen before somebody can prove anything, such as sending the
 	 * browser elsewhere; NULL: nothing, our own form is enough. */
 	enum err (*begin)(struct signin *);
-	/* Takes what the person brought and fills signin->user, and what signin_store has
-	 * to write with it.  ERR_BAD_CREDENTIALS: it proves nobody.  ERR_ACCOUNT_DISABLED:
-	 * somebody who is kept out. */
+	/* Takes what the person brought and fills signin->user, of whom it is the password,
+	 * or signin->assertion.  ERR_BAD_CREDENTIALS: it proves nobody.
+	 * ERR_ACCOUNT_DISABLED: somebody who is kept out. */
 	enum err (*finish)(struct signin *);
-	unsigned needs;
+	enum lane needs; /* where both must run */
 };
 
 extern const struct provider providers[];

@@ -2,13 +2,26 @@
 #include "lib/signin/signin.h"
 
 #include "lib/audit/audit.h"
+#include "lib/base/clock.h"
 
 #include <assert.h>
 
 static bool
 is_unknown(const struct signin *in)
 {
-	return id_is_zero(in->user.id);
+	return in->ground == SIGNIN_BY_NOTHING;
+}
+
+static bool
+is_nameless(const struct signin *in)
+{
+	return !in->user.username.n;
+}
+
+static bool
+waits_for_approval(const struct signin *in)
+{
+	return in->ground == SIGNIN_AS_NEW && in->user.disabled_ms;
 }
 
 static const struct {
@@ -16,12 +29,29 @@ static const struct {
 	bool (*is_due)(const struct signin *);
 } steps[] = {
 	{SIGNIN_WHO, is_unknown},
+	{SIGNIN_NAME, is_nameless},
+	{SIGNIN_APPROVAL, waits_for_approval},
 };
 
 void
-signin_init(struct signin *in, const struct context *cx, const struct provider *provider)
+signin_init(struct signin *in, struct context *cx, const struct provider *provider)
 {
 	*in = (struct signin){.cx = cx, .provider = provider};
+}
+
+void
+signin_init_with(struct signin *in, struct context *cx, struct upstreams *upstreams,
+	const struct config_provider *with)
+{
+	signin_init(in, cx, provider_find(with->type));
+	in->call = (struct upstream_call){
+		.cx = cx,
+		.upstreams = upstreams,
+		.provider = with,
+		.timeout_ms = cx->config->oauth_timeout_s * MS_PER_S,
+		.insecure = cx->config->oauth_insecure,
+	};
+	in->detour.provider = with->name;
 }
 
 enum signin_step
@@ -38,10 +68,29 @@ signin_finish(struct signin *in)
 {
 	enum err e = in->provider->finish(in);
 
+	if (!e && in->assertion.subject.n)
+		e = signin_find_account(in);
+	else if (!e)
+		in->ground = SIGNIN_BY_PASSWORD;
 	if (e)
-		in->user = (struct user){0};
-	assert(e || !is_unknown(in));
+		in->ground = SIGNIN_BY_NOTHING;
+	assert(e || !id_is_zero(in->user.id) || !id_is_zero(in->detour.link_user));
 	return e;
+}
+
+/* ---- what is written ---- */
+
+static enum err
+note(struct store *s, const struct signin *in, enum audit_event event)
+{
+	struct str self = audit_actor_user(in->cx->arena, in->user.username);
+	struct audit_record record = {.event = event, .actor = self, .target = self};
+
+	if (in->assertion.subject.n)
+		record.detail = str_printf(in->cx->arena, "provider=%.*s identity=%.*s",
+			STR_ARG(in->call.provider->name),
+			STR_ARG(id_text(in->cx->arena, in->identity.id)));
+	return audit_write(s, in->cx, &record);
 }
 
 /* The password was proven before the transaction: a change of it since then must
@@ -57,38 +106,131 @@ still_proven(struct store *s, const struct signin *in)
 	return e == ERR_NO_ROW ? ERR_RACE : e;
 }
 
+/* What another server said cannot be asked for again, so no ERR_RACE from here on. */
+static enum err
+still_linked(struct store *s, const struct signin *in)
+{
+	enum err e = identity_use(s, &in->identity);
+
+	return e == ERR_NO_ROW ? ERR_ACCOUNT_DISABLED : e;
+}
+
+static enum err
+link_identity(struct store *s, const struct signin *in)
+{
+	enum err e = identity_insert(s, &in->identity);
+
+	if (e)
+		return e == ERR_ROW_EXISTS ? ERR_IDENTITY_TAKEN : e;
+	return note(s, in, AUDIT_EVENT_IDENTITY_LINKED);
+}
+
+static enum err
+link_by_email(struct store *s, const struct signin *in)
+{
+	enum err e = user_hold(s, in->user.id, in->user.updated_ms);
+
+	return e ? (e == ERR_NO_ROW ? ERR_EMAIL_TAKEN : e) : link_identity(s, in);
+}
+
+static enum err
+make_account(struct store *s, const struct signin *in)
+{
+	enum err e = user_insert(s, &in->user);
+
+	if (e)
+		return e == ERR_ROW_EXISTS ? ERR_USERNAME_TAKEN : e;
+	if ((e = note(s, in, AUDIT_EVENT_USER_CREATED)))
+		return e;
+	return link_identity(s, in);
+}
+
+static enum err
+store_ground(struct store *s, const struct signin *in)
+{
+	switch (in->ground) {
+	case SIGNIN_BY_NOTHING: break;
+	case SIGNIN_BY_PASSWORD: return still_proven(s, in);
+	case SIGNIN_BY_IDENTITY: return still_linked(s, in);
+	case SIGNIN_BY_EMAIL: return link_by_email(s, in);
+	case SIGNIN_AS_NEW: return make_account(s, in);
+	}
+	return ERR_INTERNAL;
+}
+
 enum err
 signin_store(struct store *s, void *arg)
 {
 	const struct signin *in = arg;
-	struct str self = audit_actor_user(in->cx->arena, in->user.username);
-	struct audit_record record = {
-		.event = AUDIT_EVENT_LOGIN,
-		.actor = self,
-		.target = self,
-	};
 	enum err e;
 
-	assert(signin_next(in) == SIGNIN_DONE);
-	if ((e = still_proven(s, in)))
+	assert(signin_next(in) >= SIGNIN_APPROVAL);
+	if ((e = store_ground(s, in)) || signin_next(in) == SIGNIN_APPROVAL)
 		return e;
 	if (!id_is_zero(in->replaced) && (e = session_delete(s, in->replaced)))
 		return e;
 	if ((e = session_insert(s, &in->session)))
 		return e;
-	return audit_write(s, in->cx, &record);
+	return note(s, in, AUDIT_EVENT_LOGIN);
+}
+
+/* An identity that is theirs already is no reason to refuse. */
+enum err
+signin_link_store(struct store *s, void *arg)
+{
+	struct signin *in = arg;
+	struct identity other;
+	enum err e = identity_find(
+		s, in->cx->arena, in->call.provider->name, in->assertion.subject, &other);
+
+	if (!e)
+		return id_eq(other.user_id, in->user.id) ? OK : ERR_IDENTITY_TAKEN;
+	if (e != ERR_NO_ROW)
+		return e;
+	in->identity.user_id = in->user.id;
+	return link_identity(s, in);
+}
+
+enum err
+signin_unlink_store(struct store *s, void *arg)
+{
+	const struct signin_unlink *u = arg;
+	struct str self = audit_actor_user(u->cx->arena, u->user->username);
+	struct identity list[IDENTITIES_OF_USER_MAX];
+	size_t count = 0, at = 0;
+	struct audit_record record = {
+		.event = AUDIT_EVENT_IDENTITY_UNLINKED,
+		.actor = u->cx->actor.n ? u->cx->actor : self,
+		.target = self,
+	};
+	enum err e;
+
+	if ((e = identity_of_user(s, u->cx->arena, u->user->id, list, &count)))
+		return e;
+	while (at < count && !id_eq(list[at].id, u->id))
+		at++;
+	if (at == count)
+		return ERR_NOT_FOUND;
+	if ((e = identity_delete_of_user(s, u->id, u->user->id)))
+		return e == ERR_NO_ROW ? ERR_LAST_WAY_IN : e;
+	record.detail = str_printf(u->cx->arena, "provider=%.*s identity=%.*s",
+		STR_ARG(list[at].provider), STR_ARG(id_text(u->cx->arena, u->id)));
+	return audit_write(s, u->cx, &record);
 }
 
 enum err
 signin_refusal_store(struct store *s, void *arg)
 {
-	const struct signin_refusal *refusal = arg;
+	const struct signin_refusal *r = arg;
 	struct audit_record record = {
 		.event = AUDIT_EVENT_LOGIN_FAILED,
 		.actor = AUDIT_ANONYMOUS,
-		.target = refusal->target,
-		.detail = str_printf(refusal->cx->arena, "reason=%s", err_name(refusal->why)),
+		.target = r->target,
+		.detail = str_printf(r->cx->arena, "reason=%s", err_name(r->why)),
 	};
 
-	return audit_write(s, refusal->cx, &record);
+	if (r->provider.n)
+		record.detail = str_printf(r->cx->arena, "reason=%s provider=%.*s why=%.*s",
+			err_name(r->why), STR_ARG(r->provider), STR_ARG(r->detail));
+	return audit_write(s, r->cx, &record);
 }

@@ -26,6 +26,9 @@ static const struct {
 	{"/account/sessions/:id/revoke", "/account/sessions", {NULL}},
 	{"/account/sessions/:id/disable", "/account/sessions", {NULL}},
 	{"/account/sessions/:id/enable", "/account/sessions", {NULL}},
+	{"/auth/login/:provider", "/login", {"next"}},
+	{"/auth/name", "/auth/name", {NULL}},
+	{"/account/connections/:id/delete", "/account/connections", {NULL}},
 	{"/account/authorizations/:id/revoke", "/account/authorizations", {NULL}},
 };
 

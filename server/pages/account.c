@@ -23,6 +23,8 @@ static const struct {
 	{"enabled", SAY_ACCESS_RESTORED},
 	{"all", SAY_ALL_SIGNED_OUT},
 	{"already", SAY_ALREADY_DONE},
+	{"connected", SAY_CONNECTED},
+	{"disconnected", SAY_DISCONNECTED},
 };
 
 struct str

@@ -1,6 +1,8 @@
 /* Signing in, and the page behind it. */
 #include "lib/account/login_pace.h"
 #include "lib/account/user.h"
+#include "lib/base/log.h"
+#include "lib/signin/http_api.h"
 #include "lib/signin/signin.h"
 #include "server/gate/known_browser.h"
 #include "server/gate/limit.h"
@@ -11,6 +13,7 @@
 #include "server/pages/authorize.h"
 #include "server/pages/page.h"
 #include "server/pages/problem.h"
+#include "server/pages/provider.h"
 #include "server/reply.h"
 #include "server/server.h"
 
@@ -70,6 +73,8 @@ login_show(struct exchange *x, int status, enum err why)
 		.confirm = asked.same_person,
 		.error = why ? problem_text(x, why) : STR_NONE,
 	};
+	props.providers = provider_rows(x, props.next, &props.providers_count);
+	provider_allow_forms(x);
 	page_login(html, &props);
 	return page_reply(x, status, html);
 }
@@ -85,16 +90,32 @@ http_login_get(struct exchange *x)
 	return login_show(x, 200, problem_asked(x));
 }
 
+/* What people are told on the form itself. */
+static bool
+is_refusal(enum err e)
+{
+	return e == ERR_BAD_CREDENTIALS || e == ERR_ACCOUNT_DISABLED || e == ERR_UPSTREAM ||
+	       e == ERR_NOT_APPROVED || e == ERR_NAME_OF_ANOTHER;
+}
+
 /* The same page, status and text whoever the user is; what happened is in the
  * audit trail. */
 static enum err
-refuse(struct exchange *x, enum err why, struct str username)
+refuse(struct exchange *x, enum err why, const struct signin *in)
 {
 	struct signin_refusal *refusal = arena_new(x->cx.arena, struct signin_refusal);
 	enum err e;
 
 	*refusal = (struct signin_refusal){.cx = &x->cx, .why = why};
-	if ((e = login_audit_target(&x->cx, username, &refusal->target)) ||
+	if (in->call.provider) {
+		refusal->provider = in->call.provider->name;
+		refusal->detail = str_copy(x->cx.arena, str_of(in->call.why.text));
+		if (why == ERR_UPSTREAM)
+			log_warning("the service that knows the passwords failed",
+				log_str("why", refusal->detail),
+				log_str("request_id", x->cx.request_id));
+	}
+	if ((e = login_audit_target(&x->cx, in->username, &refusal->target)) ||
 		(e = problem_show_form(x, why)))
 		return e;
 	return exchange_commit(x, signin_refusal_store, refusal);
@@ -159,22 +180,42 @@ check_password(struct exchange *x, struct signin *in)
 	return e;
 }
 
+static enum err
+choose_provider(struct exchange *x, struct signin *in)
+{
+	struct str username;
+	bool is_elsewhere;
+	enum err e;
+
+	if ((e = login_name(&x->cx, form_get(&x->form, "username"), &username)) ||
+		(e = http_api_is_asked(&x->cx, username, &is_elsewhere)))
+		return e;
+	if (is_elsewhere)
+		signin_init_with(in, &x->cx, x->server->upstreams, http_api_provider(&x->cx));
+	else
+		signin_init(in, &x->cx, provider_find(STR("password")));
+	in->call.insecure = x->cx.config->http_api_insecure;
+	in->username = username;
+	in->password = form_get(&x->form, "password");
+	return OK;
+}
+
 enum err
 http_login_post(struct exchange *x)
 {
 	struct signin *in = arena_new(x->cx.arena, struct signin);
 	enum err e;
 
-	note_login(x);
-	signin_init(in, &x->cx, provider_find(STR("password")));
-	if ((e = login_name(&x->cx, form_get(&x->form, "username"), &in->username)))
+	if ((e = choose_provider(x, in)) || (e = context_needs(&x->cx, in->provider->needs)))
 		return e;
-	in->password = form_get(&x->form, "password");
+	note_login(x);
 	e = check_password(x, in);
-	if (e == ERR_BAD_CREDENTIALS || e == ERR_ACCOUNT_DISABLED)
-		return refuse(x, e, in->username);
+	if (is_refusal(e))
+		return refuse(x, e, in);
 	if (e)
 		return e;
+	if (signin_next(in) != SIGNIN_DONE)
+		return refuse(x, ERR_NAME_OF_ANOTHER, in);
 	in->replaced = x->has_session ? x->session.id : (struct id){{0}};
 	/* A new id, whatever cookie came: a planted session is never promoted. */
 	if ((e = session_start(x, in->user.id, &in->session)) ||

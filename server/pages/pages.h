@@ -27,6 +27,13 @@ struct page {
 	struct proven_uri support, terms; /* the operator's, or empty */
 };
 
+/* Another server to sign in with. */
+struct provider_row {
+	struct str name; /* in addresses */
+	struct str label;
+	struct str next; /* where to go afterwards */
+};
+
 struct page_login {
 	struct page page;
 	struct str username;
@@ -35,6 +42,41 @@ struct page_login {
 	bool for_device;        /* to connect one */
 	bool confirm;           /* who is signed in is asked to prove it anew */
 	struct str error;       /* a whole sentence, or empty */
+	const struct provider_row *providers;
+	size_t providers_count;
+};
+
+/* Somebody new, whose name is taken or missing. */
+struct page_provider_name {
+	struct page page;
+	struct str label; /* of the other server */
+	struct str username;
+	struct str error;
+};
+
+/* Somebody new, whom an admin has to approve. */
+struct page_provider_waiting {
+	struct page page;
+	struct str label;
+	struct str username;
+};
+
+struct connection_row {
+	struct str id;
+	struct str label;
+	struct str username; /* there */
+	struct str since_ago;
+	struct str used_ago;
+};
+
+struct page_account_connections {
+	struct page page;
+	struct str done;
+	struct str error;
+	const struct connection_row *connections;
+	size_t connections_count;
+	const struct provider_row *providers;
+	size_t providers_count;
 };
 
 struct page_logout {

@@ -139,6 +139,12 @@ problem_show_form(struct exchange *x, enum err e)
 	return OK;
 }
 
+enum err
+problem_see_other(struct exchange *x, struct str page, enum err e)
+{
+	return reply_redirect(x, way_with(x, page, "problem", name_of(x, e)));
+}
+
 /* What the same form may well succeed with, a moment or a look later. */
 static bool
 is_worth_another_try(enum err e)

@@ -18,6 +18,8 @@ void problem_reply(struct exchange *, enum err);
 /* The form of this row, shown again because of e.  Only for rows that have a form of
  * their own. */
 MUST_USE enum err problem_show_form(struct exchange *, enum err);
+/* 303 to a page that says it, where the row has no form of its own. */
+MUST_USE enum err problem_see_other(struct exchange *, struct str page, enum err);
 /* The sentence. */
 struct str problem_text(struct exchange *, enum err);
 /* The error that ?problem= names, with its time to wait; OK if none. */

@@ -109,12 +109,13 @@ test_two_labels_are_one_number(void **state)
 		    "grant_type=\"authorization_code\"} 1");
 }
 
+/* The names of providers are the operator's, and no label. */
 static void
-test_a_label_without_values_has_no_series(void **state)
+test_returns_from_other_servers_count_by_their_type(void **state)
 {
 	(void)state;
-	assert_no_series("auth_oauth_callback_total");
-	assert_line("# TYPE auth_oauth_callback_total counter");
+	assert_line("auth_oauth_callback_total{provider=\"oidc\",result=\"success\"} 0");
+	assert_line("auth_oauth_callback_total{provider=\"github\",result=\"error\"} 0");
 }
 
 static void
@@ -229,7 +230,7 @@ main(void)
 		TEST(test_what_shards_counted_is_summed),
 		TEST(test_series_begin_at_zero_but_those_of_routes),
 		TEST(test_two_labels_are_one_number),
-		TEST(test_a_label_without_values_has_no_series),
+		TEST(test_returns_from_other_servers_count_by_their_type),
 		TEST(test_a_gauge_is_absent_until_it_is_set),
 		TEST(test_a_level_goes_down_on_another_shard),
 		TEST(test_buckets_hold_what_is_at_most_their_bound),

@@ -100,7 +100,8 @@ static void
 test_a_refusal_is_recorded_with_its_reason(void **state)
 {
 	struct signin in;
-	struct signin_refusal refusal = {&cx, STR("user:mia"), ERR_BAD_CREDENTIALS};
+	struct signin_refusal refusal = {
+		.cx = &cx, .target = STR("user:mia"), .why = ERR_BAD_CREDENTIALS};
 
 	(void)state;
 	sign_in_with(&in, "mia", "wrong horse");

@@ -1,0 +1,22 @@
+/*
+ * struct assertion: what another server says of a person.  The issuer and the subject
+ * tell who it is, and nothing else does: names and addresses change hands.
+ */
+#ifndef LIB_SIGNIN_ASSERTION_H
+#define LIB_SIGNIN_ASSERTION_H
+
+#include "lib/base/str.h"
+
+enum { SUBJECT_MAX = 255 };
+
+struct assertion {
+	struct str issuer;
+	struct str subject; /* valid UTF-8 without control characters, at most SUBJECT_MAX bytes */
+	struct str username;
+	struct str email;
+	bool email_verified; /* by the other server, in so many words */
+	struct str full_name;
+	struct str groups; /* one a line */
+};
+
+#endif

@@ -1,0 +1,97 @@
+/* The kinds of servers, and what their answers have in common. */
+#include "lib/base/json.h"
+#include "lib/signin/dialect.h"
+
+enum { LIST_MAX = 512 * 1024 };
+
+static const struct dialect dialects[] = {
+	{"oidc", "openid profile email", NULL, true, oidc_locate, oidc_ask},
+	{"github", "user:email", "read:org", false, github_locate, github_ask},
+	{"gitea", "read:user", "read:organization", false, gitea_locate, gitea_ask},
+	{"gitlab", "read_user", "read_api", false, gitlab_locate, gitlab_ask},
+	{"microsoft", "openid profile email", NULL, true, microsoft_locate, microsoft_ask},
+};
+
+const struct dialect *
+dialect_find(struct str type)
+{
+	for (size_t i = 0; i < countof(dialects); i++)
+		if (str_is(type, dialects[i].type))
+			return &dialects[i];
+	return NULL;
+}
+
+enum err
+dialect_get(
+	struct upstream_call *c, const struct upstream_tokens *t, struct str url, struct json **ret)
+{
+	struct fetch_request request = {.url = url, .bearer = t->access_token};
+
+	return upstream_fetch_json(c, &request, ret);
+}
+
+enum err
+dialect_get_list(
+	struct upstream_call *c, const struct upstream_tokens *t, struct str url, struct json **ret)
+{
+	struct fetch_request request = {.url = url, .bearer = t->access_token};
+	struct fetch_reply reply;
+	enum err e;
+
+	*ret = NULL;
+	if ((e = upstream_fetch(c, &request, &reply)))
+		return e;
+	if (json_parse(str_printf(c->cx->arena, "{\"items\":%.*s}", STR_ARG(reply.body)), LIST_MAX,
+		    ret, NULL))
+		return upstream_wrong(c, "its answer is not a JSON document");
+	return OK;
+}
+
+enum err
+dialect_number(struct upstream_call *c, const struct json *doc, struct str *ret)
+{
+	int64_t id = json_get_i64(doc, "id", 0);
+
+	if (id <= 0)
+		return upstream_wrong(c, "it does not say who somebody is");
+	*ret = str_printf(c->cx->arena, "%lld", (long long)id);
+	return OK;
+}
+
+void
+dialect_add_group(struct buf *groups, struct str group)
+{
+	if (!group.n || str_has_char(group, '\n'))
+		return;
+	buf_add(groups, group);
+	buf_add_char(groups, '\n');
+}
+
+void
+dialect_place(struct upstream_call *c, const char *authorize, const char *token,
+	struct upstream_metadata *ret)
+{
+	struct str base = c->provider->issuer;
+
+	while (str_ends(base, STR("/")))
+		base.n--;
+	*ret = (struct upstream_metadata){
+		.issuer = str_copy(c->cx->arena, base),
+		.authorization_endpoint =
+			str_printf(c->cx->arena, "%.*s%s", STR_ARG(base), authorize),
+		.token_endpoint = str_printf(c->cx->arena, "%.*s%s", STR_ARG(base), token),
+	};
+}
+
+enum err
+dialect_subject(struct upstream_call *c, struct str text, struct str *ret)
+{
+	if (!text.n || text.n > SUBJECT_MAX || !str_is_utf8(text))
+		return upstream_wrong(c, "it does not say who somebody is");
+	for (size_t i = 0; i < text.n; i++)
+		if ((unsigned char)text.p[i] <= ' ' || text.p[i] == 0x7f)
+			return upstream_wrong(
+				c, "the name by which it knows somebody has odd characters");
+	*ret = str_copy(c->cx->arena, text);
+	return OK;
+}

@@ -1,0 +1,352 @@
+/* Asking, and remembering what was answered. */
+#include "lib/signin/upstream.h"
+
+#include "lib/base/clock.h"
+#include "lib/base/json.h"
+#include "lib/base/log.h"
+#include "lib/base/url.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	DOCUMENT_MAX = 256 * 1024,
+	/* Documents: a description and keys of each provider. */
+	REMEMBERED_MAX = 2 * CONFIG_PROVIDERS_MAX + 4,
+	US_PER_S = 1000 * 1000,
+	FRESH_S = 600,
+	/* Half an hour after that, an old one is still better than none. */
+	STALE_S = 2400,
+	FAILURES_MAX = 5,
+	PAUSE_S = 10,
+	/* Of the threads that call, where there is somebody else to call. */
+	AT_THE_SAME_TIME_MAX = 6,
+};
+
+struct document {
+	char *url;
+	char *text;
+	size_t n;
+	int64_t at_us;
+};
+
+struct behaviour {
+	char name[40];
+	int under_way;
+	int failures; /* in a row */
+	int64_t until_us;
+};
+
+struct upstreams {
+	pthread_mutex_t mutex;
+	struct document documents[REMEMBERED_MAX];
+	size_t next_document;
+	struct behaviour behaviours[CONFIG_PROVIDERS_MAX + 1];
+};
+
+struct upstreams *
+upstreams_new(void)
+{
+	struct upstreams *u = xcalloc(1, sizeof *u);
+
+	(void)pthread_mutex_init(&u->mutex, NULL);
+	return u;
+}
+
+void
+upstreams_free(struct upstreams *u)
+{
+	if (!u)
+		return;
+	for (size_t i = 0; i < REMEMBERED_MAX; i++) {
+		free(u->documents[i].url);
+		free(u->documents[i].text);
+	}
+	(void)pthread_mutex_destroy(&u->mutex);
+	free(u);
+}
+
+enum err
+upstream_wrong(struct upstream_call *c, const char *what)
+{
+	return diag_set(&c->why, ERR_UPSTREAM, "%s", what);
+}
+
+/* ---- how they behave ---- */
+
+/* Under the mutex.  The place of one that is not configured any more is taken over. */
+static struct behaviour *
+behaviour_of(struct upstreams *u, struct str name)
+{
+	struct behaviour *free_one = &u->behaviours[0];
+
+	for (size_t i = 0; i < countof(u->behaviours); i++) {
+		if (str_is(name, u->behaviours[i].name))
+			return &u->behaviours[i];
+		if (!u->behaviours[i].under_way && !u->behaviours[i].name[0])
+			free_one = &u->behaviours[i];
+	}
+	*free_one = (struct behaviour){.under_way = 0};
+	memcpy(free_one->name, name.p, name.n < sizeof free_one->name ? name.n : 0);
+	return free_one;
+}
+
+static enum err
+enter(struct upstream_call *c)
+{
+	struct upstreams *u = c->upstreams;
+	bool has_api = str_is(c->cx->config->auth_mode, "http_api");
+	bool is_alone = c->cx->config->providers_count + has_api < 2;
+	struct behaviour *b;
+	enum err e = OK;
+
+	(void)pthread_mutex_lock(&u->mutex);
+	b = behaviour_of(u, c->provider->name);
+	if (b->until_us > clock_monotonic_us())
+		e = diag_set(&c->why, ERR_UPSTREAM,
+			"it has not answered %d times in a row and is left alone for %d seconds",
+			(int)FAILURES_MAX, (int)PAUSE_S);
+	else if (!is_alone && b->under_way >= AT_THE_SAME_TIME_MAX)
+		e = diag_set(&c->why, ERR_BUSY, "it answers too slowly for all who sign in");
+	else
+		b->under_way++;
+	(void)pthread_mutex_unlock(&u->mutex);
+	return e;
+}
+
+static void
+leave(struct upstream_call *c, bool has_answered)
+{
+	struct upstreams *u = c->upstreams;
+	struct behaviour *b;
+
+	(void)pthread_mutex_lock(&u->mutex);
+	b = behaviour_of(u, c->provider->name);
+	if (b->under_way > 0)
+		b->under_way--;
+	b->failures = has_answered ? 0 : b->failures + 1;
+	if (b->failures >= FAILURES_MAX) {
+		b->until_us = clock_monotonic_us() + PAUSE_S * US_PER_S;
+		b->failures = FAILURES_MAX - 1; /* one try, then the next pause */
+	}
+	(void)pthread_mutex_unlock(&u->mutex);
+}
+
+/* ---- asking ---- */
+
+static int64_t
+time_left_ms(const struct upstream_call *c)
+{
+	int64_t left_ms = (c->cx->deadline_us - clock_monotonic_us()) / 1000;
+
+	return c->cx->deadline_us && left_ms < c->timeout_ms ? left_ms : c->timeout_ms;
+}
+
+/* The provider's own host is the operator's word; another one that it names is not. */
+static bool
+is_own_host(const struct upstream_call *c, struct str url)
+{
+	struct url own, other;
+
+	return !url_parse(c->provider->issuer, &own, NULL) && !url_parse(url, &other, NULL) &&
+	       str_eq_nocase(own.host, other.host);
+}
+
+static struct str
+host_of(struct str text)
+{
+	struct url url;
+
+	return url_parse(text, &url, NULL) ? STR_NONE : url.host;
+}
+
+enum err
+upstream_ask(struct upstream_call *c, struct fetch_request *r, struct fetch_reply *ret)
+{
+	const struct config *config = c->cx->config;
+	int64_t started_us = clock_monotonic_us();
+	enum err e;
+
+	ret->status = 0;
+	if ((e = enter(c)))
+		return e;
+	r->timeout_ms = time_left_ms(c);
+	r->by_stranger = !is_own_host(c, r->url);
+	r->allowed = config->outbound_allowed_networks;
+	r->ca_file = config->outbound_ca_file;
+	r->insecure = c->insecure;
+	r->body_max = DOCUMENT_MAX;
+	e = r->timeout_ms > 0 ? fetch(c->cx->arena, r, ret, &c->why)
+			      : diag_set(&c->why, ERR_NETWORK, "there was no time left to ask");
+	leave(c, !e && ret->status < 500);
+	log_info("asked another server", log_str("provider", c->provider->name),
+		log_str("host", host_of(r->url)), log_i64("status", e ? 0 : ret->status),
+		log_i64("duration_us", clock_monotonic_us() - started_us));
+	return e;
+}
+
+enum err
+upstream_fetch(struct upstream_call *c, struct fetch_request *r, struct fetch_reply *ret)
+{
+	enum err e = upstream_ask(c, r, ret);
+
+	if (e)
+		return e == ERR_BUSY ? e : ERR_UPSTREAM;
+	if (ret->status == 200)
+		return OK;
+	return diag_set(&c->why, ERR_UPSTREAM, "status %d%s", ret->status,
+		ret->status >= 300 && ret->status < 400 ? ": redirects are not followed" : "");
+}
+
+enum err
+upstream_fetch_json(struct upstream_call *c, struct fetch_request *r, struct json **ret)
+{
+	struct fetch_reply reply;
+	enum err e;
+
+	*ret = NULL;
+	if ((e = upstream_fetch(c, r, &reply)))
+		return e;
+	if (json_parse(reply.body, DOCUMENT_MAX, ret, NULL))
+		return upstream_wrong(c, "its answer is not a JSON document");
+	return OK;
+}
+
+/* ---- remembering ---- */
+
+static bool
+recall(struct upstreams *u, struct arena *arena, struct str url, int64_t age_s, struct str *ret)
+{
+	int64_t now_us = clock_monotonic_us();
+	bool found = false;
+
+	(void)pthread_mutex_lock(&u->mutex);
+	for (size_t i = 0; i < REMEMBERED_MAX && !found; i++) {
+		const struct document *d = &u->documents[i];
+
+		if (!d->url || !str_is(url, d->url) || now_us - d->at_us > age_s * US_PER_S)
+			continue;
+		*ret = str_copy(arena, (struct str){d->text, d->n});
+		found = true;
+	}
+	(void)pthread_mutex_unlock(&u->mutex);
+	return found;
+}
+
+static char *
+kept(struct str s)
+{
+	char *copy = xcalloc(1, s.n + 1);
+
+	if (s.n)
+		memcpy(copy, s.p, s.n);
+	return copy;
+}
+
+static void
+remember(struct upstreams *u, struct str url, struct str text)
+{
+	struct document *d = NULL;
+
+	(void)pthread_mutex_lock(&u->mutex);
+	for (size_t i = 0; i < REMEMBERED_MAX; i++)
+		if (u->documents[i].url && str_is(url, u->documents[i].url))
+			d = &u->documents[i];
+	if (!d) {
+		d = &u->documents[u->next_document];
+		u->next_document = (u->next_document + 1) % REMEMBERED_MAX;
+	}
+	free(d->url);
+	free(d->text);
+	*d = (struct document){kept(url), kept(text), text.n, clock_monotonic_us()};
+	(void)pthread_mutex_unlock(&u->mutex);
+}
+
+/* An old document is better than none while its server does not answer. */
+static enum err
+document(struct upstream_call *c, struct str url, bool fresh, struct str *ret)
+{
+	struct fetch_request request = {.url = url};
+	struct fetch_reply reply;
+	struct json *json = NULL;
+	enum err e;
+
+	if (!fresh && recall(c->upstreams, c->cx->arena, url, FRESH_S, ret))
+		return OK;
+	if ((e = upstream_fetch(c, &request, &reply)))
+		return !fresh && recall(c->upstreams, c->cx->arena, url, STALE_S, ret) ? OK : e;
+	if (json_parse(reply.body, DOCUMENT_MAX, &json, NULL))
+		return upstream_wrong(c, "its answer is not a JSON document");
+	json_free(json);
+	remember(c->upstreams, url, reply.body);
+	*ret = reply.body;
+	return OK;
+}
+
+enum err
+upstream_keys(struct upstream_call *c, struct str uri, bool fresh, struct str *ret_jwks)
+{
+	return document(c, uri, fresh, ret_jwks);
+}
+
+/* ---- the description ---- */
+
+static const struct {
+	const char *name;
+	size_t at;
+	bool is_needed;
+} endpoints[] = {
+	{"authorization_endpoint", offsetof(struct upstream_metadata, authorization_endpoint),
+		true},
+	{"token_endpoint", offsetof(struct upstream_metadata, token_endpoint), true},
+	{"userinfo_endpoint", offsetof(struct upstream_metadata, userinfo_endpoint), false},
+	{"jwks_uri", offsetof(struct upstream_metadata, jwks_uri), true},
+};
+
+static enum err
+read_metadata(struct upstream_call *c, const struct json *doc, struct str issuer,
+	struct upstream_metadata *m)
+{
+	if (!str_eq(json_get_str(doc, "issuer"), issuer))
+		return upstream_wrong(c, "its description names another issuer");
+	m->issuer = str_copy(c->cx->arena, issuer);
+	for (size_t i = 0; i < countof(endpoints); i++) {
+		struct str text = json_get_str(doc, endpoints[i].name);
+
+		if (!text.n && !endpoints[i].is_needed)
+			continue;
+		if (!fetch_url_is_safe(text))
+			return diag_set(&c->why, ERR_UPSTREAM,
+				"the %s of its description is missing, or no https address",
+				endpoints[i].name);
+		*(struct str *)(void *)((char *)m + endpoints[i].at) = str_copy(c->cx->arena, text);
+	}
+	m->sends_iss = json_get_bool(doc, "authorization_response_iss_parameter_supported", false);
+	m->wants_basic =
+		!json_has(doc, "token_endpoint_auth_methods_supported") ||
+		json_array_has(doc, "token_endpoint_auth_methods_supported", "client_secret_basic");
+	return OK;
+}
+
+enum err
+upstream_discover(
+	struct upstream_call *c, struct str base, struct str issuer, struct upstream_metadata *ret)
+{
+	struct upstream_metadata m = {.issuer = STR_NONE};
+	struct json *doc = NULL;
+	struct str url, text;
+	enum err e;
+
+	while (str_ends(base, STR("/")))
+		base.n--;
+	url = str_printf(c->cx->arena, "%.*s/.well-known/openid-configuration", STR_ARG(base));
+	if ((e = document(c, url, false, &text)))
+		return e;
+	if (json_parse(text, DOCUMENT_MAX, &doc, NULL))
+		return upstream_wrong(c, "its description is not a JSON document");
+	if (!(e = read_metadata(c, doc, issuer, &m)))
+		*ret = m;
+	json_free(doc);
+	return e;
+}

@@ -1,0 +1,62 @@
+/* Identities: statements and rows. */
+#include "lib/store/identity.h"
+
+static void
+read_identity(const struct row *row, struct arena *a, void *into)
+{
+	*(struct identity *)into = (struct identity){
+		.id = row_id(row, COL_IDENTITY_ID),
+		.user_id = row_id(row, COL_IDENTITY_USER_ID),
+		.provider = row_text(row, COL_IDENTITY_PROVIDER, a),
+		.issuer = row_text(row, COL_IDENTITY_ISSUER, a),
+		.subject = row_text(row, COL_IDENTITY_SUBJECT, a),
+		.username = row_text(row, COL_IDENTITY_USERNAME, a),
+		.email = row_text(row, COL_IDENTITY_EMAIL, a),
+		.linked_ms = row_int(row, COL_IDENTITY_LINKED_MS),
+		.used_ms = row_int(row, COL_IDENTITY_USED_MS),
+	};
+}
+
+enum err
+identity_find(struct store *s, struct arena *a, struct str provider, struct str subject,
+	struct identity *ret)
+{
+	return store_one(s, SQL_IDENTITY_FIND, PARAMS(param_text(provider), param_text(subject)),
+		read_identity, a, ret);
+}
+
+enum err
+identity_of_user(
+	struct store *s, struct arena *a, struct id user, struct identity *list, size_t *ret_count)
+{
+	return store_rows(s, SQL_IDENTITY_OF_USER,
+		PARAMS(param_id(user), param_int(IDENTITIES_OF_USER_MAX)), read_identity, a,
+		(struct store_list){list, sizeof *list, IDENTITIES_OF_USER_MAX}, ret_count);
+}
+
+enum err
+identity_insert(struct store *s, const struct identity *i)
+{
+	return store_run(s, SQL_IDENTITY_INSERT,
+		PARAMS(param_id(i->id), param_id(i->user_id), param_text(i->provider),
+			param_text(i->issuer), param_text(i->subject), param_text(i->username),
+			param_text(i->email), param_int(i->linked_ms), param_int(i->used_ms)));
+}
+
+enum err
+identity_use(struct store *s, const struct identity *i)
+{
+	return store_change_one(s, SQL_IDENTITY_USE,
+		PARAMS(param_id(i->id), param_id(i->user_id), param_text(i->username),
+			param_text(i->email), param_int(i->used_ms), param_text(i->issuer)));
+}
+
+enum err
+identity_delete_of_user(struct store *s, struct id id, struct id user)
+{
+	enum err e = store_change_one(s, SQL_IDENTITY_HOLD_USER, PARAMS(param_id(user)));
+
+	return e ? e
+		 : store_change_one(
+			   s, SQL_IDENTITY_DELETE_OF_USER, PARAMS(param_id(id), param_id(user)));
+}
