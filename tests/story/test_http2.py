@@ -200,7 +200,7 @@ def test_a_path_that_is_too_long_is_refused(secure):
     """J3"""
     with Talk(secure) as talk:
         talk.send(get(1, path=b"/" + b"a" * 9000))
-        assert talk.answer() == b"The address is too long.\n"
+        assert b"The address is too long." in talk.answer()
 
 
 POST = b"\x83\x87" + field(b":path", b"/oauth/token") + field(b":authority", b"a")

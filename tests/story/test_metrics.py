@@ -216,6 +216,7 @@ def test_of_parallel_polls_one_counts(server, admin, new_device):
         "oauth_device_code_validation success": 1,
         "oauth_device_code_validation invalid": 15,
         "oauth_tokens_issued device_code access": 1,
+        "oauth_tokens_issued device_code refresh": 1,
         "oauth_tokens_issued device_code id": 1,
     }
 
@@ -378,13 +379,13 @@ def test_gauges_follow_the_database(tmp_path):
             shows(2, 1, 0, 0, 1)
             assert first.poll().status == 200
             browser.deny(second.user_code)
-            shows(0, 0, 1, 0, 1)
+            shows(0, 0, 1, 1, 1)
             spa = App.register(one, http)
             refreshed = spa.refresh(spa.lasting_tokens(browser)["refresh_token"])
             assert refreshed.status == 200
             machine = basic(one.database.add_client("machine", secret="s"), "s")
             assert http.post("/oauth/token", {"grant_type": "client_credentials"}, [machine]).status == 200
-            shows(0, 0, 4, 1, 1)
+            shows(0, 0, 4, 2, 1)
             browser.submit(browser.get("/account/sessions").form("/account/sessions/revoke-all"))
             shows(0, 0, 1, 0, 1)
             browser.submit(browser.get("/logout").form("/logout"))

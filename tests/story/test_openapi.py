@@ -16,8 +16,8 @@ OPERATIONS = {(method.upper(), path): operation
 
 
 def documented_rows():
-    """All but pages, and of those the two that clients send people to."""
-    return [row for row in routes() if not row.pattern.startswith("/static")
+    """All but pages and what they load, and of those the two that clients send people to."""
+    return [row for row in routes() if not row.pattern.startswith(("/static", "/ui"))
             and (row.errors != "ERRORS_PAGE" or row.pattern in OPEN_TO_OTHERS)]
 
 

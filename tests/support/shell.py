@@ -27,10 +27,12 @@ def run(home, *arguments, timeout=20, **variables):
 
 
 def signals_of_a_child(home, **variables):
-    """Blocked and ignored signals (1 to 31) of what `authgate exec` starts, as two numbers."""
+    """Blocked and ignored signals (1 to 31) of what `authgate exec` starts that it did not inherit."""
     result = run(home, "exec", "--", "grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status", **variables)
-    masks = dict(line.split(":\t") for line in result.stdout.splitlines())
-    return tuple(int(masks[name], 16) & 0x7fffffff for name in ("SigBlk", "SigIgn"))
+    inherited = subprocess.run(["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"], capture_output=True, text=True,
+                               check=True).stdout
+    ours, theirs = (dict(line.split(":\t") for line in text.splitlines()) for text in (result.stdout, inherited))
+    return tuple(int(ours[name], 16) & ~int(theirs[name], 16) & 0x7fffffff for name in ("SigBlk", "SigIgn"))
 
 
 def files(home):
