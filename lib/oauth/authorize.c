@@ -12,12 +12,12 @@
 #include "lib/oauth/claims_request.h"
 #include "lib/oauth/client.h"
 #include "lib/oauth/client_scope.h"
+#include "lib/oauth/consent.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/pkce.h"
 #include "lib/oauth/redirect.h"
 #include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
-#include "lib/store/consent.h"
 #include "lib/store/registration.h"
 
 enum { STATE_MAX = 8192, NONCE_MAX = 1024, WAITING_TTL_S = 600, PARAMS_MAX = 16384 };
@@ -284,17 +284,16 @@ static enum err
 needs_consent(
 	const struct context *cx, const struct authorize *a, const struct user *user, bool *ret)
 {
-	struct consent consent;
 	enum err e;
+	bool covered;
 
 	*ret = true;
 	if (a->prompt & PROMPT_CONSENT || is_native(&a->client) || !cx->config->consent_remember ||
 		scope_has(a->scope, STR(SCOPE_ADMIN)))
 		return OK;
-	e = consent_get(cx->store, cx->arena, user->id, a->client.id, &consent);
-	if (e)
-		return e == ERR_NO_ROW ? OK : e;
-	*ret = !scope_covers(consent.scope, a->scope);
+	if ((e = consent_covers(cx, user->id, &a->client, a->scope, a->resource, &covered)))
+		return e;
+	*ret = !covered;
 	return OK;
 }
 
@@ -459,24 +458,6 @@ authorize_issue(const struct context *cx, const struct authorize *a, const struc
 	return OK;
 }
 
-static enum err
-remember_consent(struct store *s, const struct authorize_decision *d)
-{
-	struct consent before = {0};
-	struct consent now = {
-		.user_id = d->user.id,
-		.client_id = d->client.id,
-		.granted_ms = d->cx->now_ms,
-		.client_epoch_ms = d->client.epoch_ms,
-	};
-	enum err e = consent_get(s, d->cx->arena, d->user.id, d->client.id, &before);
-
-	if (e && e != ERR_NO_ROW)
-		return e;
-	now.scope = scope_union(d->cx->arena, before.scope, d->code.scope);
-	return consent_put(s, &now);
-}
-
 static struct str
 decision_word(bool approve)
 {
@@ -540,7 +521,8 @@ authorize_store_decision(struct store *s, void *arg)
 		if (e)
 			return e == ERR_NO_ROW ? decide_again(s, d) : e;
 	}
-	if (d->approve && d->remember && (e = remember_consent(s, d)))
+	if (d->approve && d->remember &&
+		(e = consent_remember(s, d->cx, d->user.id, &d->client, &d->code)))
 		return e;
 	if (d->approve && (e = auth_code_insert(s, &d->code)))
 		return e;

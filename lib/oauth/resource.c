@@ -18,6 +18,14 @@ is_resource(struct str text)
 	return !url_parse(text, &url, NULL) && url.host.n && !url.has_fragment;
 }
 
+/* Whoever checks tokens by issuer and audience trusts us to have been told of it. */
+static bool
+is_allowed(const struct context *cx, struct str resource)
+{
+	return !cx->config->jwt_resources.n || scope_has(cx->config->jwt_resources, resource) ||
+	       scope_has(resource_default(cx), resource) || str_eq(resource, cx->issuer->url);
+}
+
 enum err
 resource_read(const struct context *cx, const struct form *form, struct str *ret)
 {
@@ -29,7 +37,7 @@ resource_read(const struct context *cx, const struct form *form, struct str *ret
 
 		if (!value.n || !str_is(form->fields[i].name, "resource"))
 			continue;
-		if (!is_resource(value))
+		if (!is_resource(value) || !is_allowed(cx, value))
 			return ERR_INVALID_TARGET;
 		if (scope_has(buf_str(&list), value))
 			continue;

@@ -10,7 +10,8 @@
 #include "lib/base/form.h"
 
 /* All parameters `resource` of the form, repeated ones dropped; empty without
- * any.  ERR_INVALID_TARGET for what is no absolute URI with a host, or too much. */
+ * any.  ERR_INVALID_TARGET for what is no absolute URI with a host, is not allowed by
+ * jwt.resources, or too much. */
 MUST_USE enum err resource_read(const struct context *, const struct form *, struct str *ret);
 /* What `asked` leaves of `granted`, the resources of the grant; all of it if
  * nothing was asked.  A grant without resources is one for the configured

@@ -14,6 +14,8 @@ read_consent(const struct row *row, struct arena *arena, void *into)
 		.scope = row_text(row, COL_CONSENT_SCOPE, arena),
 		.granted_ms = row_int(row, COL_CONSENT_GRANTED_MS),
 		.client_epoch_ms = row_int(row, COL_CONSENT_CLIENT_EPOCH_MS),
+		.resource = row_text(row, COL_CONSENT_RESOURCE, arena),
+		.shown = row_text(row, COL_CONSENT_SHOWN, arena),
 	};
 }
 
@@ -32,7 +34,8 @@ consent_put(struct store *s, const struct consent *c)
 	HOLDS(!id_is_zero(c->client_id));
 	return store_run(s, SQL_CONSENT_PUT,
 		PARAMS(param_id(c->user_id), param_id(c->client_id), param_text(c->scope),
-			param_int(c->granted_ms), param_int(c->client_epoch_ms)));
+			param_int(c->granted_ms), param_int(c->client_epoch_ms),
+			param_text(c->resource), param_text(c->shown)));
 }
 
 enum err

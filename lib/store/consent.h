@@ -8,6 +8,8 @@ struct consent {
 	struct id user_id;
 	struct id client_id;
 	struct str scope;
+	struct str resource; /* RFC 8707, beyond the configured audience */
+	struct str shown; /* digest of the client's name and redirect URIs then; empty: not known */
 	int64_t granted_ms;
 	int64_t client_epoch_ms; /* the client's then */
 };

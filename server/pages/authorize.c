@@ -173,6 +173,7 @@ show_consent(struct exchange *x, const struct authorize *a, struct id request_id
 		.redirect_origin = origin_for_people(redirect_origin(x->cx.arena, a->redirect_uri)),
 		.is_local = is_on_this_computer(a->redirect_uri),
 		.shown = what_is_shown(x, a),
+		.resource = a->resource,
 		.scopes = page_scopes(
 			x, client_scope_shown(&x->cx, &a->client, a->scope), &props.scopes_count),
 	};

@@ -78,6 +78,7 @@ review_page(struct exchange *x, const struct device_code *code, const struct cli
 		.client_name = client->name,
 		.scopes = page_scopes(
 			x, client_scope_shown(&x->cx, client, code->scope), &props.scopes_count),
+		.resource = code->resource,
 		.ip = code->ip,
 		.user_agent = agent_words(x->cx.arena, code->user_agent),
 		.asked_ago = page_duration(x, x->cx.now_ms - code->created_ms),

@@ -135,6 +135,7 @@ struct page_device_review {
 	struct str user_agent;
 	struct str asked_ago; /* "2 minutes" */
 	bool other_network;   /* asked from another address than this browser's */
+	struct str resource;  /* the servers it is for, if they were named */
 };
 
 /* Step 3: what was decided. */
@@ -153,6 +154,7 @@ struct page_consent {
 	struct str redirect_origin; /* where the answer goes */
 	bool is_local;              /* to an application on the person's own computer */
 	struct str shown;           /* what is asked, as the form gives it back */
+	struct str resource;        /* the servers it is for, if they were named */
 	const struct scope_words *scopes;
 	size_t scopes_count;
 };

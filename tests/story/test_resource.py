@@ -120,3 +120,75 @@ def test_no_other_parameter_may_be_repeated(http, name):
     """B5"""
     fields = {"grant_type": "authorization_code", "code": "x", "client_id": "y", name: ["x", "z"]}
     assert http.post("/oauth/token", fields).error == "invalid_request"
+
+
+# ---- what a person agrees to --------------------------------------------------------------------
+
+
+def asks(app, browser, **changes):
+    """Whether the person is asked; the page that asks."""
+    page = app.start(browser, **changes)
+    while page.status == 303 and page.location.startswith("/"):
+        page = browser.get(page.location)
+    return page if page.status == 200 else None
+
+
+def test_the_person_sees_for_what_a_client_asks(new_app, new_device, admin, database):
+    app = new_app(secret="s")
+    assert ONE in asks(app, admin, resource=ONE).text
+    device = new_device(resource=TWO)
+    review = admin.review(device.user_code)
+    assert TWO in review.text
+
+
+def test_a_consent_is_for_what_was_shown(new_app, admin):
+    """Agreed to once, it is not good for another server."""
+    app = new_app(secret="s")
+    app.code(admin)
+    assert not asks(app, admin)
+    assert asks(app, admin, resource=ONE)
+    answer = app.answer(app.start(admin, resource=ONE, prompt="none"))
+    assert answer["error"] == "consent_required"
+    app.code(admin, resource=ONE)
+    assert not asks(app, admin, resource=ONE)
+    assert not asks(app, admin)
+    assert asks(app, admin, resource=[ONE, TWO])
+
+
+@pytest.mark.parametrize("column,value", [
+    ("redirect_uris", "https://app.example/cb https://two.example/cb"), ("name", "Another")])
+def test_a_consent_is_for_the_client_that_was_shown(new_app, admin, database, column, value):
+    """Where the answer goes and what the client is called are what a person judges by."""
+    app = new_app(secret="s")
+    app.code(admin)
+    assert not asks(app, admin)
+    database.set_client(app.client_id, column, value)
+    assert app.answer(app.start(admin, prompt="none"))["error"] == "consent_required"
+    assert asks(app, admin)
+    app.code(admin)
+    assert not asks(app, admin)
+
+
+def test_a_consent_of_an_older_version_counts_until_the_client_changes(new_app, admin, database):
+    app = new_app(secret="s")
+    app.code(admin)
+    database.execute("UPDATE consents SET shown = ''")
+    assert not asks(app, admin)
+    database.execute("UPDATE clients SET updated_ms = updated_ms + 100000000")
+    assert asks(app, admin)
+
+
+def test_resources_may_be_a_list(tmp_path):
+    with Server(tmp_path, JWT_RESOURCES=f"{ONE}, {TWO}") as server, server.client() as http:
+        authorization = [basic(server.database.add_client("Machine", secret="s"), "s")]
+
+        def ask(resource):
+            return http.post("/oauth/token", {"grant_type": "client_credentials",
+                                              "resource": resource}, authorization)
+
+        for allowed in (ONE, TWO, server.url):
+            assert audience(ask(allowed)) == allowed
+        for refusal in (THREE, ONE + "/more", [ONE, THREE]):
+            assert refused(ask(refusal))
+        assert refused(http.post("/oauth/device/code", {"client_id": server.client_id,
+                                                        "resource": THREE}))

@@ -1,0 +1,2 @@
+ALTER TABLE consents DROP COLUMN shown;
+ALTER TABLE consents DROP COLUMN resource;
