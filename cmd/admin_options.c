@@ -398,6 +398,27 @@ read_word(struct admin_call *c, const char *word)
 	return true;
 }
 
+/* What would have no effect is no option here. */
+static bool
+check_way(const struct admin_call *c)
+{
+	const struct {
+		bool is_said;
+		bool has_use;
+		const char *what;
+	} rules[] = {
+		{c->options.file || c->options.override_count || c->force, c->offline,
+			"--config, --set and --force go with --offline"},
+		{c->client_id || c->account || c->ca_file, c->server,
+			"--client-id, --account and --ca-file go with --server"},
+	};
+
+	for (size_t i = 0; i < countof(rules); i++)
+		if (rules[i].is_said && !rules[i].has_use)
+			return complain(c, rules[i].what, NULL);
+	return true;
+}
+
 static bool
 check(struct admin_call *c)
 {
@@ -406,6 +427,8 @@ check(struct admin_call *c)
 
 	if (c->help || !c->op)
 		return true;
+	if (!check_way(c))
+		return false;
 	if (c->id_count < op_param_count(c->op)) {
 		struct str param = op_param(c->op, c->id_count);
 

@@ -15,7 +15,8 @@ admin_read_page(struct exchange *x, struct admin_page *ret)
 	int64_t n = PAGE_DEFAULT;
 
 	if (after.n && id_parse(after, &page.after))
-		return exchange_problem(x, ERR_INVALID_REQUEST, "after is not an id");
+		return exchange_problem(
+			x, ERR_INVALID_REQUEST, "after is not the next of a page before");
 	if (limit.n && (str_to_i64(limit, &n) || n < 1 || n > ADMIN_PAGE_MAX))
 		return exchange_problem(
 			x, ERR_INVALID_REQUEST, "limit is a number from 1 to %d", ADMIN_PAGE_MAX);

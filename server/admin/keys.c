@@ -58,7 +58,7 @@ change_key(struct exchange *x, enum key_step step, bool is_forced)
 enum err
 http_admin_key_rotate(struct exchange *x)
 {
-	x->cx.problem = STR("a successor waits already, or there is no key to succeed");
+	x->cx.problem = STR("there is a successor already, or no key that could have one");
 	return change_key(x, KEY_STEP_NEXT, false);
 }
 

@@ -121,7 +121,8 @@ http_admin_audit_compare(struct exchange *x)
 	enum err e;
 
 	if (audit_anchor_parse(form_get(&x->query, "head"), &head))
-		return exchange_problem(x, ERR_INVALID_REQUEST, "head is no word audit-head/1/...");
+		return exchange_problem(
+			x, ERR_INVALID_REQUEST, "head is not an anchored end, audit-head/1/...");
 	if ((e = trail_ring_open(x->cx.config, x->cx.store, x->cx.arena, &ring)))
 		return e;
 	e = audit_anchor_check(&ring, x->cx.store, x->cx.arena, &head);

@@ -208,7 +208,9 @@ change_user(struct exchange *x, enum user_change_kind kind, bool keeps_tokens)
 		.kind = kind,
 		.keeps_tokens = keeps_tokens,
 	};
-	x->cx.problem = STR("nobody could administer this server any more");
+	x->cx.problem =
+		STR("this is the last active administrator; nobody else could administer the "
+		    "server");
 	return admin_done(x, user_change_store, change);
 }
 

@@ -105,6 +105,8 @@ def test_help_lists_every_operation():
     (["client", "list", "--what"], "no option --what"), (["client", "show", "a", "b"], '"b"'), (["fly"], '"fly"'),
     (["client", "list", "--json=1"], "takes no value"), (["client", "show", ""], "empty"),
     (["audit", "export", "--format", "xml"], "jsonl csv"), (["audit", "compare"], "--head"),
+    (["client", "list", "--config", "x.yaml"], "go with --offline"), (["client", "list", "--force"], "--offline"),
+    (["client", "list", "--account", "mia"], "go with --server"),
     (["client", "edit", "x", "--no-name"], "no option --no-name"), (["client"], "client list")])
 def test_a_mistake_is_named_with_a_way_on(words, told):
     done = alone(*words)
