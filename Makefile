@@ -28,7 +28,7 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 BRANCHES := $(if $(filter x86_64-% i686-%,$(MACHINE)),-fcf-protection,$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
 HARDENING := -fstack-protector-strong -fPIE $(BRANCHES)
 PACKAGES := libh2o-evloop sqlite3 libpq openssl libcurl hiredis jansson yaml-0.1 libqrencode libcrypt libjwt
-ifneq ($(filter-out help clean run phone check dist uninstall deb check-packages systemd-test,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean run phone check dist uninstall deb check-packages systemd-test rpm,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
 $(error $(shell packaging/deps.sh check build 2>&1))
 endif
@@ -38,7 +38,8 @@ SYSTEM_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null | sed 's
 AG_CFLAGS := -std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 \
 	-I. -I$(BUILD)/gen $(SYSTEM_CFLAGS) $(WARNINGS) $(HARDENING) -pthread
 AG_LDFLAGS := -fPIE -pie -Wl,-z,relro,-z,now -pthread
-AG_LIBS := -lh2o-evloop -lsqlite3 -lssl -lcrypto -ljansson -lyaml -lqrencode -lcrypt -ljwt
+# H2O_LIBS: what a static libh2o-evloop needs besides.
+AG_LIBS := -lh2o-evloop $(H2O_LIBS) -lsqlite3 -lssl -lcrypto -ljansson -lyaml -lqrencode -lcrypt -ljwt
 
 ifneq ($(V),1)
 Q := @
@@ -391,6 +392,12 @@ dist:
 deb:
 	$(Q)packaging/deps.sh install build deb
 	$(Q)packaging/deb.sh '$(RELEASE_VERSION)' $(ARCH)
+
+## rpm: a trial of the rpm packages, built with Debian's tools, in build/rpm
+.PHONY: rpm
+rpm:
+	$(Q)packaging/deps.sh install build rpm
+	$(Q)packaging/rpm.sh '$(RELEASE_VERSION)'
 
 ## check-packages: install the packages in a fresh minimal Debian and use them
 .PHONY: check-packages

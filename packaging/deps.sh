@@ -15,6 +15,7 @@ phone='openssl iproute2'
 interop='nodejs npm python3-authlib python3-requests-oauthlib apache2-bin libapache2-mod-auth-openidc'
 interop_all='oidc-agent-cli chromium glewlwyd maven openjdk-17-jdk-headless python3-venv'
 deb='debhelper dh-sequence-installsysusers dpkg-dev fakeroot libsecret-1-dev'
+rpm='rpm rpmlint cmake libwslay-dev zlib1g-dev libsecret-1-dev binutils'
 chroot='blhc lintian mmdebstrap systemd-container'
 bench='wrk util-linux valgrind postgresql python3 python3-jwt python3-cryptography python3-psycopg2'
 
@@ -31,6 +32,7 @@ packages() {
 		bench) echo "$bench" ;;
 		deb) echo "$deb" ;;
 		chroot) echo "$chroot" ;;
+		rpm) echo "$rpm" ;;
 		*) echo "deps.sh: unknown purpose: $purpose" >&2 && exit 2 ;;
 		esac
 	done
@@ -65,7 +67,7 @@ as_root() {
 }
 
 verb=${1:-}
-[ $# -ge 2 ] || { echo 'usage: deps.sh check|install build|tests|lint|browser|interop|interop_all|bench|deb|chroot...' >&2; exit 2; }
+[ $# -ge 2 ] || { echo 'usage: deps.sh check|install build|tests|lint|browser|interop|interop_all|bench|deb|chroot|rpm...' >&2; exit 2; }
 shift
 if ! command -v dpkg-query >/dev/null; then
 	echo 'deps.sh: this is not Debian; it needs what these packages hold:' >&2

@@ -28,6 +28,17 @@ int phr_parse_request(const char *bytes, size_t size, const char **method, size_
 typedef int parser(const char *, size_t, const char **, size_t *, const char **, size_t *, int *,
 	void *, size_t *, size_t);
 
+#ifdef H2O_IS_STATIC
+/* The name that the parser has in an archive of h2o: packaging/rpm/authgate.spec gives it. */
+int h2o_phr_parse_request(const char *, size_t, const char **, size_t *, const char **, size_t *,
+	int *, void *, size_t *, size_t);
+
+static parser *
+find_theirs(void)
+{
+	return h2o_phr_parse_request;
+}
+#else
 static parser *
 find_theirs(void)
 {
@@ -39,6 +50,7 @@ find_theirs(void)
 	memcpy(&parse, &found, sizeof parse); /* POSIX lets an object pointer be one */
 	return parse;
 }
+#endif
 
 /* h2o would keep 400 KB of a head that does not end.  It is told of a request that is as long
  * as what has come, which server/engine/head.c then refuses by what it really says. */
