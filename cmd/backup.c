@@ -5,7 +5,7 @@
 #include "cmd/progress.h"
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
-#include "server/admin/access.h"
+#include "server/gate/admin_access.h"
 
 #include <getopt.h>
 #include <stdio.h>

@@ -20,7 +20,7 @@ enum route_flag {
 	ROUTE_LOGIN = 1 << 2,       /* needs a signed-in user; GET without one goes to /login */
 	ROUTE_CSRF = 1 << 3,        /* a POST from one of our forms: token and origin are checked */
 	ROUTE_FORM = 1 << 4,        /* the body must be a form */
-	ROUTE_ADMIN = 1 << 9,       /* the admin API: server/admin/access.h */
+	ROUTE_ADMIN = 1 << 9,       /* the admin API: server/gate/admin_access.h */
 	ROUTE_MAYBE_FORM = 1 << 7,  /* the body may be a form, or nothing */
 	ROUTE_JSON = 1 << 8,        /* the body must be JSON */
 	ROUTE_MAYBE_JSON = 1 << 14, /* the body may be JSON, or nothing */

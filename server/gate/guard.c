@@ -1,7 +1,7 @@
 /* The guards, in order: the cheap ones first, the store last. */
 #include "server/gate/guard.h"
 
-#include "server/admin/access.h"
+#include "server/gate/admin_access.h"
 #include "server/gate/csrf.h"
 #include "server/gate/limit.h"
 #include "server/gate/session.h"

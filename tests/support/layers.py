@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Checks every #include against the two tables in docs/ARCHITECTURE.md."""
+"""Checks every #include against the three tables in docs/ARCHITECTURE.md."""
 
 import pathlib
 import re
@@ -31,6 +31,35 @@ def layer(path):
     return "/".join(parts[:2]) if parts[0] == "lib" else parts[0]
 
 
+def room(path):
+    """Of a file of server/; "ground" for what stands directly in it."""
+    parts = path.split("/")
+    return parts[1] if len(parts) > 2 else "ground"
+
+
+def room_problems(path, included, rooms):
+    if layer(path) != "server" or layer(included) != "server" or room(included) in (room(path), "ground"):
+        return []
+    if room(included) in rooms[room(path)]:
+        return []
+    return [f"{path}: server/{room(path)} may not include \"{included}\""]
+
+
+def circle(includes):
+    """The first circle of headers that include each other, or nothing: {header: what it includes}."""
+    done = set()
+
+    def walk(header, way):
+        if header in way:
+            return way[way.index(header):] + [header]
+        if header in done:
+            return []
+        done.add(header)
+        return next(filter(None, (walk(other, way + [header]) for other in sorted(includes.get(header, ())))), [])
+
+    return next(filter(None, (walk(header, []) for header in sorted(includes))), [])
+
+
 def third_party_homes():
     return {header: [word.strip(" ,") for word in re.findall(r"[\w./-]+/[\w./-]+", home)]
             for header, home in table("header")}
@@ -46,7 +75,8 @@ def home_allows(homes, header, path):
 
 def main():
     may = {row[0]: set(row[1].replace(",", " ").split()) for row in table("layer")}
-    homes = third_party_homes()
+    homes, headers = third_party_homes(), {}
+    rooms = {row[0]: set(row[2].split()) for row in table("room")}
     problems, count = [], 0
     for top in ("cmd", "lib", "server", "admin-tui", "clients"):
         for source in sorted((ROOT / top).rglob("*.[ch]")):
@@ -58,11 +88,17 @@ def main():
                 system, own = match.group(2), match.group(3)
                 if system and not home_allows(homes, system, path):
                     problems.append(f"{path}: <{system}> has another home")
+                if own and "/" in own:
+                    problems += room_problems(path, own, rooms)
+                    if path.endswith(".h") and layer(path) == layer(own) == "server":
+                        headers.setdefault(path, set()).add(own)
                 if own and "/" in own and layer(own) not in may.get(layer(path), set()) | {layer(path)}:
                     problems.append(f"{path}: {layer(path)} may not include \"{own}\"")
                 if own and "/" not in own and not own.endswith((".def", "_gen.h")) \
                         and own not in ("sql.h", "migrations.h", "assets.h"):
                     problems.append(f"{path}: \"{own}\" is not rooted at the repository")
+    if found := circle(headers):
+        problems.append("a circle of headers: " + " > ".join(found))
     print("\n".join(problems + [f"layers: {count} includes, {len(problems)} problems"]))
     return bool(problems)
 

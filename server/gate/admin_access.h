@@ -4,8 +4,8 @@
  * (lib/oauth/bearer.h) wants it, more strictly for changes.  Never a cookie: a page of another site
  * cannot make a browser administer anything.
  */
-#ifndef SERVER_ADMIN_ACCESS_H
-#define SERVER_ADMIN_ACCESS_H
+#ifndef SERVER_GATE_ADMIN_ACCESS_H
+#define SERVER_GATE_ADMIN_ACCESS_H
 
 #include "server/exchange.h"
 

@@ -1,5 +1,5 @@
 /* The two doors of the admin API. */
-#include "server/admin/access.h"
+#include "server/gate/admin_access.h"
 
 #include "lib/audit/audit.h"
 #include "lib/config/config.h"
