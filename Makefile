@@ -186,7 +186,7 @@ unit: $(UNIT_TESTS)
 	$(Q)tests/support/postgres.sh with tests/support/run-unit $(foreach test,$(UNIT_TESTS),$(if $(findstring $(or $(TESTS),$(test)),$(test)),$(test)))
 
 # Stories mostly wait: for a disk, an interval, a process.
-STORY_JOBS ?= 3
+STORY_JOBS ?= 4
 
 ## story: drive the real binary over loopback (TESTS=pattern selects)
 ## story-postgres: the same with the server on PostgreSQL
