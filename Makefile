@@ -260,6 +260,12 @@ fuzz:
 RELEASE := BUILD=build/release CFLAGS='-O2 -g -DNDEBUG' all
 BENCH := AUTHGATE_BINARY=$(abspath build/release/authgate) PYTHONDONTWRITEBYTECODE=1 $(PYTHON)
 
+## mutants: change one place of the code at a time and see a test fail (COUNT=, SEED=, ONLY=path)
+.PHONY: mutants
+mutants:
+	$(Q)packaging/deps.sh install build tests
+	$(Q)tests/support/mutants.py --count $(or $(COUNT),150) --seed $(or $(SEED),1) --only '$(ONLY)'
+
 ## bench: measure against the server's own static reply (SETUPS=, ROWS=, FULL=1; BASE=commit compares)
 .PHONY: bench
 bench:

@@ -1,7 +1,7 @@
 /*
  * What a request will ask of the database, told to it before: where a statement
  * costs a round trip, a batch of requests then costs one (lib/store/store.h,
- * store_read_ahead).  For rows with ROUTE_AHEAD, whose handlers ask little else.
+ * store_read_ahead).  For rows with LANE_AHEAD, whose handlers ask little else.
  */
 #ifndef SERVER_GATE_AHEAD_H
 #define SERVER_GATE_AHEAD_H

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Checks every #include against the three tables in docs/ARCHITECTURE.md."""
+"""Checks every #include against the tables in docs/ARCHITECTURE.md."""
 
 import pathlib
 import re
