@@ -93,6 +93,9 @@ exchange_commit(struct exchange *x, store_change *change, void *arg)
 {
 	x->change = change;
 	x->change_arg = arg;
+	/* What was said of a request that is not refused says nothing of a change that fails. */
+	if (!x->reply.error)
+		x->cx.problem = STR_NONE;
 	return OK;
 }
 

@@ -135,7 +135,8 @@ void exchange_reset(struct exchange *);
 /* Forgets the reply made so far. */
 void exchange_reset_reply(struct exchange *);
 /* Names the one change of this exchange; returns OK.  It runs on another thread,
- * after the handler has returned: arg lives in the arena, not on the stack. */
+ * after the handler has returned: arg lives in the arena, not on the stack.  Of a failure
+ * tells the error that the change returns, no sentence that was set before. */
 MUST_USE enum err exchange_commit(struct exchange *, store_change *, void *arg);
 /* Sets cx.problem and returns e. */
 MUST_USE enum err exchange_problem(struct exchange *, enum err e, const char *format, ...)

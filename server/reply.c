@@ -4,6 +4,7 @@
 #include "lib/base/base64.h"
 #include "lib/base/clock.h"
 #include "lib/base/duration.h"
+#include "lib/base/holds.h"
 #include "lib/base/json.h"
 #include "lib/cache/limiter.h"
 #include "lib/crypto/digest.h"
@@ -274,6 +275,7 @@ reply_error(struct exchange *x, enum err e)
 {
 	enum error_style style = style_of(x);
 
+	HOLDS(err_is_answer(e));
 	exchange_reset_reply(x);
 	if (style == ERRORS_OAUTH)
 		error_as_json(x, e);

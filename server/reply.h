@@ -23,8 +23,8 @@ void reply_allow_script(struct exchange *, struct str script);
 void reply_header(struct exchange *, const char *name, struct str value);
 /* 429 with Retry-After; 503 if it is LIMITER_UNKNOWN. */
 enum err reply_retry_after(struct exchange *, int64_t wait_ms);
-/* Replaces whatever was there with the reply for e, in the route's style;
- * cx.problem becomes the description. */
+/* Replaces whatever was there with the reply for e, an answer (lib/base/err.h), in the
+ * route's style; cx.problem becomes the description. */
 void reply_error(struct exchange *, enum err e);
 /* "OK", "Not Found", ... */
 const char *reply_reason(int status);

@@ -109,7 +109,7 @@ user_creation_store(struct store *s, void *arg)
 	HOLDS(c->user.username.n > 0);
 	HOLDS(c->user.password_hash.n > 0);
 	if (e)
-		return e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
+		return e == ERR_ROW_EXISTS ? ERR_NAME_OR_ADDRESS_TAKEN : e;
 	return audit_user(s, c->cx, AUDIT_EVENT_USER_CREATED, c->user.id, c->user.username);
 }
 
@@ -140,7 +140,7 @@ user_edit_store(struct store *s, void *arg)
 
 	HOLDS(edit->user.updated_ms > edit->was_updated_ms);
 	if (e)
-		return e == ERR_NO_ROW ? ERR_RACE : e == ERR_ROW_EXISTS ? ERR_CONFLICT : e;
+		return e == ERR_NO_ROW ? ERR_RACE : e == ERR_ROW_EXISTS ? ERR_ADDRESS_TAKEN : e;
 	return audit_user(s, edit->cx, AUDIT_EVENT_USER_UPDATED, edit->user.id, STR_NONE);
 }
 
@@ -211,7 +211,7 @@ user_change_store(struct store *s, void *arg)
 		(e = user_count_active_admins(s, &admins)))
 		return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
 	if (!admins)
-		return ERR_CONFLICT;
+		return ERR_LAST_ADMIN;
 	return audit_user(s, c->cx, event_of(c->kind), c->id, c->keeps_tokens ? kept : STR_NONE);
 }
 

@@ -25,11 +25,11 @@ struct user_creation {
 };
 MUST_USE enum err user_creation_prepare(
 	struct context *, const struct user_spec *, struct user_creation *ret);
-/* ERR_CONFLICT if the name or the address is taken. */
+/* ERR_NAME_OR_ADDRESS_TAKEN if the name or the address is taken. */
 enum err user_creation_store(struct store *, void *user_creation);
 
 /* An edit of a person who was read: address and full name.  ERR_RACE if somebody
- * else has changed the row since, ERR_CONFLICT if the address is another's. */
+ * else has changed the row since, ERR_ADDRESS_TAKEN if the address is another's. */
 struct user_edit {
 	const struct context *cx;
 	struct user user;
@@ -46,7 +46,7 @@ enum user_change_kind {
 	USER_DEMOTE,  /* with its sessions, and so with tokens of power: lib/oauth/bearer.h */
 	USER_DELETE,  /* with everything it granted */
 };
-/* ERR_CONFLICT if no active admin would remain.  Here and below, ERR_RACE if
+/* ERR_LAST_ADMIN if no active admin would remain.  Here and below, ERR_RACE if
  * somebody else has changed the person since held_ms, its updated_ms then; 0: no
  * matter what it is. */
 struct user_change {

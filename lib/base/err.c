@@ -6,13 +6,16 @@ struct row {
 	int status;
 	const char *code;
 	const char *sentence;
+	enum err answer;
 };
 
 static const struct row rows[ERR_COUNT] = {
-	[OK] = {"OK", 200, "", ""},
-#define ERR(name, status, code, sentence) [ERR_##name] = {#name, status, code, sentence},
+	[OK] = {"OK", 200, "", "", OK},
+#define ERR(name, status, code, sentence) \
+	[ERR_##name] = {#name, status, code, sentence, ERR_##name},
+#define OUTCOME(name, answer, sentence) [ERR_##name] = {#name, 0, "", sentence, ERR_##answer},
+#define STEER(name, answer, sentence)   OUTCOME(name, answer, sentence)
 #include "lib/base/err.def"
-#undef ERR
 };
 
 static const struct row *
@@ -27,16 +30,28 @@ err_name(enum err e)
 	return row_of(e)->name;
 }
 
+bool
+err_is_answer(enum err e)
+{
+	return e != OK && row_of(e)->answer == e;
+}
+
+enum err
+err_answer(enum err e)
+{
+	return row_of(e)->answer;
+}
+
 int
 err_status(enum err e)
 {
-	return row_of(e)->status;
+	return row_of(err_answer(e))->status;
 }
 
 const char *
 err_code(enum err e)
 {
-	return row_of(e)->code;
+	return row_of(err_answer(e))->code;
 }
 
 const char *

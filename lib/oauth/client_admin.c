@@ -184,7 +184,7 @@ decide(struct store *s, const struct client_status_change *c)
 	enum err e = client_decide(s, c->id, c->status, c->cx->now_ms);
 
 	if (e)
-		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+		return e == ERR_NO_ROW ? ERR_CLIENT_NOT_PENDING : e;
 	return audit_client(s, c->cx,
 		approves ? AUDIT_EVENT_CLIENT_APPROVED : AUDIT_EVENT_CLIENT_REJECTED, c->id,
 		STR_NONE);

@@ -49,7 +49,7 @@ enum err client_rotation_store(struct store *, void *client_rotation);
 
 /* active, pending or disabled.  A client that is not active gets no token, and
  * those it has are dead until it is active again.  A decision is about one that is
- * pending, and ERR_CONFLICT if it is not any more. */
+ * pending, and ERR_CLIENT_NOT_PENDING if it is not any more. */
 struct client_status_change {
 	const struct context *cx;
 	int64_t held_ms;

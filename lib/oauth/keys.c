@@ -279,16 +279,20 @@ keys_prepare(const struct context *cx, enum key_alg alg, enum key_step step, str
 	return OK;
 }
 
-static bool
-may_be_asked_for(const struct key_change *c, const struct signing_key *rows, size_t count)
+static enum err
+check_may_be_asked_for(const struct key_change *c, const struct signing_key *rows, size_t count)
 {
 	const struct signing_key *next = newest(rows, count, c->alg, "next");
 
 	if (!newest(rows, count, c->alg, "active"))
-		return false;
+		return ERR_KEY_MISSING;
 	if (c->step == KEY_STEP_NEXT)
-		return !next;
-	return next && (c->is_forced || is_known_to_verifiers(c->cx->config, next, c->cx->now_ms));
+		return next ? ERR_SUCCESSOR_EXISTS : OK;
+	if (!next)
+		return ERR_SUCCESSOR_MISSING;
+	if (c->is_forced || is_known_to_verifiers(c->cx->config, next, c->cx->now_ms))
+		return OK;
+	return ERR_SUCCESSOR_TOO_NEW;
 }
 
 /* Two nodes may find the same step due: the second would publish a key that the
@@ -297,7 +301,7 @@ static enum err
 check_still_due(const struct key_change *c, const struct signing_key *rows, size_t count)
 {
 	if (c->is_asked_for)
-		return may_be_asked_for(c, rows, count) ? OK : ERR_CONFLICT;
+		return check_may_be_asked_for(c, rows, count);
 	return keys_due(c->cx->config, c->alg, rows, count, c->cx->now_ms) == c->step ? OK
 										      : ERR_RACE;
 }
@@ -429,8 +433,8 @@ check_retirable(struct store *s, const struct key_retirement *r)
 	if (!(key = with_kid(rows, count, r->kid)))
 		return ERR_NOT_FOUND;
 	if (str_is(key->state, "active"))
-		return ERR_CONFLICT;
-	return str_is(key->state, "next") || r->is_forced ? OK : ERR_CONFLICT;
+		return ERR_KEY_SIGNS;
+	return str_is(key->state, "next") || r->is_forced ? OK : ERR_KEY_SIGNED;
 }
 
 enum err

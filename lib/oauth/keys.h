@@ -64,7 +64,7 @@ struct key_change {
 	struct signing_key row;  /* as it was stored */
 	struct signing_key made; /* of the key made; unused for a promotion */
 	int64_t retired_expire_ms;
-	bool is_asked_for; /* by an operator, before its time; ERR_CONFLICT if it cannot be */
+	bool is_asked_for; /* by an operator, before its time; an error says why it cannot be */
 	bool is_forced;    /* promote a key that some verifiers may not know yet */
 };
 MUST_USE enum err keys_prepare(
@@ -72,8 +72,8 @@ MUST_USE enum err keys_prepare(
 enum err keys_store(struct store *, void *key_change);
 
 /* An operator takes a key out of the set, by its kid: a successor that waits, or, only
- * if forced, one that once signed, whose tokens verifiers then refuse.  ERR_CONFLICT
- * for the one that signs. */
+ * if forced, one that once signed, whose tokens verifiers then refuse (else it is
+ * ERR_KEY_SIGNED).  ERR_KEY_SIGNS for the one that signs. */
 struct key_retirement {
 	const struct context *cx;
 	struct str kid;

@@ -159,7 +159,6 @@ set_status(struct exchange *x, struct str status, bool is_decision)
 		.id = client.id,
 		.status = status,
 		.is_decision = is_decision};
-	x->cx.problem = STR("the client is not waiting for approval");
 	return admin_done(x, client_status_store, change);
 }
 

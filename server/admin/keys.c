@@ -58,7 +58,6 @@ change_key(struct exchange *x, enum key_step step, bool is_forced)
 enum err
 http_admin_key_rotate(struct exchange *x)
 {
-	x->cx.problem = STR("there is a successor already, or no key that could have one");
 	return change_key(x, KEY_STEP_NEXT, false);
 }
 
@@ -67,11 +66,7 @@ http_admin_key_promote(struct exchange *x)
 {
 	enum err e = admin_read_body(x);
 
-	if (e)
-		return e;
-	x->cx.problem = STR("no successor has been published long enough for every verifier to "
-			    "know it yet; --at-once (force) does not wait for them");
-	return change_key(x, KEY_STEP_PROMOTE, json_get_bool(x->json, "force", false));
+	return e ? e : change_key(x, KEY_STEP_PROMOTE, json_get_bool(x->json, "force", false));
 }
 
 /* So that what is not there is told by its own sentence; the change looks again. */
@@ -103,9 +98,6 @@ http_admin_key_retire(struct exchange *x)
 		.kid = x->request.path_params[0],
 		.is_forced = json_get_bool(x->json, "force", false),
 	};
-	x->cx.problem =
-		STR("the key signs, or what it signed may still be alive; --at-once (force) "
-		    "retires one that has signed, never one that signs");
 	return admin_done(x, keys_retire, retirement);
 }
 

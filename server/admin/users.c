@@ -120,7 +120,6 @@ http_admin_user_edit(struct exchange *x)
 	admin_version(x, edit->user.updated_ms);
 	if ((e = admin_reply_item(x, RESOURCE_user, &row)))
 		return e;
-	x->cx.problem = STR("the e-mail address is taken");
 	return exchange_commit(x, user_edit_store, edit);
 }
 
@@ -152,7 +151,6 @@ http_admin_user_create(struct exchange *x)
 		json_member_str(out, "password", creation->generated_password);
 	if ((e = admin_reply(x, 201, out)))
 		return e;
-	x->cx.problem = STR("the username or the e-mail address is taken");
 	return exchange_commit(x, user_creation_store, creation);
 }
 
@@ -208,9 +206,6 @@ change_user(struct exchange *x, enum user_change_kind kind, bool keeps_tokens)
 		.kind = kind,
 		.keeps_tokens = keeps_tokens,
 	};
-	x->cx.problem =
-		STR("this is the last active administrator; nobody else could administer the "
-		    "server");
 	return admin_done(x, user_change_store, change);
 }
 

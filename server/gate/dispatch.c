@@ -230,7 +230,7 @@ fail(struct exchange *x, enum err e)
 {
 	x->change = NULL;
 	log_failure(x, e);
-	reply_error(x, e);
+	reply_error(x, err_answer(e));
 }
 
 bool
@@ -288,8 +288,6 @@ dispatch_handle(struct exchange *x)
 	e = x->route->run(x);
 	if (e == ERR_OTHER_LANE && move(x))
 		return false;
-	if (e == ERR_OTHER_LANE)
-		e = ERR_INTERNAL;
 	if (!e && !x->reply.status)
 		e = ERR_INTERNAL;
 	if (e)
@@ -312,11 +310,10 @@ dispatch_must_rerun(struct exchange *x, enum err e)
 void
 dispatch_committed(struct exchange *x, enum err e)
 {
-	x->change = NULL;
-	if (!e)
-		return;
-	log_failure(x, e);
-	reply_error(x, e);
+	if (e)
+		fail(x, e);
+	else
+		x->change = NULL;
 }
 
 void

@@ -59,7 +59,7 @@ run_grant(struct exchange *x, const struct grant *grant, const struct client *cl
 	if (!outcome.change)
 		return e;
 	if (e)
-		reply_error(x, e);
+		reply_error(x, err_answer(e));
 	else if ((e = reply_token(x, &outcome)))
 		return e;
 	return exchange_commit(x, outcome.change, outcome.change_arg);

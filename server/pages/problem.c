@@ -2,6 +2,7 @@
 #include "server/pages/problem.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "server/gate/csrf.h"
 #include "server/gate/typed.h"
 #include "server/gate/way.h"
@@ -128,6 +129,7 @@ problem_show_form(struct exchange *x, enum err e)
 	size_t form = form_of(x);
 	enum err failed;
 
+	HOLDS(err_is_answer(e));
 	if (form == countof(forms))
 		return ERR_INTERNAL;
 	if ((failed = forms[form].show(x, err_status(e), e)))

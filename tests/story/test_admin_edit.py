@@ -125,8 +125,9 @@ def test_a_key_gets_a_successor_on_demand_and_only_one(do, database):
     (new,) = [row["kid"] for row in keys if row["alg"] == alg and row["state"] == "next"]
     assert [row[0] for row in database.events("SIGNING_KEY_CREATED", f"key:{new}")] == [WHO]
     with database.unchanged(without=("audit_log", "audit_chains", "leases")):
-        refused(409, do, "key", "rotate", alg)
-        refused(404, do, "key", "rotate", "HS256")
+        assert "successor already" in refused(409, do, "key", "rotate", alg)
+        assert "successor" not in refused(404, do, "key", "rotate", "HS256")
+        assert "successor" not in refused(404, do, "key", "promote", "HS256")
 
 
 def test_a_new_client_may_ask_for_all_that_the_metadata_list(do, http):

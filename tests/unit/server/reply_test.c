@@ -6,6 +6,10 @@
 #include "server/reply.h"
 #include "server/server.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 struct world {
 	struct config config;
 	struct server server;
@@ -68,6 +72,62 @@ test_a_failure_of_ours_is_not_explained_by_a_problem_of_the_request(void **state
 	reply_error(&w->x, ERR_STORE);
 	assert_str(w->x.reply.body, "The database did not answer.\n");
 	arena_free(&w->x.arena);
+}
+
+static enum err
+change_nothing(struct store *s, void *arg)
+{
+	(void)s;
+	(void)arg;
+	return ERR_CONFLICT;
+}
+
+static void
+test_a_change_that_fails_is_not_explained_by_what_was_said_before(void **state)
+{
+	struct world *w = new_world(ERRORS_PLAIN);
+
+	(void)state;
+	w->x.cx.problem = STR("the client is not waiting for approval");
+	assert_ok(exchange_commit(&w->x, change_nothing, NULL));
+	reply_error(&w->x, ERR_NOT_FOUND);
+	assert_str(w->x.reply.body, "There is nothing at this address.\n");
+	arena_free(&w->x.arena);
+}
+
+/* A refusal that has to be written down: its reply is made, and the log tells why. */
+static void
+test_a_refusal_that_is_committed_keeps_its_problem(void **state)
+{
+	struct world *w = new_world(ERRORS_PLAIN);
+
+	(void)state;
+	reply_error(&w->x, exchange_problem(&w->x, ERR_INVALID_GRANT, "the code is used"));
+	assert_ok(exchange_commit(&w->x, change_nothing, NULL));
+	assert_str(w->x.cx.problem, "the code is used");
+	arena_free(&w->x.arena);
+}
+
+static void
+test_a_reply_of_what_is_no_answer_ends_the_process(void **state)
+{
+	static const enum err not_answers[] = {ERR_NO_ROW, ERR_OTHER_LANE};
+	struct world *w = new_world(ERRORS_PLAIN);
+
+	(void)state;
+	for (size_t i = 0; i < countof(not_answers); i++) {
+		int status = 0;
+		pid_t child = fork();
+
+		if (!child) {
+			(void)signal(SIGABRT, SIG_DFL);
+			(void)close(STDERR_FILENO);
+			reply_error(&w->x, not_answers[i]);
+			_exit(0);
+		}
+		assert_int_equal(waitpid(child, &status, 0), child);
+		assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+	}
 }
 
 static void
@@ -210,6 +270,9 @@ main(void)
 		cmocka_unit_test(test_an_oauth_error_is_json_with_the_problem),
 		cmocka_unit_test(
 			test_a_failure_of_ours_is_not_explained_by_a_problem_of_the_request),
+		cmocka_unit_test(test_a_change_that_fails_is_not_explained_by_what_was_said_before),
+		cmocka_unit_test(test_a_refusal_that_is_committed_keeps_its_problem),
+		cmocka_unit_test(test_a_reply_of_what_is_no_answer_ends_the_process),
 		cmocka_unit_test(test_an_error_throws_the_earlier_reply_away),
 		cmocka_unit_test(
 			test_who_fails_to_authenticate_is_told_the_scheme_wherever_the_credentials_were),

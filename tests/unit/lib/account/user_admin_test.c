@@ -98,7 +98,7 @@ test_the_last_admin_stays(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < countof(kinds); i++)
-		assert_err(change(ann.id, kinds[i]), ERR_CONFLICT);
+		assert_err(change(ann.id, kinds[i]), ERR_LAST_ADMIN);
 	assert_int_equal(place_count("SELECT count(*) FROM users WHERE role = 'admin' AND "
 				     "disabled_ms IS NULL"),
 		1);
@@ -113,7 +113,7 @@ test_of_two_admins_one_may_go_if_the_other_is_enabled(void **state)
 
 	(void)state;
 	assert_ok(change(ann.id, USER_DISABLE));
-	assert_err(change(bob.id, USER_DEMOTE), ERR_CONFLICT);
+	assert_err(change(bob.id, USER_DEMOTE), ERR_LAST_ADMIN);
 	assert_ok(change(ann.id, USER_ENABLE));
 	assert_ok(change(bob.id, USER_DELETE));
 	assert_err(change(bob.id, USER_ENABLE), ERR_NOT_FOUND);

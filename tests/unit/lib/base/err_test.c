@@ -29,6 +29,31 @@ test_codes_and_sentences_fit_error_description(void **state)
 	}
 }
 
+/* What the store says, and what steers dispatch, is nobody's answer. */
+static void
+test_what_is_no_answer_has_one(void **state)
+{
+	static const enum err not_answers[] = {
+		ERR_NO_ROW, ERR_RACE, ERR_ROW_EXISTS, ERR_OTHER_LANE};
+	size_t count = 0;
+
+	(void)state;
+	for (enum err e = OK + 1; e < ERR_COUNT; e++) {
+		enum err answer = err_answer(e);
+
+		assert_true(err_is_answer(answer));
+		assert_int_equal(err_is_answer(e), answer == e);
+		assert_int_equal(err_status(e), err_status(answer));
+		assert_string_equal(err_code(e), err_code(answer));
+		count += answer != e;
+	}
+	assert_int_equal(count, countof(not_answers));
+	for (size_t i = 0; i < countof(not_answers); i++)
+		assert_false(err_is_answer(not_answers[i]));
+	assert_false(err_is_answer(OK));
+	assert_int_equal(err_answer(OK), OK);
+}
+
 static void
 test_names_are_unique(void **state)
 {
@@ -56,6 +81,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_error_has_a_status_a_code_and_a_sentence),
 		cmocka_unit_test(test_codes_and_sentences_fit_error_description),
+		cmocka_unit_test(test_what_is_no_answer_has_one),
 		cmocka_unit_test(test_names_are_unique),
 		cmocka_unit_test(test_ok_and_unknown_values_have_rows),
 	};
