@@ -9,7 +9,7 @@
 enum { CLAIMS_MAX = 64 * 1024, SHOWN_MAX = 128 };
 
 static struct str
-take(struct arena *arena, const struct json *json, const char *name, bool utf8)
+shown_claim(struct arena *arena, const struct json *json, const char *name, bool utf8)
 {
 	return client_terminal_clean(arena, str_first(json_get_str(json, name), SHOWN_MAX), utf8);
 }
@@ -23,10 +23,10 @@ client_claims_parse(struct arena *arena, struct str text, bool utf8, struct clai
 	if ((e = json_parse(text, CLAIMS_MAX, &json, NULL)))
 		return e;
 	*ret = (struct claims){
-		.sub = take(arena, json, "sub", utf8),
-		.preferred_username = take(arena, json, "preferred_username", utf8),
-		.name = take(arena, json, "name", utf8),
-		.email = take(arena, json, "email", utf8),
+		.sub = shown_claim(arena, json, "sub", utf8),
+		.preferred_username = shown_claim(arena, json, "preferred_username", utf8),
+		.name = shown_claim(arena, json, "name", utf8),
+		.email = shown_claim(arena, json, "email", utf8),
 	};
 	json_free(json);
 	return OK;

@@ -238,7 +238,7 @@ read_directory(struct arena *arena, const struct tokenstore *store, DIR *dir, co
 }
 
 static enum err
-find(struct arena *arena, const struct tokenstore *store, const char *suffix,
+read_tokens(struct arena *arena, const struct tokenstore *store, const char *suffix,
 	const struct token_filter *filter, struct stored_token **ret, size_t *ret_count,
 	struct diag *diag)
 {
@@ -272,7 +272,7 @@ client_tokenstore_find(struct arena *arena, const struct tokenstore *store,
 	const struct token_filter *filter, struct stored_token **ret, size_t *ret_count,
 	struct diag *diag)
 {
-	return find(arena, store, FILE_SUFFIX, filter, ret, ret_count, diag);
+	return read_tokens(arena, store, FILE_SUFFIX, filter, ret, ret_count, diag);
 }
 
 enum err
@@ -280,7 +280,7 @@ client_tokenstore_find_buried(struct arena *arena, const struct tokenstore *stor
 	const struct token_filter *filter, struct stored_token **ret, size_t *ret_count,
 	struct diag *diag)
 {
-	return find(arena, store, BURIED_SUFFIX, filter, ret, ret_count, diag);
+	return read_tokens(arena, store, BURIED_SUFFIX, filter, ret, ret_count, diag);
 }
 
 /* ---- writing ------------------------------------------------------------------------------ */

@@ -43,7 +43,7 @@ ask_and_show(struct admin_call *c, struct door *door)
 }
 
 static int
-run(struct admin_call *c)
+perform(struct admin_call *c)
 {
 	int code = EXIT_SUCCESS;
 	struct door *door = admin_door(c, &code);
@@ -110,7 +110,7 @@ cmd_admin(int argc, char **argv)
 	else if (call.help || !call.op)
 		code = help(&call);
 	else
-		code = run(&call);
+		code = perform(&call);
 	offline_close(call.offline_server);
 	arena_free(&arena);
 	return code;

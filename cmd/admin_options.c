@@ -308,7 +308,7 @@ take_own(struct admin_call *c, const struct op_field *field, const char *value)
 }
 
 static bool
-take(struct admin_call *c, const struct op_field *field, bool is_common, const char *value)
+take_option(struct admin_call *c, const struct op_field *field, bool is_common, const char *value)
 {
 	if (is_common)
 		return take_common(c, (enum common)(field - common), value);
@@ -366,13 +366,13 @@ read_option(struct admin_call *c, int argc, char **argv, int i)
 		return complain(
 			c, arena_printf(c->arena, "--%.*s takes no value", STR_ARG(name)), NULL);
 	if (!takes_value || value)
-		return take(c, field, is_common, value) ? 1 : 0;
+		return take_option(c, field, is_common, value) ? 1 : 0;
 	if (i + 1 >= argc)
 		return complain(c,
 			arena_printf(c->arena, "--%.*s needs a value: %s", STR_ARG(name),
 				admin_option_value(c->arena, field)),
 			NULL);
-	return take(c, field, is_common, argv[i + 1]) ? 2 : 0;
+	return take_option(c, field, is_common, argv[i + 1]) ? 2 : 0;
 }
 
 /* ---- words ---- */

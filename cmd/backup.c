@@ -50,7 +50,7 @@ show_progress(void *progress, int64_t done, int64_t total)
 }
 
 static int
-run(struct arena *arena, const struct config_options *options, const char *file)
+back_up(struct arena *arena, const struct config_options *options, const char *file)
 {
 	const struct config_result *loaded = options_load(arena, options);
 	struct store_setup setup = {.writer = false};
@@ -104,7 +104,7 @@ cmd_backup(int argc, char **argv)
 	}
 	if (optind + 1 != argc)
 		return command_usage("backup");
-	code = run(&arena, &options, argv[optind]);
+	code = back_up(&arena, &options, argv[optind]);
 	arena_free(&arena);
 	return code;
 }

@@ -90,7 +90,7 @@ print_document(struct arena *a, int argc, void (*write_document)(struct buf *))
 }
 
 static int
-run(struct arena *a, int argc, char **argv)
+do_verb(struct arena *a, int argc, char **argv)
 {
 	if (argc < 1)
 		return command_usage("config");
@@ -109,7 +109,7 @@ int
 cmd_config(int argc, char **argv)
 {
 	struct arena a = {0};
-	int status = run(&a, argc - 1, argv + 1);
+	int status = do_verb(&a, argc - 1, argv + 1);
 
 	arena_free(&a);
 	return status;

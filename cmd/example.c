@@ -61,7 +61,7 @@ read_options(struct example *x, bool *ret_secret, int argc, char **argv)
 }
 
 static enum err
-run(struct example *x, enum err (*example)(struct example *, struct diag *), bool secret,
+run_example(struct example *x, enum err (*example)(struct example *, struct diag *), bool secret,
 	struct diag *diag)
 {
 	enum err e;
@@ -89,7 +89,7 @@ cmd_example(int argc, char **argv)
 		i++;
 	if (argc < 2 || i == countof(examples) || !read_options(&x, &secret, argc - 1, argv + 1))
 		return command_usage("example");
-	e = run(&x, examples[i].run, secret, &diag);
+	e = run_example(&x, examples[i].run, secret, &diag);
 	arena_free(&x.arena);
 	return e ? stored_fail(e, &diag) : EXIT_SUCCESS;
 }

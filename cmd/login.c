@@ -382,7 +382,7 @@ retry_revocations(struct login *l)
 }
 
 static enum err
-run(struct login *l, struct diag *diag)
+log_in(struct login *l, struct diag *diag)
 {
 	struct stored_token token;
 	bool found;
@@ -421,7 +421,7 @@ cmd_login(int argc, char **argv)
 		status = client_exit_code(ERR_IO);
 	} else if (is_complete(&l)) {
 		client_screen_open(&l.screen, &l.arena, l.qr, l.json);
-		if ((e = run(&l, &diag)))
+		if ((e = log_in(&l, &diag)))
 			client_screen_failed(&l.screen, e, &diag);
 		status = client_exit_code(e);
 	}

@@ -101,7 +101,7 @@ end_all(struct logout *l, const struct stored_token *tokens, size_t count, struc
 }
 
 static int
-run(struct logout *l)
+log_out(struct logout *l)
 {
 	const char *given = getenv("AUTHGATE_TOKEN");
 	struct stored_token *tokens = NULL;
@@ -142,7 +142,7 @@ cmd_logout(int argc, char **argv)
 		rest != argc)
 		status = command_usage("logout");
 	else
-		status = run(&l);
+		status = log_out(&l);
 	arena_free(&l.arena);
 	return status;
 }

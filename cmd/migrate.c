@@ -96,7 +96,7 @@ find_action(const char *name)
 }
 
 static int
-run(struct arena *a, const char *name, struct migrate_options *o)
+do_action(struct arena *a, const char *name, struct migrate_options *o)
 {
 	const struct action *action = find_action(name);
 	const struct config_result *loaded;
@@ -167,7 +167,7 @@ cmd_migrate(int argc, char **argv)
 	if (optind == argc || optind + 2 < argc)
 		return command_usage("migrate");
 	o.argument = optind + 2 == argc ? argv[optind + 1] : NULL;
-	exit_status = run(&a, argv[optind], &o);
+	exit_status = do_action(&a, argv[optind], &o);
 	arena_free(&a);
 	return exit_status;
 }

@@ -50,7 +50,7 @@ print_report(const struct from_go_report *report, bool dry_run)
 }
 
 static enum err
-run(const struct from_go_request *request, struct diag *d)
+move_in(const struct from_go_request *request, struct diag *d)
 {
 	struct moving moving = {.table = FROM_GO_TABLES};
 	struct from_go_report report = {.tell = tell, .step = step, .context = &moving};
@@ -87,7 +87,7 @@ rehearse(struct arena *a, struct from_go_request *request, struct diag *d)
 	path = arena_printf(a, "%s/db", directory);
 	request->dry_run = true;
 	request->to = (struct store_setup){.driver = STR("sqlite"), .dsn = str_of(path)};
-	e = run(request, d);
+	e = move_in(request, d);
 	remove_all(a, directory, path);
 	return e;
 }
@@ -106,6 +106,6 @@ migrate_from_go(const struct migrate_call *call)
 
 	if (!place_read(call->arena, call->options->argument, &request.from))
 		return EXIT_USAGE;
-	e = call->options->dry_run ? rehearse(call->arena, &request, &d) : run(&request, &d);
+	e = call->options->dry_run ? rehearse(call->arena, &request, &d) : move_in(&request, &d);
 	return migrate_told(e, &d);
 }

@@ -105,7 +105,7 @@ show_one(struct arena *arena, struct str name, struct diag *diag)
 }
 
 static int
-run(struct arena *arena, const char *verb, const struct profile *given)
+do_verb(struct arena *arena, const char *verb, const struct profile *given)
 {
 	bool named = !str_empty(given->name);
 	struct diag diag = {{0}};
@@ -140,7 +140,7 @@ cmd_profile(int argc, char **argv)
 	if (optind == argc || argc - optind > 2)
 		return command_usage("profile");
 	given.name = str_of(argv[optind + 1]);
-	status = run(&arena, argv[optind], &given);
+	status = do_verb(&arena, argv[optind], &given);
 	arena_free(&arena);
 	return status;
 }

@@ -82,7 +82,7 @@ print_all(struct arena *arena, const struct stored_options *o, const struct stor
 }
 
 static int
-run(struct arena *arena, const struct stored_options *o)
+print_status(struct arena *arena, const struct stored_options *o)
 {
 	const char *given = getenv("AUTHGATE_TOKEN");
 	struct stored_token *tokens = NULL;
@@ -117,7 +117,7 @@ cmd_status(int argc, char **argv)
 		rest != argc)
 		status = command_usage("status");
 	else
-		status = run(&arena, &o);
+		status = print_status(&arena, &o);
 	arena_free(&arena);
 	return status;
 }

@@ -52,7 +52,7 @@ print_token(struct arena *arena, const struct stored_token *token, const struct 
 }
 
 static int
-run(struct arena *arena, const struct stored_options *o)
+print_usable(struct arena *arena, const struct stored_options *o)
 {
 	struct stored_token token = {0};
 	struct diag diag = {{0}};
@@ -80,7 +80,7 @@ cmd_token(int argc, char **argv)
 		rest != argc)
 		status = command_usage("token");
 	else
-		status = run(&arena, &o);
+		status = print_usable(&arena, &o);
 	arena_free(&arena);
 	return status;
 }

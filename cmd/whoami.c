@@ -122,7 +122,7 @@ show_all(struct whoami *w, const struct stored_token *tokens, size_t count, stru
 }
 
 static int
-run(struct whoami *w)
+print_identity(struct whoami *w)
 {
 	const char *given = getenv("AUTHGATE_TOKEN");
 	struct stored_token *tokens = NULL;
@@ -158,7 +158,7 @@ cmd_whoami(int argc, char **argv)
 	} else {
 		client_terminal_look(STDOUT_FILENO, &terminal);
 		w.utf8 = terminal.utf8;
-		status = run(&w);
+		status = print_identity(&w);
 	}
 	arena_free(&w.arena);
 	return status;

@@ -118,7 +118,7 @@ append(struct audit_notes *notes, struct note *n)
 }
 
 static struct note *
-find(struct audit_notes *notes, const struct source *source, const struct context *cx,
+find_note(struct audit_notes *notes, const struct source *source, const struct context *cx,
 	const struct audit_record *r)
 {
 	struct note *n = notes->first;
@@ -246,7 +246,7 @@ keep(struct audit_backlog *b, struct source *source, const struct context *cx,
 	const struct audit_record *r, int64_t times)
 {
 	struct audit_notes *notes = b->waiting;
-	struct note *n = source ? find(notes, source, cx, r) : NULL;
+	struct note *n = source ? find_note(notes, source, cx, r) : NULL;
 
 	if (n)
 		n->times += times;
@@ -350,7 +350,7 @@ audit_backlog_is_empty(struct audit_backlog *b)
 
 /* All that waits; but the totals once a minute. */
 static struct audit_notes *
-take(struct audit_backlog *b, const struct audit_flush *flush)
+take_notes(struct audit_backlog *b, const struct audit_flush *flush)
 {
 	struct audit_notes *notes;
 
@@ -471,7 +471,7 @@ audit_backlog_write(struct store *s, void *arg)
 	enum err e;
 
 	if (!flush->taken)
-		flush->taken = take(flush->backlog, flush);
+		flush->taken = take_notes(flush->backlog, flush);
 	for (const struct note *n = flush->taken->first; n; n = n->next)
 		if ((e = write_note(s, flush->arena, n)))
 			return e;

@@ -70,7 +70,7 @@ longest_wait_ms(const struct limiter_slot *slots, size_t count)
 }
 
 static enum err
-run(struct redis *r, const struct limiter_slot *slots, size_t count, int sign, int64_t *ret)
+call_script(struct redis *r, const struct limiter_slot *slots, size_t count, int sign, int64_t *ret)
 {
 	struct call call;
 
@@ -92,7 +92,7 @@ enum err
 limiter_redis_take(
 	struct redis *r, const struct limiter_slot *slots, size_t count, int64_t *ret_wait_ms)
 {
-	return run(r, slots, count, 1, ret_wait_ms);
+	return call_script(r, slots, count, 1, ret_wait_ms);
 }
 
 enum err
@@ -100,5 +100,5 @@ limiter_redis_give_back(struct redis *r, const struct limiter_slot *slots, size_
 {
 	int64_t nothing;
 
-	return run(r, slots, count, -1, &nothing);
+	return call_script(r, slots, count, -1, &nothing);
 }

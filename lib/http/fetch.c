@@ -133,7 +133,7 @@ fetch_end(struct fetch_call *call)
 }
 
 static enum err
-run(struct fetch_set *set, struct fetch_call *call, int cancel_fd)
+wait_until_over(struct fetch_set *set, struct fetch_call *call, int cancel_fd)
 {
 	int fd = cancel_fd > FETCH_NO_CANCEL ? cancel_fd : -1;
 	bool cancelled = false;
@@ -160,7 +160,7 @@ fetch(struct arena *arena, const struct fetch_request *r, struct fetch_reply *re
 	if ((e = fetch_set_new(&set, diag)))
 		return e;
 	if (!(e = fetch_begin(set, arena, r, &call, diag))) {
-		if ((e = run(set, call, r->cancel_fd)))
+		if ((e = wait_until_over(set, call, r->cancel_fd)))
 			(void)diag_set(
 				diag, e, "%.*s: %s", STR_ARG(call->transfer.host), err_sentence(e));
 		else

@@ -195,7 +195,7 @@ register_create(struct context *cx, struct str body, struct register_answer *ret
 /* ---- managing ---- */
 
 static enum err
-find(const struct context *cx, struct id id, struct client_metadata *ret)
+find_registration(const struct context *cx, struct id id, struct client_metadata *ret)
 {
 	enum err e = registration_by_id(cx->store, cx->arena, id, &ret->registration);
 
@@ -216,7 +216,7 @@ register_authenticate(
 		return ERR_REGISTRATION_OFF;
 	if (!found.token.n || id_parse(client_id, &id))
 		return ERR_INVALID_TOKEN;
-	if ((e = find(cx, id, &found.metadata)))
+	if ((e = find_registration(cx, id, &found.metadata)))
 		return e;
 	if (!found.metadata.registration.has_digest ||
 		!digest_eq(found.metadata.registration.digest, sha256(found.token)))

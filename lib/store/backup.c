@@ -47,7 +47,7 @@ create(const char *temporary, struct diag *diag)
 }
 
 static enum err
-run(sqlite3 *db, const char *sql, const char *value)
+execute(sqlite3 *db, const char *sql, const char *value)
 {
 	sqlite3_stmt *statement = NULL;
 	int code = sqlite3_prepare_v2(db, sql, -1, &statement, NULL);
@@ -92,7 +92,7 @@ with_database(const char *path, const char *sql, const char *value, struct watch
 		sqlite3_busy_timeout(db, 10000) == SQLITE_OK) {
 		if (watch)
 			sqlite3_progress_handler(db, WATCH_STEPS, look, watch);
-		e = run(db, sql, value);
+		e = execute(db, sql, value);
 	}
 	if (e)
 		(void)failed(diag, path, db ? sqlite3_errmsg(db) : "no memory");

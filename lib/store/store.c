@@ -180,8 +180,8 @@ note_write(struct store *s, bool wrote)
 }
 
 static enum err
-run(struct store *s, enum sql sql, struct params params, row_visitor *visit, void *context,
-	int64_t *ret_changed)
+run_statement(struct store *s, enum sql sql, struct params params, row_visitor *visit,
+	void *context, int64_t *ret_changed)
 {
 	enum err e = s->driver->run(s->connection, sql, params, visit, context, ret_changed);
 
@@ -206,7 +206,7 @@ enum err
 store_change_count(struct store *s, enum sql sql, struct params params, int64_t *ret_changed)
 {
 	int64_t changed = 0;
-	enum err e = run(s, sql, params, NULL, NULL, &changed);
+	enum err e = run_statement(s, sql, params, NULL, NULL, &changed);
 
 	note_write(s, changed > 0);
 	if (!e)
@@ -218,7 +218,7 @@ enum err
 store_run(struct store *s, enum sql sql, struct params params)
 {
 	note_write(s, true);
-	return run(s, sql, params, NULL, NULL, NULL);
+	return run_statement(s, sql, params, NULL, NULL, NULL);
 }
 
 enum err
@@ -236,7 +236,7 @@ enum err
 store_each(struct store *s, enum sql sql, struct params params, row_visitor *visit, void *context)
 {
 	int64_t changed = 0;
-	enum err e = run(s, sql, params, visit, context, &changed);
+	enum err e = run_statement(s, sql, params, visit, context, &changed);
 
 	note_write(s, changed > 0);
 	return e;

@@ -226,7 +226,7 @@ delivery_commit(struct loop *loop)
 }
 
 static void
-run(struct loop *loop, struct delivery *d)
+guard_and_handle(struct loop *loop, struct delivery *d)
 {
 	struct exchange *x = &d->exchange;
 
@@ -343,7 +343,7 @@ delivery_begin(h2o_handler_t *self, h2o_req_t *req)
 	if (!e && connection_is_given_up(req))
 		e = ERR_UNAVAILABLE;
 	if (dispatch_route(x, loop->request_number++) && !e) {
-		run(loop, d);
+		guard_and_handle(loop, d);
 		return 0;
 	}
 	if (e) {

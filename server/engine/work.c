@@ -348,7 +348,7 @@ run_changes(void *state, struct job *jobs[], size_t count)
 /* ---- the pools ---- */
 
 static size_t
-take(int64_t *left, int64_t wanted)
+take_threads(int64_t *left, int64_t wanted)
 {
 	int64_t taken = wanted < *left ? wanted : *left;
 
@@ -385,13 +385,13 @@ count_threads(const struct server *server, size_t ret[static POOL_COUNT])
 		left = config->database_max_open_conns - CONNECTIONS_FIXED - 1;
 	if (!config->workers && waits)
 		workers *= WORKERS_PER_PROCESSOR;
-	ret[POOL_HASHERS] = take(&left, hashers_wanted(processors));
-	ret[POOL_KNOWN] = take(&left, hashers_wanted(processors / 2));
-	ret[POOL_CALLERS] = take(&left, left / 4 < CALLERS_MAX ? left / 4 : CALLERS_MAX);
+	ret[POOL_HASHERS] = take_threads(&left, hashers_wanted(processors));
+	ret[POOL_KNOWN] = take_threads(&left, hashers_wanted(processors / 2));
+	ret[POOL_CALLERS] = take_threads(&left, left / 4 < CALLERS_MAX ? left / 4 : CALLERS_MAX);
 	ret[POOL_READERS] = 0;
 	if (!server->reads_are_local && !limit_is_shared(config))
-		ret[POOL_READERS] = take(&left, READERS_PER_PROCESSOR * processors);
-	ret[POOL_WORKERS] = 1 + take(&left, workers - 1);
+		ret[POOL_READERS] = take_threads(&left, READERS_PER_PROCESSOR * processors);
+	ret[POOL_WORKERS] = 1 + take_threads(&left, workers - 1);
 	ret[POOL_WRITER] = 1;
 }
 

@@ -17,7 +17,7 @@ client_proof_of(const struct exchange *x)
 }
 
 static enum err
-take(struct exchange *x, const struct client *client)
+draw_on_limit(struct exchange *x, const struct client *client)
 {
 	int64_t wait_ms = client_is_public(client) ? 0 : limit_take_client(x, client->id);
 
@@ -31,7 +31,7 @@ client_of(struct exchange *x, struct client *ret)
 	struct client client;
 	enum err e = client_authenticate(&x->cx, &proof, &client);
 
-	if (e || (e = take(x, &client)))
+	if (e || (e = draw_on_limit(x, &client)))
 		return e;
 	*ret = client;
 	return OK;
@@ -45,7 +45,7 @@ client_named(struct exchange *x, struct client *ret)
 	bool proven = false;
 	enum err e = client_identify(&x->cx, &proof, &client, &proven);
 
-	if (e || (proven && (e = take(x, &client))))
+	if (e || (proven && (e = draw_on_limit(x, &client))))
 		return e;
 	*ret = client;
 	return OK;

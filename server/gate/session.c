@@ -17,7 +17,7 @@ cookie_name(const struct exchange *x)
 }
 
 static enum err
-find(struct exchange *x, struct session *session, struct user *user)
+find_live(struct exchange *x, struct session *session, struct user *user)
 {
 	struct credential cookie;
 	enum err e;
@@ -36,7 +36,7 @@ find(struct exchange *x, struct session *session, struct user *user)
 enum err
 session_load(struct exchange *x)
 {
-	enum err e = find(x, &x->session, &x->user);
+	enum err e = find_live(x, &x->session, &x->user);
 
 	x->has_session = e == OK;
 	return e == ERR_NO_ROW ? OK : e;

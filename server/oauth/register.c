@@ -19,7 +19,7 @@ answer(struct exchange *x, int status, const struct register_answer *a)
 }
 
 static enum err
-find(struct exchange *x, struct registered *ret)
+authenticate(struct exchange *x, struct registered *ret)
 {
 	return register_authenticate(&x->cx, x->request.path_params[0], authorization(x), ret);
 }
@@ -43,7 +43,7 @@ http_registration_get(struct exchange *x)
 	struct register_answer a;
 	enum err e;
 
-	if ((e = find(x, &client)) || (e = register_show(&x->cx, &client, &a)))
+	if ((e = authenticate(x, &client)) || (e = register_show(&x->cx, &client, &a)))
 		return e;
 	return answer(x, 200, &a);
 }
@@ -55,7 +55,8 @@ http_registration_put(struct exchange *x)
 	struct register_answer a;
 	enum err e;
 
-	if ((e = find(x, &client)) || (e = register_update(&x->cx, &client, x->request.body, &a)))
+	if ((e = authenticate(x, &client)) ||
+		(e = register_update(&x->cx, &client, x->request.body, &a)))
 		return e;
 	return answer(x, 200, &a);
 }
@@ -67,7 +68,7 @@ http_registration_delete(struct exchange *x)
 	struct register_answer a;
 	enum err e;
 
-	if ((e = find(x, &client)) || (e = register_remove(&x->cx, &client, &a)))
+	if ((e = authenticate(x, &client)) || (e = register_remove(&x->cx, &client, &a)))
 		return e;
 	x->reply.status = 204;
 	return exchange_commit(x, a.change, a.change_arg);

@@ -65,7 +65,7 @@ account_ago(struct exchange *x, int64_t ms)
 }
 
 static enum err
-take(struct exchange *x, struct id id, store_change *change, struct str location)
+take_back(struct exchange *x, struct id id, store_change *change, struct str location)
 {
 	struct access_change *c = arena_new(x->cx.arena, struct access_change);
 	enum err e;
@@ -88,13 +88,13 @@ account_take(struct exchange *x, store_change *change, struct str location)
 
 	if (id_parse(x->request.path_params[0], &id))
 		return ERR_NOT_FOUND;
-	return take(x, id, change, location);
+	return take_back(x, id, change, location);
 }
 
 enum err
 account_take_all(struct exchange *x, store_change *change, struct str location)
 {
-	return take(x, (struct id){{0}}, change, location);
+	return take_back(x, (struct id){{0}}, change, location);
 }
 
 static bool

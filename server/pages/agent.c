@@ -35,7 +35,7 @@ static const struct word systems[] = {
 };
 
 static struct str
-find(struct str text, const struct word *words, size_t count)
+find_word(struct str text, const struct word *words, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (memmem(text.p, text.n, words[i].sign, strlen(words[i].sign)))
@@ -66,8 +66,8 @@ agent_words(struct arena *arena, struct str user_agent)
 
 	if (!user_agent.n)
 		return STR_NONE;
-	program = find(user_agent, programs, countof(programs));
-	system = find(user_agent, systems, countof(systems));
+	program = find_word(user_agent, programs, countof(programs));
+	system = find_word(user_agent, systems, countof(systems));
 	if (program.n && system.n)
 		return str_printf(arena, "%.*s on %.*s", STR_ARG(program), STR_ARG(system));
 	return program.n ? program : shortened(user_agent, SHOWN_MAX);

@@ -53,7 +53,8 @@ save(const struct stored_token *token)
 }
 
 static enum err
-find(struct token_filter filter, struct stored_token **tokens, size_t *count, struct diag *diag)
+find_tokens(
+	struct token_filter filter, struct stored_token **tokens, size_t *count, struct diag *diag)
 {
 	struct tokenstore store;
 	enum err e = client_tokenstore_open(&arena, false, &store, diag);
@@ -73,7 +74,7 @@ test_nothing_is_found_and_nothing_created_before_the_first_sign_in(void **state)
 	struct stat st;
 
 	(void)state;
-	assert_ok(find((struct token_filter){0}, &tokens, &count, NULL));
+	assert_ok(find_tokens((struct token_filter){0}, &tokens, &count, NULL));
 	assert_int_equal(count, 0);
 	assert_int_not_equal(stat(arena_printf(&arena, "%s/authgate", root), &st), 0);
 }
@@ -91,7 +92,7 @@ test_saved_sign_in_is_found_and_private(void **state)
 	assert_int_equal(st.st_mode & 07777, 0600);
 	assert_int_equal(stat(arena_printf(&arena, "%s/authgate", root), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0700);
-	assert_ok(find((struct token_filter){.issuer = mia.issuer}, &tokens, &count, NULL));
+	assert_ok(find_tokens((struct token_filter){.issuer = mia.issuer}, &tokens, &count, NULL));
 	assert_int_equal(count, 1);
 	assert_str(tokens[0].access_token, "abc.def");
 	assert_int_equal(tokens[0].expires_at, 2000);
@@ -105,8 +106,8 @@ test_another_server_with_the_same_client_never_gets_the_token(void **state)
 
 	(void)state;
 	(void)save(&mia);
-	assert_ok(find((struct token_filter){.issuer = STR("https://b.example"),
-			       .client_id = mia.client_id},
+	assert_ok(find_tokens((struct token_filter){.issuer = STR("https://b.example"),
+				      .client_id = mia.client_id},
 		&tokens, &count, NULL));
 	assert_int_equal(count, 0);
 }
@@ -137,7 +138,7 @@ test_signing_in_again_replaces_the_file(void **state)
 	again.access_token = STR("new.one");
 	path = save(&mia);
 	assert_string_equal(save(&again), path);
-	assert_ok(find((struct token_filter){0}, &tokens, &count, NULL));
+	assert_ok(find_tokens((struct token_filter){0}, &tokens, &count, NULL));
 	assert_int_equal(count, 1);
 	assert_str(tokens[0].access_token, "new.one");
 }
@@ -152,7 +153,7 @@ test_file_others_may_read_is_refused_with_advice(void **state)
 
 	(void)state;
 	assert_int_equal(chmod(path, 0644), 0);
-	assert_err(find((struct token_filter){0}, &tokens, &count, &diag), ERR_IO);
+	assert_err(find_tokens((struct token_filter){0}, &tokens, &count, &diag), ERR_IO);
 	assert_non_null(strstr(diag.text, "chmod 600"));
 	assert_null(strstr(diag.text, "abc.def"));
 }
@@ -167,7 +168,7 @@ test_directory_others_may_enter_is_refused(void **state)
 	(void)state;
 	(void)save(&mia);
 	assert_int_equal(chmod(arena_printf(&arena, "%s/authgate", root), 0755), 0);
-	assert_err(find((struct token_filter){0}, &tokens, &count, &diag), ERR_IO);
+	assert_err(find_tokens((struct token_filter){0}, &tokens, &count, &diag), ERR_IO);
 }
 
 static void
@@ -182,11 +183,11 @@ test_symbolic_links_are_refused(void **state)
 	(void)state;
 	assert_int_equal(rename(path, away), 0);
 	assert_int_equal(symlink(away, path), 0);
-	assert_err(find((struct token_filter){0}, &tokens, &count, &diag), ERR_IO);
+	assert_err(find_tokens((struct token_filter){0}, &tokens, &count, &diag), ERR_IO);
 	assert_non_null(strstr(diag.text, "symbolic link"));
 	/* Saving replaces the link and leaves alone what it pointed to. */
 	assert_string_equal(save(&mia), path);
-	assert_ok(find((struct token_filter){0}, &tokens, &count, &diag));
+	assert_ok(find_tokens((struct token_filter){0}, &tokens, &count, &diag));
 }
 
 static void

@@ -30,7 +30,7 @@ remove_seed_place(void **state)
 }
 
 static enum err
-run(void)
+seed_place(void)
 {
 	return seed(&config, place.store, PLACE_NOW_MS, &place.diag);
 }
@@ -72,7 +72,7 @@ test_the_first_start_makes_an_admin_who_can_sign_in(void **state)
 	struct id id;
 
 	(void)state;
-	assert_ok(run());
+	assert_ok(seed_place());
 	assert_int_equal(stat(file, &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0600);
 	text = read_credentials();
@@ -90,9 +90,9 @@ static void
 test_the_second_start_does_nothing(void **state)
 {
 	(void)state;
-	assert_ok(run());
+	assert_ok(seed_place());
 	assert_int_equal(unlink(file), 0);
-	assert_ok(run());
+	assert_ok(seed_place());
 	assert_int_equal(access(file, F_OK), -1);
 	assert_int_equal(place_count("SELECT count(*) FROM users"), 1);
 	assert_int_equal(place_count("SELECT count(*) FROM clients"), 1);
@@ -109,7 +109,7 @@ test_an_existing_file_stops_the_seeding(void **state)
 	assert_non_null(f);
 	(void)fputs("mine", f);
 	(void)fclose(f);
-	assert_err(run(), ERR_IO);
+	assert_err(seed_place(), ERR_IO);
 	assert_non_null(strstr(place.diag.text, file));
 	assert_str(read_credentials(), "mine");
 	assert_int_equal(place_count("SELECT count(*) FROM users"), 0);
@@ -128,7 +128,7 @@ test_a_first_start_without_a_place_for_its_password_is_foreseen(void **state)
 	assert_err(seed_judge(&config, &place.diag), ERR_IO);
 	assert_non_null(strstr(place.diag.text, nowhere));
 	config.credentials_file = STR_NONE;
-	assert_ok(run());
+	assert_ok(seed_place());
 	assert_err(seed_judge(&config, &place.diag), ERR_IO);
 }
 
@@ -158,7 +158,7 @@ test_a_link_is_not_followed(void **state)
 	(void)state;
 	(void)snprintf(target, sizeof target, "%s/elsewhere", place.directory);
 	assert_int_equal(symlink(target, file), 0);
-	assert_err(run(), ERR_IO);
+	assert_err(seed_place(), ERR_IO);
 	assert_int_equal(access(target, F_OK), -1);
 	assert_int_equal(place_count("SELECT count(*) FROM users"), 0);
 }
@@ -169,11 +169,11 @@ test_a_seeding_that_cannot_be_stored_leaves_no_file(void **state)
 	(void)state;
 	place_sql(
 		"CREATE TRIGGER no BEFORE INSERT ON clients BEGIN SELECT RAISE(ABORT, 'no'); END");
-	assert_err(run(), ERR_STORE);
+	assert_err(seed_place(), ERR_STORE);
 	assert_int_equal(access(file, F_OK), -1);
 	assert_int_equal(place_count("SELECT count(*) FROM users"), 0);
 	place_sql("DROP TRIGGER no");
-	assert_ok(run());
+	assert_ok(seed_place());
 }
 
 static void
@@ -185,11 +185,11 @@ test_a_seeding_that_fails_at_commit_takes_its_file_back(void **state)
 		  "DEFERRABLE INITIALLY DEFERRED);"
 		  "CREATE TRIGGER orphan AFTER INSERT ON clients "
 		  "BEGIN INSERT INTO child VALUES (7); END");
-	assert_err(run(), ERR_STORE);
+	assert_err(seed_place(), ERR_STORE);
 	assert_int_equal(access(file, F_OK), -1);
 	assert_int_equal(place_count("SELECT count(*) FROM users"), 0);
 	place_sql("DROP TRIGGER orphan");
-	assert_ok(run());
+	assert_ok(seed_place());
 	assert_int_equal(access(file, F_OK), 0);
 }
 
@@ -202,7 +202,7 @@ test_the_configured_password_is_used(void **state)
 
 	(void)state;
 	config.default_admin_password = STR("chosen by the operator");
-	assert_ok(run());
+	assert_ok(seed_place());
 	assert_ok(login_check(&cx, STR("admin"), STR("chosen by the operator"), &user, &better));
 }
 
@@ -212,10 +212,10 @@ test_a_missing_client_alone_is_made_without_a_password(void **state)
 	struct str text;
 
 	(void)state;
-	assert_ok(run());
+	assert_ok(seed_place());
 	assert_int_equal(unlink(file), 0);
 	place_sql("DELETE FROM clients");
-	assert_ok(run());
+	assert_ok(seed_place());
 	text = read_credentials();
 	assert_int_equal(value_of(text, "password").n, 0);
 	assert_int_equal(value_of(text, "client_id").n, 36);
