@@ -70,8 +70,8 @@ prepare_store(struct life *life)
 	if (!e)
 		atomic_store(&server->issuer, issuer);
 	if (!e && issuer->waits_for_reseal)
-		log_warning("the signing keys are still sealed with the secret before: once every "
-			    "node has the new one, run `authgate admin key reseal`",
+		log_warning("signing keys are still sealed with the previous secret: run `authgate "
+			    "admin key reseal` once every node has the new one",
 			log_c("key", "secrets.session_secret_previous"));
 	if (!e)
 		e = seed(server_config(server), store, clock_now_ms(), &life->diag);
@@ -92,7 +92,7 @@ raise_file_limit(const struct config *config)
 	limit.rlim_cur = limit.rlim_max;
 	(void)setrlimit(RLIMIT_NOFILE, &limit);
 	if (limit.rlim_cur < (rlim_t)config->max_connections + SPARE_FILES)
-		log_warning("the limit of open files is lower than server.max_connections",
+		log_warning("open file limit is lower than server.max_connections",
 			log_i64("limit", (int64_t)limit.rlim_cur),
 			log_i64("max_connections", config->max_connections));
 }
@@ -181,7 +181,8 @@ end_in_any_case(void *seconds)
 
 	while (nanosleep(&limit, &limit))
 		;
-	log_error("stopped", log_c("without", "what the database had not taken in time"));
+	log_error("stopped before the database had taken all changes",
+		log_i64("limit_s", (int64_t)(intptr_t)seconds));
 	_exit(EX_OK);
 }
 

@@ -107,7 +107,7 @@ tell_change(void *context, const struct config_key *key, struct str was, struct 
 	if (asked->told)
 		asked->told(asked->context, key, was, is);
 	if (key->fixed)
-		log_warning("this change needs a restart", log_c("key", key->path),
+		log_warning("configuration change needs a restart", log_c("key", key->path),
 			log_str("was", was), log_str("is", is));
 	else
 		log_info("configuration changed", log_c("key", key->path), log_str("was", was),

@@ -422,7 +422,7 @@ logout_delivery_wait(struct logout_delivery *d, int64_t wait_ms)
 	bool readable;
 
 	if (fetch_wait(d->set, -1, (int)wait_ms, &readable))
-		log_warning("logout notices", log_c("why", "the HTTP library failed"));
+		log_warning("logout notices delayed", log_c("why", "the HTTP library failed"));
 	for (size_t i = 0; i < PLACES; i++)
 		if (d->places[i].state == PLACE_RUNS && fetch_is_over(d->places[i].call))
 			hear(d, &d->places[i]);

@@ -180,7 +180,7 @@ upstream_ask(struct upstream_call *c, struct fetch_request *r, struct fetch_repl
 	e = r->timeout_ms > 0 ? fetch(c->cx->arena, r, ret, &c->why)
 			      : diag_set(&c->why, ERR_NETWORK, "there was no time left to ask");
 	leave(c, !e && ret->status < 500);
-	log_info("asked another server", log_str("provider", c->provider->name),
+	log_info("request to another server", log_str("provider", c->provider->name),
 		log_str("host", host_of(r->url)), log_i64("status", e ? 0 : ret->status),
 		log_i64("duration_us", clock_monotonic_us() - started_us));
 	return e;

@@ -143,7 +143,7 @@ note(struct offline *o)
 	e = store_transaction(o->store, audit_backlog_write, &flush);
 	audit_backlog_settle(&flush, e);
 	if (e)
-		log_error("not written to the audit trail", log_c("error", err_name(e)));
+		log_error("audit event not written", log_c("error", err_name(e)));
 }
 
 const struct reply *

@@ -74,7 +74,7 @@ add_admin_loop(struct http *http, int fds[], struct diag *diag)
 	if ((e = listen_open_unix(path, &fds[http->loop_count], diag))) {
 		if (config->admin_socket.n)
 			return e;
-		log_warning("there is no admin socket", log_c("why", diag->text));
+		log_warning("admin socket not opened", log_c("why", diag->text));
 		http->server->admin_socket = STR_NONE;
 		return OK;
 	}

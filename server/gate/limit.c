@@ -31,11 +31,11 @@ tell(void *context, bool is_there, const char *why)
 		health_set(&server->health, HEALTH_LIMITS,
 			is_there ? NULL : "limits cannot be counted: Redis does not answer", why);
 	if (is_there)
-		log_info("Redis answers", log_c("limits", "all nodes count together"));
+		log_info("Redis answers", log_c("limits", "counted by all nodes together"));
 	else
 		log_warning("Redis does not answer",
-			log_c("limits", alone ? "this node counts alone meanwhile"
-					      : "what has a limit is refused meanwhile"),
+			log_c("limits", alone ? "counted by this node alone"
+					      : "requests with a limit are refused"),
 			log_c("why", why));
 }
 

@@ -27,7 +27,7 @@ take_step(const struct chore_call *c, enum key_alg alg, enum key_step step)
 		return e == ERR_RACE ? OK : e;
 	log_info(step == KEY_STEP_PROMOTE ? "signing key promoted"
 		 : step == KEY_STEP_REDATE
-			 ? "signing key was dated in the future: its time begins now"
+			 ? "signing key was dated in the future: its lifetime starts now"
 			 : "signing key made",
 		log_c("alg", key_alg_name(alg)), log_str("kid", change.row.kid));
 	return OK;

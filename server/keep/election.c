@@ -44,7 +44,8 @@ tell(struct election *e)
 		return;
 	e->told = !e->told;
 	id_format(e->me, id);
-	log_info(e->told ? "this node keeps house" : "another node keeps house", log_c("node", id));
+	log_info(e->told ? "this node is the leader" : "another node is the leader",
+		log_c("node", id));
 }
 
 enum err

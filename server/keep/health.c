@@ -25,7 +25,7 @@ health_set(struct health *health, enum health_part part, const char *why, const 
 	if (why)
 		log_error("not ready", log_c("why", why), log_c("detail", detail));
 	else
-		log_info("well again", log_c("was", before));
+		log_info("ready again", log_c("was", before));
 }
 
 const char *

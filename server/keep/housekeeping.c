@@ -80,7 +80,7 @@ run_chore(struct housekeeping *h, size_t i)
 	enum err e = chores[i].purge ? run_purge(&call, i) : chores[i].run(&call);
 
 	if (e)
-		log_warning("a chore failed", log_c("chore", chores[i].name),
+		log_warning("background job failed", log_c("job", chores[i].name),
 			log_c("error", err_name(e)));
 	arena_free(&arena);
 }

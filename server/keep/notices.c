@@ -66,7 +66,7 @@ deliver(struct notices *n, struct logout_delivery *delivery)
 		arena_reset(&arena);
 	} while (!logout_delivery_is_idle(delivery) && !atomic_load(&n->stopping));
 	if (e && e != ERR_BUSY)
-		log_warning("logout notices wait", log_c("error", err_name(e)));
+		log_warning("logout notices delayed", log_c("error", err_name(e)));
 	arena_free(&arena);
 }
 

@@ -65,8 +65,8 @@ make_room(const struct chore_call *c, enum room room, int64_t rows)
 	if ((e = work_change(c->server, rooms[room].trim, &trim)))
 		return e;
 	(void)atomic_fetch_sub(&c->server->rooms.used[room], trim.deleted);
-	log_warning("made room", log_c("among", rooms[room].name), log_i64("rows", rows),
-		log_i64("deleted", trim.deleted));
+	log_warning("table full: rows deleted", log_c("table", rooms[room].name),
+		log_i64("rows", rows), log_i64("deleted", trim.deleted));
 	return OK;
 }
 

@@ -173,7 +173,7 @@ anchor(struct server *server, struct arena *arena, const struct audit_chain *hea
 		return;
 	if (anchor_write(arena, server_config(server)->audit_anchor, audit_anchor_text(arena, head),
 		    &diag)) {
-		log_error("a head of the audit trail was not anchored", log_c("why", diag.text));
+		log_error("audit head not anchored", log_c("why", diag.text));
 		return;
 	}
 	t->chain = head->chain;
@@ -230,10 +230,10 @@ record_life(struct server *server, struct arena *arena, enum audit_event event)
 }
 
 static void
-tell(const char *what, enum err e)
+tell(const char *failed, enum err e)
 {
 	if (e)
-		log_error("the audit trail", log_c("cannot", what), log_c("error", err_name(e)));
+		log_error(failed, log_c("error", err_name(e)));
 }
 
 void
@@ -241,8 +241,9 @@ trail_begin(struct server *server)
 {
 	struct arena arena = {0};
 
-	tell("record the start", record_life(server, &arena, AUDIT_EVENT_SERVER_STARTED));
-	tell("be signed", sign(server, &arena, true));
+	tell("server start not recorded in the audit trail",
+		record_life(server, &arena, AUDIT_EVENT_SERVER_STARTED));
+	tell("audit head not signed", sign(server, &arena, true));
 	arena_free(&arena);
 }
 
@@ -253,8 +254,9 @@ trail_end(struct server *server)
 
 	if (!server->pools[POOL_WRITER])
 		return;
-	tell("take what was noted", write_notes(server, &arena, true));
-	tell("record the end", record_life(server, &arena, AUDIT_EVENT_SERVER_STOPPED));
-	tell("be signed", sign(server, &arena, false));
+	tell("queued audit events not written", write_notes(server, &arena, true));
+	tell("server stop not recorded in the audit trail",
+		record_life(server, &arena, AUDIT_EVENT_SERVER_STOPPED));
+	tell("audit head not signed", sign(server, &arena, false));
 	arena_free(&arena);
 }

@@ -111,8 +111,7 @@ refuse(struct exchange *x, enum err why, const struct signin *in)
 		refusal->provider = in->call.provider->name;
 		refusal->detail = str_copy(x->cx.arena, str_of(in->call.why.text));
 		if (why == ERR_UPSTREAM)
-			log_warning("the service that knows the passwords failed",
-				log_str("why", refusal->detail),
+			log_warning("password service failed", log_str("why", refusal->detail),
 				log_str("request_id", x->cx.request_id));
 	}
 	if ((e = login_audit_target(&x->cx, in->username, &refusal->target)) ||

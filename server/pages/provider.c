@@ -149,7 +149,7 @@ refuse(struct exchange *x, struct signin *in, enum err why)
 		.provider = in->call.provider->name,
 		.detail = detail,
 	};
-	log_warning("signing in with another server failed",
+	log_warning("sign-in with another server failed",
 		log_str("provider", in->call.provider->name), log_c("error", err_name(why)),
 		log_str("why", detail), log_str("request_id", x->cx.request_id));
 	if ((e = problem_see_other(x, page_for(x, &in->detour), why)))

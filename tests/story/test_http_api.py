@@ -189,7 +189,7 @@ def test_after_all_attempts_the_person_is_told_that_the_service_failed(serving, 
     page, shown = sign_in(server)
     assert page.status == 502 and shown is None and len(api.requests) == 4
     assert "did not answer" in page.text
-    assert "the service that knows the passwords failed" in server.log
+    assert "password service failed" in server.log
 
 
 def test_no_retries_is_one_attempt(serving, api):

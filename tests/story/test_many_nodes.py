@@ -123,7 +123,7 @@ def test_a_client_edit_and_a_revocation_count_on_both_nodes(server, other, tmp_p
         assert ask(here).status == 401
 
 
-KEEPS, KEEPS_NOT = "this node keeps house", "another node keeps house"
+KEEPS, KEEPS_NOT = "this node is the leader", "another node is the leader"
 
 
 @pytest.fixture

@@ -56,7 +56,7 @@ def test_what_is_read_at_the_start_only_keeps_its_value_and_is_told(own):
     own.configure(CLIENT_CREDENTIALS_TOKEN_EXPIRATION="10m", SERVER_LOOPS="7",
                   ADMIN_SOCKET="/nowhere/else")
     own.reload()
-    assert 'msg="this change needs a restart" key=server.loops was=0 is=7' in own.log
+    assert 'msg="configuration change needs a restart" key=server.loops was=0 is=7' in own.log
     assert "changed=0" in own.log
     own.reload()
     assert own.log.count("key=server.loops was=0 is=7") == 2, "it is still to be done"
