@@ -1,6 +1,7 @@
 /* The steps of signing in, and what they write. */
 #include "lib/signin/signin.h"
 
+#include "lib/account/sessions.h"
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
 
@@ -158,6 +159,18 @@ store_ground(struct store *s, const struct signin *in)
 	return ERR_INTERNAL;
 }
 
+/* Nobody could end it later: its secret goes with the cookie that is replaced. */
+static enum err
+end_replaced(struct store *s, const struct signin *in)
+{
+	enum err e;
+
+	if (!in->replaced)
+		return OK;
+	e = sessions_end(s, in->cx, in->replaced->user_id, in->replaced->id);
+	return e == ERR_NO_ROW ? OK : e;
+}
+
 enum err
 signin_store(struct store *s, void *arg)
 {
@@ -167,9 +180,7 @@ signin_store(struct store *s, void *arg)
 	assert(signin_next(in) >= SIGNIN_APPROVAL);
 	if ((e = store_ground(s, in)) || signin_next(in) == SIGNIN_APPROVAL)
 		return e;
-	if (!id_is_zero(in->replaced) && (e = session_delete(s, in->replaced)))
-		return e;
-	if ((e = session_insert(s, &in->session)))
+	if ((e = end_replaced(s, in)) || (e = session_insert(s, &in->session)))
 		return e;
 	return note(s, in, AUDIT_EVENT_LOGIN);
 }

@@ -60,7 +60,7 @@ struct signin {
 
 	/* What is stored at the end. */
 	struct session session;
-	struct id replaced; /* the session that this browser had before, or zero */
+	const struct session *replaced; /* that this browser had before; NULL if none */
 };
 
 /* Nobody has proven anything yet. */

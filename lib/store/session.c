@@ -80,13 +80,6 @@ session_hold_review(struct store *s, struct id id, struct id device_code)
 }
 
 enum err
-session_delete(struct store *s, struct id id)
-{
-	HOLDS(!id_is_zero(id));
-	return store_run(s, SQL_SESSION_DELETE, PARAMS(param_id(id)));
-}
-
-enum err
 session_delete_of_user(struct store *s, struct id user)
 {
 	HOLDS(!id_is_zero(user));

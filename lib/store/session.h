@@ -29,7 +29,6 @@ MUST_USE enum err session_set_review(struct store *, struct id, struct id device
 /* ERR_NO_ROW unless this session was shown this request last; until COMMIT nobody can
  * change that. */
 MUST_USE enum err session_hold_review(struct store *, struct id, struct id device_code);
-MUST_USE enum err session_delete(struct store *, struct id);
 MUST_USE enum err session_delete_of_user(struct store *, struct id user);
 /* ERR_NO_ROW if it is another user's. */
 MUST_USE enum err session_delete_one_of_user(struct store *, struct id, struct id user);

@@ -25,9 +25,6 @@ UPDATE sessions SET review_id = $2 WHERE id = $1;
 -- name: session_hold_review
 UPDATE sessions SET review_id = review_id WHERE id = $1 AND review_id = $2;
 
--- name: session_delete
-DELETE FROM sessions WHERE id = $1;
-
 -- name: session_delete_of_user
 DELETE FROM sessions WHERE user_id = $1;
 

@@ -215,7 +215,7 @@ http_login_post(struct exchange *x)
 		return e;
 	if (signin_next(in) != SIGNIN_DONE)
 		return refuse(x, ERR_NAME_OF_ANOTHER, in);
-	in->replaced = x->has_session ? x->session.id : (struct id){{0}};
+	in->replaced = x->has_session ? &x->session : NULL;
 	/* A new id, whatever cookie came: a planted session is never promoted. */
 	if ((e = session_start(x, in->user.id, &in->session)) ||
 		(e = reply_redirect(x, next_of(x))))

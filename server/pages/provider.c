@@ -286,7 +286,7 @@ let_in(struct exchange *x, struct signin *in)
 	tally_done(x->cx.tally, METRIC_SESSIONS_CREATED, 0);
 	if (x->has_session)
 		tally_done(x->cx.tally, METRIC_SESSIONS_ENDED, LABEL_ENDED_REPLACED);
-	in->replaced = x->has_session ? x->session.id : (struct id){{0}};
+	in->replaced = x->has_session ? &x->session : NULL;
 	if ((e = session_start(x, in->user.id, &in->session)) ||
 		(e = reply_redirect(x, way_safe(in->detour.next))))
 		return e;

@@ -188,6 +188,19 @@ def test_signing_out_of_the_server_itself_tells_applications_too(new_app, visito
     assert len(receiver.wait()) == 1
 
 
+def test_signing_in_again_ends_the_session_before_for_applications_too(new_app, visitor, receiver):
+    """In the same browser: nobody could end the session before afterwards."""
+    app = new_app("Told", secret="t", columns={"backchannel_logout_uri": receiver.uri})
+    before = app.id_claims(app.tokens(visitor)["id_token"])
+    unredeemed = app.code(visitor)
+    again = app.code(visitor, prompt="login")
+    (token,) = receiver.wait()
+    told = jwt.decode(token, options={"verify_signature": False})
+    assert (told["sub"], told["sid"]) == (before["sub"], before["sid"])
+    assert app.redeem(unredeemed).error == "invalid_grant"
+    assert app.id_claims(app.redeem(again).json()["id_token"])["sid"] != before["sid"]
+
+
 def test_an_application_that_fails_is_told_again_later(server, new_app, visitor):
     receiver = Receiver([500, 200])
     app = new_app("Down", secret="d", columns={"backchannel_logout_uri": receiver.uri})

@@ -85,12 +85,14 @@ static void
 test_a_session_that_is_replaced_is_gone(void **state)
 {
 	struct signin in;
+	struct session before;
 
 	(void)state;
 	sign_in_with(&in, "mia", "correct horse");
 	assert_ok(signin_finish(&in));
 	assert_ok(store_transaction(place.store, signin_store, &in));
-	in.replaced = in.session.id;
+	before = in.session;
+	in.replaced = &before;
 	in.session.id = id_of(78);
 	assert_ok(store_transaction(place.store, signin_store, &in));
 	assert_int_equal(place_count("SELECT count(*) FROM sessions"), 1);

@@ -70,7 +70,7 @@ test_a_touch_moves_one_session_on(void **state)
 	assert_ok(read_back(21, &got));
 	assert_int_equal(got.seen_ms, PLACE_NOW_MS);
 	/* One that has been signed out stays so. */
-	assert_ok(session_delete(place.store, id_of(20)));
+	assert_ok(session_delete_one_of_user(place.store, id_of(20), place.user.id));
 	assert_err(session_touch(place.store, id_of(20), PLACE_NOW_MS, PLACE_NOW_MS), ERR_NO_ROW);
 	assert_err(read_back(20, &got), ERR_NO_ROW);
 }
@@ -124,7 +124,7 @@ test_a_renewed_session_has_another_secret(void **state)
 	assert_int_equal(got.created_ms, PLACE_NOW_MS + 3);
 	s.user_id = add_bob();
 	assert_err(session_renew(place.store, &s), ERR_NO_ROW);
-	assert_ok(session_delete(place.store, id_of(20)));
+	assert_ok(session_delete_one_of_user(place.store, id_of(20), place.user.id));
 	s.user_id = place.user.id;
 	assert_err(session_renew(place.store, &s), ERR_NO_ROW);
 }

@@ -310,7 +310,7 @@ test_the_file_is_private_and_a_reader_cannot_write(void **state)
 	assert_int_equal(stat(database.dsn, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0600);
 	assert_ok(store_open(&s, &reader, &diag));
-	assert_err(session_delete(reader, id_of(1)), ERR_STORE);
+	assert_err(session_delete_of_user(reader, id_of(1)), ERR_STORE);
 	store_close(reader);
 }
 
