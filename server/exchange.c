@@ -1,6 +1,8 @@
 /* What handlers ask of an exchange. */
 #include "server/exchange.h"
 
+#include "lib/base/clock.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -96,6 +98,7 @@ exchange_commit(struct exchange *x, store_change *change, void *arg)
 	/* What was said of a request that is not refused says nothing of a change that fails. */
 	if (!x->reply.error)
 		x->cx.problem = STR_NONE;
+	x->change_since_us = clock_monotonic_us();
 	return OK;
 }
 

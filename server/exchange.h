@@ -117,6 +117,7 @@ struct exchange {
 	/* The change to commit, NULL if there is none. */
 	store_change *change;
 	void *change_arg;
+	int64_t change_since_us; /* it waits for the database */
 
 	/* Of a change without a request: told when it is done, instead of a loop. */
 	void (*finished)(struct exchange *, enum err);

@@ -50,6 +50,8 @@ struct driver {
 	 * 10k/s to 55k/s. */
 	void (*read_ahead)(void *connection, enum sql, struct id);
 	void (*end_ahead)(void *connection);
+	/* store_wait_for_lock; NULL: the database has its own limits. */
+	void (*wait_for_lock)(void *connection, int64_t limit_ms);
 	int64_t (*rest)(void *connection); /* store_rest; NULL: never closes */
 	/* Takes in what came by store_notify; NULL if it sends nothing. */
 	bool (*noticed)(void *connection);

@@ -346,6 +346,14 @@ sqlite_run(void *connection, enum sql which, struct params params, row_visitor *
 	return e ? e : visited;
 }
 
+static void
+sqlite_wait_for_lock(void *connection, int64_t limit_ms)
+{
+	struct sqlite *s = connection;
+
+	(void)sqlite3_busy_timeout(s->db, (int)limit_ms);
+}
+
 static int64_t
 sqlite_column_int(const struct row *row, int column)
 {
@@ -391,6 +399,7 @@ const struct driver sqlite_driver = {
 	.exec = sqlite_exec,
 	.prepare = sqlite_prepare,
 	.run = sqlite_run,
+	.wait_for_lock = sqlite_wait_for_lock,
 	.column_int = sqlite_column_int,
 	.column_is_null = sqlite_column_is_null,
 	.column_bytes = sqlite_column_bytes,

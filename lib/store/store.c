@@ -1,6 +1,7 @@
 /* Statements, rows and transactions over whichever driver is open. */
 #include "lib/store/store.h"
 
+#include "lib/base/holds.h"
 #include "lib/crypto/random.h"
 #include "lib/metrics/metrics.h"
 #include "lib/store/driver.h"
@@ -106,6 +107,15 @@ store_reads_are_local(struct str name)
 	const struct driver *driver = driver_find(name);
 
 	return driver && driver->reads_are_local;
+}
+
+bool
+store_wait_for_lock(struct store *s, int64_t limit_ms)
+{
+	HOLDS(limit_ms >= 0);
+	if (s->driver->wait_for_lock)
+		s->driver->wait_for_lock(s->connection, limit_ms);
+	return s->driver->wait_for_lock != NULL;
 }
 
 const char *

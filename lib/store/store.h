@@ -65,6 +65,9 @@ int64_t store_rest(struct store *);
 /* True if point reads never leave the process, so that a quick route may run
  * on the event loop. */
 bool store_reads_are_local(struct str driver);
+/* For how long at most the transactions that follow wait until another process has ended its
+ * own.  False if that cannot be said here: the database has its own limits. */
+bool store_wait_for_lock(struct store *, int64_t limit_ms);
 /* The last error of this connection, for the log. */
 const char *store_error(struct store *);
 /* The kind of that error, for everybody: names nothing of the database. */

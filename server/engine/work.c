@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "server/engine/commit.h"
 #include "server/engine/http.h"
 #include "server/gate/ahead.h"
 #include "server/gate/dispatch.h"
@@ -19,7 +20,6 @@
 enum {
 	WORK_WAITING_MAX = 4096,
 	WRITE_WAITING_MAX = 8192,
-	WRITE_BATCH = 256,
 	READ_BATCH = 32,
 	WORK_NICE = 5,
 	/* More would not be done before their deadline. */
@@ -297,44 +297,15 @@ conclude(struct exchange *x, enum err e)
 }
 
 static void
-commit(struct server *server, struct store *store, store_change *changes[], void *args[],
-	enum err results[], size_t count)
+finish_changes(struct store *store, struct job *jobs[], const enum err results[], size_t count)
 {
-	struct metrics_shard *m = metrics_shard(server->metrics, METRICS_WRITER);
-	int64_t started_us = metrics_now_us(m);
-	uint64_t writes = store_writes(store);
-	enum err failure = OK;
-
-	metrics_add(m, METRIC_DB_BUSY, 0, 1);
-	store_commit_group(store, changes, args, results, count);
-	metrics_add(m, METRIC_DB_BUSY, 0, -1);
-	metrics_observe(m, METRIC_COMMIT_SIZE, 0, (int64_t)count);
-	metrics_observe_since(m, METRIC_COMMIT_TIME, 0, started_us);
-	for (size_t i = 0; i < count; i++)
-		failure = results[i] == ERR_STORE ? ERR_STORE : failure;
-	health_note_group(&server->health, store, writes, failure);
-}
-
-static void
-run_changes(void *state, struct job *jobs[], size_t count)
-{
-	store_change *changes[WRITE_BATCH] = {NULL};
-	void *args[WRITE_BATCH] = {NULL};
-	enum err results[WRITE_BATCH];
 	struct chains done;
 
 	done.count = 0;
 	for (size_t i = 0; i < count; i++) {
 		struct exchange *x = (struct exchange *)jobs[i];
 
-		changes[i] = x->change;
-		args[i] = x->change_arg;
-	}
-	commit(((struct exchange *)jobs[0])->server, state, changes, args, results, count);
-	for (size_t i = 0; i < count; i++) {
-		struct exchange *x = (struct exchange *)jobs[i];
-
-		x->cx.store = state;
+		x->cx.store = store;
 		if (x->finished) {
 			x->finished(x, results[i]);
 			continue;
@@ -343,6 +314,20 @@ run_changes(void *state, struct job *jobs[], size_t count)
 			chain(&done, x);
 	}
 	deliver(&done);
+}
+
+static void
+run_changes(void *state, struct job *jobs[], size_t count)
+{
+	enum err results[WRITE_BATCH];
+
+	while (count) {
+		size_t done = commit_together(state, jobs, results, count);
+
+		finish_changes(state, jobs, results, done);
+		jobs += done;
+		count -= done;
+	}
 }
 
 /* ---- the pools ---- */
@@ -568,6 +553,7 @@ work_change(struct server *server, store_change *change, void *arg)
 	w->exchange.server = server;
 	w->exchange.change = change;
 	w->exchange.change_arg = arg;
+	w->exchange.change_since_us = clock_monotonic_us();
 	w->exchange.finished = finish;
 	(void)sem_init(&w->done, 0, 0);
 	if (!(e = work_commit(&w->exchange))) {

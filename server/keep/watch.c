@@ -55,6 +55,7 @@ ask(struct watch *w)
 		     now_us - w->written_us > WRITE_EVERY_US;
 
 	w->probe.change = write ? migrate_probe_writing : migrate_probe;
+	w->probe.change_since_us = now_us;
 	w->asked_us = now_us;
 	if (write)
 		w->written_us = now_us;

@@ -338,6 +338,32 @@ def test_a_code_is_redeemed_once_by_two_servers(own):
 
 @pytest.mark.skipif(os.environ.get("TEST_DATABASE", "sqlite") != "sqlite",
                     reason="SQLite has one writer")
+def test_each_change_waits_five_seconds_for_a_foreign_writer_and_not_for_the_others(own):
+    """Also the one that comes while another waits; and no less, so that it can still succeed."""
+    def send():
+        connections.append(Connection(own.port, timeout=patience(60)))
+        connections[-1].send(token_request(own))
+        return time.monotonic()
+
+    connections = []
+    with own.database.blocked():
+        send()
+        time.sleep(1)
+        second_sent = send()
+        time.sleep(2)
+        send()
+        late = [connection.read() for connection in connections[:2]]
+        assert 4 < time.monotonic() - second_sent < patience(7)
+    assert [answer.status for answer in late] == [503, 503]
+    assert all(int(answer.header("retry-after")) >= 1 for answer in late)
+    assert "Try again" in late[1].text
+    assert connections[2].read().status == 200
+    for connection in connections:
+        connection.close()
+
+
+@pytest.mark.skipif(os.environ.get("TEST_DATABASE", "sqlite") != "sqlite",
+                    reason="SQLite has one writer")
 def test_a_foreign_writer_delays_writes_and_nothing_else(own):
     """M3: the wait is bounded, the loop is not blocked, and all is well afterwards."""
     blocker = sqlite3.connect(own.database.path, isolation_level=None)

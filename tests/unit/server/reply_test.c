@@ -70,7 +70,8 @@ test_a_failure_of_ours_is_not_explained_by_a_problem_of_the_request(void **state
 	(void)state;
 	w->x.cx.problem = STR("the username is taken");
 	reply_error(&w->x, ERR_STORE);
-	assert_str(w->x.reply.body, "The database did not answer.\n");
+	assert_str(w->x.reply.body, "The server cannot reach its database at the moment. Try again "
+				    "in a few seconds.\n");
 	arena_free(&w->x.arena);
 }
 
