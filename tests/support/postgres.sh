@@ -46,7 +46,7 @@ free_port() {
 # run_on DIRECTORY PORT: starts what is in the directory.
 run_on() {
 	as_owner "$bin/pg_ctl" -D "$1/data" -l "$1/log" -w -t 30 -s -o "-p $2 -k $1 -c listen_addresses=127.0.0.1 \
-		-c fsync=off -c wal_retrieve_retry_interval=200 -c max_connections=200 -c shared_buffers=32MB ${POSTGRES_OPTIONS:-}" start >/dev/null || return
+		-c fsync=off -c wal_retrieve_retry_interval=200 -c max_connections=500 -c shared_buffers=32MB ${POSTGRES_OPTIONS:-}" start >/dev/null || return
 	echo "host=$1 port=$2 user=postgres dbname=postgres" >"$1/dsn"
 	cat "$1/dsn"
 }
