@@ -2,7 +2,7 @@
 #include "cmd/admin.h"
 
 #include "cmd/command.h"
-#include "server/admin/offline.h"
+#include "server/offline.h"
 
 #include <stdlib.h>
 #include <string.h>

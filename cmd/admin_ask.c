@@ -5,7 +5,7 @@
 #include "cmd/command.h"
 #include "cmd/stored.h"
 #include "lib/base/display.h"
-#include "server/admin/offline.h"
+#include "server/offline.h"
 
 #include <stdlib.h>
 #include <string.h>

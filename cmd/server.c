@@ -2,7 +2,7 @@
 #include "cmd/command.h"
 #include "cmd/options.h"
 
-#include "server/server.h"
+#include "server/serve.h"
 
 #include <getopt.h>
 #include <sysexits.h>

@@ -66,7 +66,7 @@ struct request {
 	size_t header_count;
 	struct str body;
 	int64_t peer_uid;   /* of who came by the admin socket; -1 for everybody else */
-	bool offline;       /* there is no socket: server/admin/offline.c */
+	bool offline;       /* there is no socket: server/offline.c */
 	struct ipaddr peer; /* the other end of the socket */
 	struct ipaddr ip;   /* the client's, behind trusted proxies */
 	struct str path_params[PATH_PARAMS_MAX];

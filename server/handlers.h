@@ -29,6 +29,16 @@ enum err http_device_code_post(struct exchange *);
 /* server/oauth/wellknown.c */
 enum err http_discovery_get(struct exchange *);
 enum err http_jwks_get(struct exchange *);
+/* server/keep/probes.c */
+/* The process turns its loops: a constant. */
+enum err http_livez_get(struct exchange *);
+/* May get requests: the database takes changes, the schema is ours, limits can be
+ * counted, and the server is not stopping. */
+enum err http_readyz_get(struct exchange *);
+/* The body of the Go original. */
+enum err http_health_get(struct exchange *);
+/* server/keep/metrics.c */
+enum err http_metrics_get(struct exchange *);
 /* server/pages/login.c */
 enum err http_home_get(struct exchange *);
 enum err http_ui_accent_get(struct exchange *);

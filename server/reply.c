@@ -9,8 +9,9 @@
 #include "lib/cache/limiter.h"
 #include "lib/crypto/digest.h"
 #include "lib/oauth/scope.h"
-#include "server/pages/problem.h"
 #include "server/route.h"
+#include "server/server.h"
+#include "server/upcalls.h"
 
 #include <assert.h>
 #include <string.h>
@@ -280,7 +281,7 @@ reply_error(struct exchange *x, enum err e)
 	if (style == ERRORS_OAUTH)
 		error_as_json(x, e);
 	else if (style == ERRORS_PAGE)
-		problem_reply(x, e);
+		x->server->upcalls->error_page(x, e);
 	else
 		error_as_text(x, e);
 	add_error_headers(x, e);

@@ -5,7 +5,7 @@
  * OPTIONS with everything; what the flags mean is in route.h.
  */
 #include "server/handlers.h"
-#include "server/keep/health.h"
+#include "server/health.h"
 #include "server/keep/metrics.h"
 #include "server/route.h"
 

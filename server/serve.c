@@ -1,4 +1,6 @@
 /* A server's whole life, in order: prepare, listen, wait for signals, drain. */
+#include "server/serve.h"
+
 #include "lib/account/seed.h"
 #include "lib/account/user.h"
 #include "lib/base/clock.h"
@@ -10,8 +12,11 @@
 #include "server/keep/housekeeping.h"
 #include "server/keep/metrics.h"
 #include "server/keep/notices.h"
+#include "server/keep/notify.h"
+#include "server/keep/reload.h"
+#include "server/keep/trail.h"
 #include "server/keep/watch.h"
-#include "server/server.h"
+#include "server/prepare.h"
 
 #include <malloc.h>
 #include <signal.h>
@@ -142,7 +147,7 @@ start(struct life *life, const struct config *config)
 	if ((e = server_prepare(&life->server, config, &life->diag)))
 		return e;
 	block_signals(life);
-	notify_open(&life->server.notify);
+	life->server.notify = notify_open();
 #ifndef __SANITIZE_ADDRESS__ /* whose leak check attaches to the process */
 	/* No core dump with keys in it. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
@@ -203,8 +208,8 @@ wait_for_the_end(struct life *life)
 	int number = 0;
 
 	while (!sigwait(&life->signals, &number) && number == SIGHUP)
-		(void)!settings_reload(&life->server, NULL, NULL, &diag);
-	notify_send(&life->server.notify, "STOPPING=1\nSTATUS=finishing what is in flight");
+		(void)!reload_configuration(&life->server, NULL, NULL, &diag);
+	notify_send(life->server.notify, "STOPPING=1\nSTATUS=finishing what is in flight");
 	log_info("stopping", log_c("signal", strsignal(number)),
 		log_i64("limit_s", server_config(&life->server)->shutdown_timeout_s));
 	limit_the_end(server_config(&life->server)->shutdown_timeout_s);
@@ -259,7 +264,7 @@ serve(const struct config *config, const struct config_request *source, const ch
 		log_info("listening", log_c("addr", http_address(life->server.http)),
 			log_i64("loops", (int64_t)http_loop_count(life->server.http)),
 			log_str("url", config->base_url));
-		notify_send(&life->server.notify, "READY=1\nSTATUS=ready");
+		notify_send(life->server.notify, "READY=1\nSTATUS=ready");
 		wait_for_the_end(life);
 	} else {
 		log_error("cannot start",

@@ -1,5 +1,6 @@
 /*
- * struct server: what every exchange shares, made once by server/serve.c.
+ * struct server: what every exchange shares, made once by server/prepare.c.  What belongs to
+ * a room is a pointer here, and declared there.
  */
 #ifndef SERVER_SERVER_H
 #define SERVER_SERVER_H
@@ -10,24 +11,25 @@
 #include "lib/crypto/rolling_key.h"
 #include "lib/metrics/metrics.h"
 #include "lib/oauth/issuer.h"
-#include "server/engine/work.h"
-#include "server/keep/census.h"
-#include "server/keep/health.h"
-#include "server/keep/notify.h"
-#include "server/keep/room.h"
-#include "server/keep/trail.h"
+#include "lib/store/store.h"
+#include "server/health.h"
 #include "server/settings.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
 
 struct http;
-struct upstreams;
 struct notices;
+struct notify;
 struct redis;
+struct rooms;
 struct router;
+struct trail;
+struct upcalls;
+struct upstreams;
 
 struct server {
+	const struct upcalls *upcalls;
 	_Atomic(struct settings *) settings; /* replaced by a reload */
 	const struct config_request *source; /* where a reload reads */
 	pthread_mutex_t reloading;
@@ -37,12 +39,11 @@ struct server {
 	struct rolling_key browser_key; /* server/gate/known_browser.c */
 	/* Chains the audit log: lib/store/audit_chain.h. */
 	struct secret audit_key;
-	struct limiter *limits; /* requests per address and more, server/gate/limit.c */
-	struct redis *redis;    /* that it counts in, or NULL */
-	struct pool *pools[POOL_COUNT];
+	struct limiter *limits;  /* requests per address and more, server/gate/limit.c */
+	struct redis *redis;     /* that it counts in, or NULL */
+	struct pool **pools;     /* server/engine/work.h; NULL before the start, and offline */
 	atomic_int connections;  /* connections that workers and hashers have made */
 	struct metrics *metrics; /* NULL if they are off */
-	struct census census;
 	struct router *router;
 	struct store_setup store;
 	atomic_int_least64_t database_reached_us; /* of store */
@@ -52,15 +53,16 @@ struct server {
 	struct str origin;                        /* of the base URL, spelled as browsers send it */
 	bool https;                               /* the base URL is https: Secure, __Host-, HSTS */
 	bool reads_are_local;
+	bool limits_are_shared; /* all nodes count together, in Redis */
 	atomic_bool draining;
-	struct rooms rooms;
+	struct rooms *rooms; /* for rows that strangers cause: server/keep/room.h */
 	int64_t started_ms;
 	const char *version;
 	struct health health;
 	struct upstreams *upstreams; /* servers to sign in with: lib/signin/upstream.h */
 	struct notices *notices;     /* logout tokens: server/keep/notices.h */
-	struct notify notify;        /* the service manager */
-	struct trail trail;
+	struct notify *notify;       /* the service manager: server/keep/notify.h */
+	struct trail *trail;         /* of audit: server/keep/trail.h */
 	struct arena arena;
 };
 
@@ -76,12 +78,5 @@ server_config(const struct server *server)
 {
 	return &server_settings(server)->config;
 }
-
-/* Fills what follows from the configuration alone; server_release even if it fails. */
-MUST_USE enum err server_prepare(struct server *, const struct config *, struct diag *);
-void server_release(struct server *);
-/* Takes the configuration that was loaded, migrates, seeds, serves until SIGTERM
- * or SIGINT, drains; a sysexits code for main.  SIGHUP loads it again. */
-int serve(const struct config *, const struct config_request *, const char *version);
 
 #endif

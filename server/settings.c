@@ -1,10 +1,7 @@
 /* Making and replacing the configuration in force. */
 #include "server/settings.h"
 
-#include "lib/base/clock.h"
 #include "lib/base/log.h"
-#include "server/engine/http.h"
-#include "server/keep/metrics.h"
 #include "server/server.h"
 
 #include <stdlib.h>
@@ -69,115 +66,22 @@ apply_log(const struct config *config)
 	log_setup(str_is(config->log_format, "json") ? LOG_JSON : LOG_LOGFMT, least, 2);
 }
 
-enum err
-settings_open(const struct config *config, struct settings **ret, struct diag *diag)
+struct settings *
+settings_new(void)
 {
-	struct settings *s = xcalloc(1, sizeof *s);
-	enum err e;
-
-	s->config = *config;
-	apply_log(config);
-	if ((e = read_proxies(s, diag))) {
-		settings_free(s);
-		return e;
-	}
-	*ret = s;
-	return OK;
-}
-
-/* ---- reload ---- */
-
-static void
-log_lines(enum log_level level, const char *message, struct str lines)
-{
-	while (lines.n)
-		log_event(level, message, LOG_FIELDS(log_str("what", str_cut(&lines, '\n'))));
-}
-
-struct asked {
-	config_visitor *told;
-	void *context;
-};
-
-static void
-tell_change(void *context, const struct config_key *key, struct str was, struct str is)
-{
-	const struct asked *asked = context;
-
-	if (asked->told)
-		asked->told(asked->context, key, was, is);
-	if (key->fixed)
-		log_warning("configuration change needs a restart", log_c("key", key->path),
-			log_str("was", was), log_str("is", is));
-	else
-		log_info("configuration changed", log_c("key", key->path), log_str("was", was),
-			log_str("is", is));
-}
-
-static enum err
-load(struct server *server, struct settings *s, struct diag *diag)
-{
-	struct config_result *result = arena_new(&s->arena, struct config_result);
-	enum err e = config_load(&s->arena, server->source, result);
-
-	log_lines(LOG_WARNING, "configuration", buf_str(&result->warnings));
-	log_lines(LOG_ERROR, "configuration", buf_str(&result->problems));
-	s->config = result->config;
-	if (e) {
-		struct str problems = buf_str(&result->problems);
-		struct str first = str_cut(&problems, '\n');
-
-		return diag_set(diag, e, "the configuration has mistakes: %.*s", STR_ARG(first));
-	}
-	return OK;
-}
-
-/* All that can fail comes before anything is changed. */
-static enum err
-replace(struct server *server, struct settings *s, struct asked *asked, struct diag *diag)
-{
-	struct settings *now = atomic_load(&server->settings);
-	size_t count;
-	enum err e;
-
-	if ((e = load(server, s, diag)) || (e = read_proxies(s, diag)))
-		return e;
-	if ((e = http_reload_tls(server->http, &s->config, diag)))
-		return e;
-	count = config_adopt(&s->arena, &now->config, &s->config, tell_change, asked);
-	if (!config_providers_same(&now->config, &s->config)) {
-		log_info("configuration changed", log_c("key", "providers"));
-		count++;
-	}
-	if (count) {
-		s->previous = now;
-		atomic_store(&server->settings, s);
-		apply_log(&s->config);
-	}
-	log_info("reloaded", log_i64("changed", (int64_t)count),
-		log_c("certificate", s->config.tls_cert_file.n ? "read again" : "none"));
-	return OK;
+	return xcalloc(1, sizeof(struct settings));
 }
 
 enum err
-settings_reload(struct server *server, config_visitor *told, void *context, struct diag *diag)
+settings_derive(struct settings *s, struct diag *diag)
 {
-	struct asked asked = {told, context};
-	struct settings *s = xcalloc(1, sizeof *s);
-	const char *why;
-	enum err e;
+	return read_proxies(s, diag);
+}
 
-	(void)pthread_mutex_lock(&server->reloading);
-	notify_send(&server->notify, "RELOADING=1\nMONOTONIC_USEC=%lld",
-		(long long)clock_monotonic_us());
-	e = replace(server, s, &asked, diag);
-	if (atomic_load(&server->settings) != s)
-		settings_free(s);
-	if (e)
-		log_error("not reloaded: nothing is changed", log_c("why", diag->text));
-	metrics_note_reload(server, e);
-	why = e ? "not reloaded, see the log" : health_reason(&server->health);
-	notify_send(&server->notify, "READY=1\nSTATUS=%s", why ? why : "ready");
-	(void)pthread_mutex_unlock(&server->reloading);
-	return e;
+void
+settings_publish(struct server *server, struct settings *s)
+{
+	s->previous = atomic_load(&server->settings);
+	apply_log(&s->config);
+	atomic_store(&server->settings, s);
 }

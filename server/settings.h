@@ -20,13 +20,12 @@ struct settings {
 
 struct server;
 
-/* Those of the start, whose texts stay the caller's. */
-MUST_USE enum err settings_open(const struct config *, struct settings **ret, struct diag *);
-/* Reads the configuration again, the certificate too, and publishes it if nothing
- * is wrong and something differs; logs what changed, what needs a restart, or why
- * all stays as it was, and tells who asked, if that is not NULL.  Any thread but the loops. */
-MUST_USE enum err settings_reload(
-	struct server *, config_visitor *told, void *context, struct diag *);
+/* Without a configuration yet; what that allocates belongs into its arena. */
+struct settings *settings_new(void);
+/* Makes what follows from s->config. */
+MUST_USE enum err settings_derive(struct settings *, struct diag *);
+/* From now on these are in force, also for the log. */
+void settings_publish(struct server *, struct settings *);
 /* True for an address whose X-Forwarded-For is believed. */
 bool settings_trust(const struct settings *, struct ipaddr);
 /* With all that they replaced. */

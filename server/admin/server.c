@@ -8,7 +8,7 @@
 #include "server/admin/admin.h"
 #include "server/engine/work.h"
 #include "server/handlers.h"
-#include "server/settings.h"
+#include "server/keep/reload.h"
 
 #include <unistd.h>
 
@@ -33,12 +33,6 @@ count_rows(struct exchange *x, struct server_row *row)
 		(e = client_count(s, &row->clients)))
 		return e;
 	return client_count_pending(s, &row->clients_pending);
-}
-
-static int64_t
-waiting(const struct server *server, enum pool_kind kind)
-{
-	return (int64_t)pool_waiting(server->pools[kind]);
 }
 
 /* `admin --offline` has a database, and no server around it. */
@@ -70,11 +64,12 @@ http_admin_server_status(struct exchange *x)
 		.database = x->cx.config->database_driver,
 		.signs_with = str_of(key_alg_name(key_algorithm(x->cx.issuer->signer))),
 		.keys = (int64_t)x->cx.issuer->keys.count,
-		.waiting_readers = waiting(server, POOL_READERS),
-		.waiting_workers = waiting(server, POOL_WORKERS),
-		.waiting_hashers = waiting(server, POOL_HASHERS) + waiting(server, POOL_KNOWN),
-		.waiting_callers = waiting(server, POOL_CALLERS),
-		.waiting_writer = waiting(server, POOL_WRITER),
+		.waiting_readers = work_waiting(server, POOL_READERS),
+		.waiting_workers = work_waiting(server, POOL_WORKERS),
+		.waiting_hashers =
+			work_waiting(server, POOL_HASHERS) + work_waiting(server, POOL_KNOWN),
+		.waiting_callers = work_waiting(server, POOL_CALLERS),
+		.waiting_writer = work_waiting(server, POOL_WRITER),
 	};
 	e = count_rows(x, &row);
 	return e ? e : admin_reply_item(x, RESOURCE_server, &row);
@@ -137,7 +132,7 @@ http_admin_server_reload(struct exchange *x)
 		return e;
 	json_key(out, "changes");
 	json_open(out, '[');
-	if (settings_reload(x->server, write_change, out, &diag))
+	if (reload_configuration(x->server, write_change, out, &diag))
 		return exchange_problem(x, ERR_CONFLICT, "nothing is changed: %s", diag.text);
 	json_close(out, ']');
 	return admin_reply(x, 200, out);

@@ -10,9 +10,8 @@
 #include "server/engine/head.h"
 #include "server/engine/http_private.h"
 #include "server/engine/work.h"
-#include "server/gate/dispatch.h"
-#include "server/keep/trail.h"
 #include "server/route.h"
+#include "server/upcalls.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -132,12 +131,12 @@ delivery_send(struct loop *loop, struct delivery *d)
 	struct exchange *x = &d->exchange;
 	h2o_req_t *req = d->req;
 
-	dispatch_count(x);
-	trail_note_reply(x);
+	x->server->upcalls->count(x);
+	x->server->upcalls->note(x);
 	if (req) {
 		if (d->anchor)
 			*d->anchor = NULL;
-		dispatch_finish(x);
+		x->server->upcalls->finish(x);
 		add_headers(loop->http, req, x);
 		req->res.status = x->reply.status;
 		req->res.reason = reply_reason(x->reply.status);
@@ -147,7 +146,7 @@ delivery_send(struct loop *loop, struct delivery *d)
 			req->http1_is_persistent = 0;
 		connection_note_reply(req, x->reply.body.n);
 		h2o_send_inline(req, x->reply.body.n ? x->reply.body.p : "", x->reply.body.n);
-		dispatch_log(x);
+		x->server->upcalls->log(x);
 	}
 	delivery_give(loop, d);
 }
@@ -175,7 +174,7 @@ static void
 unhold(struct loop *loop, struct delivery *d, enum err why)
 {
 	loop->held--;
-	dispatch_refused(&d->exchange, why);
+	d->exchange.server->upcalls->refused(&d->exchange, why);
 	delivery_send(loop, d);
 }
 
@@ -184,7 +183,7 @@ runs_here(const struct exchange *x)
 {
 	bool is_local = x->server->reads_are_local || x->lane == LANE_LOOP;
 
-	return is_local && dispatch_is_quick(x);
+	return is_local && x->server->upcalls->is_quick(x);
 }
 
 /* Hands d to a pool; it comes back as a message. */
@@ -231,7 +230,7 @@ guard_and_handle(struct loop *loop, struct delivery *d)
 	struct exchange *x = &d->exchange;
 
 	x->cx.store = loop->store;
-	if (runs_here(x) && !dispatch_guard(x)) {
+	if (runs_here(x) && !x->server->upcalls->guard(x)) {
 		delivery_send(loop, d);
 		return;
 	}
@@ -239,7 +238,7 @@ guard_and_handle(struct loop *loop, struct delivery *d)
 		pass_on(loop, d);
 		return;
 	}
-	if (!dispatch_handle(x))
+	if (!x->server->upcalls->handle(x))
 		pass_on(loop, d);
 	else if (x->change)
 		commit_later(loop, d);
@@ -342,7 +341,7 @@ delivery_begin(h2o_handler_t *self, h2o_req_t *req)
 	copy_request(x, req);
 	if (!e && connection_is_given_up(req))
 		e = ERR_UNAVAILABLE;
-	if (dispatch_route(x, loop->request_number++) && !e) {
+	if (x->server->upcalls->route(x, loop->request_number++) && !e) {
 		guard_and_handle(loop, d);
 		return 0;
 	}

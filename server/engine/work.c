@@ -5,12 +5,10 @@
 #include "lib/base/log.h"
 #include "server/engine/commit.h"
 #include "server/engine/http.h"
-#include "server/gate/ahead.h"
-#include "server/gate/dispatch.h"
-#include "server/gate/limit.h"
 #include "server/reply.h"
 #include "server/route.h"
 #include "server/server.h"
+#include "server/upcalls.h"
 
 #include <semaphore.h>
 #include <stdlib.h>
@@ -153,7 +151,7 @@ settle(struct exchange *x)
 		return false;
 	if (!(e = work_commit(x)))
 		return true;
-	dispatch_refused(x, e);
+	x->server->upcalls->refused(x, e);
 	return false;
 }
 
@@ -186,7 +184,7 @@ static enum step
 give_up(struct exchange *x)
 {
 	count_refused(x, kind_for(x), 1);
-	dispatch_refused(x, ERR_BUSY);
+	x->server->upcalls->refused(x, ERR_BUSY);
 	return STEP_DONE;
 }
 
@@ -208,7 +206,7 @@ pass_on(struct exchange *x)
 
 	if (!e)
 		return STEP_GONE;
-	dispatch_refused(x, e);
+	x->server->upcalls->refused(x, e);
 	return STEP_DONE;
 }
 
@@ -220,12 +218,12 @@ begin(struct exchange *x)
 
 	if (is_late(x) || (x->route->flags & ROUTE_KEYS && !await_keys(x)))
 		return give_up(x);
-	if (!x->guarded && !dispatch_guard(x))
+	if (!x->guarded && !x->server->upcalls->guard(x))
 		return STEP_DONE;
 	if (x->lane != lane)
 		return pass_on(x);
 	if (x->lane == LANE_AHEAD && !x->server->reads_are_local)
-		ahead_announce(x);
+		x->server->upcalls->read_ahead(x);
 	return STEP_READY;
 }
 
@@ -236,7 +234,7 @@ handle(struct exchange *x)
 {
 	if (is_late(x))
 		return give_up(x);
-	if (!dispatch_handle(x))
+	if (!x->server->upcalls->handle(x))
 		return pass_on(x);
 	return settle(x) ? STEP_GONE : STEP_DONE;
 }
@@ -284,15 +282,15 @@ start_writer(void *context)
 static bool
 conclude(struct exchange *x, enum err e)
 {
-	if (!dispatch_must_rerun(x, e)) {
-		dispatch_committed(x, e);
+	if (!x->server->upcalls->must_rerun(x, e)) {
+		x->server->upcalls->committed(x, e);
 		return false;
 	}
-	if (dispatch_is_quick(x) && dispatch_handle(x))
+	if (x->server->upcalls->is_quick(x) && x->server->upcalls->handle(x))
 		return settle(x);
 	if (!(e = work_run(x)))
 		return true;
-	dispatch_refused(x, e);
+	x->server->upcalls->refused(x, e);
 	return false;
 }
 
@@ -361,7 +359,7 @@ count_threads(const struct server *server, size_t ret[static POOL_COUNT])
 {
 	const struct config *config = server_config(server);
 	int64_t processors = sysconf(_SC_NPROCESSORS_ONLN);
-	bool waits = !server->reads_are_local || limit_is_shared(config);
+	bool waits = !server->reads_are_local || server->limits_are_shared;
 	int64_t workers = config->workers ? config->workers : processors;
 	int64_t left = INT64_MAX;
 
@@ -374,7 +372,7 @@ count_threads(const struct server *server, size_t ret[static POOL_COUNT])
 	ret[POOL_KNOWN] = take_threads(&left, hashers_wanted(processors / 2));
 	ret[POOL_CALLERS] = take_threads(&left, left / 4 < CALLERS_MAX ? left / 4 : CALLERS_MAX);
 	ret[POOL_READERS] = 0;
-	if (!server->reads_are_local && !limit_is_shared(config))
+	if (!server->reads_are_local && !server->limits_are_shared)
 		ret[POOL_READERS] = take_threads(&left, READERS_PER_PROCESSOR * processors);
 	ret[POOL_WORKERS] = 1 + take_threads(&left, workers - 1);
 	ret[POOL_WRITER] = 1;
@@ -441,6 +439,7 @@ work_start(struct server *server, struct diag *diag)
 	size_t counts[POOL_COUNT];
 	enum err e;
 
+	server->pools = xcalloc(POOL_COUNT, sizeof *server->pools);
 	count_threads(server, counts);
 	for (size_t kind = POOL_COUNT; kind-- > 0;)
 		if ((e = start_pool(server, (enum pool_kind)kind, counts[kind])))
@@ -452,13 +451,27 @@ work_start(struct server *server, struct diag *diag)
 void
 work_stop(struct server *server)
 {
+	if (!server->pools)
+		return;
 	/* Each submits to the others until all have ended. */
 	for (size_t kind = 0; kind < POOL_COUNT; kind++)
 		pool_end(server->pools[kind]);
-	for (size_t kind = 0; kind < POOL_COUNT; kind++) {
+	for (size_t kind = 0; kind < POOL_COUNT; kind++)
 		pool_free(server->pools[kind]);
-		server->pools[kind] = NULL;
-	}
+	free(server->pools);
+	server->pools = NULL;
+}
+
+int64_t
+work_waiting(const struct server *server, enum pool_kind kind)
+{
+	return server->pools ? (int64_t)pool_waiting(server->pools[kind]) : 0;
+}
+
+bool
+work_can_commit(const struct server *server)
+{
+	return server->pools && server->pools[POOL_WRITER];
 }
 
 void
@@ -466,7 +479,7 @@ work_look(const struct server *server)
 {
 	for (size_t kind = 0; kind < POOL_COUNT; kind++)
 		metrics_set(server->metrics, METRIC_QUEUE_DEPTH, queue_labels[kind],
-			(int64_t)pool_waiting(server->pools[kind]));
+			work_waiting(server, (enum pool_kind)kind));
 }
 
 /* Those whose address a proxy has garbled are one party. */
@@ -547,7 +560,7 @@ work_change(struct server *server, store_change *change, void *arg)
 	struct waiting *w;
 	enum err e;
 
-	if (!server->pools[POOL_WRITER])
+	if (!work_can_commit(server))
 		return change_alone(server, change, arg);
 	w = xcalloc(1, sizeof *w);
 	w->exchange.server = server;

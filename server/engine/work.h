@@ -33,6 +33,10 @@ enum pool_kind {
 size_t work_thread_count(const struct server *);
 /* Starts the pools of the server. */
 MUST_USE enum err work_start(struct server *, struct diag *);
+/* How many wait there; 0 for a pool that there is not. */
+int64_t work_waiting(const struct server *, enum pool_kind);
+/* True while there is a writer. */
+bool work_can_commit(const struct server *);
 /* Sets the gauges of the queues. */
 void work_look(const struct server *);
 /* Finishes what is queued, in the order in which they feed each other; what the

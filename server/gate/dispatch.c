@@ -9,7 +9,6 @@
 #include "server/gate/router.h"
 #include "server/gate/session.h"
 #include "server/gate/standing.h"
-#include "server/keep/metrics.h"
 #include "server/reply.h"
 #include "server/route.h"
 #include "server/server.h"
@@ -322,23 +321,6 @@ dispatch_refused(struct exchange *x, enum err e)
 	if (!x->rerun)
 		limit_give_back(x);
 	dispatch_committed(x, e);
-}
-
-static enum tally_outcome
-outcome(const struct exchange *x)
-{
-	if (x->reply.status >= 500)
-		return TALLY_FAILED;
-	return x->reply.status >= 400 ? TALLY_REFUSED : TALLY_DONE;
-}
-
-void
-dispatch_count(const struct exchange *x)
-{
-	if (!x->cx.metrics)
-		return;
-	metrics_count_request(x);
-	tally_count(&x->tally, outcome(x), x->cx.metrics);
 }
 
 void

@@ -6,9 +6,10 @@
  *	dispatch_guard     loop or worker the guards of the row
  *	dispatch_handle    in its lane     the handler
  *	dispatch_committed the writer     if the exchange named a change
- *	dispatch_count     on the loop    what it counts as
  *	dispatch_finish    on the loop    headers that every reply gets
  *	dispatch_log       on the loop    one line, after the reply has left
+ *
+ * server/engine calls these through server/upcalls.h.
  */
 #ifndef SERVER_GATE_DISPATCH_H
 #define SERVER_GATE_DISPATCH_H
@@ -33,7 +34,6 @@ bool dispatch_must_rerun(struct exchange *, enum err e);
 void dispatch_committed(struct exchange *, enum err);
 /* The same for what could not be done at all: it costs nobody any of their tries. */
 void dispatch_refused(struct exchange *, enum err);
-void dispatch_count(const struct exchange *);
 void dispatch_finish(struct exchange *);
 void dispatch_log(const struct exchange *);
 

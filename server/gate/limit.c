@@ -69,17 +69,11 @@ share(struct server *server, struct diag *diag)
 	return OK;
 }
 
-bool
-limit_is_shared(const struct config *config)
-{
-	return str_is(config->rate_limit_store, "redis");
-}
-
 enum err
 limit_start(struct server *server, struct diag *diag)
 {
 	server->limits = limiter_new(CAPACITY);
-	return limit_is_shared(server_config(server)) ? share(server, diag) : OK;
+	return server->limits_are_shared ? share(server, diag) : OK;
 }
 
 void

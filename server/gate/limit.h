@@ -16,8 +16,6 @@
 
 struct config;
 
-/* True if all nodes count together, in Redis. */
-bool limit_is_shared(const struct config *);
 /* Makes the limiter that handlers share, in Redis if so configured. */
 MUST_USE enum err limit_start(struct server *, struct diag *);
 void limit_stop(struct server *);

@@ -33,7 +33,7 @@ begin_walk(struct census *census)
 static enum err
 count_slice(const struct chore_call *call)
 {
-	struct census *census = &call->server->census;
+	struct census *census = call->census;
 	int64_t idle_ms = server_config(call->server)->session_idle_timeout_s * MS_PER_S;
 	struct census_query q = {
 		.table = census->table,
@@ -58,10 +58,8 @@ count_slice(const struct chore_call *call)
 }
 
 static void
-show(struct server *server)
+show(struct server *server, struct census *census)
 {
-	struct census *census = &server->census;
-
 	for (size_t i = 0; i < countof(gauges); i++)
 		metrics_set(server->metrics, gauges[i].metric, gauges[i].series,
 			census->counts[gauges[i].table][gauges[i].count]);
@@ -79,7 +77,7 @@ enum err
 census_step(const struct chore_call *call)
 {
 	struct server *server = call->server;
-	struct census *census = &server->census;
+	struct census *census = call->census;
 	int64_t interval_us =
 		server_config(server)->metrics_gauges_interval_s * MS_PER_S * US_PER_MS;
 	int64_t now_us = clock_monotonic_us();
@@ -94,7 +92,7 @@ census_step(const struct chore_call *call)
 		if ((e = count_slice(call)))
 			return e;
 	}
-	show(server);
+	show(server, census);
 	census->next_us = now_us + interval_us;
 	begin_walk(census);
 	return OK;
@@ -105,11 +103,11 @@ census_forget(const struct chore_call *call)
 {
 	struct server *server = call->server;
 
-	if (!server->census.shown || chore_is_elected(call))
+	if (!call->census->shown || chore_is_elected(call))
 		return OK;
 	for (size_t i = 0; i < countof(gauges); i++)
 		metrics_unset(server->metrics, gauges[i].metric);
 	metrics_unset(server->metrics, METRIC_CENSUS_TIME);
-	server->census = (struct census){.shown = false};
+	*call->census = (struct census){.shown = false};
 	return OK;
 }

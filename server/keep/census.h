@@ -10,7 +10,7 @@
 
 #include "lib/store/census.h"
 
-/* Of the thread that keeps house. */
+/* Of the housekeeping. */
 struct census {
 	enum census_table table; /* where the walk has come to */
 	struct id after;

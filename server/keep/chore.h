@@ -11,6 +11,7 @@
 
 #include "lib/oauth/purge.h"
 
+struct census;
 struct housekeeping;
 struct server;
 
@@ -18,6 +19,7 @@ struct server;
 struct chore_call {
 	struct housekeeping *house;
 	struct server *server;
+	struct census *census;
 	struct store *store; /* for reading; changes go through work_change */
 	struct arena *arena; /* emptied after the chore */
 };

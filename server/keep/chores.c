@@ -6,6 +6,7 @@
 #include "lib/oauth/keys.h"
 #include "lib/store/logout_notice.h"
 #include "server/engine/work.h"
+#include "server/keep/census.h"
 #include "server/keep/notices.h"
 #include "server/keep/room.h"
 #include "server/keep/trail.h"

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "server/engine/work.h"
+#include "server/keep/census.h"
 #include "server/keep/chore.h"
 #include "server/keep/election.h"
 #include "server/server.h"
@@ -25,6 +26,7 @@ struct housekeeping {
 	struct server *server;
 	struct store *store; /* for reading */
 	struct election election;
+	struct census census;
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
@@ -76,7 +78,7 @@ static void
 run_chore(struct housekeeping *h, size_t i)
 {
 	struct arena arena = {0};
-	struct chore_call call = {h, h->server, h->store, &arena};
+	struct chore_call call = {h, h->server, &h->census, h->store, &arena};
 	enum err e = chores[i].purge ? run_purge(&call, i) : chores[i].run(&call);
 
 	if (e)

@@ -6,7 +6,9 @@
 #include "lib/base/log.h"
 #include "lib/crypto/digest.h"
 #include "server/engine/http.h"
+#include "server/engine/work.h"
 #include "server/gate/limit.h"
+#include "server/handlers.h"
 #include "server/keep/process.h"
 #include "server/reply.h"
 #include "server/route.h"
@@ -124,17 +126,33 @@ route_number(const struct exchange *x)
 	return (size_t)(x->route - routes);
 }
 
-void
-metrics_count_request(const struct exchange *x)
+static enum tally_outcome
+outcome(const struct exchange *x)
+{
+	if (x->reply.status >= 500)
+		return TALLY_FAILED;
+	return x->reply.status >= 400 ? TALLY_REFUSED : TALLY_DONE;
+}
+
+static void
+count_reply(const struct exchange *x)
 {
 	size_t route = route_number(x);
 	size_t status = reply_status_number(x->reply.status);
 
-	metrics_add(x->cx.metrics, METRIC_IN_FLIGHT, 0, -1);
-	if (x->route && x->route->run == http_metrics_get)
-		return;
 	metrics_count(x->cx.metrics, METRIC_REQUESTS, route * (reply_statuses_count + 1) + status);
 	metrics_observe_since(x->cx.metrics, METRIC_REQUEST_TIME, route, x->started_us);
+}
+
+void
+metrics_count_request(const struct exchange *x)
+{
+	if (!x->cx.metrics)
+		return;
+	metrics_add(x->cx.metrics, METRIC_IN_FLIGHT, 0, -1);
+	if (!x->route || x->route->run != http_metrics_get)
+		count_reply(x);
+	tally_count(&x->tally, outcome(x), x->cx.metrics);
 }
 
 /* ---- GET /metrics ---- */

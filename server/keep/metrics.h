@@ -11,9 +11,7 @@
 void metrics_open(struct server *, const char *version);
 /* The configuration has been read again, or could not be. */
 void metrics_note_reload(struct server *, enum err);
-/* One that has been answered. */
+/* One that has been answered, and what its handler tallied. */
 void metrics_count_request(const struct exchange *);
-
-enum err http_metrics_get(struct exchange *);
 
 #endif

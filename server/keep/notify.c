@@ -1,6 +1,8 @@
 /* Datagrams to the service manager. */
 #include "server/keep/notify.h"
 
+#include "lib/base/arena.h"
+
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -9,6 +11,11 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
+
+struct notify {
+	int fd;
+	bool has_watchdog; /* the manager kills who is silent for long */
+};
 
 enum { MESSAGE_SIZE = 512, SEND_TIMEOUT_S = 1 };
 
@@ -42,30 +49,43 @@ connect_to(const char *name)
 }
 
 /* WATCHDOG_PID names another process where a manager starts us by a wrapper. */
-static int64_t
-watchdog_us(void)
+static bool
+watchdog_is_on(void)
 {
 	const char *pid = getenv("WATCHDOG_PID");
 	const char *us = getenv("WATCHDOG_USEC");
 
 	if (!us || (pid && strtoll(pid, NULL, 10) != getpid()))
-		return 0;
-	return strtoll(us, NULL, 10);
+		return false;
+	return strtoll(us, NULL, 10) != 0;
 }
 
-void
-notify_open(struct notify *n)
+struct notify *
+notify_open(void)
 {
-	n->fd = connect_to(getenv("NOTIFY_SOCKET"));
-	n->watchdog_us = n->fd < 0 ? 0 : watchdog_us();
+	int fd = connect_to(getenv("NOTIFY_SOCKET"));
+	struct notify *n;
+
+	if (fd < 0)
+		return NULL;
+	n = xcalloc(1, sizeof *n);
+	*n = (struct notify){fd, watchdog_is_on()};
+	return n;
 }
 
 void
 notify_close(struct notify *n)
 {
-	if (n->fd >= 0)
-		(void)close(n->fd);
-	n->fd = -1;
+	if (!n)
+		return;
+	(void)close(n->fd);
+	free(n);
+}
+
+bool
+notify_has_watchdog(const struct notify *n)
+{
+	return n && n->has_watchdog;
 }
 
 void
@@ -75,7 +95,7 @@ notify_send(const struct notify *n, const char *format, ...)
 	va_list args;
 	int size;
 
-	if (n->fd < 0)
+	if (!n)
 		return;
 	va_start(args, format);
 	size = vsnprintf(text, sizeof text, format, args);

@@ -7,16 +7,14 @@
 
 #include "lib/base/compiler.h"
 
-#include <stdint.h>
+#include <stdbool.h>
 
-struct notify {
-	int fd;              /* -1: nobody listens */
-	int64_t watchdog_us; /* the manager kills who is silent for so long; 0: it does not */
-};
+struct notify;
 
-/* Reads the environment. */
-void notify_open(struct notify *);
+/* Reads the environment; NULL if nobody listens, which the others take. */
+struct notify *notify_open(void);
 void notify_close(struct notify *);
+bool notify_has_watchdog(const struct notify *);
 /* Lines of NAME=value; what cannot be sent is lost. Any thread. */
 void notify_send(const struct notify *, const char *format, ...) PRINTF_LIKE(2, 3);
 

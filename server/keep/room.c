@@ -9,6 +9,8 @@
 #include "server/engine/work.h"
 #include "server/server.h"
 
+#include <stdlib.h>
+
 enum { US_PER_S = 1000 * 1000, COUNT_EVERY_S = 5 };
 
 static enum err
@@ -27,6 +29,18 @@ static const struct {
 	[ROOM_WAITING] = {"waiting authorization requests", count_waiting, trim_waiting},
 };
 
+struct rooms *
+rooms_new(void)
+{
+	return xcalloc(1, sizeof(struct rooms));
+}
+
+void
+rooms_free(struct rooms *r)
+{
+	free(r);
+}
+
 static int64_t
 max_of(const struct server *server, enum room room)
 {
@@ -38,7 +52,7 @@ max_of(const struct server *server, enum room room)
 int64_t
 room_used(const struct server *server, enum room room)
 {
-	return atomic_load_explicit(&server->rooms.used[room], memory_order_relaxed);
+	return atomic_load_explicit(&server->rooms->used[room], memory_order_relaxed);
 }
 
 enum err
@@ -48,7 +62,7 @@ room_take(struct server *server, enum room room)
 
 	if (room_used(server, room) > max + max / 4)
 		return ERR_BUSY;
-	(void)atomic_fetch_add_explicit(&server->rooms.used[room], 1, memory_order_relaxed);
+	(void)atomic_fetch_add_explicit(&server->rooms->used[room], 1, memory_order_relaxed);
 	return OK;
 }
 
@@ -64,7 +78,7 @@ make_room(const struct chore_call *c, enum room room, int64_t rows)
 		return OK;
 	if ((e = work_change(c->server, rooms[room].trim, &trim)))
 		return e;
-	(void)atomic_fetch_sub(&c->server->rooms.used[room], trim.deleted);
+	(void)atomic_fetch_sub(&c->server->rooms->used[room], trim.deleted);
 	log_warning("table full: rows deleted", log_c("table", rooms[room].name),
 		log_i64("rows", rows), log_i64("deleted", trim.deleted));
 	return OK;
@@ -74,7 +88,7 @@ make_room(const struct chore_call *c, enum room room, int64_t rows)
 static enum err
 look_at(const struct chore_call *c, enum room room)
 {
-	struct rooms *r = &c->server->rooms;
+	struct rooms *r = c->server->rooms;
 	int64_t now_us = clock_monotonic_us(), before = room_used(c->server, room);
 	int64_t max = max_of(c->server, room);
 	int64_t rows;

@@ -21,11 +21,14 @@ enum room {
 	ROOM_COUNT
 };
 
+/* Of a server: rooms_new. */
 struct rooms {
 	atomic_int_least64_t used[ROOM_COUNT]; /* about */
 	int64_t counted_us[ROOM_COUNT];        /* of the thread that keeps house */
 };
 
+struct rooms *rooms_new(void);
+void rooms_free(struct rooms *);
 int64_t room_used(const struct server *, enum room);
 /* One more row; ERR_BUSY while there is far too much to be made room for. */
 MUST_USE enum err room_take(struct server *, enum room);

@@ -11,22 +11,28 @@
 #include "server/route.h"
 #include "server/server.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* A second's worth, and how much of it one source gets. */
 enum { NOTES_MAX = 512, NOTES_SHARE = 32 };
 
-void
-trail_init(struct trail *t)
+struct trail *
+trail_new(void)
 {
+	struct trail *t = xcalloc(1, sizeof *t);
+
 	t->backlog = audit_backlog_new(NOTES_MAX, NOTES_SHARE);
+	return t;
 }
 
 void
-trail_done(struct trail *t)
+trail_free(struct trail *t)
 {
+	if (!t)
+		return;
 	audit_backlog_free(t->backlog);
-	t->backlog = NULL;
+	free(t);
 }
 
 /* ---- notes ---- */
@@ -61,7 +67,7 @@ note(struct exchange *x, enum audit_event event, struct str actor, struct str de
 		.detail = detail,
 	};
 
-	if (!audit_backlog_add(x->server->trail.backlog, &x->cx, &record))
+	if (!audit_backlog_add(x->server->trail->backlog, &x->cx, &record))
 		metrics_count(x->cx.metrics, METRIC_AUDIT_DROPPED, 0);
 }
 
@@ -142,7 +148,7 @@ trail_ring_open(
 bool
 trail_pays(struct exchange *x, const struct audit_record *record)
 {
-	return audit_backlog_pay(x->server->trail.backlog, &x->cx, record);
+	return audit_backlog_pay(x->server->trail->backlog, &x->cx, record);
 }
 
 /* ---- chores ---- */
@@ -150,13 +156,13 @@ trail_pays(struct exchange *x, const struct audit_record *record)
 static enum err
 write_notes(struct server *server, struct arena *arena, bool last)
 {
-	struct audit_flush flush = {.backlog = server->trail.backlog,
+	struct audit_flush flush = {.backlog = server->trail->backlog,
 		.arena = arena,
 		.now_ms = clock_now_ms(),
 		.last = last};
 	enum err e;
 
-	if (audit_backlog_is_empty(server->trail.backlog))
+	if (audit_backlog_is_empty(server->trail->backlog))
 		return OK;
 	e = work_change(server, audit_backlog_write, &flush);
 	audit_backlog_settle(&flush, e);
@@ -166,7 +172,7 @@ write_notes(struct server *server, struct arena *arena, bool last)
 static void
 anchor(struct server *server, struct arena *arena, const struct audit_chain *head)
 {
-	struct trail *t = &server->trail;
+	struct trail *t = server->trail;
 	struct diag diag = {""};
 
 	if (head->chain == t->chain && head->head.seq == t->seq)
@@ -252,7 +258,7 @@ trail_end(struct server *server)
 {
 	struct arena arena = {0};
 
-	if (!server->pools[POOL_WRITER])
+	if (!work_can_commit(server))
 		return;
 	tell("queued audit events not written", write_notes(server, &arena, true));
 	tell("server stop not recorded in the audit trail",

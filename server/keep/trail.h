@@ -12,14 +12,14 @@
 
 struct chore_call;
 
-/* Of a server: made by server_prepare. */
+/* Of a server. */
 struct trail {
 	struct audit_backlog *backlog;
 	int64_t chain, seq; /* the last head that was anchored */
 };
 
-void trail_init(struct trail *);
-void trail_done(struct trail *);
+struct trail *trail_new(void);
+void trail_free(struct trail *);
 /* Notes what a reply refuses, or shows to an operator; for every reply, on its loop. */
 void trail_note_reply(struct exchange *);
 /* Notes that a client looked at a token of another, as it may (introspect_all). */

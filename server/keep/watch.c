@@ -5,6 +5,7 @@
 #include "lib/store/migrate.h"
 #include "server/engine/http.h"
 #include "server/engine/work.h"
+#include "server/keep/notify.h"
 #include "server/server.h"
 
 #include <malloc.h>
@@ -99,10 +100,11 @@ tell_manager(struct watch *w)
 	const char *why = health_reason(&server->health);
 
 	if (why != w->told)
-		notify_send(&server->notify, "STATUS=%s", why ? why : "ready");
+		notify_send(server->notify, "STATUS=%s", why ? why : "ready");
 	w->told = why;
-	if (server->notify.watchdog_us && !http_still_loops(server->http) && groups != w->groups)
-		notify_send(&server->notify, "WATCHDOG=1");
+	if (notify_has_watchdog(server->notify) && !http_still_loops(server->http) &&
+		groups != w->groups)
+		notify_send(server->notify, "WATCHDOG=1");
 	w->groups = groups;
 }
 

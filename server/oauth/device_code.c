@@ -5,6 +5,7 @@
 #include "server/gate/client.h"
 #include "server/handlers.h"
 #include "server/keep/room.h"
+#include "server/keep/trail.h"
 #include "server/reply.h"
 #include "server/server.h"
 

@@ -15,6 +15,7 @@
 #include "server/gate/browser.h"
 #include "server/gate/way.h"
 #include "server/handlers.h"
+#include "server/keep/room.h"
 #include "server/pages/leave.h"
 #include "server/pages/page.h"
 #include "server/pages/static.h"

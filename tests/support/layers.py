@@ -1,11 +1,11 @@
 #!/usr/bin/python3
-"""Checks every #include against the tables in docs/ARCHITECTURE.md."""
+"""Checks every #include against the tables in docs/ARCHITECTURE.md, of this tree or of the one that is given."""
 
 import pathlib
 import re
 import sys
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+ROOT = pathlib.Path(sys.argv[1] if len(sys.argv) > 1 else __file__ + "/../../..").resolve()
 DOCUMENT = ROOT / "docs" / "ARCHITECTURE.md"
 INCLUDE = re.compile(r'^\s*#\s*include\s+(<([^>]+)>|"([^"]+)")', re.M)
 
@@ -31,33 +31,47 @@ def layer(path):
     return "/".join(parts[:2]) if parts[0] == "lib" else parts[0]
 
 
-def room(path):
-    """Of a file of server/; "ground" for what stands directly in it."""
-    parts = path.split("/")
-    return parts[1] if len(parts) > 2 else "ground"
+class Rooms:
+    """The rooms of server/.  What stands directly in it is `ground`, except the files that the row `top` names."""
 
+    def __init__(self, rows):
+        self.may = {row[0].split()[0].strip(":"): set(row[2].split()) for row in rows}
+        self.top = next((set(re.findall(r"\w+", row[0])[1:]) for row in rows if row[0].startswith("top:")), set())
 
-def room_problems(path, included, rooms):
-    if layer(path) != "server" or layer(included) != "server" or room(included) in (room(path), "ground"):
-        return []
-    if room(included) in rooms[room(path)]:
-        return []
-    return [f"{path}: server/{room(path)} may not include \"{included}\""]
+    def room(self, path):
+        parts = path.split("/")
+        if len(parts) > 2:
+            return parts[1]
+        return "top" if pathlib.Path(path).stem in self.top else "ground"
+
+    def problems(self, path, included):
+        """Of one include; everybody may include the ground."""
+        if layer(path) != "server" or layer(included) != "server":
+            return []
+        here, there = self.room(path), self.room(included)
+        if there in (here, "ground") or there in self.may.get(here, ()):
+            return []
+        return [f"{path}: server's {here} may not include \"{included}\" of {there}"]
 
 
 def circle(includes):
-    """The first circle of headers that include each other, or nothing: {header: what it includes}."""
+    """The first circle of those that include each other, or nothing: {one: what it includes}."""
     done = set()
 
-    def walk(header, way):
-        if header in way:
-            return way[way.index(header):] + [header]
-        if header in done:
+    def walk(one, way):
+        if one in way:
+            return way[way.index(one):] + [one]
+        if one in done:
             return []
-        done.add(header)
-        return next(filter(None, (walk(other, way + [header]) for other in sorted(includes.get(header, ())))), [])
+        done.add(one)
+        return next(filter(None, (walk(other, way + [one]) for other in sorted(includes.get(one, ())))), [])
 
-    return next(filter(None, (walk(header, []) for header in sorted(includes))), [])
+    return next(filter(None, (walk(one, []) for one in sorted(includes))), [])
+
+
+def circles(what, includes):
+    found = circle(includes)
+    return [f"a circle of {what}: " + " > ".join(found)] if found else []
 
 
 def third_party_homes():
@@ -76,8 +90,8 @@ def home_allows(homes, header, path):
 def main():
     may = {row[0]: set(row[1].replace(",", " ").split()) for row in table("layer")}
     homes, headers = third_party_homes(), {}
-    rooms = {row[0]: set(row[2].split()) for row in table("room")}
-    problems, count = [], 0
+    rooms = Rooms(table("room"))
+    problems, count = circles("layers", may) + circles("rooms", rooms.may), 0
     for top in ("cmd", "lib", "server", "admin-tui", "clients"):
         for source in sorted((ROOT / top).rglob("*.[ch]")):
             path = str(source.relative_to(ROOT))
@@ -89,7 +103,7 @@ def main():
                 if system and not home_allows(homes, system, path):
                     problems.append(f"{path}: <{system}> has another home")
                 if own and "/" in own:
-                    problems += room_problems(path, own, rooms)
+                    problems += rooms.problems(path, own)
                     if path.endswith(".h") and layer(path) == layer(own) == "server":
                         headers.setdefault(path, set()).add(own)
                 if own and "/" in own and layer(own) not in may.get(layer(path), set()) | {layer(path)}:
@@ -97,8 +111,7 @@ def main():
                 if own and "/" not in own and not own.endswith((".def", "_gen.h")) \
                         and own not in ("sql.h", "migrations.h", "assets.h"):
                     problems.append(f"{path}: \"{own}\" is not rooted at the repository")
-    if found := circle(headers):
-        problems.append("a circle of headers: " + " > ".join(found))
+    problems += circles("headers", headers)
     print("\n".join(problems + [f"layers: {count} includes, {len(problems)} problems"]))
     return bool(problems)
 

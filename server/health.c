@@ -1,9 +1,7 @@
-/* Health checks. */
-#include "server/keep/health.h"
+/* What is well, and what is not. */
+#include "server/health.h"
 
 #include "lib/base/log.h"
-#include "server/reply.h"
-#include "server/server.h"
 
 static const char *const troubles[] = {
 	[STORE_AWAY] = "the database does not answer",
@@ -47,33 +45,4 @@ health_note_group(struct health *health, struct store *store, uint64_t writes_be
 	else if (e == ERR_STORE)
 		health_set(health, HEALTH_DATABASE, troubles[store_trouble(store)],
 			store_error(store));
-}
-
-enum err
-http_livez_get(struct exchange *x)
-{
-	return reply_text(x, 200, STR("ok\n"));
-}
-
-enum err
-http_readyz_get(struct exchange *x)
-{
-	const char *why = health_reason(&x->server->health);
-
-	if (atomic_load(&x->server->draining))
-		why = "the server is stopping";
-	if (!why)
-		return reply_text(x, 200, STR("ok\n"));
-	reply_header(x, "retry-after", STR("1"));
-	return reply_text(x, 503, str_printf(x->cx.arena, "%s\n", why));
-}
-
-enum err
-http_health_get(struct exchange *x)
-{
-	if (!atomic_load(&x->server->health.reasons[HEALTH_DATABASE]))
-		return reply_json(
-			x, 200, STR("{\"status\":\"healthy\",\"database\":\"connected\"}"));
-	reply_header(x, "retry-after", STR("1"));
-	return reply_json(x, 503, STR("{\"status\":\"unhealthy\",\"database\":\"disconnected\"}"));
 }

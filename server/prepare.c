@@ -1,19 +1,41 @@
 /* What a server is before it serves. */
-#include "server/server.h"
-
-#include "lib/signin/upstream.h"
+#include "server/prepare.h"
 
 #include "lib/audit/audit.h"
 #include "lib/config/places.h"
-
+#include "lib/signin/upstream.h"
+#include "server/gate/ahead.h"
 #include "server/gate/csrf.h"
+#include "server/gate/dispatch.h"
 #include "server/gate/router.h"
+#include "server/keep/metrics.h"
+#include "server/keep/notify.h"
+#include "server/keep/room.h"
+#include "server/keep/trail.h"
+#include "server/pages/problem.h"
 #include "server/route.h"
+#include "server/upcalls.h"
 
 #include <limits.h>
 #include <unistd.h>
 
 enum { SECRET_MIN = 32 };
+
+static const struct upcalls upcalls = {
+	.route = dispatch_route,
+	.is_quick = dispatch_is_quick,
+	.guard = dispatch_guard,
+	.read_ahead = ahead_announce,
+	.handle = dispatch_handle,
+	.must_rerun = dispatch_must_rerun,
+	.committed = dispatch_committed,
+	.refused = dispatch_refused,
+	.finish = dispatch_finish,
+	.log = dispatch_log,
+	.count = metrics_count_request,
+	.note = trail_note_reply,
+	.error_page = problem_reply,
+};
 
 /* As the audit trail shows it: several nodes may share one host. */
 static struct str
@@ -45,6 +67,7 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 		.reached_us = &server->database_reached_us,
 		.silent_us = &server->database_silent_us,
 	};
+	server->limits_are_shared = str_is(config->rate_limit_store, "redis");
 	server->reads_are_local = store_reads_are_local(config->database_driver);
 	if (csrf_origin(&server->arena, config->base_url, &server->origin))
 		return diag_set(diag, ERR_CONFIG, "server.base_url \"%.*s\" is no URL",
@@ -68,16 +91,18 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 enum err
 server_prepare(struct server *server, const struct config *config, struct diag *diag)
 {
-	struct settings *settings;
+	struct settings *settings = settings_new();
 	enum err e;
 
 	(void)pthread_mutex_init(&server->reloading, NULL);
-	server->notify.fd = -1;
-	trail_init(&server->trail);
+	server->upcalls = &upcalls;
+	server->trail = trail_new();
+	server->rooms = rooms_new();
 	server->upstreams = upstreams_new();
-	if ((e = settings_open(config, &settings, diag)))
+	settings->config = *config;
+	settings_publish(server, settings);
+	if ((e = settings_derive(settings, diag)))
 		return e;
-	atomic_store(&server->settings, settings);
 	if ((e = crypto_init()))
 		return diag_set(diag, e, "OpenSSL does not work");
 	return derive(server, config, diag);
@@ -94,8 +119,9 @@ server_release(struct server *server)
 	secret_free(&server->audit_key);
 	rolling_key_free(&server->browser_key);
 	settings_free(atomic_load(&server->settings));
-	notify_close(&server->notify);
-	trail_done(&server->trail);
+	notify_close(server->notify);
+	rooms_free(server->rooms);
+	trail_free(server->trail);
 	(void)pthread_mutex_destroy(&server->reloading);
 	arena_free(&server->arena);
 }

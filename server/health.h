@@ -1,12 +1,12 @@
 /*
  * Whether the server can do its work.  Probes cost nothing: the writer says after
  * every group whether the database took it, server/keep/watch.c makes it try when nobody
- * else does, and a probe only reads what they said.
+ * else does, and a probe (server/keep/probes.c) only reads what they said.
  */
-#ifndef SERVER_KEEP_HEALTH_H
-#define SERVER_KEEP_HEALTH_H
+#ifndef SERVER_HEALTH_H
+#define SERVER_HEALTH_H
 
-#include "server/exchange.h"
+#include "lib/store/store.h"
 
 #include <stdatomic.h>
 
@@ -31,13 +31,5 @@ void health_note_group(struct health *, struct store *, uint64_t writes_before, 
 void health_set(struct health *, enum health_part, const char *why, const char *detail);
 /* The first reason, or NULL. */
 const char *health_reason(struct health *);
-
-/* The process turns its loops: a constant. */
-enum err http_livez_get(struct exchange *);
-/* May get requests: the database takes changes, the schema is ours, limits can be
- * counted, and the server is not stopping. */
-enum err http_readyz_get(struct exchange *);
-/* The body of the Go original. */
-enum err http_health_get(struct exchange *);
 
 #endif

@@ -3,8 +3,8 @@
  * in this process on a database that nobody serves.  For the day when no server
  * starts, or no admin can sign in.
  */
-#ifndef SERVER_ADMIN_OFFLINE_H
-#define SERVER_ADMIN_OFFLINE_H
+#ifndef SERVER_OFFLINE_H
+#define SERVER_OFFLINE_H
 
 #include "server/exchange.h"
 

@@ -1,12 +1,12 @@
 /* One exchange after the other, without loops and threads. */
-#include "server/admin/offline.h"
+#include "server/offline.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/store/migrate.h"
 #include "server/gate/dispatch.h"
 #include "server/keep/trail.h"
-#include "server/server.h"
+#include "server/prepare.h"
 
 #include <stdlib.h>
 #include <unistd.h>
@@ -132,7 +132,7 @@ static void
 note(struct offline *o)
 {
 	struct exchange *x = &o->exchange;
-	struct audit_backlog *backlog = o->server.trail.backlog;
+	struct audit_backlog *backlog = o->server.trail->backlog;
 	struct audit_flush flush = {
 		.backlog = backlog, .arena = x->cx.arena, .now_ms = x->cx.now_ms};
 	enum err e;
