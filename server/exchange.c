@@ -2,10 +2,46 @@
 #include "server/exchange.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
+#include "lib/base/log.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+#define TO(state) (1U << EXCHANGE_##state)
+
+/* Whatever happens, the reply can be decided: by a guard, a full queue, a want of time.  A head
+ * with two readings takes the place even of a reply that is: hence decided from decided. */
+static const struct {
+	const char *name;
+	unsigned next;
+} states[EXCHANGE_STATE_COUNT] = {
+	[EXCHANGE_NEW] = {"new", TO(ROUTED) | TO(DECIDED)},
+	[EXCHANGE_ROUTED] = {"routed", TO(GUARDED) | TO(DECIDED)},
+	[EXCHANGE_GUARDED] = {"guarded", TO(GUARDED) | TO(CHANGES) | TO(DECIDED)},
+	[EXCHANGE_CHANGES] = {"changing", TO(RACED) | TO(DECIDED)},
+	[EXCHANGE_RACED] = {"raced", TO(RACED) | TO(CHANGES_AGAIN) | TO(DECIDED)},
+	[EXCHANGE_CHANGES_AGAIN] = {"changing again", TO(DECIDED)},
+	[EXCHANGE_DECIDED] = {"decided", TO(DECIDED) | TO(SENT)},
+	[EXCHANGE_SENT] = {"sent", 0},
+};
+
+const char *
+exchange_state_name(enum exchange_state state)
+{
+	return states[state].name;
+}
+
+void
+exchange_enter(struct exchange *x, enum exchange_state state)
+{
+	HOLDS(states[x->state].next & 1U << state);
+	if (log_enabled(LOG_DEBUG))
+		log_debug("exchange", log_str("request_id", x->cx.request_id),
+			log_c("was", states[x->state].name), log_c("is", states[state].name));
+	x->state = state;
+}
 
 void
 exchange_reset_reply(struct exchange *x)
@@ -34,12 +70,11 @@ exchange_reset(struct exchange *x)
 	x->query.count = 0;
 	x->form.count = 0;
 	exchange_reset_reply(x);
-	x->guarded = false;
+	x->state = EXCHANGE_NEW;
 	x->lane = LANE_LOOP;
 	x->lanes_behind = 0;
 	x->counted = false;
 	x->known_as = 0;
-	x->rerun = false;
 	x->retry_after_s = 0;
 	x->finished = NULL;
 	json_free(x->json);

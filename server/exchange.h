@@ -20,6 +20,17 @@
  * returns an error gets the reply of that error in the style of its route.
  *
  * Everything a handler allocates comes from x->cx.arena and ends with it.
+ *
+ * Its life is a state, which names what comes next.  exchange_enter is the only way from one to
+ * the next, and the table behind it (exchange.c) the only place that says which may follow
+ * which.  With log.level debug each step is a line.
+ *
+ *	new ----> routed ----> guarded ----> changing ----> decided ----> sent
+ *	   |            |      |  ^  |          |             ^
+ *	   |            |      |  '--' other    '-> raced ----|
+ *	   |            |      |       lane           |       |
+ *	   |            |      |                      '-> changing again
+ *	   '------------'------'------------------------------'
  */
 #ifndef SERVER_EXCHANGE_H
 #define SERVER_EXCHANGE_H
@@ -82,13 +93,26 @@ struct reply {
 	struct str policy; /* Content-Security-Policy in place of the common one, or empty */
 };
 
+enum exchange_state {
+	EXCHANGE_NEW,     /* read from the socket; or a change that is no request's */
+	EXCHANGE_ROUTED,  /* has a row: its guards come next */
+	EXCHANGE_GUARDED, /* has passed them: its handler comes next */
+	EXCHANGE_CHANGES, /* the handler has named a change, for the writer */
+	EXCHANGE_RACED,   /* which lost a race: the handler comes next, once more */
+	EXCHANGE_CHANGES_AGAIN,
+	EXCHANGE_DECIDED, /* the reply is what it will be */
+	EXCHANGE_SENT,    /* it has left, or nobody was there to get it */
+	EXCHANGE_STATE_COUNT
+};
+
 /* What the whole server shares; made by serve.c, read by handlers. */
 struct server;
 struct route;
 struct loop;
 
 struct exchange {
-	struct job job;        /* first: pools queue exchanges */
+	struct job job; /* first: pools queue exchanges */
+	enum exchange_state state;
 	struct exchange *next; /* finished together, bound for the same loop */
 	struct loop *loop;     /* where the reply must leave; server/engine/delivery.c */
 	struct arena arena;
@@ -121,18 +145,32 @@ struct exchange {
 
 	/* Of a change without a request: told when it is done, instead of a loop. */
 	void (*finished)(struct exchange *, enum err);
-	bool guarded;          /* it has passed the guards of its row */
 	enum lane lane;        /* of what comes next: its guards, or its handler */
 	unsigned lanes_behind; /* bits: those from which the handler asked for another */
 	bool counted;          /* it has taken from the limit of its row */
 	uint64_t known_as;     /* server/gate/standing.h; 0: a stranger, or nobody has asked */
-	bool rerun;            /* it lost a race before */
 
 	int64_t started_us;
 };
 
 /* Makes a used exchange ready for the next request; the arena keeps one chunk. */
 void exchange_reset(struct exchange *);
+/* Goes on to that state.  One that may not follow ends the process. */
+void exchange_enter(struct exchange *, enum exchange_state);
+/* "guarded" */
+const char *exchange_state_name(enum exchange_state);
+/* True if it lost a race, so that the handler is run, or has been, for the second time. */
+static inline bool
+exchange_has_raced(const struct exchange *x)
+{
+	return x->state == EXCHANGE_RACED || x->state == EXCHANGE_CHANGES_AGAIN;
+}
+/* True if the writer is to commit, or is committing, its change. */
+static inline bool
+exchange_changes(const struct exchange *x)
+{
+	return x->state == EXCHANGE_CHANGES || x->state == EXCHANGE_CHANGES_AGAIN;
+}
 /* Forgets the reply made so far. */
 void exchange_reset_reply(struct exchange *);
 /* Names the one change of this exchange; returns OK.  It runs on another thread,

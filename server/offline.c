@@ -117,7 +117,7 @@ commit(struct offline *o)
 	struct exchange *x = &o->exchange;
 	enum err e;
 
-	while (x->change) {
+	while (exchange_changes(x)) {
 		e = store_transaction(o->store, x->change, x->change_arg);
 		if (dispatch_must_rerun(x, e))
 			handle(x);

@@ -131,6 +131,7 @@ delivery_send(struct loop *loop, struct delivery *d)
 	struct exchange *x = &d->exchange;
 	h2o_req_t *req = d->req;
 
+	exchange_enter(x, EXCHANGE_SENT);
 	x->server->upcalls->count(x);
 	x->server->upcalls->note(x);
 	if (req) {
@@ -240,7 +241,7 @@ guard_and_handle(struct loop *loop, struct delivery *d)
 	}
 	if (!x->server->upcalls->handle(x))
 		pass_on(loop, d);
-	else if (x->change)
+	else if (exchange_changes(x))
 		commit_later(loop, d);
 	else
 		delivery_send(loop, d);
@@ -347,7 +348,7 @@ delivery_begin(h2o_handler_t *self, h2o_req_t *req)
 	}
 	if (e) {
 		d->must_close = true;
-		reply_error(x, e);
+		x->server->upcalls->refused(x, e);
 	}
 	delivery_send(loop, d);
 	return 0;

@@ -141,18 +141,20 @@ deliver(const struct chains *c)
 		http_deliver(c->heads[i]);
 }
 
-/* True if the exchange now belongs to the writer. */
+/* The functions below that return bool return true while the exchange is theirs, and false once
+ * it belongs to another thread: then not even its state may be looked at. */
+
 static bool
-settle(struct exchange *x)
+commit_if_it_changes(struct exchange *x)
 {
 	enum err e;
 
-	if (!x->change)
-		return false;
-	if (!(e = work_commit(x)))
+	if (!exchange_changes(x))
 		return true;
+	if (!(e = work_commit(x)))
+		return false;
 	x->server->upcalls->refused(x, e);
-	return false;
+	return true;
 }
 
 static bool
@@ -177,15 +179,12 @@ await_keys(struct exchange *x)
 	return true;
 }
 
-/* What became of an exchange by one step of its way. */
-enum step { STEP_READY, STEP_DONE, STEP_GONE };
-
-static enum step
+static bool
 give_up(struct exchange *x)
 {
 	count_refused(x, kind_for(x), 1);
 	x->server->upcalls->refused(x, ERR_BUSY);
-	return STEP_DONE;
+	return true;
 }
 
 /* It has waited, and another has got its place. */
@@ -199,44 +198,44 @@ refuse(struct job *job)
 	http_deliver(x);
 }
 
-static enum step
+static bool
 pass_on(struct exchange *x)
 {
 	enum err e = work_run(x);
 
 	if (!e)
-		return STEP_GONE;
+		return false;
 	x->server->upcalls->refused(x, e);
-	return STEP_DONE;
+	return true;
 }
 
 /* The guards, if they are still to come. */
-static enum step
+static bool
 begin(struct exchange *x)
 {
 	enum lane lane = x->lane;
 
 	if (is_late(x) || (x->route->flags & ROUTE_KEYS && !await_keys(x)))
 		return give_up(x);
-	if (!x->guarded && !x->server->upcalls->guard(x))
-		return STEP_DONE;
+	if (x->state == EXCHANGE_ROUTED && !x->server->upcalls->guard(x))
+		return true;
 	if (x->lane != lane)
 		return pass_on(x);
 	if (x->lane == LANE_AHEAD && !x->server->reads_are_local)
 		x->server->upcalls->read_ahead(x);
-	return STEP_READY;
+	return true;
 }
 
 /* A batch is answered together: one statement after the other that waits in vain must
  * not hold up those that are done for longer than anybody waits. */
-static enum step
+static bool
 handle(struct exchange *x)
 {
 	if (is_late(x))
 		return give_up(x);
 	if (!x->server->upcalls->handle(x))
 		return pass_on(x);
-	return settle(x) ? STEP_GONE : STEP_DONE;
+	return commit_if_it_changes(x);
 }
 
 /* All are begun before one is handled, so that they read ahead together. */
@@ -244,7 +243,7 @@ static void
 run_handlers(void *state, struct job *jobs[], size_t count)
 {
 	struct metrics_shard *busy = ((struct exchange *)jobs[0])->cx.metrics;
-	enum step steps[READ_BATCH];
+	bool ours[READ_BATCH];
 	struct chains done;
 
 	done.count = 0;
@@ -253,14 +252,14 @@ run_handlers(void *state, struct job *jobs[], size_t count)
 		struct exchange *x = (struct exchange *)jobs[i];
 
 		x->cx.store = state;
-		steps[i] = begin(x);
+		ours[i] = begin(x);
 	}
 	for (size_t i = 0; i < count; i++) {
 		struct exchange *x = (struct exchange *)jobs[i];
 
-		if (steps[i] == STEP_READY)
-			steps[i] = handle(x);
-		if (steps[i] == STEP_DONE)
+		if (ours[i] && x->state != EXCHANGE_DECIDED)
+			ours[i] = handle(x);
+		if (ours[i])
 			chain(&done, x);
 	}
 	store_end_ahead(state);
@@ -276,22 +275,18 @@ start_writer(void *context)
 	return open_store(context, true);
 }
 
-/* Ends the exchange, or begins it anew; true if it now belongs to somebody else.
- * Quick handlers are run again here, at once.  A slow one would keep all other
- * writers waiting: it goes back to where it ran. */
+/* Ends the exchange, or begins it anew.  Quick handlers are run again here, at once.  A slow one
+ * would keep all other writers waiting: it goes back to where it ran. */
 static bool
 conclude(struct exchange *x, enum err e)
 {
 	if (!x->server->upcalls->must_rerun(x, e)) {
 		x->server->upcalls->committed(x, e);
-		return false;
+		return true;
 	}
 	if (x->server->upcalls->is_quick(x) && x->server->upcalls->handle(x))
-		return settle(x);
-	if (!(e = work_run(x)))
-		return true;
-	x->server->upcalls->refused(x, e);
-	return false;
+		return commit_if_it_changes(x);
+	return pass_on(x);
 }
 
 static void
@@ -308,7 +303,7 @@ finish_changes(struct store *store, struct job *jobs[], const enum err results[]
 			x->finished(x, results[i]);
 			continue;
 		}
-		if (!conclude(x, results[i]))
+		if (conclude(x, results[i]))
 			chain(&done, x);
 	}
 	deliver(&done);

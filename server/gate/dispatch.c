@@ -2,6 +2,7 @@
 #include "server/gate/dispatch.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/base/log.h"
 #include "server/gate/cors.h"
 #include "server/gate/guard.h"
@@ -206,7 +207,8 @@ dispatch_route(struct exchange *x, uint64_t number)
 	fill_context(x, number);
 	if ((e = find_row(x)))
 		reply_error(x, e);
-	if (x->reply.status)
+	exchange_enter(x, x->reply.status ? EXCHANGE_DECIDED : EXCHANGE_ROUTED);
+	if (x->state == EXCHANGE_DECIDED)
 		return false;
 	x->lane = lane_of_guards(x->route);
 	return true;
@@ -221,7 +223,8 @@ log_failure(const struct exchange *x, enum err e)
 	if (err_status(e) >= 500 && e != ERR_BUSY && e != ERR_UNAVAILABLE)
 		log_error("request failed", log_str("request_id", x->cx.request_id),
 			log_c("route", x->route ? x->route->pattern : ""),
-			log_c("error", err_name(e)), log_c("detail", why));
+			log_c("state", exchange_state_name(x->state)), log_c("error", err_name(e)),
+			log_c("detail", why));
 }
 
 static void
@@ -230,6 +233,7 @@ fail(struct exchange *x, enum err e)
 	x->change = NULL;
 	log_failure(x, e);
 	reply_error(x, err_answer(e));
+	exchange_enter(x, EXCHANGE_DECIDED);
 }
 
 bool
@@ -247,11 +251,14 @@ dispatch_guard(struct exchange *x)
 
 	if (e)
 		fail(x, e);
-	x->guarded = !x->reply.status;
+	else
+		exchange_enter(x, x->reply.status ? EXCHANGE_DECIDED : EXCHANGE_GUARDED);
 	x->lane = x->route->lane;
-	if (x->guarded && x->lane == LANE_HASHER)
+	if (x->state == EXCHANGE_DECIDED)
+		return false;
+	if (x->lane == LANE_HASHER)
 		x->known_as = standing_of(x);
-	return x->guarded;
+	return true;
 }
 
 /* As if the handler had never been run. */
@@ -274,8 +281,21 @@ move(struct exchange *x)
 	if (x->lanes_behind & lane)
 		return false;
 	start_over(x);
+	exchange_enter(x, x->state);
 	x->lane = x->cx.wanted_lane;
 	return true;
+}
+
+/* What the handler has made, with a change or without one. */
+static void
+settle(struct exchange *x)
+{
+	session_touch_if_due(x);
+	if (!x->change)
+		exchange_enter(x, EXCHANGE_DECIDED);
+	else
+		exchange_enter(
+			x, exchange_has_raced(x) ? EXCHANGE_CHANGES_AGAIN : EXCHANGE_CHANGES);
 }
 
 bool
@@ -283,6 +303,7 @@ dispatch_handle(struct exchange *x)
 {
 	enum err e;
 
+	HOLDS(x->state == EXCHANGE_GUARDED || x->state == EXCHANGE_RACED);
 	x->cx.lane = x->lane;
 	e = x->route->run(x);
 	if (e == ERR_OTHER_LANE && move(x))
@@ -292,16 +313,16 @@ dispatch_handle(struct exchange *x)
 	if (e)
 		fail(x, e);
 	else
-		session_touch_if_due(x);
+		settle(x);
 	return true;
 }
 
 bool
 dispatch_must_rerun(struct exchange *x, enum err e)
 {
-	if (e != ERR_RACE || x->rerun)
+	if (e != ERR_RACE || exchange_has_raced(x))
 		return false;
-	x->rerun = true;
+	exchange_enter(x, EXCHANGE_RACED);
 	start_over(x);
 	return true;
 }
@@ -309,18 +330,19 @@ dispatch_must_rerun(struct exchange *x, enum err e)
 void
 dispatch_committed(struct exchange *x, enum err e)
 {
+	HOLDS(exchange_changes(x));
 	if (e)
 		fail(x, e);
 	else
-		x->change = NULL;
+		exchange_enter(x, EXCHANGE_DECIDED);
 }
 
 void
 dispatch_refused(struct exchange *x, enum err e)
 {
-	if (!x->rerun)
+	if (!exchange_has_raced(x))
 		limit_give_back(x);
-	dispatch_committed(x, e);
+	fail(x, e);
 }
 
 void

@@ -23,8 +23,8 @@ bool dispatch_route(struct exchange *, uint64_t number);
 bool dispatch_is_quick(const struct exchange *);
 /* True if the handler is to be run; else a guard has decided the reply. */
 bool dispatch_guard(struct exchange *);
-/* Afterwards the reply is decided; x->change, if set, must be committed before
- * it leaves.  False if it is not, because the handler asked for another lane (ERR_OTHER_LANE):
+/* Afterwards the reply is decided, or there is a change, which must be committed before
+ * it leaves.  False if neither, because the handler asked for another lane (ERR_OTHER_LANE):
  * x->lane is that one, and the handler is to be run again there. */
 bool dispatch_handle(struct exchange *);
 /* True if e is ERR_RACE for the first time: the reply made so far is forgotten,
@@ -32,7 +32,7 @@ bool dispatch_handle(struct exchange *);
 bool dispatch_must_rerun(struct exchange *, enum err e);
 /* Tells what became of the change: an error takes the place of the reply. */
 void dispatch_committed(struct exchange *, enum err);
-/* The same for what could not be done at all: it costs nobody any of their tries. */
+/* In place of whatever came next: it could not be done, and costs nobody any of their tries. */
 void dispatch_refused(struct exchange *, enum err);
 void dispatch_finish(struct exchange *);
 void dispatch_log(const struct exchange *);

@@ -259,7 +259,7 @@ limit_take_client(struct exchange *x, struct id client)
 
 	int64_t wait_ms;
 
-	if (x->rerun || !is_counted(x))
+	if (exchange_has_raced(x) || !is_counted(x))
 		return 0;
 	wait_ms = limiter_take(x->server->limits, LIMIT_CLIENT, key,
 		limit_rule(x->cx.config, LIMIT_CLIENT), x->cx.now_ms);

@@ -21,7 +21,7 @@ begin(const struct route *route)
 	w.x.server = &w.server;
 	w.x.route = route;
 	w.x.lane = route->lane;
-	w.x.guarded = true;
+	w.x.state = EXCHANGE_GUARDED;
 }
 
 static enum err
@@ -82,6 +82,58 @@ test_a_handler_that_goes_in_circles_is_a_mistake_and_not_for_ever(void **state)
 	assert_int_equal(w.x.reply.status, 500);
 }
 
+static enum err
+change_nothing(struct store *store, void *arg)
+{
+	(void)store;
+	(void)arg;
+	return OK;
+}
+
+static enum err
+changes(struct exchange *x)
+{
+	w.ran[w.runs++] = x->cx.lane;
+	(void)!answer(x);
+	return exchange_commit(x, change_nothing, NULL);
+}
+
+static void
+test_who_loses_a_race_is_handled_again_and_once(void **state)
+{
+	const struct route route = {.run = changes, .lane = LANE_QUICK};
+
+	(void)state;
+	begin(&route);
+	assert_true(dispatch_handle(&w.x));
+	assert_int_equal(w.x.state, EXCHANGE_CHANGES);
+	assert_false(dispatch_must_rerun(&w.x, ERR_INVALID_GRANT));
+	assert_true(dispatch_must_rerun(&w.x, ERR_RACE));
+	assert_int_equal(w.x.state, EXCHANGE_RACED);
+	assert_int_equal(w.x.reply.status, 0);
+	assert_true(dispatch_handle(&w.x));
+	assert_int_equal(w.runs, 2);
+	assert_int_equal(w.x.state, EXCHANGE_CHANGES_AGAIN);
+	assert_false(dispatch_must_rerun(&w.x, ERR_RACE));
+	dispatch_committed(&w.x, OK);
+	assert_int_equal(w.x.state, EXCHANGE_DECIDED);
+	assert_int_equal(w.x.reply.status, 200);
+}
+
+static void
+test_what_could_not_be_committed_is_decided_by_that(void **state)
+{
+	const struct route route = {.run = changes, .lane = LANE_QUICK};
+
+	(void)state;
+	begin(&route);
+	assert_true(dispatch_handle(&w.x));
+	dispatch_refused(&w.x, ERR_BUSY);
+	assert_int_equal(w.x.state, EXCHANGE_DECIDED);
+	assert_int_equal(w.x.reply.status, 503);
+	assert_null(w.x.change);
+}
+
 static void
 test_what_is_quick_is_told_by_the_lane(void **state)
 {
@@ -102,6 +154,8 @@ main(void)
 		cmocka_unit_test(
 			test_a_handler_that_finds_out_late_is_run_again_in_the_lane_that_it_needs),
 		cmocka_unit_test(test_a_handler_that_goes_in_circles_is_a_mistake_and_not_for_ever),
+		cmocka_unit_test(test_who_loses_a_race_is_handled_again_and_once),
+		cmocka_unit_test(test_what_could_not_be_committed_is_decided_by_that),
 		cmocka_unit_test(test_what_is_quick_is_told_by_the_lane),
 	};
 
