@@ -1,5 +1,6 @@
 """The worked examples of docs/CONTRIBUTING.md, followed to the letter in a copy of the tree."""
 
+import contextlib
 import json
 import os
 import pathlib
@@ -10,6 +11,8 @@ import sys
 
 import pytest
 
+import upstream
+from browser import Browser
 from running import Server
 from sanitizer import ROOT
 
@@ -119,6 +122,28 @@ def test_a_way_of_client_authentication(tree, server):
         assert http.post("/oauth/ping", fields, proof).json() == {"known": True}
         assert http.post("/oauth/ping", fields, [("X-Client-Secret", "wrong")]).error == "invalid_client"
         assert http.post("/oauth/ping", {**fields, "client_secret": made["client_secret"]}).error == "invalid_client"
+
+
+def test_a_login_provider(tree, tmp_path):
+    configuration = tmp_path / "mastodon.yaml"
+    account = "/api/v1/accounts/verify_credentials"
+    with contextlib.closing(upstream.Upstream()) as there:
+        there.answers[account] = (200, {"id": "23634", "username": "gargron", "display_name": "Eugen"})
+        configuration.write_text(f"providers:\n  - name: fediverse\n    type: mastodon\n    issuer: {there.url}\n"
+                                 "    client_id: the-client\n    client_secret: the-secret\n")
+        configuration.chmod(0o600)
+        server = Server(tmp_path, AUTHGATE_CONFIG=str(configuration), METRICS_ENABLED="true")
+        with server.launch(binary=str(tree / "build/authgate")).wait():
+            with Browser(server) as browser:
+                upstream.sign_in(browser, there, "fediverse", iss=None)
+                assert "gargron" in browser.get("/account").text
+            assert server.database.rows("SELECT provider, issuer, subject FROM identities") == [
+                ("fediverse", there.url, "23634")]
+            there.answers[account] = (200, {"username": "gargron"})
+            with Browser(server) as browser:
+                assert "problem=upstream" in upstream.sign_in(browser, there, "fediverse", iss=None).location
+            for result in ("success", "error"):
+                assert server.metric(f'auth_oauth_callback_total{{provider="mastodon",result="{result}"}}') == 1
 
 
 @pytest.mark.parametrize("rule", ["layers"])
