@@ -126,12 +126,13 @@ route_number(const struct exchange *x)
 	return (size_t)(x->route - routes);
 }
 
+/* A page that says no may be a redirect away. */
 static enum tally_outcome
 outcome(const struct exchange *x)
 {
 	if (x->reply.status >= 500)
 		return TALLY_FAILED;
-	return x->reply.status >= 400 ? TALLY_REFUSED : TALLY_DONE;
+	return x->reply.status >= 400 || x->reply.error ? TALLY_REFUSED : TALLY_DONE;
 }
 
 static void

@@ -144,6 +144,7 @@ problem_show_form(struct exchange *x, enum err e)
 enum err
 problem_see_other(struct exchange *x, struct str page, enum err e)
 {
+	x->reply.error = e;
 	return reply_redirect(x, way_with(x, page, "problem", name_of(x, e)));
 }
 

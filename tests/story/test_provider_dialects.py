@@ -86,6 +86,16 @@ def test_github(serving, provider):
     assert form["client_secret"] == "the-secret" and headers["Accept"] == "application/json"
 
 
+def test_a_sign_in_that_fails_there_counts_as_an_error(serving, provider):
+    github(provider)
+    server = serving("github", METRICS_ENABLED="true")
+    assert "octocat" in enter(server, provider, "github")[1]
+    github(provider, user={"id": None})
+    assert problem_of(enter(server, provider, "github")[0]) == "upstream"
+    assert [server.metric(f'auth_oauth_callback_total{{provider="github",result="{result}"}}')
+            for result in ("success", "error")] == [1, 1]
+
+
 def test_github_known_by_the_number_and_not_by_the_login(serving, provider):
     """A login that is given up may be taken by somebody else."""
     github(provider)
