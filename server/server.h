@@ -39,11 +39,12 @@ struct server {
 	struct rolling_key browser_key; /* server/gate/known_browser.c */
 	/* Chains the audit log: lib/store/audit_chain.h. */
 	struct secret audit_key;
-	struct limiter *limits;  /* requests per address and more, server/gate/limit.c */
-	struct redis *redis;     /* that it counts in, or NULL */
-	struct pool **pools;     /* server/engine/work.h; NULL before the start, and offline */
-	atomic_int connections;  /* connections that workers and hashers have made */
-	struct metrics *metrics; /* NULL if they are off */
+	struct limiter *limits;     /* requests per address and more, server/gate/limit.c */
+	struct limiter *own_limits; /* of this node alone, for what must never wait */
+	struct redis *redis;        /* that it counts in, or NULL */
+	struct pool **pools;        /* server/engine/work.h; NULL before the start, and offline */
+	atomic_int connections;     /* connections that workers and hashers have made */
+	struct metrics *metrics;    /* NULL if they are off */
 	struct router *router;
 	struct store_setup store;
 	atomic_int_least64_t database_reached_us; /* of store */

@@ -46,6 +46,7 @@ enum limiter_kind {
 	LIMITER_WRONG_CODE_SHARE = 0x150,
 	LIMITER_WRONG_CODE_NETWORK = 0x151,
 	LIMITER_WRONG_CODE_AROUND = 0x152,
+	LIMITER_METRICS_TOKEN = 0x160, /* wrong ones at /metrics, from one address */
 	LIMITER_SITE = 0x200, /* and an enum limit: requests from a /48 */
 };
 

@@ -12,7 +12,7 @@
 #include "server/server.h"
 
 enum { SITE_SHARES = 16 };
-enum { MINUTE_MS = 60 * MS_PER_S, CAPACITY = 256 * 1024 };
+enum { MINUTE_MS = 60 * MS_PER_S, CAPACITY = 256 * 1024, OWN_CAPACITY = 16 * 1024 };
 
 static bool
 counts_alone_meanwhile(const struct config *config)
@@ -73,6 +73,7 @@ enum err
 limit_start(struct server *server, struct diag *diag)
 {
 	server->limits = limiter_new(CAPACITY);
+	server->own_limits = limiter_new(OWN_CAPACITY);
 	return server->limits_are_shared ? share(server, diag) : OK;
 }
 
@@ -80,6 +81,7 @@ void
 limit_stop(struct server *server)
 {
 	limiter_free(server->limits);
+	limiter_free(server->own_limits);
 	redis_stop(server->redis);
 }
 

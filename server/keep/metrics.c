@@ -160,6 +160,29 @@ metrics_count_request(const struct exchange *x)
 
 enum { METRICS_MAX = REPLY_BODY_MAX };
 
+/* Ten at once and one in six seconds: /metrics is answered on the loop, so they are counted
+ * here and never in Redis.  A person may have made up the token. */
+static const struct limit_rule wrong_tokens = {.period_ms = 6 * MS_PER_S, .burst = 10};
+
+static int64_t
+pace(struct exchange *x, struct ipaddr *ret_key)
+{
+	*ret_key = ipaddr_limit_key(x->request.ip);
+	if (!x->cx.config->metrics_token.n || !x->cx.config->rate_limit_enabled)
+		return 0;
+	return limiter_take(x->server->own_limits, LIMITER_METRICS_TOKEN,
+		(struct str){(const char *)ret_key->bytes, ret_key->size}, wrong_tokens,
+		x->cx.now_ms);
+}
+
+/* It was the right one. */
+static void
+unpace(struct exchange *x, const struct ipaddr *key)
+{
+	limiter_give_back(x->server->own_limits, LIMITER_METRICS_TOKEN,
+		(struct str){(const char *)key->bytes, key->size}, wrong_tokens);
+}
+
 static bool
 is_permitted(const struct exchange *x)
 {
@@ -210,12 +233,17 @@ look(struct server *server)
 enum err
 http_metrics_get(struct exchange *x)
 {
+	struct ipaddr key;
 	struct buf out;
+	int64_t wait_ms;
 
 	if (!x->server->metrics)
 		return ERR_NOT_FOUND;
+	if ((wait_ms = pace(x, &key)))
+		return reply_retry_after(x, wait_ms);
 	if (!is_permitted(x))
 		return refuse(x);
+	unpace(x, &key);
 	look(x->server);
 	buf_init(&out, x->cx.arena, METRICS_MAX);
 	metrics_write(x->server->metrics, &out);

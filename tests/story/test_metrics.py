@@ -98,6 +98,21 @@ def test_the_token_is_needed(http, kind):
     assert "# TYPE" not in reply.text and "no-store" in reply.header("cache-control")
 
 
+def test_tokens_that_are_guessed_are_paced_and_the_right_one_is_not(tmp_path):
+    """I15: ten wrong ones, and an address waits; Prometheus elsewhere does not, however often it asks."""
+    with with_metrics(tmp_path, ENABLE_RATE_LIMIT="true", TRUSTED_PROXIES="127.0.0.1/32") as one, \
+            one.client() as http:
+        def ask(address, token):
+            return http.get("/metrics", [("X-Forwarded-For", address),
+                                         ("Authorization", f"Bearer {token}")])
+        assert [ask("192.0.2.1", TOKEN).status for _ in range(30)] == [200] * 30
+        assert [ask("192.0.2.2", f"guess {i}").status for i in range(10)] == [401] * 10
+        guessed = [ask("192.0.2.2", token) for token in ("guess", TOKEN)]
+        assert {reply.status for reply in guessed} == {429}
+        assert all(1 <= int(reply.header("retry-after")) <= 6 for reply in guessed)
+        assert ask("192.0.2.1", TOKEN).status == 200
+
+
 def test_the_token_may_come_from_a_file(tmp_path):
     (tmp_path / "token").write_text(TOKEN + "\n")
     (tmp_path / "token").chmod(0o600)
