@@ -33,6 +33,7 @@ read_user(const struct row *row, struct arena *a, void *into)
 		.disabled_ms = row_int(row, COL_USER_DISABLED_MS),
 		.created_ms = row_int(row, COL_USER_CREATED_MS),
 		.updated_ms = row_int(row, COL_USER_UPDATED_MS),
+		.tokens_revoked_ms = row_int(row, COL_USER_TOKENS_REVOKED_MS),
 	};
 }
 

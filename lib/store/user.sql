@@ -1,19 +1,19 @@
 -- name: user_by_name
 -- row: user
 SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
-	email_verified
+	email_verified, tokens_revoked_ms
 FROM users WHERE username = $1;
 
 -- name: user_by_email
 -- row: user
 SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
-	email_verified
+	email_verified, tokens_revoked_ms
 FROM users WHERE email = $1;
 
 -- name: user_by_id
 -- row: user
 SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
-	email_verified
+	email_verified, tokens_revoked_ms
 FROM users WHERE id = $1;
 
 -- name: user_insert
@@ -74,5 +74,5 @@ SELECT count(*) FROM users WHERE role = 'admin' AND disabled_ms IS NULL;
 -- name: user_list
 -- row: user
 SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
-	email_verified
+	email_verified, tokens_revoked_ms
 FROM users WHERE id > $1 AND role = COALESCE($3, role) ORDER BY id LIMIT $2;

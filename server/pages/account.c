@@ -3,6 +3,7 @@
 
 #include "lib/account/password_change.h"
 #include "lib/base/clock.h"
+#include "server/gate/known_browser.h"
 #include "server/gate/session.h"
 #include "server/handlers.h"
 #include "server/pages/page.h"
@@ -204,5 +205,7 @@ http_account_password_post(struct exchange *x)
 	if ((e = session_renew_cookie(x, &c->session)) ||
 		(e = reply_redirect(x, STR("/account?done=password"))))
 		return e;
+	if (c->end_access)
+		known_browser_stay(x);
 	return exchange_commit(x, password_change_store, c);
 }

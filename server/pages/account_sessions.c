@@ -3,6 +3,7 @@
 #include "lib/config/config.h"
 #include "lib/store/token.h"
 #include "server/gate/csrf.h"
+#include "server/gate/known_browser.h"
 #include "server/handlers.h"
 #include "server/pages/account.h"
 #include "server/pages/agent.h"
@@ -148,5 +149,6 @@ http_account_enable_post(struct exchange *x)
 enum err
 http_account_revoke_all_post(struct exchange *x)
 {
+	known_browser_stay(x);
 	return account_take_all(x, access_revoke_all, STR("/account/sessions?done=all"));
 }

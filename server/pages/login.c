@@ -221,6 +221,6 @@ http_login_post(struct exchange *x)
 		(e = reply_redirect(x, next_of(x))))
 		return e;
 	typed_forget(x);
-	known_browser_remember(x, in->user.username);
+	known_browser_remember(x, &in->user);
 	return exchange_commit(x, signin_store, in);
 }

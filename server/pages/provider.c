@@ -290,7 +290,7 @@ let_in(struct exchange *x, struct signin *in)
 	if ((e = session_start(x, in->user.id, &in->session)) ||
 		(e = reply_redirect(x, way_safe(in->detour.next))))
 		return e;
-	known_browser_remember(x, in->user.username);
+	known_browser_remember(x, &in->user);
 	return exchange_commit(x, signin_store, in);
 }
 

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from admin import ByRequest
 from browser import Browser
 from load import Load
 from race import at_once
@@ -177,6 +178,23 @@ def test_a_browser_is_known_to_several_and_only_by_our_seal(limited):
         assert 429 in (from_there(changed, "admin"), from_there(changed, "emil")), place
     for wrong in (both[:-1], both + "A", both[:43], "", "x" * 3000):
         assert from_there(wrong, "admin") == 429
+
+
+@pytest.mark.parametrize("verb", ("reset-password", "disable", "revoke"))
+def test_no_browser_of_before_is_known_once_all_was_taken_back(limited, verb):
+    """A thief has signed in with the old password; with the new one his browser is a stranger's."""
+    name = f"fay-{verb}"
+    limited.database.add_user(name)
+    thief = Somewhere(limited, "192.0.2.55")
+    assert thief.sign_in(name).status == 303
+    exhausted = Somewhere(limited, "192.0.2.56")
+    assert exhausted.tries(name) == FIVE
+    moved = Somewhere(limited, "192.0.2.56", thief.known)
+    assert moved.tries(name, 1) == [401]
+    ByRequest(limited)("user", verb, name)
+    if verb == "disable":
+        ByRequest(limited)("user", "enable", name)
+    assert moved.tries(name, 1) == [429]
 
 
 def test_neighbours_do_not_use_up_the_tries_of_a_known_browser(tmp_path):

@@ -1,8 +1,10 @@
-#include "tests/support/check.h"
+#include "tests/support/store.h"
 
 #include "lib/crypto/digest.h"
 #include "server/gate/known_browser.h"
 #include "server/server.h"
+
+#include "lib/store/revocation.h"
 
 static const int64_t day_ms = 86400000;
 static const int64_t start_ms = 1700000000000;
@@ -14,6 +16,8 @@ struct world {
 	struct arena arena; /* of what outlives an exchange */
 };
 
+static const char *const names[] = {"ann", "ben", "cleo", "dora", "emil"};
+
 static struct world w;
 static struct issuer issuer;
 
@@ -23,6 +27,8 @@ next_request(struct str cookie, int64_t now_ms)
 	exchange_reset(&w.x);
 	w.x.server = &w.server;
 	w.x.cx.now_ms = now_ms;
+	w.x.cx.store = place.store;
+	w.x.cx.arena = &w.x.arena;
 	w.x.cx.issuer = &issuer;
 	w.cookie = (struct header){STR("cookie"), cookie};
 	w.x.request.headers = &w.cookie;
@@ -33,10 +39,12 @@ next_request(struct str cookie, int64_t now_ms)
 static struct str
 sign_in(struct str cookie, const char *name, int64_t now_ms)
 {
+	struct user user;
 	struct str line;
 
 	next_request(cookie, now_ms);
-	known_browser_remember(&w.x, str_of(name));
+	assert_ok(user_by_name(place.store, &w.arena, str_of(name), &user));
+	known_browser_remember(&w.x, &user);
 	assert_int_equal(w.x.reply.header_count, 1);
 	line = w.x.reply.headers[0].value;
 	return str_copy(&w.arena, str_cut(&line, ';'));
@@ -54,23 +62,29 @@ knows(struct str cookie, const char *name, int64_t now_ms)
 static int
 make(void **state)
 {
-	(void)state;
+	if (make_place_store(state))
+		return -1;
 	memset(&w, 0, sizeof w);
 	assert_ok(crypto_init());
 	w.server.https = true;
 	rolling_key_derive(&w.server.browser_key, STR("0123456789abcdef0123456789abcdef"), STR_NONE,
 		"browser");
+	for (size_t i = 0; i < countof(names); i++)
+		assert_ok(user_insert(place.store, &(struct user){.id = id_of(50 + (unsigned)i),
+							   .username = str_of(names[i]),
+							   .role = STR("user"),
+							   .created_ms = start_ms,
+							   .updated_ms = start_ms}));
 	return 0;
 }
 
 static int
 destroy(void **state)
 {
-	(void)state;
 	rolling_key_free(&w.server.browser_key);
 	arena_free(&w.arena);
 	arena_free(&w.x.arena);
-	return 0;
+	return remove_place_store(state);
 }
 
 static void
@@ -90,7 +104,6 @@ test_a_browser_knows_who_signed_in_on_it(void **state)
 static void
 test_it_remembers_four_names(void **state)
 {
-	static const char *const names[] = {"ann", "ben", "cleo", "dora", "emil"};
 	struct str cookie = STR_NONE;
 
 	(void)state;
@@ -112,6 +125,34 @@ test_it_forgets_in_half_a_year(void **state)
 	(void)state;
 	assert_true(knows(cookie, "mia", start_ms + 180 * day_ms));
 	assert_false(knows(cookie, "mia", start_ms + 180 * day_ms + 1));
+}
+
+static void
+test_it_forgets_whose_access_was_taken_back(void **state)
+{
+	struct str both = sign_in(sign_in(STR_NONE, "ben", start_ms), "mia", start_ms);
+
+	(void)state;
+	assert_ok(revocation_of_user(place.store, place.user.id, start_ms + 1));
+	assert_false(knows(both, "mia", start_ms + 2));
+	assert_true(knows(both, "ben", start_ms + 2));
+	assert_true(knows(sign_in(both, "mia", start_ms + 2), "mia", start_ms + 3));
+}
+
+static void
+test_who_takes_all_back_stays_known_where_they_are(void **state)
+{
+	struct str here = sign_in(STR_NONE, "mia", start_ms), line;
+
+	(void)state;
+	next_request(here, start_ms + 1);
+	w.x.user = place.user;
+	known_browser_stay(&w.x);
+	line = w.x.reply.headers[0].value;
+	line = str_copy(&w.arena, str_cut(&line, ';'));
+	assert_ok(revocation_of_user(place.store, place.user.id, start_ms + 1));
+	assert_false(knows(here, "mia", start_ms + 2));
+	assert_true(knows(line, "mia", start_ms + 2));
 }
 
 static void
@@ -179,6 +220,10 @@ main(void)
 		cmocka_unit_test_setup_teardown(
 			test_a_browser_is_known_while_the_secret_changes, make, destroy),
 		cmocka_unit_test_setup_teardown(test_it_forgets_in_half_a_year, make, destroy),
+		cmocka_unit_test_setup_teardown(
+			test_it_forgets_whose_access_was_taken_back, make, destroy),
+		cmocka_unit_test_setup_teardown(
+			test_who_takes_all_back_stays_known_where_they_are, make, destroy),
 		cmocka_unit_test_setup_teardown(test_who_comes_back_stays_known, make, destroy),
 		cmocka_unit_test_setup_teardown(test_every_bit_is_under_the_seal, make, destroy),
 	};
