@@ -47,7 +47,7 @@ enum limiter_kind {
 	LIMITER_WRONG_CODE_NETWORK = 0x151,
 	LIMITER_WRONG_CODE_AROUND = 0x152,
 	LIMITER_METRICS_TOKEN = 0x160, /* wrong ones at /metrics, from one address */
-	LIMITER_SITE = 0x200, /* and an enum limit: requests from a /48 */
+	LIMITER_SITE = 0x200,          /* and an enum limit: requests from a /48 */
 };
 
 struct limit_bucket {

@@ -187,7 +187,7 @@ def test_a_server_that_is_killed_leaves_no_false_alarm(own):
 
     with Load(step, threads=4) as load:
         for _ in range(3):
-            time.sleep(0.3)
+            load.go_on(20)
             own.kill()
             own.start()
     assert not load.errors and load.results.count(200) > 20
@@ -212,9 +212,9 @@ def test_nodes_that_write_at_once_leave_one_trail(own, tmp_path):
                 return None
 
         with Load(step, threads=8) as load:
-            time.sleep(0.5)
+            load.go_on(100)
             own.database.end_connections()  # some COMMIT may lose its answer
-            time.sleep(1)
+            load.go_on(200)
         assert not load.errors and load.results.count(200) > 50
         rows = assert_intact(own)
         assert assert_intact(other) >= rows >= load.results.count(200)

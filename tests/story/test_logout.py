@@ -11,6 +11,7 @@ import pytest
 
 from browser import Browser
 from sanitizer import patience
+from waiting import until
 
 CONFIRM = "/oauth/logout/confirm"
 BYE = "https://app.example/bye"
@@ -149,9 +150,7 @@ class Receiver:
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
     def wait(self, count=1):
-        deadline = time.monotonic() + patience(10)
-        while len(self.received) < count and time.monotonic() < deadline:
-            time.sleep(0.05)
+        until(lambda: len(self.received) >= count, 20)
         return self.received
 
 
@@ -176,9 +175,8 @@ def test_oidcc_backchannel_rp_initiated_logout(server, new_app, visitor, receive
     before = jwt.decode(id_token, options={"verify_signature": False})
     assert (claims["sub"], claims["sid"]) == (before["sub"], before["sid"])
     assert claims["events"] == {EVENT: {}} and "nonce" not in claims
-    time.sleep(1.5)
+    until(lambda: server.database.count("logout_notices") == 0)
     assert len(receiver.received) == 1
-    assert server.database.count("logout_notices") == 0
 
 
 def test_signing_out_of_the_server_itself_tells_applications_too(new_app, visitor, receiver):
@@ -207,10 +205,7 @@ def test_an_application_that_fails_is_told_again_later(server, new_app, visitor)
     app.tokens(visitor)
     visitor.submit(visitor.get("/logout").form("/logout"))
     receiver.wait(1)
-    for _ in range(100):
-        if server.database.rows("SELECT 1 FROM logout_notices WHERE attempts = 1"):
-            break
-        time.sleep(0.05)
+    until(lambda: server.database.rows("SELECT 1 FROM logout_notices WHERE attempts = 1"))
     assert server.database.execute("UPDATE logout_notices SET due_ms = 0") == 1
     assert len(receiver.wait(2)) == 2
     receiver.http.shutdown()

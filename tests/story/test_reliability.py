@@ -93,7 +93,7 @@ def test_a_stop_waits_for_passwords_being_hashed(own):
     connections = [Connection(own.port) for _ in range(6)]
     for connection in connections:
         connection.send(data)
-    time.sleep(0.05)
+    until(lambda: all(connection.is_read() for connection in connections))
     own.terminate()
     assert [c.read().status for c in connections] == [303] * 6
     assert own.ended() == 0
@@ -222,7 +222,7 @@ def test_a_crash_loses_nothing_that_was_acknowledged(own):
 
     with Load(machine, threads=3) as one, Load(redemptions.step, threads=2) as two:
         for round_number in range(KILLS):
-            time.sleep(0.2 + 0.07 * (round_number % 4))
+            one.go_on(8 + 3 * (round_number % 4))
             own.kill()
             own.start()
     assert not one.errors + two.errors, (one.errors + two.errors)[0]

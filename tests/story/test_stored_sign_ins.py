@@ -7,6 +7,7 @@ import pathlib
 import stat
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -18,6 +19,7 @@ from fake_as import FakeServer  # noqa: E402
 import sanitizer  # noqa: E402
 from sanitizer import patience  # noqa: E402
 from shell import AUTHGATE, age, environment, files, run, signals_of_a_child  # noqa: E402
+from waiting import until  # noqa: E402
 
 
 @pytest.fixture(name="home")
@@ -118,15 +120,16 @@ def test_holder_that_dies_lets_the_next_one_in(home):
     with FakeServer(refresh="rotate") as server:
         login(home, server)
         age(home)
-        server.refresh_hook = lambda: time.sleep(3)
+        over = threading.Event()
+        server.refresh_hook = lambda: over.wait(patience(30))
         with subprocess.Popen([AUTHGATE, "token"], env=environment(home),
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as holder:
-            while not refresh_requests(server):
-                time.sleep(0.02)
+            until(lambda: refresh_requests(server))
             holder.kill()
             holder.wait()
             server.refresh_hook = None
             assert run(home, "token").returncode == 0
+            over.set()
 
 
 def test_id_token_is_printed_on_request(home):

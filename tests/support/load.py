@@ -4,6 +4,7 @@ what went wrong."""
 import threading
 
 from sanitizer import patience
+from waiting import until
 
 
 class Load:
@@ -31,6 +32,15 @@ class Load:
 
     def __exit__(self, *_):
         self.finish()
+
+    def go_on(self, count=10, seconds=20):
+        """Until so many more have come back, whatever with."""
+        wanted = self.done + count
+        until(lambda: self.done >= wanted, seconds)
+
+    @property
+    def done(self):
+        return len(self.results) + len(self.errors)
 
     def finish(self):
         self.stop.set()

@@ -4,6 +4,7 @@ replies strictly, so that a reply which only a lenient client accepts fails."""
 import contextlib
 import base64
 import json
+import pathlib
 import socket
 import ssl
 from dataclasses import dataclass, field
@@ -89,6 +90,16 @@ class Connection:
         """A server that refuses early may close before it has read everything: its reply counts."""
         with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.socket.sendall(data if isinstance(data, bytes) else data.encode("latin-1"))
+
+    def is_read(self):
+        """Has the server taken in all that was sent?  Its end has an inode once it is accepted."""
+        here, there = (f"{port:04X}" for port in (self.socket.getsockname()[1],
+                                                  self.socket.getpeername()[1]))
+        for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+            words = line.split()
+            if (words[1][-4:], words[2][-4:]) == (there, here):
+                return words[4].endswith(":00000000") and words[9] != "0"
+        return False
 
     def _more(self):
         try:
