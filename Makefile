@@ -113,7 +113,7 @@ $(BUILD)/authgate: $(call archives,$(LINKS_cmd))
 		-Wl,--no-whole-archive $(call archives,$(wordlist 2,99,$(LINKS_cmd))) $(AG_LIBS)
 
 # Where the program says its version; elsewhere a new commit would change every compilation.
-$(BUILD)/cmd/main.o $(BUILD)/lib/http/transfer.o: AG_CFLAGS += -DAUTHGATE_VERSION='"$(VERSION)"'
+$(BUILD)/cmd/version.o $(BUILD)/lib/http/transfer.o: AG_CFLAGS += -DAUTHGATE_VERSION='"$(VERSION)"'
 
 $(BUILD)/%.o: %.c | $(GEN_HEADERS)
 	$(call say,CC,$<)

@@ -185,8 +185,8 @@ const struct command commands[] = {
 	},
 	{
 		.name = "version",
-		.synopsis = "",
-		.help = "print the version",
+		.synopsis = "[--json]",
+		.help = "print the version; with --json those of the libraries too",
 		.prints = true,
 		.run = cmd_version,
 	},

@@ -11,18 +11,6 @@
 
 enum { WORDS_MAX = 8 };
 
-const char program_version[] = AUTHGATE_VERSION;
-
-int
-cmd_version(int argc, char **argv)
-{
-	(void)argv;
-	if (argc > 1)
-		return command_usage("version");
-	(void)printf("authgate %s\n", program_version);
-	return EXIT_SUCCESS;
-}
-
 static void
 print_commands(FILE *out)
 {
@@ -99,7 +87,7 @@ dispatch(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	if (is_either(argv[1], "-v", "--version") || strcmp(argv[1], "-V") == 0)
-		return cmd_version(1, argv + 1);
+		return cmd_version(argc - 1, argv + 1);
 	if (is_either(argv[1], "-h", "--help"))
 		return cmd_help(1, argv + 1);
 	c = command_find(argv[1]);

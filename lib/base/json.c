@@ -237,6 +237,12 @@ parse(struct str text, size_t max, bool any_size, struct json **ret, struct diag
 	return OK;
 }
 
+const char *
+json_library(void)
+{
+	return jansson_version_str();
+}
+
 enum err
 json_parse(struct str text, size_t max, struct json **ret, struct diag *d)
 {

@@ -31,6 +31,9 @@ void json_member_bool(struct buf *, const char *name, bool value);
 /* A space separated list as an array of strings. */
 void json_member_words(struct buf *, const char *name, struct str words);
 
+/* The version of what reads it. */
+const char *json_library(void);
+
 /* A parsed document; json_free(NULL) is allowed. */
 struct json;
 MUST_USE enum err json_parse(struct str text, size_t max, struct json **ret, struct diag *);

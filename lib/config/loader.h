@@ -32,6 +32,8 @@ void loader_put(struct loader *, const struct config_key *, struct str, struct c
 void loader_put_variable(struct loader *, struct str name, struct str value, struct config_origin);
 
 /* The sources, weakest first. */
+/* The version of libyaml. */
+const char *yaml_library(void);
 void yaml_read(struct loader *, const char *name, struct str text);
 void dotenv_read(struct loader *, const char *name, struct str text);
 

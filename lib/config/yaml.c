@@ -368,6 +368,12 @@ read_stream(struct reader *r)
 	return OK;
 }
 
+const char *
+yaml_library(void)
+{
+	return yaml_get_version_string();
+}
+
 void
 yaml_read(struct loader *l, const char *name, struct str text)
 {

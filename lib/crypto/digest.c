@@ -76,6 +76,12 @@ contexts_get(void)
 	return contexts;
 }
 
+const char *
+crypto_library(void)
+{
+	return OpenSSL_version(OPENSSL_VERSION_STRING);
+}
+
 enum err
 crypto_init(void)
 {

@@ -15,6 +15,8 @@ struct digest {
 
 /* Fetches algorithms once and checks that they work; call before threads start. */
 MUST_USE enum err crypto_init(void);
+/* The version of OpenSSL. */
+const char *crypto_library(void);
 struct digest sha256(struct str);
 struct digest hmac_sha256(const struct secret *key, struct str);
 /* A key made ready for many messages, by one thread at a time. Copies the key. */

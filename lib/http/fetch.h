@@ -104,6 +104,9 @@ MUST_USE enum err fetch_result(struct fetch_call *, struct fetch_reply *ret, str
 /* Gives one up; NULL is allowed. */
 void fetch_end(struct fetch_call *);
 
+/* The version of libcurl; NULL if it is missing. */
+const char *fetch_library(void);
+
 /* True for https, and for http to a loopback host. */
 bool fetch_url_is_safe(struct str url);
 

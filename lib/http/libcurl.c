@@ -2,6 +2,7 @@
 #include "lib/http/libcurl.h"
 
 #include "lib/base/library.h"
+#include "lib/http/fetch.h"
 
 static const struct library_symbol symbols[] = {
 #define F(name) {"curl_" #name, offsetof(struct libcurl, name)},
@@ -18,6 +19,15 @@ static void
 start(void)
 {
 	is_ready = functions.global_init(CURL_GLOBAL_DEFAULT) == CURLE_OK;
+}
+
+const char *
+fetch_library(void)
+{
+	struct diag diag = {{0}};
+	const struct libcurl *curl = libcurl_get(&diag);
+
+	return curl ? curl->version_info(CURLVERSION_NOW)->version : NULL;
 }
 
 const struct libcurl *

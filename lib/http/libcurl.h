@@ -29,7 +29,8 @@
 	F(multi_info_read) \
 	F(multi_cleanup) \
 	F(slist_append) \
-	F(slist_free_all)
+	F(slist_free_all) \
+	F(version_info)
 
 struct libcurl {
 #define F(name) __typeof__(curl_##name) *name;

@@ -17,6 +17,7 @@ struct row {
 struct driver {
 	const char *name;
 	bool reads_are_local;
+	const char *(*library)(void); /* its version; NULL if it is missing */
 	enum err (*open)(const struct store_setup *, void **ret_connection, struct diag *);
 	void (*close)(void *connection);
 	/* Of store_in_use. */

@@ -32,6 +32,7 @@
 	F(getlength) \
 	F(getvalue) \
 	F(isBusy) \
+	F(libVersion) \
 	F(notifies) \
 	F(ntuples) \
 	F(parameterStatus) \

@@ -389,9 +389,23 @@ static const char schema_lock[] = "SET LOCAL lock_timeout = 0; SET LOCAL stateme
 				  "SET LOCAL idle_in_transaction_session_timeout = 0;"
 				  "SELECT pg_advisory_xact_lock(7021786398117720)";
 
+static const char *
+postgres_library(void)
+{
+	static char text[16];
+	struct diag diag = {{0}};
+
+	if (libpq_load(&diag))
+		return NULL;
+	(void)snprintf(
+		text, sizeof text, "%d.%d", pq()->libVersion() / 10000, pq()->libVersion() % 10000);
+	return text;
+}
+
 const struct driver postgres_driver = {
 	.name = "postgres",
 	.reads_are_local = false,
+	.library = postgres_library,
 	.open = postgres_open,
 	.close = postgres_close,
 	.in_use = postgres_in_use,

@@ -393,6 +393,7 @@ sqlite_trouble(void *connection)
 const struct driver sqlite_driver = {
 	.name = "sqlite",
 	.reads_are_local = true,
+	.library = sqlite3_libversion,
 	.open = sqlite_open,
 	.close = sqlite_close,
 	.in_use = sqlite_in_use,

@@ -101,6 +101,14 @@ store_rest(struct store *s)
 	return s->driver->rest ? s->driver->rest(s->connection) : 0;
 }
 
+const char *
+store_library(struct str name)
+{
+	const struct driver *driver = driver_find(name);
+
+	return driver ? driver->library() : NULL;
+}
+
 bool
 store_reads_are_local(struct str name)
 {

@@ -62,6 +62,8 @@ MUST_USE enum err store_in_use(const struct store_setup *, bool *ret, struct dia
  * been idle for too long; the next statement opens another.  Says after how many ms it wants
  * to be called again, 0 for never. */
 int64_t store_rest(struct store *);
+/* The version of the library of a driver; NULL if it is missing. */
+const char *store_library(struct str driver);
 /* True if point reads never leave the process, so that a quick route may run
  * on the event loop. */
 bool store_reads_are_local(struct str driver);

@@ -149,6 +149,12 @@ http_start(struct server *server, struct http **ret, struct diag *diag)
 }
 
 const char *
+http_library(void)
+{
+	return H2O_VERSION;
+}
+
+const char *
 http_address(const struct http *http)
 {
 	return http->address;

@@ -15,6 +15,8 @@ struct http;
 MUST_USE enum err http_start(struct server *, struct http **ret, struct diag *);
 /* How many loops that will make, without the one of the admin socket. */
 size_t http_wanted_loops(const struct config *);
+/* The version of libh2o that it was built with. */
+const char *http_library(void);
 const char *http_address(const struct http *);
 size_t http_loop_count(const struct http *);
 /* At most this many loops will run. */

@@ -2,8 +2,11 @@
 when, and only when, what it counts has happened. Ids in docstrings are rows of the catalogue of
 attacks."""
 
+import json
 import os
+import re
 import shutil
+import sqlite3
 import subprocess
 import time
 
@@ -477,3 +480,11 @@ def test_the_process_is_described(server):
     told = subprocess.run([BINARY, "version"], capture_output=True, text=True, check=True).stdout
     assert told == f"authgate {version}\n"
     assert shown.value("authgate_build_info", version=version) == 1
+    for brief in ("-V", "-v", "--version"):
+        assert subprocess.run([BINARY, brief], capture_output=True, text=True, check=True).stdout == told
+    for words in (["version", "--json"], ["-V", "--json"]):
+        parts = json.loads(subprocess.run([BINARY, *words], capture_output=True, check=True).stdout)
+        assert parts["version"] == version
+        assert {"h2o", "openssl", "sqlite", "libcurl", "jansson", "libyaml"} <= set(parts["libraries"])
+        assert all(re.match(r"\d+\.\d", number) for number in parts["libraries"].values())
+        assert parts["libraries"]["sqlite"] == sqlite3.sqlite_version
