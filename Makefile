@@ -296,6 +296,12 @@ browser: $(BUILD)/authgate
 	$(Q)packaging/deps.sh install browser
 	$(Q)tests/browser/run.sh $(abspath $(BUILD)/authgate)
 
+## docs-check: follow the guides, block by block, in copies of this machine (PAGES=docs/X.md selects)
+.PHONY: docs-check
+docs-check: $(BUILD)/authgate
+	$(Q)packaging/deps.sh install docs
+	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/docs/check.py $(BUILD) $(PAGES)
+
 ## interop: other people's clients, of Debian, npm, PyPI, Go, Rust and Java, against a fresh server (PARTS=names selects)
 .PHONY: interop interop-quick
 interop: $(BUILD)/authgate

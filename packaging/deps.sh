@@ -14,6 +14,9 @@ browser='nodejs npm chromium'
 phone='openssl iproute2'
 interop='nodejs npm python3-authlib python3-requests-oauthlib apache2-bin libapache2-mod-auth-openidc'
 interop_all='oidc-agent-cli chromium glewlwyd maven openjdk-17-jdk-headless python3-venv'
+docs='curl gcc openssl python3 python3-flask python3-authlib python3-requests python3-requests-oauthlib python3-jwt
+	python3-cryptography nginx libnginx-mod-http-js apache2 libapache2-mod-auth-openidc libcurl4-openssl-dev
+	postgresql haproxy codespell nodejs npm'
 deb='debhelper dh-sequence-installsysusers dpkg-dev fakeroot libsecret-1-dev'
 rpm='rpm rpmlint cmake libwslay-dev zlib1g-dev libsecret-1-dev binutils'
 chroot='blhc lintian mmdebstrap systemd-container'
@@ -30,6 +33,7 @@ packages() {
 		interop) echo "$interop" ;;
 		interop_all) echo "$interop_all" ;;
 		bench) echo "$bench" ;;
+		docs) echo "$docs" ;;
 		deb) echo "$deb" ;;
 		chroot) echo "$chroot" ;;
 		rpm) echo "$rpm" ;;
@@ -67,7 +71,7 @@ as_root() {
 }
 
 verb=${1:-}
-[ $# -ge 2 ] || { echo 'usage: deps.sh check|install build|tests|lint|browser|interop|interop_all|bench|deb|chroot|rpm...' >&2; exit 2; }
+[ $# -ge 2 ] || { echo 'usage: deps.sh check|install build|tests|lint|browser|interop|interop_all|bench|docs|deb|chroot|rpm...' >&2; exit 2; }
 shift
 if ! command -v dpkg-query >/dev/null; then
 	echo 'deps.sh: this is not Debian; it needs what these packages hold:' >&2
