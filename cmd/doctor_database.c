@@ -88,7 +88,7 @@ doctor_writing(struct doctor *d)
 	if (!d->store)
 		return;
 	setup.writer = true;
-	if ((e = store_open(&setup, &store, &diag)))
+	if (store_open(&setup, &store, &diag))
 		doctor_say(d, FINDING_FAIL, "", "%s", diag.text);
 	else if ((e = store_transaction(store, migrate_probe_writing, NULL)) && e != ERR_NO_ROW)
 		doctor_say(d, FINDING_FAIL, "see /readyz and the log of the server", "%s",
@@ -103,13 +103,14 @@ static int64_t
 read_mib(void)
 {
 	FILE *f = fopen("/proc/self/io", "re");
-	long long bytes = 0;
+	char line[64] = "";
+	const char *number = NULL;
 
-	if (f && fscanf(f, "rchar: %lld", &bytes) != 1)
-		bytes = 0;
+	if (f && fgets(line, sizeof line, f) && !strncmp(line, "rchar: ", 7))
+		number = line + 7;
 	if (f)
 		(void)fclose(f);
-	return bytes / MIB;
+	return number ? strtoll(number, NULL, 10) / MIB : 0;
 }
 
 struct reading {

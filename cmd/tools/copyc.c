@@ -87,7 +87,7 @@ take_name(char to[MAX_NAME], const char *name)
 	if (!*name || name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_")] ||
 		strlen(name) >= MAX_NAME)
 		die(name, "names are a-z, 0-9 and _");
-	(void)strcpy(to, name);
+	(void)snprintf(to, MAX_NAME, "%s", name);
 }
 
 static char

@@ -355,6 +355,7 @@ main(int argc, char *argv[])
 	if (argc < 3 || !c.list) {
 		(void)fprintf(
 			stderr, "usage: sqlc out.h out.c [files.sql...] [--late files.sql...]\n");
+		free(c.list);
 		return 1;
 	}
 	collect_all(&c, argv + 3);

@@ -513,6 +513,7 @@ main(int argc, char **argv)
 	if (argc < 5 || !in) {
 		fputs("usage: tplc out.h out.c languages_gen.h FILE.html... messages/FILE...\n",
 			stderr);
+		free(in);
 		return 64;
 	}
 	for (int i = 4; i < argc; i++) {
@@ -532,5 +533,6 @@ main(int argc, char **argv)
 	write_header(in, argv[1]);
 	write_source(in, argv[2]);
 	check_messages_used(in);
+	free(in);
 	return 0;
 }

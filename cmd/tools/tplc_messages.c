@@ -38,7 +38,7 @@ add_message(
 		die(path, line, "%s is not in messages/%s", key, in->languages[0]);
 	if (!*text)
 		die(path, line, "%s has no text", key);
-	if (m && has_value(text) != has_value(m->text[0]))
+	if (m && m->text[0] && has_value(text) != has_value(m->text[0]))
 		die(path, line, "%s needs {} in every language or in none", key);
 	if (has_value(text) && has_value(strstr(text, "{}") + 2))
 		die(path, line, "%s has more than one {}", key);

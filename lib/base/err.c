@@ -3,17 +3,17 @@
 
 struct row {
 	const char *name;
-	int status;
 	const char *code;
 	const char *sentence;
+	int status;
 	enum err answer;
 };
 
 static const struct row rows[ERR_COUNT] = {
-	[OK] = {"OK", 200, "", "", OK},
+	[OK] = {"OK", "", "", 200, OK},
 #define ERR(name, status, code, sentence) \
-	[ERR_##name] = {#name, status, code, sentence, ERR_##name},
-#define OUTCOME(name, answer, sentence) [ERR_##name] = {#name, 0, "", sentence, ERR_##answer},
+	[ERR_##name] = {#name, code, sentence, status, ERR_##name},
+#define OUTCOME(name, answer, sentence) [ERR_##name] = {#name, "", sentence, 0, ERR_##answer},
 #define STEER(name, answer, sentence)   OUTCOME(name, answer, sentence)
 #include "lib/base/err.def"
 };

@@ -19,7 +19,7 @@ const struct op_field op_fields[FIELD_COUNT] = {
 const struct resource resources[RESOURCE_COUNT] = {
 #define RESOURCE(id, noun, plural, schema, name_field, id_help, example_id, about) \
 	{RESOURCE_##id, noun, plural, schema, name_field, id_help, example_id, about, \
-		op_fields + FIELDS_OF_##id, FIELDS_END_##id - FIELDS_OF_##id},
+		op_fields + FIELDS_OF_##id, FIELDS_OF_##id, FIELDS_END_##id - FIELDS_OF_##id},
 #include "lib/ops/all.def"
 };
 

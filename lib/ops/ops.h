@@ -112,7 +112,8 @@ struct resource {
 	const char *id_help;    /* what an operation takes as its ID */
 	const char *example_id;
 	const char *about;
-	const struct op_field *fields;
+	const struct op_field *fields; /* op_fields from first_field on */
+	size_t first_field;
 	size_t field_count;
 };
 

@@ -186,13 +186,13 @@ ask_once(struct signin *in, struct str body, int64_t left_ms, struct fetch_reply
 	struct fetch_request request = {.url = c->http_api_url, .json = body};
 	enum err e;
 
+	*reply = (struct fetch_reply){.status = 0};
 	if ((e = prove(in->cx, body, &proof)))
 		return e;
 	request.headers = proof.list;
 	request.header_count = proof.count;
 	in->call.timeout_ms =
 		c->http_api_max_retries && left_ms > ATTEMPT_MS ? ATTEMPT_MS : left_ms;
-	*reply = (struct fetch_reply){.status = 0};
 	return upstream_ask(&in->call, &request, reply);
 }
 

@@ -95,7 +95,7 @@ admin_write(struct buf *out, enum resource_id id, unsigned places, const void *r
 	const struct resource *r = &resources[id];
 
 	for (size_t i = 0; i < r->field_count; i++) {
-		ptrdiff_t offset = offsets[&r->fields[i] - op_fields];
+		ptrdiff_t offset = offsets[r->first_field + i];
 
 		if (r->fields[i].places & places && offset != NOWHERE)
 			write_member(out, &r->fields[i], (const char *)row + offset);

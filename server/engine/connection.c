@@ -122,13 +122,15 @@ static struct party
 party_of(const struct loop *loop, h2o_socket_t *sock)
 {
 	struct sockaddr_storage storage = {.ss_family = AF_UNSPEC};
+	struct party nobody = {{0}};
 	struct ipaddr ip;
 
 	if (loop->is_admin || !h2o_socket_getpeername(sock, (struct sockaddr *)&storage))
-		return (struct party){{0}};
+		return nobody;
 	ip = listen_ipaddr(&storage);
-	return settings_trust(server_settings(loop->http->server), ip) ? (struct party){{0}}
-								       : party_of_address(ip);
+	if (settings_trust(server_settings(loop->http->server), ip))
+		return nobody;
+	return party_of_address(ip);
 }
 
 static void

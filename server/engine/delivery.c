@@ -374,11 +374,12 @@ delivery_finish(h2o_multithread_receiver_t *receiver, h2o_linklist_t *messages)
 			H2O_STRUCT_FROM_MEMBER(struct delivery, message.link, messages->next);
 		struct exchange *x = &d->exchange;
 
-		h2o_linklist_unlink(messages->next);
+		/* What is sent, and perhaps freed, has left the list. */
+		h2o_linklist_unlink(messages->next); /* NOLINT(clang-analyzer-unix.Malloc) */
 		while (x) {
 			struct exchange *next = x->next;
 
-			loop->held--; /* NOLINT(clang-analyzer-unix.Malloc): x left the list */
+			loop->held--;
 			delivery_send(loop, (struct delivery *)x);
 			x = next;
 		}

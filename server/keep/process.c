@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -14,23 +15,25 @@ enum { STAT_MAX = 1024, US_PER_S = 1000 * 1000 };
 static void
 read_stat(struct process *p)
 {
+	enum { FIELD_THREADS = 20, FIELD_SIZE = 23, FIELD_PAGES = 24 };
 	char text[STAT_MAX] = "";
 	FILE *file = fopen("/proc/self/stat", "re");
-	long long threads, size, pages;
-	const char *rest;
+	char *rest = NULL;
 
-	if (!file)
-		return;
-	if (fgets(text, sizeof text, file) && (rest = strrchr(text, ')')) &&
-		sscanf(rest + 1,
-			" %*c %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s %*s "
-			"%lld %*s %*s %lld %lld",
-			&threads, &size, &pages) == 3) {
-		p->threads = threads;
-		p->virtual_bytes = size;
-		p->resident_bytes = pages * sysconf(_SC_PAGESIZE);
+	if (file && fgets(text, sizeof text, file) && (rest = strrchr(text, ')')))
+		rest++;
+	for (int field = 2; rest && field <= FIELD_PAGES; field++) {
+		const char *word = strsep(&rest, " ");
+
+		if (field == FIELD_THREADS)
+			p->threads = strtoll(word, NULL, 10);
+		if (field == FIELD_SIZE)
+			p->virtual_bytes = strtoll(word, NULL, 10);
+		if (field == FIELD_PAGES)
+			p->resident_bytes = strtoll(word, NULL, 10) * sysconf(_SC_PAGESIZE);
 	}
-	(void)fclose(file);
+	if (file)
+		(void)fclose(file);
 }
 
 static int64_t

@@ -115,12 +115,12 @@ static struct str
 page_again(struct exchange *x, enum err e)
 {
 	struct str way = way_with(x, way_of(x), "problem", name_of(x, e));
+	int64_t until_s;
 
 	if (!x->retry_after_s)
 		return way;
-	return way_with(x, way, "until",
-		str_printf(x->cx.arena, "%lld",
-			(long long)(x->cx.now_ms / MS_PER_S + x->retry_after_s)));
+	until_s = x->cx.now_ms / MS_PER_S + x->retry_after_s;
+	return way_with(x, way, "until", str_printf(x->cx.arena, "%lld", (long long)until_s));
 }
 
 enum err
