@@ -51,7 +51,7 @@ endif
 # ---- layers -------------------------------------------------------------------------------------
 
 LIB_LAYERS := base ops metrics crypto http door config store cache audit account signin oauth import
-FACES := server admin-tui clients
+FACES := server admin-tui clients probe
 # What a layer may call, itself first: the table in docs/ARCHITECTURE.md, for the linker.
 LINKS_base      := base
 LINKS_ops       := ops $(LINKS_base)
@@ -69,7 +69,8 @@ LINKS_oauth     := oauth $(LINKS_signin)
 LINKS_import    := import $(LINKS_oauth)
 LINKS_server    := server ops $(LINKS_oauth)
 LINKS_clients   := clients http crypto config $(LINKS_base)
-LINKS_cmd       := cmd server ops door clients http $(LINKS_import)
+LINKS_probe     := probe clients http crypto config $(LINKS_base)
+LINKS_cmd       := cmd server ops door probe clients http $(LINKS_import)
 
 # The server has rooms; elsewhere a layer is one folder.
 sources = $(sort $(wildcard $(1)/*.c) $(if $(filter server,$(1)),$(wildcard server/*/*.c)))

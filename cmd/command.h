@@ -39,6 +39,7 @@ int cmd_credential(int argc, char **argv);
 int cmd_doctor(int argc, char **argv);
 int cmd_example(int argc, char **argv);
 int cmd_exec(int argc, char **argv);
+int cmd_probe(int argc, char **argv);
 int cmd_profile(int argc, char **argv);
 int cmd_status(int argc, char **argv);
 int cmd_help(int argc, char **argv);

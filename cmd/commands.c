@@ -169,6 +169,17 @@ const struct command commands[] = {
 		.run = cmd_credential,
 	},
 	{
+		.name = "probe",
+		.synopsis = "ISSUER [--client-id ID] [--scope SCOPE] [--approve-command CMD] "
+			    "[--deny-command CMD] [--intrusive] "
+			    "[--other-client-id ID] [--client-secret-stdin] "
+			    "[--client-auth basic|post] [--patience 90s] [--ca-file FILE] "
+			    "[--json | --junit]",
+		.help = "test a server's device grant from outside",
+		.prints = true,
+		.run = cmd_probe,
+	},
+	{
 		.name = "completion",
 		.synopsis = "bash|zsh|fish",
 		.help = "print a script that completes these commands",

@@ -24,6 +24,7 @@ enum {
 	FETCH_BODY_MAX = 1 << 20,
 	FETCH_CONNECT_TIMEOUT_MS = 10000,
 	FETCH_TIMEOUT_MS = 30000,
+	FETCH_HEAD_MAX = 64 << 10,
 	FETCH_RETRY_AFTER_MAX_S = 24 * 3600,
 };
 
@@ -55,6 +56,7 @@ struct fetch_request {
 	struct str ca_file;  /* PEM certificates to trust instead of the system's */
 	struct str if_match; /* not empty: If-Match, as an ETag said it */
 	size_t body_max;     /* of the answer; 0: FETCH_BODY_MAX */
+	bool wants_head;     /* the reply shall have its header */
 	const struct fetch_header *headers; /* more of them, printable */
 	size_t header_count;
 };
@@ -65,7 +67,12 @@ struct fetch_reply {
 	int64_t retry_after_s;   /* Retry-After, as seconds or as a date; 0: there was none */
 	struct str etag;         /* as sent; empty if there was none */
 	struct str body;         /* at most body_max bytes, with a NUL behind */
+	struct str head;         /* if it was wanted: the lines as sent, the first one too */
 };
+
+/* The value of a header line in such a head, blanks around it cut off; *count says how many lines
+ * have this name (NULL: nobody asks). */
+struct str fetch_head_get(struct str head, const char *name, size_t *ret_count);
 
 /* Any status is OK, redirects included: judging it is the caller's business.  Of the
  * reply an error leaves the status: 0, or that of an answer that had begun.

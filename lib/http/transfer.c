@@ -45,6 +45,28 @@ fetch_url_is_safe(struct str url)
 	return judge_url(&request, &parts, NULL) == OK;
 }
 
+struct str
+fetch_head_get(struct str head, const char *name, size_t *ret_count)
+{
+	struct str found = STR_NONE;
+	size_t count = 0;
+
+	while (head.n) {
+		struct str line = str_cut(&head, '\n');
+		struct str key = str_cut(&line, ':');
+
+		if (!str_is_nocase(key, name))
+			continue;
+		if (str_ends(line, STR("\r")))
+			line.n--;
+		if (!count++)
+			found = str_trim(line);
+	}
+	if (ret_count)
+		*ret_count = count;
+	return found;
+}
+
 static struct ipaddr
 address_of(const struct curl_sockaddr *peer)
 {
@@ -111,6 +133,20 @@ receive(char *bytes, size_t size, size_t count, void *transfer)
 
 	buf_add(&t->body, (struct str){bytes, size * count});
 	return buf_ok(&t->body) ? size * count : 0;
+}
+
+/* An informational answer (100, 103) and the final one come one after the other: a line that
+ * begins an answer begins the head anew. */
+static size_t
+receive_head(char *bytes, size_t size, size_t count, void *transfer)
+{
+	struct transfer *t = transfer;
+	struct str line = {bytes, size * count};
+
+	if (str_starts(line, STR("HTTP/")))
+		buf_reset(&t->head);
+	buf_add(&t->head, line);
+	return buf_ok(&t->head) ? line.n : 0;
 }
 
 static enum err
@@ -232,6 +268,10 @@ set_options(struct transfer *t, const struct fetch_request *r, const struct url 
 	set(c, CURLOPT_HTTPHEADER, t->headers);
 	set(c, CURLOPT_WRITEFUNCTION, receive);
 	set(c, CURLOPT_WRITEDATA, t);
+	if (r->wants_head) {
+		set(c, CURLOPT_HEADERFUNCTION, receive_head);
+		set(c, CURLOPT_HEADERDATA, t);
+	}
 	set(c, CURLOPT_ERRORBUFFER, t->error);
 	set(c, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)body_max(r));
 	set_tls(t, r);
@@ -263,6 +303,7 @@ transfer_init(struct transfer *t, const struct libcurl *curl, struct arena *aren
 	t->host = str_copy(arena, url.host);
 	t->socket = str_copy(arena, r->socket);
 	buf_init(&t->body, arena, body_max(r));
+	buf_init(&t->head, arena, FETCH_HEAD_MAX);
 	if (!(t->easy = curl->easy_init()))
 		return diag_set(diag, ERR_INTERNAL, "the HTTP library did not start");
 	if ((e = set_headers(t, r)))
@@ -363,6 +404,7 @@ transfer_outcome(struct transfer *t, CURLcode code, struct fetch_reply *ret, str
 		.status = (int)status,
 		.content_type = str_copy(t->arena, str_of(type)),
 		.body = buf_str(&t->body),
+		.head = buf_str(&t->head),
 		.retry_after_s = retry_after_s(t),
 	};
 	return OK;

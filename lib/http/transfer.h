@@ -16,6 +16,7 @@ struct transfer {
 	struct curl_slist *headers;
 	struct arena *arena;
 	struct buf body;
+	struct buf head;
 	struct str host;
 	struct str socket;
 	struct str allowed;    /* of a stranger's address: networks it may lead to as well */

@@ -92,7 +92,7 @@ def main():
     homes, headers = third_party_homes(), {}
     rooms = Rooms(table("room"))
     problems, count = circles("layers", may) + circles("rooms", rooms.may), 0
-    for top in ("cmd", "lib", "server", "admin-tui", "clients"):
+    for top in ("cmd", "lib", "server", "admin-tui", "clients", "probe"):
         for source in sorted((ROOT / top).rglob("*.[ch]")):
             path = str(source.relative_to(ROOT))
             if path.startswith("cmd/tools/"):

@@ -6,7 +6,7 @@ build=${BUILD:-build}
 failed=0
 
 sources=$(git ls-files '*.c' '*.h')
-units=$(git ls-files 'lib/*.c' 'server/*.c' 'clients/*.c' 'cmd/*.c' 'admin-tui/*.c')
+units=$(git ls-files 'lib/*.c' 'server/*.c' 'clients/*.c' 'probe/*.c' 'cmd/*.c' 'admin-tui/*.c')
 
 report() { # name, output: nothing is good
 	if [ -n "$2" ]; then

@@ -283,10 +283,28 @@ test_silent_server_is_given_up_after_the_timeout(void **state)
 	arena_free(&arena);
 }
 
+static void
+test_a_head_is_read_by_name_whatever_its_case(void **state)
+{
+	struct str head =
+		STR("HTTP/1.1 200 OK\r\nCache-Control:  no-store \r\nx: 1\r\nX: 2\r\n\r\n");
+	size_t count = 9;
+
+	(void)state;
+	assert_str(fetch_head_get(head, "cache-control", &count), "no-store");
+	assert_int_equal(count, 1);
+	assert_str(fetch_head_get(head, "X", &count), "1");
+	assert_int_equal(count, 2);
+	assert_str(fetch_head_get(head, "Vary", &count), "");
+	assert_int_equal(count, 0);
+	assert_str(fetch_head_get(STR_NONE, "Vary", NULL), "");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_head_is_read_by_name_whatever_its_case),
 		cmocka_unit_test(test_body_and_type_of_the_answer_are_handed_out),
 		cmocka_unit_test(test_form_is_posted_with_its_type_and_the_token_in_a_header),
 		cmocka_unit_test(test_a_version_is_sent_and_handed_out),
