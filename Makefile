@@ -186,6 +186,15 @@ $(foreach test,$(UNIT_SOURCES),$(eval $(call unit_test,$(test))))
 unit: $(UNIT_TESTS)
 	$(Q)tests/support/postgres.sh with tests/support/run-unit $(foreach test,$(UNIT_TESTS),$(if $(findstring $(or $(TESTS),$(test)),$(test)),$(test)))
 
+# Programs of the future, for stories of upgrades: the same with one migration more each.
+FUTURES := $(patsubst %,$(BUILD)/future/%/authgate,1 2 3 4 5)
+$(FUTURES): $(BUILD)/future/%/authgate: $(call archives,$(LINKS_cmd)) $(BUILD)/tools/embed tests/support/future/migrations.sql $(MIGRATIONS)
+	$(call say,LD,$@)
+	$(Q)tests/support/future/lay-out.sh $* $(@D)/migrations
+	$(Q)$(BUILD)/tools/embed migrations $(@D)/migrations.h $(@D)/migrations.c $(@D)/migrations/*.sql
+	$(Q)$(CC) $(AG_CFLAGS) $(CFLAGS) $(AG_LDFLAGS) $(LDFLAGS) -o $@ $(@D)/migrations.c -Wl,--whole-archive \
+		$(BUILD)/cmd.a -Wl,--no-whole-archive $(call archives,$(wordlist 2,99,$(LINKS_cmd))) $(AG_LIBS)
+
 # Stories mostly wait: for a disk, an interval, a process.
 STORY_JOBS ?= 4
 
@@ -193,7 +202,12 @@ STORY_JOBS ?= 4
 ## story-postgres: the same with the server on PostgreSQL
 ## story-nodes: what must hold for several nodes, on three of them behind HAProxy
 ## torture: kill nodes, crash and promote databases under load (NODE_KILLS=, CRASHES=, PROMOTIONS=)
-.PHONY: story story-postgres story-nodes torture
+## upgrades: fifty upgrades of the program under load, on SQLite and on PostgreSQL (UPGRADES=)
+.PHONY: story story-postgres story-nodes torture upgrades
+upgrades: export UPGRADES := $(or $(UPGRADES),50)
+upgrades:
+	$(Q)for database in story story-postgres; do \
+		$(MAKE) -s $$database TESTS=over_upgrades STORY_JOBS=1 STORY_ONLY=-rP || exit 1; done
 story-postgres story-nodes torture: STORY_ON := TEST_DATABASE=postgres tests/support/postgres.sh with env
 story-nodes: STORY_ON += TEST_NODES=3
 story-nodes: STORY_ONLY := -m nodes
@@ -201,7 +215,7 @@ torture: STORY_ON += NODE_KILLS=$(or $(NODE_KILLS),100) CRASHES=$(or $(CRASHES),
 	PROMOTIONS=$(or $(PROMOTIONS),20)
 torture: STORY_ONLY := -m torture -rP
 torture: STORY_JOBS = 1
-story story-postgres story-nodes torture: $(BUILD)/authgate
+story story-postgres story-nodes torture: $(BUILD)/authgate $(FUTURES)
 	$(Q)$(STORY_ON) AUTHGATE_BINARY=$(abspath $(BUILD)/authgate) PYTHONDONTWRITEBYTECODE=1 \
 		$(PYTHON) -m pytest -q -n $(STORY_JOBS) --dist loadfile -p no:cacheprovider --tb=short --durations=5 \
 		tests/story $(STORY_ONLY) $(if $(TESTS),-k '$(TESTS)')

@@ -5,7 +5,19 @@
 #include "server/serve.h"
 
 #include <getopt.h>
+#include <string.h>
 #include <sysexits.h>
+
+/* What starts this program again as it was started. */
+static char *const *
+arguments_again(struct arena *a, int argc, char **argv)
+{
+	char **again = arena_alloc(a, ((size_t)argc + 2) * sizeof *again);
+
+	again[0] = arena_printf(a, "authgate");
+	memcpy(again + 1, argv, ((size_t)argc + 1) * sizeof *again);
+	return again;
+}
 
 int
 cmd_server(int argc, char **argv)
@@ -20,6 +32,7 @@ cmd_server(int argc, char **argv)
 	const struct config_result *loaded;
 	struct config_request source;
 	struct arena a = {0};
+	struct serve_program program = {program_version, arguments_again(&a, argc, argv)};
 	int option, status;
 
 	while ((option = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
@@ -35,7 +48,7 @@ cmd_server(int argc, char **argv)
 		return command_usage("server");
 	loaded = options_load(&a, &o);
 	source = options_request(&a, &o);
-	status = loaded ? serve(&loaded->config, &source, program_version) : EX_CONFIG;
+	status = loaded ? serve(&loaded->config, &source, &program) : EX_CONFIG;
 	arena_free(&a);
 	return status;
 }

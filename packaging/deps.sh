@@ -17,7 +17,7 @@ interop_all='oidc-agent-cli chromium glewlwyd maven openjdk-17-jdk-headless pyth
 docs='curl gcc openssl python3 python3-flask python3-authlib python3-requests python3-requests-oauthlib python3-jwt
 	python3-cryptography nginx libnginx-mod-http-js apache2 libapache2-mod-auth-openidc libcurl4-openssl-dev
 	postgresql haproxy codespell nodejs npm'
-deb='debhelper dh-sequence-installsysusers dpkg-dev fakeroot libsecret-1-dev'
+deb='debhelper dpkg-dev fakeroot libsecret-1-dev'
 rpm='rpm rpmlint cmake libwslay-dev zlib1g-dev libsecret-1-dev binutils'
 chroot='blhc lintian mmdebstrap systemd-container'
 bench='wrk util-linux valgrind postgresql python3 python3-jwt python3-cryptography python3-psycopg2'

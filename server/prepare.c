@@ -4,6 +4,8 @@
 #include "lib/audit/audit.h"
 #include "lib/config/places.h"
 #include "lib/signin/upstream.h"
+#include "server/engine/handover.h"
+#include "server/engine/http.h"
 #include "server/gate/ahead.h"
 #include "server/gate/csrf.h"
 #include "server/gate/dispatch.h"
@@ -100,6 +102,9 @@ server_prepare(struct server *server, const struct config *config, struct diag *
 	server->rooms = rooms_new();
 	server->upstreams = upstreams_new();
 	settings->config = *config;
+	/* No queue of the process before is left alone. */
+	if (server->predecessor && handover_count(server->predecessor) > http_wanted_loops(config))
+		settings->config.loops = (int64_t)handover_count(server->predecessor);
 	settings_publish(server, settings);
 	if ((e = settings_derive(settings, diag)))
 		return e;

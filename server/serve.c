@@ -6,6 +6,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/store/migrate.h"
+#include "server/engine/handover.h"
 #include "server/engine/http.h"
 #include "server/engine/work.h"
 #include "server/gate/limit.h"
@@ -35,6 +36,9 @@ enum {
 
 struct life {
 	struct server server;
+	const struct serve_program *program;
+	char *path; /* of the program that was started, whatever has its name now */
+	struct successor *successor;
 	struct housekeeping *housekeeping;
 	struct watch *watch;
 	sigset_t signals;
@@ -118,11 +122,9 @@ block_signals(struct life *life)
 	sigaddset(&life->signals, SIGTERM);
 	sigaddset(&life->signals, SIGINT);
 	sigaddset(&life->signals, SIGHUP);
+	sigaddset(&life->signals, SIGUSR2);
 	(void)pthread_sigmask(SIG_BLOCK, &life->signals, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
-	/* Other servers hand their sockets over at this signal; one sent by habit must not end us.
-	 */
-	(void)signal(SIGUSR2, SIG_IGN);
 }
 
 /* The admin socket may be asked for a reload before all loops run, and before there
@@ -144,14 +146,18 @@ start(struct life *life, const struct config *config)
 {
 	enum err e;
 
+	block_signals(life);
+	if ((e = handover_receive(&life->server.predecessor, &life->diag)))
+		return e;
 	if ((e = server_prepare(&life->server, config, &life->diag)))
 		return e;
-	block_signals(life);
+	life->path = handover_program();
 	life->server.notify = notify_open();
 #ifndef __SANITIZE_ADDRESS__ /* whose leak check attaches to the process */
 	/* No core dump with keys in it. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 #endif
+	config = server_config(&life->server);
 	share_heaps(config);
 	raise_file_limit(config);
 	if (config->http2)
@@ -201,20 +207,78 @@ limit_the_end(int64_t timeout_s)
 		(void)pthread_detach(thread);
 }
 
+/* The service manager takes messages from the process that it knows: this one names the next. */
+static enum err
+give_place(struct life *life, struct diag *diag)
+{
+	const struct notify *notify = life->server.notify;
+	struct successor *next = NULL;
+	enum err e;
+
+	notify_send(notify, "RELOADING=1\nMONOTONIC_USEC=%lld\nSTATUS=starting the next program",
+		(long long)clock_monotonic_us());
+	if ((e = handover_begin(life->server.http, life->path, life->program->argv, &next, diag)) ||
+		(e = handover_wait(next, &life->signals, diag))) {
+		handover_forget(next);
+		notify_send(notify, "READY=1\nSTATUS=the next program did not start, see the log");
+		return e;
+	}
+	atomic_store(&life->server.has_successor, true);
+	notify_send(notify, "MAINPID=%lld", (long long)handover_pid(next));
+	log_info("handed over", log_i64("pid", handover_pid(next)));
+	handover_go(next);
+	life->successor = next;
+	return OK;
+}
+
+/* True if another process has this one's place. */
+static bool
+hand_over(struct life *life)
+{
+	struct diag diag = {""};
+	enum err e;
+
+	log_info("handing over", log_c("program", life->path ? life->path : ""));
+	if ((e = give_place(life, &diag)))
+		log_error("not handed over: this program goes on", log_c("why", diag.text));
+	return !e;
+}
+
+/* True if it was answered and the server goes on.  A reload after an upgrade of the program means
+ * the new one; where that does not start, the old one still reads its configuration. */
+static bool
+answer_signal(struct life *life, int number)
+{
+	struct diag diag = {""};
+
+	if (number == SIGUSR2)
+		return !hand_over(life);
+	if (number != SIGHUP)
+		return false;
+	if (handover_program_is_new(life->path) && hand_over(life))
+		return false;
+	(void)!reload_configuration(&life->server, NULL, NULL, &diag);
+	return true;
+}
+
 static void
 wait_for_the_end(struct life *life)
 {
-	struct diag diag = {""};
+	int64_t limit_s = server_config(&life->server)->shutdown_timeout_s;
 	int number = 0;
 
-	while (!sigwait(&life->signals, &number) && number == SIGHUP)
-		(void)!reload_configuration(&life->server, NULL, NULL, &diag);
-	notify_send(life->server.notify, "STOPPING=1\nSTATUS=finishing what is in flight");
-	log_info("stopping", log_c("signal", strsignal(number)),
-		log_i64("limit_s", server_config(&life->server)->shutdown_timeout_s));
-	limit_the_end(server_config(&life->server)->shutdown_timeout_s);
-	/* A second signal ends the process at once, but not one that asks for a reload. */
+	while (!sigwait(&life->signals, &number) && answer_signal(life, number))
+		;
+	if (life->successor)
+		limit_s += REQUEST_TIMEOUT_MS / MS_PER_S;
+	else
+		notify_send(life->server.notify, "STOPPING=1\nSTATUS=finishing what is in flight");
+	log_info("stopping", log_c("signal", strsignal(number)), log_i64("limit_s", limit_s));
+	limit_the_end(limit_s);
+	/* A second signal ends the process at once, but not one that asks for what it does no more.
+	 */
 	(void)signal(SIGHUP, SIG_IGN);
+	(void)signal(SIGUSR2, SIG_IGN);
 	(void)pthread_sigmask(SIG_UNBLOCK, &life->signals, NULL);
 }
 
@@ -235,6 +299,10 @@ end(struct life *life)
 	limit_stop(server);
 	metrics_free(server->metrics);
 	server_release(server);
+	/* From now on the chores are the successor's. */
+	handover_forget(life->successor);
+	handover_end(server->predecessor);
+	free(life->path);
 }
 
 static int
@@ -249,14 +317,16 @@ exit_code(enum err e)
 }
 
 int
-serve(const struct config *config, const struct config_request *source, const char *version)
+serve(const struct config *config, const struct config_request *source,
+	const struct serve_program *program)
 {
 	struct life *life = xcalloc(1, sizeof *life);
 	enum err e;
 	int code;
 
 	life->server.source = source;
-	life->server.version = version;
+	life->server.version = program->version;
+	life->program = program;
 	life->server.started_ms = clock_now_ms();
 	e = start(life, config);
 	code = exit_code(e);
@@ -264,6 +334,8 @@ serve(const struct config *config, const struct config_request *source, const ch
 		log_info("listening", log_c("addr", http_address(life->server.http)),
 			log_i64("loops", (int64_t)http_loop_count(life->server.http)),
 			log_str("url", config->base_url));
+		if (life->server.predecessor)
+			handover_serving(life->server.predecessor);
 		notify_send(life->server.notify, "READY=1\nSTATUS=ready");
 		wait_for_the_end(life);
 	} else {

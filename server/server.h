@@ -21,6 +21,7 @@
 struct http;
 struct notices;
 struct notify;
+struct predecessor;
 struct redis;
 struct rooms;
 struct router;
@@ -56,7 +57,10 @@ struct server {
 	bool reads_are_local;
 	bool limits_are_shared; /* all nodes count together, in Redis */
 	atomic_bool draining;
-	struct rooms *rooms; /* for rows that strangers cause: server/keep/room.h */
+	atomic_bool has_successor; /* another process serves by now: draining is nobody's concern */
+	struct predecessor
+		*predecessor; /* whose place this one takes, or NULL: server/engine/handover.h */
+	struct rooms *rooms;  /* for rows that strangers cause: server/keep/room.h */
 	int64_t started_ms;
 	const char *version;
 	struct health health;

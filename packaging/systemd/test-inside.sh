@@ -28,6 +28,17 @@ restarts_by() { # signal: the service manager brings it back
 	systemctl kill --signal="$1" authgate
 	until_true 60 sh -c "[ \$(systemctl show -p NRestarts --value authgate) -gt $before ]" && until_true 30 serves
 }
+upgraded() { # while somebody asks all the time
+	before=$(property MainPID) restarts=$(property NRestarts)
+	: >/tmp/failures
+	(while [ ! -e /tmp/enough ]; do curl -fsS -o /dev/null $url/readyz 2>>/tmp/failures; done) &
+	apt-get install -y --reinstall --no-install-recommends /packages/authgate_*.deb /packages/authgate-server_*.deb
+	until_true 30 sh -c "[ \$(systemctl show -p MainPID --value authgate) != $before ]"
+	changed=$?
+	until_true 30 sh -c "! [ -d /proc/$before ]" && sleep 1
+	touch /tmp/enough
+	[ $changed = 0 ] && [ "$(property NRestarts)" = "$restarts" ] && [ "$(property ActiveState)" = active ]
+}
 exposure_is_low() {
 	level=$(systemd-analyze security --no-pager authgate | sed -n 's/.*Overall exposure level for authgate.service: \([0-9.]*\).*/\1/p')
 	echo "exposure $level"
@@ -51,6 +62,10 @@ check 'nobody else does' sh -c '! runuser -u nobody -- authgate admin --socket /
 check 'a reload is waited for' systemctl reload authgate
 check 'a restart serves again' restarted
 check 'what is killed comes back' restarts_by KILL
+check 'a package that is installed again gives it a new process' upgraded
+check 'which serves' serves
+check 'and no request failed meanwhile' sh -c '[ ! -s /tmp/failures ]'
+check 'which comes back when it is killed' restarts_by KILL
 drop_in 'WatchdogSec=3s'
 check 'a restart with a short watchdog' restarted
 check 'what stands still is restarted' restarts_by STOP

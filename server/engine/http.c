@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "server/engine/handover.h"
 #include "server/engine/tls.h"
 #include "server/route.h"
 
@@ -11,7 +12,6 @@
 
 enum {
 	LOOPS_MAX = 256,
-	REQUEST_TIMEOUT_MS = 10 * 1000, /* idle keep-alive, and reading one request */
 };
 
 static void
@@ -68,10 +68,15 @@ add_admin_loop(struct http *http, int fds[], struct diag *diag)
 	const struct config *config = server_config(http->server);
 	struct str path = http->server->admin_socket;
 	enum err e;
+	int given = http->server->predecessor
+			    ? handover_admin_socket(http->server->predecessor, path)
+			    : -1;
 
 	if (!path.n)
 		return OK;
-	if ((e = listen_open_unix(path, &fds[http->loop_count], diag))) {
+	if (given >= 0) {
+		fds[http->loop_count] = given;
+	} else if ((e = listen_open_unix(path, &fds[http->loop_count], diag))) {
 		if (config->admin_socket.n)
 			return e;
 		log_warning("admin socket not opened", log_c("why", diag->text));
@@ -80,6 +85,18 @@ add_admin_loop(struct http *http, int fds[], struct diag *diag)
 	}
 	http->loops[http->loop_count++].is_admin = true;
 	return OK;
+}
+
+static enum err
+open_sockets(struct http *http, int fds[], struct diag *diag)
+{
+	const struct predecessor *before = http->server->predecessor;
+
+	if (before)
+		return listen_adopt(handover_sockets(before), handover_count(before), fds,
+			http->loop_count, http->address, diag);
+	return listen_open(server_config(http->server)->server_addr, fds, http->loop_count,
+		http->address, diag);
 }
 
 static enum err
@@ -130,7 +147,7 @@ http_start(struct server *server, struct http **ret, struct diag *diag)
 	(void)sem_init(&http->ready, 0, 0);
 	e = tls_wanted(config) ? tls_open(config, &http->tls, diag) : OK;
 	if (!e)
-		e = listen_open(config->server_addr, fds, http->loop_count, http->address, diag);
+		e = open_sockets(http, fds, diag);
 	if (!e)
 		e = add_admin_loop(http, fds, diag);
 	if (e) {
@@ -164,6 +181,13 @@ size_t
 http_loop_count(const struct http *http)
 {
 	return http->loop_count;
+}
+
+int
+http_socket(const struct http *http, size_t loop, bool *ret_is_admin)
+{
+	*ret_is_admin = http->loops[loop].is_admin;
+	return http->loops[loop].fd;
 }
 
 static void
@@ -258,7 +282,7 @@ http_stop(struct http *http)
 	wake(http);
 	for (size_t i = 0; i < http->loop_count; i++)
 		loop_join(&http->loops[i]);
-	if (http->server->admin_socket.n)
+	if (http->server->admin_socket.n && !atomic_load(&http->server->has_successor))
 		(void)unlink(http->server->admin_socket.p);
 }
 

@@ -10,6 +10,10 @@
 struct config;
 struct http;
 
+enum {
+	REQUEST_TIMEOUT_MS = 10 * 1000, /* idle keep-alive, and reading one request */
+};
+
 /* Binds, opens a store for each loop and starts the loops. ret_bound is the
  * address as listen_open gives it. */
 MUST_USE enum err http_start(struct server *, struct http **ret, struct diag *);
@@ -19,6 +23,8 @@ size_t http_wanted_loops(const struct config *);
 const char *http_library(void);
 const char *http_address(const struct http *);
 size_t http_loop_count(const struct http *);
+/* Where one of the loops listens. */
+int http_socket(const struct http *, size_t loop, bool *ret_is_admin);
 /* At most this many loops will run. */
 size_t http_loops_wanted(const struct config *);
 /* True, once, when many connections have ended: memory is free that was not before. */

@@ -180,31 +180,43 @@ listens_to_tcp(int fd)
 	       (at.ss_family == AF_INET || at.ss_family == AF_INET6);
 }
 
+enum err
+listen_adopt(const int given[], size_t given_count, int fds[], size_t count,
+	char ret_bound[static LISTEN_TEXT_SIZE], struct diag *diag)
+{
+	struct address address = {.size = sizeof address.storage};
+
+	for (size_t i = 0; i < count; i++) {
+		int fd = given[i % given_count];
+
+		(void)fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+		fds[i] = fcntl(fd, F_DUPFD_CLOEXEC, INHERITED + 1);
+		if (fds[i] < 0) {
+			close_all(fds, i);
+			return diag_set(
+				diag, ERR_IO, "a socket that was handed over: %s", strerror(errno));
+		}
+	}
+	(void)getsockname(given[0], (struct sockaddr *)&address.storage, &address.size);
+	describe(&address, ret_bound);
+	for (size_t i = 0; i < given_count; i++)
+		(void)close(given[i]);
+	return OK;
+}
+
 /* All loops accept from the one queue, which outlives the process: while a server is restarted,
  * connections wait instead of being refused. */
 static enum err
 adopt_inherited(int fds[], size_t count, char ret_bound[static LISTEN_TEXT_SIZE], struct diag *diag)
 {
-	struct address address = {.size = sizeof address.storage};
+	const int inherited = INHERITED;
 
 	if (inherited_count() != 1 || !listens_to_tcp(INHERITED))
 		return diag_set(diag, ERR_CONFIG,
 			"the service manager passed %ld sockets (LISTEN_FDS): the server takes "
 			"one, that listens to TCP",
 			inherited_count());
-	(void)fcntl(INHERITED, F_SETFL, fcntl(INHERITED, F_GETFL) | O_NONBLOCK);
-	for (size_t i = 0; i < count; i++) {
-		fds[i] = fcntl(INHERITED, F_DUPFD_CLOEXEC, INHERITED + 1);
-		if (fds[i] < 0) {
-			close_all(fds, i);
-			return diag_set(diag, ERR_IO, "the socket of the service manager: %s",
-				strerror(errno));
-		}
-	}
-	(void)getsockname(INHERITED, (struct sockaddr *)&address.storage, &address.size);
-	(void)close(INHERITED);
-	describe(&address, ret_bound);
-	return OK;
+	return listen_adopt(&inherited, 1, fds, count, ret_bound, diag);
 }
 
 enum err

@@ -19,6 +19,10 @@ enum { LISTEN_TEXT_SIZE = 64 };
  * that is none, ERR_IO if it cannot be bound; the diag says why. */
 MUST_USE enum err listen_open(struct str addr, int fds[], size_t count,
 	char ret_bound[static LISTEN_TEXT_SIZE], struct diag *);
+/* The same with sockets that listen already, which are closed here: fds share their queues.  At
+ * least as many fds as sockets, so that no queue is left alone. */
+MUST_USE enum err listen_adopt(const int given[], size_t given_count, int fds[], size_t count,
+	char ret_bound[static LISTEN_TEXT_SIZE], struct diag *);
 /* A Unix socket at path, mode 0660, for the admin API.  What a dead server left
  * behind is replaced; a socket that still answers is ERR_IO. */
 MUST_USE enum err listen_open_unix(struct str path, int *ret_fd, struct diag *);

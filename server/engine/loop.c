@@ -128,11 +128,15 @@ take_new_tls(struct loop *loop, unsigned generation)
 }
 
 /* Takes whoever has connected already, then lets idle connections go: HTTP/1 in
- * h2o has no other way than a short request timeout. */
+ * h2o has no other way than a short request timeout.  With a successor there is no hurry: it takes
+ * who has connected, and an idle connection, on which a request may be under way, ends as on any
+ * day. */
 static void
 start_draining(struct loop *loop)
 {
-	while (accept_one(loop))
+	bool hurries = !atomic_load(&loop->http->server->has_successor);
+
+	while (hurries && accept_one(loop))
 		;
 	loop->draining = true;
 	if (h2o_timeout_is_linked(&loop->retry))
@@ -141,7 +145,8 @@ start_draining(struct loop *loop)
 	loop->listener = NULL;
 	loop->listening = false;
 	h2o_context_request_shutdown(&loop->context);
-	loop->context.http1.req_timeout.timeout = DRAIN_IDLE_MS;
+	if (hurries)
+		loop->context.http1.req_timeout.timeout = DRAIN_IDLE_MS;
 }
 
 /* On the loop's own thread: h2o's buffers go back to the thread-local list they
@@ -188,7 +193,10 @@ loop_close(struct loop *loop)
 static int64_t
 drain_limit_us(const struct http *http)
 {
-	return server_config(http->server)->shutdown_timeout_s * MS_PER_S * 1000;
+	int64_t limit_ms = server_config(http->server)->shutdown_timeout_s * MS_PER_S;
+
+	return (limit_ms + (atomic_load(&http->server->has_successor) ? REQUEST_TIMEOUT_MS : 0)) *
+	       1000;
 }
 
 static void

@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
 #include "lib/crypto/random.h"
+#include "server/engine/handover.h"
 #include "server/engine/work.h"
 #include "server/server.h"
 
@@ -73,10 +74,14 @@ election_stand(struct election *e)
 	tell(e);
 }
 
+/* A database in a file has one process, or two while one takes the other's place: then the older.
+ */
 bool
 election_is_won(const struct election *e)
 {
-	return e->server->reads_are_local || clock_monotonic_us() < e->held_until_us;
+	if (e->server->reads_are_local)
+		return !handover_goes_on(e->server->predecessor);
+	return clock_monotonic_us() < e->held_until_us;
 }
 
 void

@@ -14,7 +14,7 @@ http_readyz_get(struct exchange *x)
 {
 	const char *why = health_reason(&x->server->health);
 
-	if (atomic_load(&x->server->draining))
+	if (atomic_load(&x->server->draining) && !atomic_load(&x->server->has_successor))
 		why = "the server is stopping";
 	if (!why)
 		return reply_text(x, 200, STR("ok\n"));

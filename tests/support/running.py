@@ -1,8 +1,10 @@
 """The program under test, as a process."""
 
+import ctypes
 import os
 import pathlib
 import random
+import re
 import secrets
 import signal
 import socket
@@ -33,6 +35,40 @@ def free_port():
             except OSError:
                 continue
             return port
+
+
+class Adopted:
+    """A process that a child of ours started, and left to us; used as a Popen is."""
+
+    def __init__(self, pid):
+        self.pid, self.returncode = pid, None
+
+    def poll(self):
+        if self.returncode is None:
+            try:
+                pid, status = os.waitpid(self.pid, os.WNOHANG)
+            except ChildProcessError:  # its parent has not left it yet
+                return None
+            if pid:
+                self.returncode = os.waitstatus_to_exitcode(status)
+        return self.returncode
+
+    def wait(self, timeout=None):
+        until(lambda: self.poll() is not None, timeout or START_S)
+        return self.returncode
+
+    def send_signal(self, number):
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self):
+        self.send_signal(signal.SIGKILL)
+
+
+def adopt_orphans(on=True):
+    """Whether processes whose parent ends become children of this one."""
+    set_child_subreaper = 36
+    assert not ctypes.CDLL(None, use_errno=True).prctl(set_child_subreaper, int(on), 0, 0, 0)
 
 
 class Server:
@@ -190,6 +226,16 @@ class Server:
     def restart(self):
         self.stop()
         return self.start()
+
+    def hand_over(self, number=signal.SIGUSR2):
+        """Lets it start the program that has its name by now; the process of before, which still
+        answers whom it has.  Needs adopt_orphans."""
+        seen = self.log.count('msg="handed over"')
+        before = self.process
+        before.send_signal(number)
+        until(lambda: self.log.count('msg="handed over"') > seen, START_S)
+        self.process = Adopted(int(re.findall(r'msg="handed over" pid=(\d+)', self.log)[-1]))
+        return before
 
     def reload(self):
         """SIGHUP; returns when the log tells what came of it."""

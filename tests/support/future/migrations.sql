@@ -1,0 +1,5 @@
+ALTER TABLE users ADD COLUMN future INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE access_tokens ADD COLUMN future INTEGER NOT NULL DEFAULT 7;
+CREATE TABLE future (id BLOB NOT NULL PRIMARY KEY);
+ALTER TABLE device_codes ADD COLUMN future TEXT NOT NULL DEFAULT '';
+CREATE INDEX families_future ON families (client_id, user_id, kind);
