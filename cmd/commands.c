@@ -69,7 +69,7 @@ const struct command commands[] = {
 	{
 		.name = "migrate",
 		.synopsis = "[--config FILE] [--set section.key=value]... "
-			    "up | down --to N --yes | status | verify | "
+			    "up | down --to N --yes | status | verify | restore FILE --yes | "
 			    "copy [--from DATABASE] [--to DATABASE] [--online] | "
 			    "from-go DATABASE [--dry-run] [--add-scopes]",
 		.help = "update the schema, copy the database, import from another program",

@@ -5,6 +5,7 @@
 
 #include "lib/crypto/digest.h"
 #include "lib/store/migrate.h"
+#include "lib/store/snapshot.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -72,6 +73,24 @@ verify(const struct migrate_call *call)
 	return migrate_told(migrate_verify(&call->setup, &d), &d);
 }
 
+static int
+restore(const struct migrate_call *call)
+{
+	struct diag d = {{0}};
+	enum err e;
+
+	if (!call->options->yes) {
+		(void)fprintf(stderr,
+			"authgate migrate: what was changed since the copy was made is lost: agree "
+			"with --yes\n");
+		return EXIT_USAGE;
+	}
+	e = snapshot_restore(&call->setup, call->options->argument, &d);
+	if (!e)
+		(void)printf("the database is a copy of %s\n", call->options->argument);
+	return migrate_told(e, &d);
+}
+
 static const struct action {
 	const char *name;
 	int (*run)(const struct migrate_call *);
@@ -82,6 +101,7 @@ static const struct action {
 	{"down", down, false, false},
 	{"status", status, false, false},
 	{"verify", verify, false, false},
+	{"restore", restore, true, false},
 	{"copy", migrate_copy, false, true},
 	{"from-go", migrate_from_go, true, true},
 };
@@ -111,6 +131,7 @@ do_action(struct arena *a, const char *name, struct migrate_options *o)
 	call.setup = (struct store_setup){
 		.driver = loaded->config.database_driver,
 		.dsn = loaded->config.database_dsn,
+		.snapshots = loaded->config.database_snapshot,
 		.init_timeout_s = loaded->config.database_init_timeout_s,
 		.writer = true,
 	};

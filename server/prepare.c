@@ -58,6 +58,7 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 	server->store = (struct store_setup){
 		.driver = config->database_driver,
 		.dsn = config->database_dsn,
+		.snapshots = config->database_snapshot,
 		.init_timeout_s = config->database_init_timeout_s,
 		.connect_timeout_s = config->database_connect_timeout_s,
 		.statement_timeout_s = config->database_statement_timeout_s,

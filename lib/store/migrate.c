@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/embedded.h"
 #include "lib/store/driver.h"
+#include "lib/store/snapshot.h"
 
 #include "migrations.h"
 
@@ -35,6 +36,7 @@ struct plan {
 	struct migration list[MAX_MIGRATIONS]; /* list[i] has version i + 1 */
 	int count;                             /* versions known or applied */
 	int applied;                           /* newest version applied */
+	bool is_newer;                         /* than this program */
 };
 
 /* The version in "0001_init.up.sql", 0 if the name has another form. */
@@ -97,14 +99,26 @@ read_applied(const struct row *row, void *context)
 	return OK;
 }
 
+static int
+newest(void)
+{
+	int version = 0;
+
+	for (size_t i = 0; i < migrations_count; i++)
+		if (version_of(migrations[i].name) > version)
+			version = version_of(migrations[i].name);
+	return version;
+}
+
 /* The past must be what this program would have done. */
 static enum err
-judge(const struct plan *p, struct diag *diag)
+judge(struct plan *p, struct diag *diag)
 {
 	for (int i = 0; i < p->count; i++) {
 		const struct migration *m = &p->list[i];
 
-		if (m->applied_ms && !m->up)
+		p->is_newer = m->applied_ms && !m->up;
+		if (p->is_newer)
 			return diag_set(diag, ERR_CONFIG,
 				"the schema has migration %.*s, which this program does not know: "
 				"it is "
@@ -176,6 +190,26 @@ close_plan(struct plan *p)
 	store_close(p->store);
 	arena_free(&p->arena);
 	free(p);
+}
+
+/* A schema that is newer than this program: what leads back to the one that it knows. */
+static enum err
+tell_way_back(struct plan *p, const struct store_setup *setup, enum err e, struct diag *diag)
+{
+	struct diag why = *diag;
+	const char *copy;
+
+	if (!p->is_newer)
+		return e;
+	copy = snapshot_path(&p->arena, setup, newest());
+	if (copy)
+		return diag_set(diag, e,
+			"%s; or go back to the copy that was made before: authgate migrate restore "
+			"%s --yes",
+			why.text, copy);
+	return diag_set(diag, e,
+		"%s; or have that one go back: authgate migrate down --to %d --yes", why.text,
+		newest());
 }
 
 /* Begins the transaction that keeps other migrating processes out. */
@@ -267,6 +301,28 @@ step(struct plan *p, int to, bool *ret_moved, struct diag *diag)
 	return e;
 }
 
+/* What is there is copied before anything is changed. */
+static enum err
+keep_copy(struct plan *p, const struct store_setup *setup, struct diag *diag)
+{
+	enum err e = begin(p, diag);
+
+	if (!e)
+		e = load(p, diag);
+	store_rollback(p->store);
+	if (e || !p->applied || p->applied == p->count)
+		return e;
+	if ((e = snapshot_make(setup, p->applied, diag))) {
+		struct diag why = *diag;
+
+		return diag_set(diag, e,
+			"the copy before a migration cannot be made: %s; make room, or set "
+			"database.snapshot to false",
+			why.text);
+	}
+	return OK;
+}
+
 static enum err
 move(const struct store_setup *setup, int to, int *ret_steps, struct diag *diag)
 {
@@ -277,10 +333,13 @@ move(const struct store_setup *setup, int to, int *ret_steps, struct diag *diag)
 
 	if ((e = open_plan(setup, &p, diag)))
 		return e;
+	if (to < 0 && setup->snapshots)
+		e = keep_copy(p, setup, diag);
 	while (!e && moved) {
 		e = step(p, to, &moved, diag);
 		steps++;
 	}
+	e = tell_way_back(p, setup, e, diag);
 	close_plan(p);
 	if (!e && ret_steps)
 		*ret_steps = steps;
@@ -312,6 +371,7 @@ migrate_version(const struct store_setup *setup, int *ret, struct diag *diag)
 	if (!(e = begin(p, diag)) && !(e = load(p, diag)))
 		*ret = p->applied;
 	store_rollback(p->store);
+	e = tell_way_back(p, setup, e, diag);
 	close_plan(p);
 	return e;
 }
@@ -386,17 +446,6 @@ migrate_verify(const struct store_setup *setup, struct diag *diag)
 		e = check_complete(p, diag);
 	close_plan(p);
 	return e;
-}
-
-static int
-newest(void)
-{
-	int version = 0;
-
-	for (size_t i = 0; i < migrations_count; i++)
-		if (version_of(migrations[i].name) > version)
-			version = version_of(migrations[i].name);
-	return version;
 }
 
 enum err

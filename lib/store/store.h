@@ -30,9 +30,10 @@ struct row; /* the row a reader looks at; driver-specific inside */
 struct store_setup {
 	struct str driver; /* "sqlite", "postgres" */
 	struct str dsn;
-	bool writer; /* SQLite: the one connection that may write */
-	bool tried;  /* SQLite: another connection has prepared every statement */
-	bool listen; /* PostgreSQL: this connection hears store_notify */
+	bool writer;    /* SQLite: the one connection that may write */
+	bool tried;     /* SQLite: another connection has prepared every statement */
+	bool snapshots; /* SQLite: migrations begin with a copy, lib/store/snapshot.h */
+	bool listen;    /* PostgreSQL: this connection hears store_notify */
 	/* PostgreSQL; 0 is the driver's choice, and for init_timeout_s one attempt. */
 	int64_t init_timeout_s; /* how long opening waits for a database that starts */
 	int64_t connect_timeout_s;

@@ -1,7 +1,10 @@
 """A newer version migrates the database while this one serves on it."""
 
+import os
 import pathlib
 import re
+import shlex
+import subprocess
 import time
 
 import pytest
@@ -9,6 +12,7 @@ import pytest
 from database import now_ms
 from ledger import Ledger
 from running import Server
+from sanitizer import BINARY
 from waiting import until
 
 # What an expand migration may do: new tables, new columns that have a default, new indexes.
@@ -67,3 +71,92 @@ def test_a_node_serves_on_while_a_newer_one_migrates(server):
     server.launch()
     assert server.ended() != 0
     assert "it is newer" in server.log
+
+
+# ---- a copy before it, and back to that ----
+
+FUTURE = pathlib.Path(BINARY).parent / "future" / "1" / "authgate"
+on_sqlite = pytest.mark.skipif(os.environ.get("TEST_DATABASE", "sqlite") != "sqlite", reason="a file is copied")
+
+
+def upgrade(server):
+    """The newer version has served on its database, and is stopped."""
+    server.stop()
+    server.launch(FUTURE).wait()
+    server.stop()
+
+
+def refusal(server):
+    seen = len(server.log)
+    assert server.launch().ended() != 0
+    return server.log[seen:]
+
+
+def run(server, command):
+    return subprocess.run([BINARY, *shlex.split(command)[1:]], env=server.environment, cwd=server.directory,
+                          capture_output=True, text=True, check=False)
+
+
+@on_sqlite
+def test_an_older_version_says_how_to_go_back_and_that_works(server):
+    kept = server.database.add_client("before", secret="s")
+    before = server.database.value("SELECT max(version) FROM schema_migrations")
+    upgrade(server)
+    copy = pathlib.Path(f"{server.database.path}.schema-{before}")
+    assert copy.stat().st_mode & 0o777 == 0o600
+    server.launch(FUTURE).wait()
+    lost = server.database.add_client("after", secret="s")
+    told = run(server, f"authgate migrate restore {copy} --yes")
+    assert told.returncode != 0 and "stop it" in told.stderr
+    server.stop()
+    command = re.search(r"authgate migrate restore \S+ --yes", refusal(server)).group(0)
+    assert run(server, command.removesuffix(" --yes")).returncode == 2
+    told = run(server, command)
+    assert told.returncode == 0, told.stderr
+    server.start()
+    ids = [row for (row,) in server.database.rows("SELECT name FROM clients")]
+    assert "before" in ids and "after" not in ids and kept != lost
+    assert pathlib.Path(f"{server.database.path}.replaced").exists()
+
+
+@on_sqlite
+def test_there_is_one_copy_and_none_without_a_migration(server):
+    older = pathlib.Path(f"{server.database.path}.schema-1")
+    older.write_text("of long ago")
+    server.restart()
+    assert older.exists() and len(list(server.directory.glob("*.schema-*"))) == 1
+    upgrade(server)
+    assert not older.exists() and len(list(server.directory.glob("*.schema-*"))) == 1
+
+
+@on_sqlite
+def test_no_migration_begins_without_its_copy(server):
+    """A full disk, or a directory that may not be written to."""
+    before = server.database.value("SELECT max(version) FROM schema_migrations")
+    pathlib.Path(f"{server.database.path}.schema-{before}").mkdir()
+    server.stop()
+    server.launch(FUTURE)
+    assert server.ended() != 0
+    assert "the copy before a migration cannot be made" in server.log
+    assert server.database.value("SELECT max(version) FROM schema_migrations") == before
+    server.environment["DATABASE_SNAPSHOT"] = "false"
+    server.launch(FUTURE).wait()
+    assert server.database.value("SELECT max(version) FROM schema_migrations") == before + 1
+
+
+@on_sqlite
+def test_what_is_no_database_replaces_none(server):
+    server.stop()
+    (server.directory / "text").write_text("x" * 5000)
+    for name in ("text", "nowhere"):
+        assert run(server, f"authgate migrate restore {name} --yes").returncode != 0
+    server.start()
+    assert not list(server.directory.glob("*.restored*"))
+
+
+def test_a_newer_program_takes_its_migration_back(server):
+    before = server.database.value("SELECT max(version) FROM schema_migrations")
+    server.environment["DATABASE_SNAPSHOT"] = "false"
+    upgrade(server)
+    assert f"authgate migrate down --to {before} --yes" in refusal(server)
+    server.launch(FUTURE).wait()
