@@ -188,10 +188,3 @@ def test_a_socket_that_cannot_be_served_stops_the_start(tmp_path, what):
     with what() as server.inherited:
         assert server.launch().ended() == 78
     assert "the server takes one, that listens to TCP" in server.log
-
-
-def test_a_signal_that_other_servers_know_does_not_end_this_one(tmp_path):
-    with Server(tmp_path) as server:
-        server.process.send_signal(signal.SIGUSR2)
-        server.reload()
-        assert server.is_ready()
