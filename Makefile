@@ -48,6 +48,12 @@ else
 say = @:
 endif
 
+# The names of the Go original's Makefile.
+.PHONY: build test fmt
+build: all
+test: check
+fmt: format
+
 # ---- layers -------------------------------------------------------------------------------------
 
 LIB_LAYERS := base ops metrics crypto http door config store cache audit account signin oauth import
@@ -363,7 +369,7 @@ MAN_PAGES := $(sort $(wildcard docs/man/*.mdoc))
 man:
 	$(Q)mandoc -Tlint -W warning $(MAN_PAGES) && echo '$(words $(MAN_PAGES)) pages'
 
-DOCUMENTS := LICENSE README.md $(sort $(wildcard docs/*.md))
+DOCUMENTS := LICENSE README.md CHANGELOG.md $(sort $(wildcard docs/*.md))
 EXAMPLES := authgate.yaml alerts.yaml grafana-dashboard.json haproxy.cfg
 prefix = $(DESTDIR)$(PREFIX)
 # For packages, which strip by themselves and know where their system wants things; RUN runs the program

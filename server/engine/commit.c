@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* docs/OPERATIONS.md says it. */
+/* docs/MONITORING.md says it. */
 enum { LOCK_WAIT_US = 5 * 1000 * 1000 };
 
 static void

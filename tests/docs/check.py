@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Follows the documents: check.py BUILD [PAGE...]
 
-A page takes part with the line `<!-- docs: bare -->` or `<!-- docs: serving -->` (machine.sh says what each finds).
+A page takes part with the line `<!-- docs: bare -->`, `installed` or `serving` (machine.sh says what each finds).
 Its fenced blocks are then run from top to bottom, each page in a copy of this machine (copy.sh):
 
     ```sh                      run, and must end with 0
@@ -22,6 +22,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import textwrap
 import time
 import urllib.error
 import urllib.request
@@ -32,7 +33,7 @@ TREE = HERE.parents[1]
 BLOCK_S = 300
 READY_S = 60
 STATE = Path("/run/docs-state")
-PARTS = re.compile(r"^```(?P<info>[^\n`]*)\n(?P<body>.*?)^```$|^<!-- person: (?P<person>\S+) (?P<text>.*?) -->$", re.M | re.S)
+PARTS = re.compile(r"^(?P<indent> *)```(?P<info>[^\n`]*)\n(?P<body>.*?)^(?P=indent)```$|^<!-- person: (?P<person>\S+) (?P<text>.*?) -->$", re.M | re.S)
 
 
 class Problem(Exception):
@@ -42,7 +43,7 @@ class Problem(Exception):
 class Page:
     def __init__(self, path):
         self.path, self.text = path, path.read_text()
-        found = re.search(r"^<!-- docs: (bare|serving)(?: needs=(\S+))? -->$", self.text, re.M)
+        found = re.search(r"^<!-- docs: (bare|installed|serving)(?: needs=(\S+))? -->$", self.text, re.M)
         self.kind, self.needs = (found[1], (found[2] or "").split(",")) if found else (None, [])
 
     def parts(self):
@@ -167,7 +168,7 @@ class Follower:
                     if part["person"]:
                         self.act(part["person"], html.unescape(part["text"]))
                     else:
-                        self.block(part["info"], part["body"])
+                        self.block(part["info"], textwrap.dedent(part["body"]))
                 except Problem as problem:
                     raise Problem(f"{page.path}:{line}: {problem}") from problem
         finally:

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Makes of a copy of this machine the one that the documents speak of: machine.sh BUILD bare|serving
+# Makes of a copy of this machine the one that the documents speak of: machine.sh BUILD bare|installed|serving
 #
 # bare:    authgate is installed as `make install PREFIX=/usr` does it, nothing runs.
-# serving: besides, it serves https://auth.example.com with a certificate of the machine's own authority, and
+# installed: besides, /etc/authgate has the configuration of the packages.
+# serving: it serves https://auth.example.com with a certificate of the machine's own authority, and
 #          mia has an account; who follows the page is root and signed in nowhere.
 set -eu
 build=$1
@@ -14,8 +15,10 @@ install -m 755 "$(dirname "$0")/systemctl" /usr/local/bin/systemctl
 rm -rf /root/.local/state/authgate /root/.config/authgate /etc/authgate /var/lib/authgate
 make -s install PREFIX=/usr BUILD="$build"
 systemd-sysusers /usr/lib/sysusers.d/authgate.conf 2>/dev/null || useradd -r -d /var/lib/authgate authgate
-[ "$kind" = serving ] || exit 0
+[ "$kind" != bare ] || exit 0
 install -d -m 750 -g authgate /etc/authgate
+install -m 640 -g authgate packaging/authgate.yaml /etc/authgate/
+[ "$kind" = serving ] || exit 0
 
 # An authority that this machine trusts, and the certificate of every name above.
 mkdir -p /etc/ssl/docs && cd /etc/ssl/docs

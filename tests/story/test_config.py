@@ -368,3 +368,15 @@ def test_print_json_is_json_without_secrets(tmp_path):
     values = json.loads(result.stdout)
     assert values["secrets.session_secret"]["value"] == "(set, 32 bytes)"
     assert values["server.addr"] == {"value": ":8080", "origin": "default"}
+
+
+def test_the_example_of_the_environment_is_a_configuration(tmp_path):
+    """Each variable, those that are commented out as well, is one that the server knows."""
+    example = (ROOT / ".env.example").read_text()
+    names = set(re.findall(r"^#?([A-Z_]+)=", example, re.M))
+    known = set(re.findall(r'"([A-Z][A-Z0-9_]+)"', (ROOT / "lib" / "config" / "config.def").read_text()))
+    assert names and names <= known
+    write(tmp_path / ".env", example.replace("#SESSION_SECRET=", f"SESSION_SECRET={SECRET}"))
+    printed = run(tmp_path, "config", "print")
+    assert printed.returncode == 0, printed.stderr
+    assert re.search(r"device.code_expiration\S*\s.*30m.*DEVICE_CODE_EXPIRATION", printed.stdout), printed.stdout

@@ -67,7 +67,7 @@ def test_the_panels_have_places_of_their_own():
 
 
 def test_every_alert_is_explained():
-    told = (ROOT / "docs" / "OPERATIONS.md").read_text()
+    told = (ROOT / "docs" / "MONITORING.md").read_text()
     for rule in RULES:
         assert rule["labels"]["severity"] in ("warning", "critical")
         assert rule["annotations"]["summary"] and f"`{rule['alert']}`" in told, rule["alert"]

@@ -38,11 +38,14 @@ quick() {
 for tag in map(json.loads, sys.stdin):
     if tag.get("end", 0) - tag["line"] >= 60: print(tag["path"], tag["name"], tag["end"] - tag["line"] + 1, "lines")')"
 	report files "$(wc -l $sources | awk '$2 != "total" && $1 > 600')"
-	report shell "$(shellcheck -s sh -S warning packaging/*.sh tests/support/*.sh tests/support/run-unit 2>&1)"
+	report shell "$(shellcheck -s sh -S warning packaging/*.sh tests/docs/*.sh tests/support/*.sh tests/support/run-unit 2>&1)"
 	report python "$(/usr/bin/python3 -m compileall -q tests 2>&1)"
 	pages=$(git ls-files 'docs/man/*.mdoc')
 	[ -z "$pages" ] || report manual "$(mandoc -Tlint -W warning $pages 2>&1)"
 	report docs/man/authgate.yaml.5 "$(packaging/manual.py | diff -q - docs/man/authgate.yaml.5.mdoc)"
+	report links "$(tests/docs/links.py)"
+	report docs/TROUBLESHOOTING.md "$(packaging/documents.py troubles)"
+	report docs/METRICS.md "$(packaging/documents.py metrics | diff -q - docs/METRICS.md)"
 	configuration=$build/authgate
 	if [ -x "$configuration" ]; then
 		report configs/authgate.yaml "$("$configuration" config print-default | diff -q - configs/authgate.yaml)"
