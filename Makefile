@@ -321,6 +321,7 @@ browser: $(BUILD)/authgate
 .PHONY: docs-check
 docs-check: $(BUILD)/authgate
 	$(Q)packaging/deps.sh install docs
+	$(Q)codespell -q 3 -L nd README.md CHANGELOG.md docs/*.md docs/man/*.mdoc templates/messages/en
 	$(Q)PYTHONDONTWRITEBYTECODE=1 $(PYTHON) tests/docs/check.py $(BUILD) $(PAGES)
 
 ## interop: other people's clients, of Debian, npm, PyPI, Go, Rust and Java, against a fresh server (PARTS=names selects)

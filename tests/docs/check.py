@@ -6,7 +6,7 @@ Its fenced blocks are then run from top to bottom, each page in a copy of this m
 
     ```sh                      run, and must end with 0
     ```sh fails                run, and must not
-    ```sh background           run beside the rest; `ready=URL` waits until that answers
+    ```sh background           run beside the rest; `ready=URL` waits until that answers, `terminal` gives it one
     ```text                    what the block before printed; "…" stands for anything
     ```LANGUAGE file=PATH      written to PATH
     <!-- person: URL TEXT -->  Mia opens URL, signs in and agrees; the last page holds TEXT.  A URL may be `output`:
@@ -81,9 +81,12 @@ class Follower:
         if (status != 0) != must_fail:
             raise Problem(f"status {status}:\n{self.output}")
 
-    def run_beside(self, body, ready):
+    def run_beside(self, body, ready, has_terminal):
         self.log = Path(f"/run/docs-{self.counts['run']}.log")
-        process = subprocess.Popen(self.shell(body), stdin=subprocess.DEVNULL, stdout=self.log.open("wb"), stderr=subprocess.STDOUT,
+        command = self.shell(body)
+        if has_terminal:
+            command = ["script", "-qefc", shlex.join(command), "/dev/null"]
+        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=self.log.open("wb"), stderr=subprocess.STDOUT,
                                    start_new_session=True)
         self.background.append(process)
         end = time.monotonic() + READY_S
@@ -112,7 +115,7 @@ class Follower:
         """The address that the program printed, and the code, if it printed one."""
         end = time.monotonic() + READY_S
         while time.monotonic() < end:
-            text = self.log.read_text(errors="replace")
+            text = re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self.log.read_text(errors="replace"))
             found, code = re.search(r"https?://\S+(?=\s)", text), re.search(r"\b[A-Z0-9]{4}-[A-Z0-9]{4,}\b", text)
             if found and (code or "/authorize" in found[0]):
                 return found[0], code and code[0]
@@ -148,7 +151,7 @@ class Follower:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(body)
         elif language == "sh" and "background" in options:
-            self.run_beside(body, options.get("ready"))
+            self.run_beside(body, options.get("ready"), "terminal" in options)
         elif language == "sh":
             self.run(body, "fails" in options)
         elif language == "text":
