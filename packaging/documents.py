@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """What documents take from the source: documents.py metrics writes docs/METRICS.md on standard output;
-documents.py troubles prints the messages that docs/TROUBLESHOOTING.md does not have."""
+documents.py troubles prints the messages that docs/TROUBLESHOOTING.md does not have; documents.py options PROGRAM where
+the help of a command and its manual page name different options."""
 
 import pathlib
 import re
@@ -79,8 +80,28 @@ def troubles():
     return "".join(f"docs/TROUBLESHOOTING.md: nothing about `{text}` ({where})\n" for text, where in messages() if f"`{text}`" not in known)
 
 
+# ---- options ----
+
+# The manual of admin is made of the same table as its help.
+NO_COMMANDS = ("admin", "exit-codes")
+
+
+def options():
+    out = ""
+    for page in sorted((ROOT / "docs/man").glob("authgate-*.mdoc")):
+        name = page.name.split(".")[0].removeprefix("authgate-")
+        if name in NO_COMMANDS:
+            continue
+        told = subprocess.run([sys.argv[2], name, "--help"], capture_output=True, text=True, check=False)
+        helped = set(re.findall(r"--([a-z][a-z-]+)", told.stdout + told.stderr))
+        written = set(re.findall(r"\bFl -([a-z][a-z-]+)", page.read_text()))
+        out += "".join(f"{page.name}: --{option} is only in --help\n" for option in sorted(helped - written))
+        out += "".join(f"{page.name}: --{option} is not in --help\n" for option in sorted(written - helped))
+    return out
+
+
 def main():
-    sys.stdout.write({"metrics": metrics, "troubles": troubles}[sys.argv[1]]())
+    sys.stdout.write({"metrics": metrics, "troubles": troubles, "options": options}[sys.argv[1]]())
 
 
 if __name__ == "__main__":

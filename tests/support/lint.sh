@@ -49,6 +49,7 @@ for tag in map(json.loads, sys.stdin):
 	configuration=$build/authgate
 	if [ -x "$configuration" ]; then
 		report configs/authgate.yaml "$("$configuration" config print-default | diff -q - configs/authgate.yaml)"
+		report "manual and --help" "$(packaging/documents.py options "$configuration")"
 		report docs/openapi.yaml "$(packaging/operations.py openapi "$configuration" | diff -q - docs/openapi.yaml)"
 		report docs/man/authgate-admin.8 "$(packaging/operations.py manual "$configuration" |
 			diff -q - docs/man/authgate-admin.8.mdoc)"
