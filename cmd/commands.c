@@ -171,7 +171,7 @@ const struct command commands[] = {
 	{
 		.name = "probe",
 		.synopsis = "ISSUER [--client-id ID] [--scope SCOPE] [--approve-command CMD] "
-			    "[--deny-command CMD] [--intrusive] "
+			    "[--deny-command CMD] [--intrusive] [--refresh-storm] "
 			    "[--other-client-id ID] [--client-secret-stdin] "
 			    "[--client-auth basic|post] [--patience 90s] [--ca-file FILE] "
 			    "[--json | --junit]",

@@ -24,6 +24,7 @@ enum flag {
 	APPROVE,
 	DENY,
 	INTRUSIVE,
+	STORM,
 	PATIENCE,
 	CA_FILE,
 	JSON,
@@ -39,6 +40,7 @@ static const struct option flags[] = {
 	{"approve-command", required_argument, NULL, APPROVE},
 	{"deny-command", required_argument, NULL, DENY},
 	{"intrusive", no_argument, NULL, INTRUSIVE},
+	{"refresh-storm", no_argument, NULL, STORM},
 	{"patience", required_argument, NULL, PATIENCE},
 	{"ca-file", required_argument, NULL, CA_FILE},
 	{"json", no_argument, NULL, JSON},
@@ -79,6 +81,7 @@ take_option(struct probing *p, int flag)
 	case APPROVE: o->approve_command = optarg; return true;
 	case DENY: o->deny_command = optarg; return true;
 	case INTRUSIVE: o->intrusive = true; return true;
+	case STORM: o->refresh_storm = true; return true;
 	case PATIENCE: return take_patience(p, str_of(optarg));
 	case CA_FILE: return stored_ca_path(&p->arena, optarg, &o->ca_file);
 	case JSON: p->json = true; return true;

@@ -57,6 +57,8 @@ struct probe {
 	struct answer tokens;  /* of the first redemption */
 	struct code redeemed;
 	struct code denied;
+	struct probe_storm *storm; /* NULL until it begins */
+	struct str first_refresh, last_refresh;
 	struct kept_json *documents_kept;
 	struct str why;
 	bool is_cancelled;
@@ -164,5 +166,8 @@ probe_case_run probe_page_answers, probe_page_frames, probe_page_cors, probe_pag
 	probe_page_escapes, probe_page_referrer;
 /* guess.c */
 probe_case_run probe_guess_device_codes, probe_guess_user_codes, probe_guess_requests;
+/* storm.c */
+probe_case_run probe_storm_begin, probe_storm_honest, probe_storm_one_successor, probe_storm_alive,
+	probe_storm_theft;
 
 #endif

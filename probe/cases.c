@@ -14,6 +14,8 @@ enum need {
 	NEEDS_APPROVAL = 8,
 	NEEDS_DENIAL = 16,
 	ONLY_INTRUSIVE = 32,
+	IN_STORM = 64, /* of --refresh-storm, which has no others */
+	IN_BOTH = 128,
 };
 enum { AT_SERVER = NEEDS_METADATA | NEEDS_ENDPOINTS, WITH_CODE = AT_SERVER | NEEDS_CODE };
 
@@ -26,7 +28,7 @@ struct probe_case {
 };
 
 static const struct probe_case cases[] = {
-	{"metadata.found", "RFC 8414 3", probe_metadata_found, 0,
+	{"metadata.found", "RFC 8414 3", probe_metadata_found, IN_BOTH,
 		"a metadata document is published"},
 	{"metadata.type", "RFC 8414 3.2", probe_metadata_type, NEEDS_METADATA,
 		"it is application/json"},
@@ -169,6 +171,17 @@ static const struct probe_case cases[] = {
 
 	{"expire.refused", "RFC 8628 3.5", probe_expire_refused, WITH_CODE,
 		"a code that has expired: expired_token"},
+
+	{"storm.begin", "RFC 6749 6", probe_storm_begin, AT_SERVER | NEEDS_APPROVAL | IN_STORM,
+		"an approved code gives a refresh token"},
+	{"storm.honest", "RFC 9700 4.14", probe_storm_honest, AT_SERVER | IN_STORM,
+		"no honest process is signed out"},
+	{"storm.one_successor", "RFC 9700 4.14", probe_storm_one_successor, AT_SERVER | IN_STORM,
+		"a refresh token has one successor"},
+	{"storm.alive", "RFC 6749 6", probe_storm_alive, AT_SERVER | IN_STORM,
+		"the sign-in goes on"},
+	{"storm.theft", "RFC 9700 4.14.2", probe_storm_theft, AT_SERVER | IN_STORM,
+		"reuse of a token after all that ends it"},
 };
 
 /* NULL if nothing is missing. */
@@ -220,20 +233,30 @@ is_there(const struct probe *p)
 	return p->documents[DOCUMENT_OAUTH].status || p->documents[DOCUMENT_OPENID].status;
 }
 
+static bool
+is_asked_for(const struct probe *p, const struct probe_case *c)
+{
+	return (c->needs & IN_BOTH) || p->options->refresh_storm == !!(c->needs & IN_STORM);
+}
+
 static enum err
 run_all(struct probe *p, probe_listener *tell, void *context, struct probe_finding *findings,
 	size_t *ret_count, struct diag *diag)
 {
 	for (size_t i = 0; i < countof(cases); i++) {
-		run_case(p, &cases[i], &findings[i]);
+		struct probe_finding *found = &findings[*ret_count];
+
+		if (!is_asked_for(p, &cases[i]))
+			continue;
+		run_case(p, &cases[i], found);
 		if (p->is_cancelled)
 			return diag_set(diag, ERR_CANCELLED, "cancelled");
 		if (!is_there(p))
 			return diag_set(diag, ERR_NETWORK, "%.*s",
 				STR_ARG(p->documents[DOCUMENT_OAUTH].why));
 		if (tell)
-			tell(context, &findings[i]);
-		*ret_count = i + 1;
+			tell(context, found);
+		++*ret_count;
 	}
 	return OK;
 }
@@ -256,6 +279,7 @@ probe_run(struct arena *arena, const struct probe_options *options, probe_listen
 		.client_id = options->client.id,
 		.findings = findings,
 		.count = count,
+		.storm = p.storm,
 	};
 	forget(&p);
 	return e;

@@ -21,6 +21,7 @@ struct probe_options {
 	const char *deny_command;
 	int64_t patience_s; /* for the end of a code's life, and for a person */
 	bool asks_person;   /* standard error is read by somebody */
+	bool refresh_storm; /* only that */
 	bool intrusive;     /* guess codes */
 	int cancel_fd;
 };
@@ -36,11 +37,25 @@ struct probe_finding {
 	int64_t took_ms;
 };
 
+/* What --refresh-storm counted. */
+struct probe_storm {
+	int64_t processes;
+	int64_t rounds;
+	int64_t requests;
+	int64_t lost_replies;
+	int64_t restarts;   /* of processes */
+	int64_t unanswered; /* processes that gave up */
+	int64_t families;   /* sign-ins that were needed */
+	int64_t successors; /* different refresh tokens that were given out */
+	int64_t sign_outs;  /* refusals of a token that an honest process held */
+};
+
 struct probe_report {
 	struct str issuer;
 	struct str client_id;
 	const struct probe_finding *findings;
 	size_t count;
+	const struct probe_storm *storm; /* NULL: there was none */
 };
 
 /* Called as each case ends. */

@@ -41,12 +41,26 @@ probe_finding_line(struct arena *arena, const struct probe_finding *f)
 	return buf_str(&out);
 }
 
+static void
+add_storm_text(struct buf *out, const struct probe_storm *s)
+{
+	buf_add_printf(out,
+		"refresh storm: %lld processes, %lld rounds, %lld requests, %lld lost replies, "
+		"%lld restarts\n"
+		"%lld sign-outs, %lld families, %lld successors\n",
+		(long long)s->processes, (long long)s->rounds, (long long)s->requests,
+		(long long)s->lost_replies, (long long)s->restarts, (long long)s->sign_outs,
+		(long long)s->families, (long long)s->successors);
+}
+
 struct str
 probe_report_text(struct arena *arena, const struct probe_report *r)
 {
 	struct buf out;
 
 	buf_init(&out, arena, REPORT_MAX);
+	if (r->storm)
+		add_storm_text(&out, r->storm);
 	buf_add_printf(&out, "%zu passed, %zu failed, %zu skipped\n",
 		probe_report_count(r, PROBE_PASS), probe_report_count(r, PROBE_FAIL),
 		probe_report_count(r, PROBE_SKIP));
@@ -68,6 +82,23 @@ add_finding_json(struct buf *out, const struct probe_finding *f)
 	json_close(out, '}');
 }
 
+static void
+add_storm_json(struct buf *out, const struct probe_storm *s)
+{
+	json_key(out, "storm");
+	json_open(out, '{');
+	json_member_i64(out, "processes", s->processes);
+	json_member_i64(out, "rounds", s->rounds);
+	json_member_i64(out, "requests", s->requests);
+	json_member_i64(out, "lost_replies", s->lost_replies);
+	json_member_i64(out, "restarts", s->restarts);
+	json_member_i64(out, "unanswered", s->unanswered);
+	json_member_i64(out, "families", s->families);
+	json_member_i64(out, "successors", s->successors);
+	json_member_i64(out, "sign_outs", s->sign_outs);
+	json_close(out, '}');
+}
+
 struct str
 probe_report_json(struct arena *arena, const struct probe_report *r)
 {
@@ -84,6 +115,8 @@ probe_report_json(struct arena *arena, const struct probe_report *r)
 	json_close(&out, ']');
 	for (enum probe_result i = PROBE_PASS; i <= PROBE_SKIP; i++)
 		json_member_i64(&out, words[i], (int64_t)probe_report_count(r, i));
+	if (r->storm)
+		add_storm_json(&out, r->storm);
 	json_close(&out, '}');
 	buf_add_char(&out, '\n');
 	return buf_str(&out);

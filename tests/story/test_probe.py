@@ -16,6 +16,7 @@ from faulty_as import CLIENT, FAULTS, INTRUSIVE, FaultyServer  # noqa: E402
 from running import Server  # noqa: E402
 from sanitizer import patience  # noqa: E402
 from shell import AUTHGATE, environment  # noqa: E402
+from waiting import until  # noqa: E402
 
 SUPPORT = ROOT / "tests" / "support"
 AT_ONCE = 40  # probes mostly wait
@@ -94,6 +95,50 @@ def test_we_pass(ours):
     assert report["issuer"] == ours.url
     skipped = {case["id"] for case in report["cases"] if case["result"] == "skip"}
     assert skipped == {"guess.device_codes", "guess.user_codes", "guess.requests"}
+
+
+# ---- the storm ----------------------------------------------------------------------------------
+
+
+def storm(server, *arguments):
+    result = probe(server.url, "--client-id", server.client_id, "--refresh-storm", "--json",
+                   "--approve-command", decided_by("approve"), *arguments)
+    assert result.stdout, result.stderr
+    return result, json.loads(result.stdout)
+
+
+def test_a_storm_of_refreshes_signs_nobody_out(ours):
+    result, report = storm(ours)
+    assert failures(report) == {}, result.stderr
+    counted = report["storm"]
+    assert counted["processes"] == 50 and counted["rounds"] == 4
+    assert counted["lost_replies"] > 0 and counted["restarts"] > 0
+    assert (counted["sign_outs"], counted["families"], counted["unanswered"]) == (0, 1, 0)
+    assert counted["successors"] == 4
+    assert [case["id"] for case in report["cases"] if case["result"] == "pass"] == [
+        "metadata.found", "storm.begin", "storm.honest", "storm.one_successor", "storm.alive", "storm.theft"]
+    assert result.returncode == 0
+
+
+def test_a_storm_over_restarts_signs_nobody_out(tmp_path):
+    """The server goes away and comes back while fifty processes refresh."""
+    with Server(tmp_path, DEVICE_POLL_INTERVAL="1s") as server, ThreadPoolExecutor(1) as pool:
+        running = pool.submit(storm, server)
+        until(lambda: server.log.count("path=/oauth/token ") > 5 or running.done())
+        for _ in range(3):
+            server.restart()
+        result, report = running.result()
+    assert failures(report) == {}, result.stderr
+    assert report["storm"]["sign_outs"] == 0
+
+
+def test_a_storm_is_seen_to_sign_people_out(tmp_path):
+    """Without a window for lost answers, honest processes look like thieves."""
+    with Server(tmp_path, DEVICE_POLL_INTERVAL="1s", REFRESH_TOKEN_RETRY_WINDOW="0s") as server:
+        result, report = storm(server)
+    assert result.returncode == 1
+    assert report["storm"]["sign_outs"] > 0
+    assert "sign-out" in failures(report)["storm.honest"]
 
 
 # ---- the report and the command -----------------------------------------------------------------

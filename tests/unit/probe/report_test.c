@@ -12,7 +12,7 @@ static const struct probe_finding findings[] = {
 };
 
 static const struct probe_report report = {
-	STR_INIT("https://a.example"), STR_INIT("tv"), findings, countof(findings)};
+	STR_INIT("https://a.example"), STR_INIT("tv"), findings, countof(findings), NULL};
 
 static void
 test_counts_by_result(void **state)
