@@ -66,6 +66,7 @@ exchange_reset(struct exchange *x)
 	x->cx.tally = &x->tally;
 	x->tally.count = 0;
 	x->route = NULL;
+	x->op = NULL;
 	memset(&x->request, 0, sizeof x->request);
 	x->query.count = 0;
 	x->form.count = 0;

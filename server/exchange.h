@@ -108,6 +108,7 @@ enum exchange_state {
 /* What the whole server shares; made by serve.c, read by handlers. */
 struct server;
 struct route;
+struct op;
 struct loop;
 
 struct exchange {
@@ -137,6 +138,8 @@ struct exchange {
 	struct str csrf_visitor; /* the browser that form tokens are for, server/gate/csrf.c */
 
 	int64_t retry_after_s; /* of ERR_TOO_MANY_REQUESTS, if it is known */
+
+	const struct op *op; /* the operation of lib/ops that a page shows or does, or NULL */
 
 	/* The change to commit, NULL if there is none. */
 	store_change *change;

@@ -83,6 +83,16 @@ enum err http_auth_name_post(struct exchange *);
 enum err http_account_connections_get(struct exchange *);
 enum err http_account_connection_delete_post(struct exchange *);
 
+/* server/web/web.c: by kind of page in server/faces.def. */
+enum err http_web_list(struct exchange *);
+enum err http_web_show(struct exchange *);
+enum err http_web_new(struct exchange *);
+enum err http_web_create(struct exchange *);
+enum err http_web_edit(struct exchange *);
+enum err http_web_update(struct exchange *);
+enum err http_web_ask(struct exchange *);
+enum err http_web_act(struct exchange *);
+
 /* server/admin: one for each operation of lib/ops. */
 #define OP(resource, id, ...) enum err http_admin_##resource##_##id(struct exchange *);
 #include "lib/ops/all.def"

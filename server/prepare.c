@@ -14,9 +14,9 @@
 #include "server/keep/notify.h"
 #include "server/keep/room.h"
 #include "server/keep/trail.h"
-#include "server/pages/problem.h"
 #include "server/route.h"
 #include "server/upcalls.h"
+#include "server/web/web.h"
 
 #include <limits.h>
 #include <unistd.h>
@@ -36,7 +36,7 @@ static const struct upcalls upcalls = {
 	.log = dispatch_log,
 	.count = metrics_count_request,
 	.note = trail_note_reply,
-	.error_page = problem_reply,
+	.error_page = web_error_page,
 };
 
 /* As the audit trail shows it: several nodes may share one host. */

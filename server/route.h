@@ -27,7 +27,9 @@ enum route_flag {
 	ROUTE_CORS = 1 << 5,        /* other origins may read it, without credentials */
 	ROUTE_CACHE = 1 << 6,       /* may be cached; every other reply is no-store */
 	ROUTE_VISITOR = 1 << 10,    /* its form may be older than the session: signing in */
-	ROUTE_KEYS = 1 << 0, /* waits, on a worker, until the first start has made all keys */
+	ROUTE_OPERATE = 1 << 11,    /* needs the role admin, as a page: with ROUTE_LOGIN */
+	ROUTE_RECENT = 1 << 12, /* needs a sign-in of the last minutes; leads to one, and back */
+	ROUTE_KEYS = 1 << 0,    /* waits, on a worker, until the first start has made all keys */
 };
 
 /* Which configured limit counts requests to this row (server/gate/limit.c). */

@@ -4,6 +4,7 @@
  * operations of lib/ops.  HEAD comes with GET,
  * OPTIONS with everything; what the flags mean is in route.h.
  */
+#include "server/face.h"
 #include "server/handlers.h"
 #include "server/health.h"
 #include "server/keep/metrics.h"
@@ -17,7 +18,21 @@
 #define ADMIN_LANE(id) \
 	((id) == OP_user_create || (id) == OP_user_reset_password ? LANE_HASHER : LANE_WORKER)
 
+/* What every page of server/faces.def demands, by its kind. */
+#define FACE_LOOKS    (ROUTE_LOGIN | ROUTE_OPERATE)
+#define FACE_PREPARES (FACE_LOOKS | ROUTE_RECENT)
+#define FACE_CHANGES  (FACE_PREPARES | ROUTE_FORM | ROUTE_CSRF)
+
 /* clang-format off */
+#define FACE_ROW_LIST(path, op)   {METHOD_GET,  path, http_web_list,   LANE_WORKER, FACE_LOOKS, ERRORS_PAGE, LIMIT_ADMIN, 0},
+#define FACE_ROW_SHOW(path, op)   {METHOD_GET,  path, http_web_show,   LANE_WORKER, FACE_LOOKS, ERRORS_PAGE, LIMIT_ADMIN, 0},
+#define FACE_ROW_NEW(path, op)    {METHOD_GET,  path, http_web_new,    LANE_WORKER, FACE_PREPARES, ERRORS_PAGE, LIMIT_ADMIN, 0},
+#define FACE_ROW_EDIT(path, op)   {METHOD_GET,  path, http_web_edit,   LANE_WORKER, FACE_PREPARES, ERRORS_PAGE, LIMIT_ADMIN, 0},
+#define FACE_ROW_ASK(path, op)    {METHOD_GET,  path, http_web_ask,    LANE_WORKER, FACE_PREPARES, ERRORS_PAGE, LIMIT_ADMIN, 0},
+#define FACE_ROW_CREATE(path, op) {METHOD_POST, path, http_web_create, ADMIN_LANE(OP_##op), FACE_CHANGES, ERRORS_PAGE, LIMIT_ADMIN, 0},
+#define FACE_ROW_UPDATE(path, op) {METHOD_POST, path, http_web_update, ADMIN_LANE(OP_##op), FACE_CHANGES, ERRORS_PAGE, LIMIT_ADMIN, 0},
+#define FACE_ROW_ACT(path, op)    {METHOD_POST, path, http_web_act,    ADMIN_LANE(OP_##op), FACE_CHANGES, ERRORS_PAGE, LIMIT_ADMIN, 0},
+
 const struct route routes[] = {
 	{METHOD_GET,  "/livez",  http_livez_get,  LANE_LOOP, 0, ERRORS_PLAIN, LIMIT_NONE, 0},
 	{METHOD_GET,  "/readyz", http_readyz_get, LANE_LOOP, 0, ERRORS_PLAIN, LIMIT_NONE, 0},
@@ -88,7 +103,10 @@ const struct route routes[] = {
 
 	{METHOD_GET,  "/static/:name", http_static_get, LANE_LOOP, ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
 
-	/* One for each operation of lib/ops, and nothing behind them. */
+	/* Those of server/faces.def, and behind them one for each operation of lib/ops. */
+#define FACE(kind, path, op) FACE_ROW_##kind(path, op)
+#include "server/faces.def"
+
 #define OP(resource, id, verb, method, path, effect, event, says, ...) \
 	{METHOD_##method, OPS_ROOT path, http_admin_##resource##_##id, \
 		ADMIN_LANE(OP_##resource##_##id), ROUTE_ADMIN | ADMIN_BODY(METHOD_##method, says), \
@@ -106,4 +124,13 @@ route_op(const struct route *route)
 
 	assert(i < countof(routes));
 	return i < first ? NULL : &ops[i - first];
+}
+
+const struct face *
+route_face(const struct route *route)
+{
+	size_t i = (size_t)(route - routes), first = countof(routes) - OP_COUNT - FACE_COUNT;
+
+	assert(i < countof(routes));
+	return i < first || i >= first + FACE_COUNT ? NULL : &faces[i - first];
 }

@@ -22,7 +22,7 @@ struct upcalls {
 	/* Of engine, when its reply is decided: server/keep/metrics.h, server/keep/trail.h. */
 	void (*count)(const struct exchange *);
 	void (*note)(struct exchange *);
-	/* Of reply.c: server/pages/problem.h. */
+	/* Of reply.c: server/web/web.h. */
 	void (*error_page)(struct exchange *, enum err);
 };
 

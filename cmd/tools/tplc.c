@@ -448,6 +448,7 @@ write_header(const struct inputs *in, const char *path)
 	fputs("/* The part of an error page: \"not_found.title\"; empty if there is none. */\n",
 		out);
 	fputs("struct str page_error_words(enum language, struct str name);\n", out);
+	fputs("struct str page_ops_words(enum language, struct str name);\n", out);
 	fputs("/* \"tag\", \"name\", \"dir\" or \"also\" of a language. */\n", out);
 	fputs("struct str page_language_words(enum language, struct str name);\n", out);
 	put_say_names(in, out);
@@ -469,6 +470,7 @@ write_source(struct inputs *in, const char *path)
 	put_messages(in, out);
 	put_lookup(in, out, "scope.", "page_scope_words");
 	put_lookup(in, out, "error.", "page_error_words");
+	put_lookup(in, out, "ops.", "page_ops_words");
 	put_lookup(in, out, "language.", "page_language_words");
 	put_say(in, out);
 	for (size_t i = 0; i < in->page_count; i++) {

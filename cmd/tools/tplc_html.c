@@ -167,10 +167,10 @@ escape_for(const struct compiler *c)
 		die(c->file->path, c->line, "no value may stand in <meta>");
 	if (!is_one_of(h->attr, urls))
 		return "HTML_ATTRIBUTE";
-	/* Where a form goes may be a whole address, of the one type that says it was proven. */
+	/* Where a form or a link goes may be a whole address, of a type that says it was proven, or
+	 * that it is one of ours. */
 	if (!h->first && !strcasecmp(h->attr, "action"))
-		return "HTML_PROVEN_URI";
-	/* Where a link goes likewise, or an address of ours that was judged. */
+		return "HTML_LINK";
 	if (!h->first && !strcasecmp(h->attr, "href") && !strcasecmp(h->tag, "a"))
 		return "HTML_LINK";
 	/* "//" and "/\\" begin the address of another host. */

@@ -2,6 +2,9 @@
 #include "lib/store/client.h"
 
 #include "lib/base/holds.h"
+#include "lib/store/search.h"
+
+#include <string.h>
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
@@ -198,17 +201,54 @@ add_client(const struct row *row, void *context)
 	return OK;
 }
 
-enum err
-client_list(struct store *s, struct arena *a, struct id after, struct str status,
-	struct client *list, size_t limit, size_t *ret_count)
+/* The last row that a search looks at, or the last there can be. */
+static enum err
+find_reach(struct store *s, const struct client_query *q, struct id *ret_end, struct id *ret_seen)
 {
-	struct listing l = {.arena = a, .list = list};
-	enum err e = store_each(s, SQL_CLIENT_LIST,
-		PARAMS(param_id(after), param_int((int64_t)limit), param_text_or_null(status)),
-		add_client, &l);
+	struct search_reach reach = {.count = 0};
+	enum err e = store_each(s, SQL_CLIENT_REACH,
+		PARAMS(param_id(q->after), param_int(SEARCH_REACH), param_text_or_null(q->status)),
+		search_read_reach, &reach);
 
 	if (e)
 		return e;
-	*ret_count = l.count;
+	memset(ret_end, 0xff, sizeof *ret_end);
+	memset(ret_seen, 0, sizeof *ret_seen);
+	if (reach.count == SEARCH_REACH)
+		*ret_end = *ret_seen = reach.last;
 	return OK;
+}
+
+static enum err
+search(struct store *s, const struct client_query *q, struct listing *l, struct id *ret_seen)
+{
+	struct id end;
+	enum err e;
+
+	if ((e = find_reach(s, q, &end, ret_seen)))
+		return e;
+	return store_each(s, SQL_CLIENT_SEARCH,
+		PARAMS(param_id(q->after), param_int((int64_t)q->limit),
+			param_text_or_null(q->status), param_id(end),
+			param_text(search_pattern(l->arena, q->search))),
+		add_client, l);
+}
+
+enum err
+client_list(struct store *s, struct arena *a, const struct client_query *q, struct client *list,
+	size_t *ret_count, struct id *ret_seen)
+{
+	struct listing l = {.arena = a, .list = list};
+	enum err e;
+
+	memset(ret_seen, 0, sizeof *ret_seen);
+	if (q->search.n)
+		e = search(s, q, &l, ret_seen);
+	else
+		e = store_each(s, SQL_CLIENT_LIST,
+			PARAMS(param_id(q->after), param_int((int64_t)q->limit),
+				param_text_or_null(q->status)),
+			add_client, &l);
+	*ret_count = l.count;
+	return e;
 }

@@ -64,9 +64,16 @@ MUST_USE enum err client_hold(struct store *, struct id, int64_t updated_ms);
 MUST_USE enum err client_update(struct store *, const struct client *, int64_t was_updated_ms);
 /* With all its tokens, codes and consents. */
 MUST_USE enum err client_delete(struct store *, struct id);
-/* At most limit clients with an id behind `after`, oldest first; with one status, if it is not
- * empty. */
-MUST_USE enum err client_list(struct store *, struct arena *, struct id after, struct str status,
-	struct client *list, size_t limit, size_t *ret_count);
+struct client_query {
+	struct id after;
+	struct str status; /* empty: any */
+	struct str search; /* part of the name; empty: any */
+	size_t limit;
+};
+/* At most limit clients with an id behind `after`, oldest first.  A search looks at SEARCH_REACH
+ * rows at once, however few it finds among them; *ret_seen is the last of those if there are
+ * more behind it, else zero. */
+MUST_USE enum err client_list(struct store *, struct arena *, const struct client_query *,
+	struct client *list, size_t *ret_count, struct id *ret_seen);
 
 #endif

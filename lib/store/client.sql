@@ -39,6 +39,24 @@ SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, 
 FROM clients WHERE id > $1 AND status <> 'deleted' AND status = COALESCE($3, status)
 ORDER BY id LIMIT $2;
 
+-- How far a search looks at once, and how many rows that are.
+-- name: client_reach
+-- row: search_reach
+SELECT id, count(*) OVER () AS count FROM (SELECT id FROM clients
+	WHERE id > $1 AND status <> 'deleted' AND status = COALESCE($3, status)
+	ORDER BY id LIMIT $2) AS seen
+ORDER BY id DESC LIMIT 1;
+
+-- name: client_search
+-- row: client
+SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
+	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
+	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
+	old_secret_digest, old_secret_expires_ms, refresh_always, introspect_all, access_token_typ
+FROM clients WHERE id > $1 AND id <= $4 AND status <> 'deleted' AND status = COALESCE($3, status)
+	AND lower(name) LIKE lower($5) ESCAPE '!'
+ORDER BY id LIMIT $2;
+
 -- Every change moves updated_ms on, by at least one: it is the version of the row.
 
 -- What is on the right is the row as it was: the secret before becomes the old one.

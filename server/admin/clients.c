@@ -8,25 +8,59 @@
 #include "server/handlers.h"
 #include "server/reply.h"
 
+/* Who knows the id means that one. */
+static enum err
+find_named(struct exchange *x, const struct client_query *query, struct id id, struct client *list,
+	size_t *ret_count)
+{
+	enum err e = client_by_id(x->cx.store, x->cx.arena, id, list);
+
+	if (e && e != ERR_NO_ROW)
+		return e;
+	*ret_count = !e && !str_is(list->status, "deleted") &&
+		     (!query->status.n || str_eq(query->status, list->status));
+	return OK;
+}
+
+static enum err
+find_clients(struct exchange *x, const struct client_query *query, struct client *list,
+	size_t *ret_count, struct id *ret_next)
+{
+	struct id id;
+	enum err e;
+
+	if (!id_parse(query->search, &id))
+		return find_named(x, query, id, list, ret_count);
+	e = client_list(x->cx.store, x->cx.arena, query, list, ret_count, ret_next);
+	if (!e && *ret_count == query->limit)
+		*ret_next = list[*ret_count - 1].id;
+	return e;
+}
+
 enum err
 http_admin_client_list(struct exchange *x)
 {
 	struct client *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
-	struct str status = form_get(&x->query, "status");
+	struct client_query query = {
+		.status = form_get(&x->query, "status"),
+		.search = str_trim(form_get(&x->query, "search")),
+	};
+	struct id next = {{0}};
 	struct admin_page page;
 	size_t count;
 	enum err e;
 
 	if ((e = admin_read_page(x, &page)))
 		return e;
-	if (status.n && !scope_has(STR("active pending disabled"), status))
+	if (query.status.n && !scope_has(STR("active pending disabled"), query.status))
 		return exchange_problem(
 			x, ERR_INVALID_REQUEST, "status is active, pending or disabled");
-	e = client_list(x->cx.store, x->cx.arena, page.after, status, list, page.limit, &count);
-	if (e)
+	query.after = page.after;
+	query.limit = page.limit;
+	if ((e = find_clients(x, &query, list, &count, &next)))
 		return e;
-	return admin_reply_list(
-		x, &(struct admin_list){RESOURCE_client, list, sizeof *list, count, page.limit});
+	return admin_reply_page(x,
+		&(struct admin_list){RESOURCE_client, list, sizeof *list, count, page.limit}, next);
 }
 
 enum err

@@ -1,6 +1,9 @@
 /* The guards, in order: the cheap ones first, the store last. */
 #include "server/gate/guard.h"
 
+#include "lib/audit/audit.h"
+#include "lib/base/clock.h"
+#include "lib/oauth/scope.h"
 #include "server/gate/admin_access.h"
 #include "server/gate/csrf.h"
 #include "server/gate/limit.h"
@@ -140,6 +143,25 @@ check_csrf(struct exchange *x)
 	return reply_redirect(x, way_with(x, way_of(x), "problem", STR("form_expired")));
 }
 
+/* As the API asks of a token; the row of the person is read anew for every request. */
+static enum err
+require_operator(struct exchange *x)
+{
+	if (!str_is(x->user.role, "admin"))
+		return ERR_FORBIDDEN;
+	x->cx.actor = audit_actor_user(x->cx.arena, x->user.username);
+	return OK;
+}
+
+/* A browser that somebody found open is not enough to change anything. */
+static enum err
+require_recent(struct exchange *x)
+{
+	if (x->cx.now_ms - x->session.created_ms <= SCOPE_ADMIN_TTL_S * (int64_t)MS_PER_S)
+		return OK;
+	return way_to_confirm(x, way_of(x));
+}
+
 /* To add a guard: a flag in route.h, a function here, a row where it belongs.
  * Rows without a flag hold for every route. */
 static const struct {
@@ -157,7 +179,9 @@ static const struct {
 	{ROUTE_SESSION | ROUTE_LOGIN | ROUTE_CSRF, session_load},
 	{ROUTE_LOGIN, check_personal_limit},
 	{ROUTE_LOGIN, require_login},
+	{ROUTE_OPERATE, require_operator},
 	{ROUTE_CSRF, check_csrf},
+	{ROUTE_RECENT, require_recent},
 };
 
 enum err

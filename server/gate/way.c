@@ -2,6 +2,7 @@
 #include "server/gate/way.h"
 
 #include "lib/base/url.h"
+#include "server/face.h"
 #include "server/reply.h"
 
 #include <string.h>
@@ -14,7 +15,7 @@ static const struct {
 	const char *page;
 	const char *fields[FIELDS_MAX];
 } pages[] = {
-	{"/login", "/login", {"next"}},
+	{"/login", "/login", {"next", "confirm"}},
 	{"/logout", "/logout", {"next"}},
 	{"/oauth/authorize/decide", "/oauth/authorize/continue", {"id"}},
 	{"/oauth/logout/confirm", "/oauth/logout",
@@ -64,6 +65,8 @@ way_page_of(const struct route *route)
 {
 	size_t i = row_of(route);
 
+	if (route_face(route))
+		return face_of_form(route_face(route))->pattern;
 	return i < countof(pages) ? pages[i].page : NULL;
 }
 
@@ -73,6 +76,9 @@ page_of_form(struct exchange *x)
 	size_t row = row_of(x->route);
 	struct buf fields;
 
+	if (route_face(x->route))
+		return face_address(
+			x->cx.arena, face_of_form(route_face(x->route)), x->request.path_params);
 	if (row == countof(pages))
 		return STR("/");
 	buf_init(&fields, x->cx.arena, WAY_MAX);
@@ -88,7 +94,8 @@ page_of_form(struct exchange *x)
 }
 
 /* What a page of ours is asked for; other text of an address does not travel. */
-static const char *const asked[] = {"next", "user_code", "id", "after", "browsers_after"};
+static const char *const asked[] = {
+	"next", "confirm", "user_code", "id", "after", "browsers_after", "status", "search"};
 
 static struct str
 page_of_get(struct exchange *x)
@@ -138,4 +145,12 @@ enum err
 way_to_login(struct exchange *x, struct str next)
 {
 	return reply_redirect(x, way_with(x, STR("/login"), "next", way_safe(next)));
+}
+
+enum err
+way_to_confirm(struct exchange *x, struct str next)
+{
+	struct str login = way_with(x, STR("/login"), "next", way_safe(next));
+
+	return reply_redirect(x, way_with(x, login, "confirm", STR("1")));
 }

@@ -21,6 +21,8 @@ struct str way_of(struct exchange *);
 struct str way_with(struct exchange *, struct str path, const char *name, struct str value);
 /* 303 to /login, which leads on to next. */
 MUST_USE enum err way_to_login(struct exchange *, struct str next);
+/* The same for somebody who is signed in, and has to show again that it is them. */
+MUST_USE enum err way_to_confirm(struct exchange *, struct str next);
 /* The page that a form of this row stands on; NULL if the table has no such row. */
 const char *way_page_of(const struct route *);
 

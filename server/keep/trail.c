@@ -126,6 +126,13 @@ trail_note_introspection(struct exchange *x, struct id client, struct id other)
 		str_printf(x->cx.arena, "client=%.*s", STR_ARG(id_text(x->cx.arena, other))));
 }
 
+/* By the API or by a page. */
+static const struct op *
+op_of(const struct exchange *x)
+{
+	return x->route->flags & ROUTE_ADMIN ? route_op(x->route) : x->op;
+}
+
 void
 trail_note_reply(struct exchange *x)
 {
@@ -133,8 +140,8 @@ trail_note_reply(struct exchange *x)
 		return;
 	if (x->reply.error)
 		note_refusal(x);
-	else if (x->route->flags & ROUTE_ADMIN && x->reply.status < 300)
-		note_look(x, route_op(x->route));
+	else if (x->reply.status < 300 && op_of(x))
+		note_look(x, op_of(x));
 }
 
 enum err

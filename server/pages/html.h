@@ -46,7 +46,6 @@ bool html_is_set_proven(struct proven_uri);
 #define HTML_ATTRIBUTE(b, v) HTML_TEXT(b, v)
 #define HTML_URL(b, v) \
 	_Generic((v), struct str: html_url, int64_t: buf_add_i64, uint64_t: buf_add_u64)((b), (v))
-#define HTML_PROVEN_URI(b, v) _Generic((v), struct proven_uri: html_proven_uri)((b), (v))
 #define HTML_LINK(b, v) \
 	_Generic((v), struct local_way: html_local_way, struct proven_uri: html_proven_uri)((b), (v))
 #define HTML_IS_SET(v) \

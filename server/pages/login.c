@@ -1,7 +1,9 @@
 /* Signing in, and the page behind it. */
 #include "lib/account/login_pace.h"
 #include "lib/account/user.h"
+#include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/oauth/scope.h"
 #include "lib/signin/http_api.h"
 #include "lib/signin/signin.h"
 #include "server/gate/known_browser.h"
@@ -41,6 +43,17 @@ next_of(const struct exchange *x)
 	return way_safe(form_get(&x->query, "redirect"));
 }
 
+/* Whoever wants to change what needs a sign-in of the last minutes is asked for one on the way. */
+static bool
+confirms(const struct exchange *x)
+{
+	const struct form *said = x->request.method == METHOD_POST ? &x->form : &x->query;
+	int64_t age_ms = x->cx.now_ms - x->session.created_ms;
+
+	return x->has_session && str_is(form_get(said, "confirm"), "1") &&
+	       age_ms > SCOPE_ADMIN_TTL_S * (int64_t)MS_PER_S;
+}
+
 /* What stands in the field: what was typed, else who is asked for, or signed in. */
 static struct str
 name_to_begin_with(struct exchange *x, const struct authorize_login *asked, enum err why)
@@ -64,6 +77,7 @@ login_show(struct exchange *x, int status, enum err why)
 	struct buf *html = page_begin(x);
 
 	authorize_prepare_login(x, next_of(x), &asked);
+	asked.same_person |= confirms(x);
 	props = (struct page_login){
 		.page = page_props(x),
 		.username = name_to_begin_with(x, &asked, why),
@@ -71,6 +85,7 @@ login_show(struct exchange *x, int status, enum err why)
 		.client_name = asked.client_name,
 		.for_device = str_starts(next_of(x), STR("/device")),
 		.confirm = asked.same_person,
+		.operates = confirms(x),
 		.error = why ? problem_text(x, why) : STR_NONE,
 	};
 	props.providers = provider_rows(x, props.next, &props.providers_count);
@@ -85,7 +100,7 @@ http_login_get(struct exchange *x)
 {
 	struct str next = next_of(x);
 
-	if (x->has_session && !authorize_wants_login(x, next))
+	if (x->has_session && !authorize_wants_login(x, next) && !confirms(x))
 		return reply_redirect(x, next);
 	return login_show(x, 200, problem_asked(x));
 }

@@ -72,6 +72,7 @@ page_frame(struct exchange *x)
 	struct page page = {
 		.language = language_of(x),
 		.username = x->has_session ? x->user.username : STR_NONE,
+		.is_admin = x->has_session && str_is(x->user.role, "admin"),
 		.here = way_of(x),
 	};
 

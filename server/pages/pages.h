@@ -17,7 +17,8 @@ struct language_link {
 
 struct page {
 	enum language language;
-	struct str username;                   /* empty: nobody is signed in */
+	struct str username; /* empty: nobody is signed in */
+	bool is_admin;
 	struct str csrf_token;                 /* for every form of the page, sign-out included */
 	struct str here;                       /* the address that leads back to this page */
 	const struct language_link *languages; /* the others */
@@ -41,6 +42,7 @@ struct page_login {
 	struct str client_name; /* on whose behalf, if known */
 	bool for_device;        /* to connect one */
 	bool confirm;           /* who is signed in is asked to prove it anew */
+	bool operates;          /* because of what they want to change */
 	struct str error;       /* a whole sentence, or empty */
 	const struct provider_row *providers;
 	size_t providers_count;
@@ -240,6 +242,120 @@ struct page_account_authorizations {
 	const struct app_row *apps;
 	size_t apps_count;
 	struct str next;
+};
+
+/* ---- what lib/ops says, as pages: server/web ---- */
+
+struct web_link {
+	struct str label;
+	struct local_way way;
+	bool is_here;
+	bool is_grave; /* asks first */
+};
+
+struct web_value {
+	struct str label;
+	struct str text; /* empty: none */
+	struct str at;   /* of a time: when exactly */
+	struct local_way way;
+	bool is_code, is_state, is_good, is_bad;
+	const struct web_value *words;
+	size_t words_count;
+};
+
+struct web_row {
+	const struct web_value *cells;
+	size_t cells_count;
+};
+
+struct web_frame {
+	const struct web_link *places; /* all the lists */
+	size_t places_count;
+	struct str title;
+	struct str done; /* what has just been done, or empty */
+};
+
+struct page_web_list {
+	struct page page;
+	struct web_frame frame;
+	struct local_way way;  /* of this list, for its search */
+	struct str status;     /* what narrows it, which the search keeps */
+	struct local_way back; /* whose list it is, or empty */
+	const struct web_link *tabs;
+	size_t tabs_count;
+	bool has_search;
+	struct str search;
+	struct local_way make; /* the form for a new one, or empty */
+	struct str make_label;
+	const struct web_value *columns;
+	size_t columns_count;
+	const struct web_row *rows;
+	size_t rows_count;
+	struct local_way next;
+	bool is_narrowed;
+};
+
+struct page_web_item {
+	struct page page;
+	struct web_frame frame;
+	struct local_way back; /* the list */
+	const struct web_value *values;
+	size_t values_count;
+	const struct web_link *links;
+	size_t links_count;
+};
+
+struct web_choice {
+	struct str name;
+	struct str value;
+	struct str label;
+	bool is_chosen;
+};
+
+/* One of its kinds; help stands below it. */
+struct web_field {
+	struct str name, label, help, value;
+	bool is_text, is_lines, is_secret, is_choice, is_flag, is_set;
+	bool is_needed;
+	const struct web_choice *choices; /* boxes, unless it is a choice */
+	size_t choices_count;
+	bool is_first;
+};
+
+struct page_web_form {
+	struct page page;
+	struct web_frame frame;
+	struct str error;
+	struct local_way action, back;
+	struct str version; /* of what is changed, or empty */
+	struct str boxes;   /* the fields of which nothing comes if nothing is set */
+	const struct web_field *fields;
+	size_t fields_count;
+	struct str submit;
+};
+
+struct page_web_ask {
+	struct page page;
+	struct web_frame frame;
+	struct str question;
+	struct local_way action, back;
+	struct str version;
+	struct str boxes;
+	const struct web_value *counts; /* of what it touches */
+	size_t counts_count;
+	const struct web_field *fields;
+	size_t fields_count;
+	struct str submit;
+	bool is_final, is_grave;
+};
+
+/* What is shown once. */
+struct page_web_once {
+	struct page page;
+	struct web_frame frame;
+	const struct web_value *values;
+	size_t values_count;
+	struct local_way back;
 };
 
 struct page_home {

@@ -84,6 +84,8 @@ def test_forms_of_our_pages_pass_the_guard(server, route):
     Each sent by somebody of its own, because some of them end what others hold."""
     sender = f"sender{server.database.count('users')}"
     server.database.add_user(sender)
+    if "ROUTE_OPERATE" in route.flags:
+        server.database.execute(f"UPDATE users SET role = 'admin' WHERE username = '{sender}'")
     with Browser(server) as browser:
         browser.sign_in(sender)
         token = browser.get("/device").form("/device/verify").fields["csrf_token"]
@@ -96,7 +98,8 @@ def test_forms_are_only_posted(admin, database, route, method):
     """F11, F9: looking at an address changes nothing."""
     with database.unchanged():
         response = admin.http.request(method, route.path, admin.headers())
-    assert response.status in (200, 303, 405)
+    # A page about something that is not there.
+    assert response.status in (200, 303, 405) or (response.status == 404 and ":" in route.pattern)
 
 
 @of_routes([r for r in FORMS if "ROUTE_LOGIN" in r.flags])

@@ -61,7 +61,7 @@ def test_a_form_of_an_earlier_session_leads_to_its_page(server, tab, route):
                     {"csrf_token": form.fields["csrf_token"], "action": "approve"})
     assert page.status in (303, 401), page.text
     if page.status == 303:
-        assert page.location.startswith("/") and tab.follow(page).status in (200, 400)
+        assert page.location.startswith("/") and tab.follow(page).status in (200, 400, 404 if ":" in route.pattern else 200)
 
 
 @pytest.mark.parametrize("route", [r for r in routes() if r.is_form and "ROUTE_LOGIN" in r.flags],

@@ -17,6 +17,7 @@ class _Page(html.parser.HTMLParser):
     def __init__(self, text):
         super().__init__(convert_charrefs=True)
         self.forms, self.tags, self.words, self.open = [], [], [], None
+        self.lines = self.select = None  # the field that is being read
         self.feed(text)
         self.close()
 
@@ -28,6 +29,14 @@ class _Page(html.parser.HTMLParser):
             self.forms.append(self.open)
         elif attributes.get("type") == "checkbox" and "checked" not in attributes:
             pass
+        elif tag == "textarea" and self.open:
+            self.lines = attributes["name"]
+            self.open.fields[self.lines] = ""
+        elif tag == "select" and self.open:
+            self.select = attributes["name"]
+        elif tag == "option" and self.select:
+            if "selected" in attributes or self.select not in self.open.fields:
+                self.open.fields[self.select] = attributes["value"]
         elif tag == "input" and self.open:
             self.open.fields[attributes["name"]] = attributes.get("value", "")
         elif tag == "button" and self.open and "name" in attributes:
@@ -36,8 +45,16 @@ class _Page(html.parser.HTMLParser):
     def handle_endtag(self, tag):
         if tag == "form":
             self.open = None
+        elif tag == "textarea" and self.lines:
+            # The line break behind its beginning is no part of it.
+            self.open.fields[self.lines] = self.open.fields[self.lines].removeprefix("\n")
+            self.lines = None
+        elif tag == "select":
+            self.select = None
 
     def handle_data(self, data):
+        if self.lines:
+            self.open.fields[self.lines] += data
         self.words.append(data)
 
 

@@ -1,0 +1,32 @@
+/* LIKE, with what is typed taken as it is. */
+#include "lib/store/search.h"
+
+#include "lib/base/buf.h"
+
+enum { PATTERN_MAX = 4096 };
+
+struct str
+search_pattern(struct arena *arena, struct str text)
+{
+	struct buf pattern;
+
+	buf_init(&pattern, arena, PATTERN_MAX);
+	buf_add_char(&pattern, '%');
+	for (size_t i = 0; i < text.n; i++) {
+		if (text.p[i] == '%' || text.p[i] == '_' || text.p[i] == '!')
+			buf_add_char(&pattern, '!');
+		buf_add_char(&pattern, text.p[i]);
+	}
+	buf_add_char(&pattern, '%');
+	return buf_ok(&pattern) ? buf_str(&pattern) : STR("!");
+}
+
+enum err
+search_read_reach(const struct row *row, void *context)
+{
+	struct search_reach *reach = context;
+
+	reach->last = row_id(row, COL_SEARCH_REACH_ID);
+	reach->count = row_int(row, COL_SEARCH_REACH_COUNT);
+	return OK;
+}

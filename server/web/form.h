@@ -1,0 +1,24 @@
+/*
+ * Forms for operations: fields by their kinds, with what there is now or what was typed.
+ */
+#ifndef SERVER_WEB_FORM_H
+#define SERVER_WEB_FORM_H
+
+#include "server/web/draw.h"
+
+struct web_controls {
+	const struct web_field *fields;
+	size_t count;
+	struct str boxes; /* see read.c */
+};
+
+/* What an operation takes.  now: the thing as it is, or NULL.  What the form of this exchange
+ * said takes its place. */
+struct web_controls web_controls(struct exchange *, const struct op *, const struct json *now);
+/* The form of NEW, CREATE, EDIT or UPDATE, with what is wrong with it. */
+enum err web_draw_form(struct exchange *, const struct face *, const struct web_answer *now,
+	int status, struct str error);
+/* The sentence for an error of an operation. */
+struct str web_problem(struct exchange *, enum err);
+
+#endif
