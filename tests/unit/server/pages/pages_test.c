@@ -232,7 +232,7 @@ test_static_file_is_found_by_its_hashed_name_only(void **state)
 	f = static_find(buf_str(&b));
 	assert_non_null(f);
 	assert_string_equal(f->name, "authgate.css");
-	assert_true(f->size <= 12 * 1024);
+	assert_true(f->size <= 20 * 1024);
 	assert_str(static_type(f->name), "text/css; charset=utf-8");
 	assert_null(static_find(STR("authgate.css")));
 	assert_null(static_find(STR("authgate-0000000000000000.css")));
