@@ -14,6 +14,10 @@
  * because one function reads them.  A column is called by its last word, so an
  * expression needs an AS.
  *
+ * What a machine can count or copy is three dots: `SELECT ... FROM`, or `RETURNING ...`, has
+ * the columns of the row's first statement, word for word; `INSERT INTO t (a, b) VALUES (...)`
+ * has a parameter for each column, in their order.
+ *
  * Files behind the word --late hold statements that a server never runs: they come
  * behind the first SQL_EARLY_COUNT, and are prepared when somebody does.
  */
@@ -192,6 +196,7 @@ struct columns {
 	const char *at[MAX_COLUMNS];
 	size_t n[MAX_COLUMNS];
 	size_t count;
+	const char *from, *to; /* all of them, as they are written */
 };
 
 static bool
@@ -246,14 +251,74 @@ columns_of(const struct statement *s)
 
 	if (!p)
 		die(s->file, s->line, "%s: answers with no row", s->name);
-	for (p = strchr(p, ' ') + 1; p; p = *p == ',' ? p + 2 : NULL) {
+	columns.from = strchr(p, ' ') + 1;
+	for (p = columns.from; p; p = *p == ',' ? p + 2 : NULL) {
 		const char *end = find_outside(p, ",", " FROM ");
 
 		end = end ? end : p + strlen(p);
 		add_column(&columns, s, p, end);
-		p = end;
+		columns.to = p = end;
 	}
 	return columns;
+}
+
+/* Puts text where n bytes of the statement are. */
+static void
+splice(struct statement *s, size_t at, size_t n, const char *text, size_t size)
+{
+	if (s->n - n + size > MAX_TEXT)
+		die(s->file, s->line, "%s: longer than %d bytes", s->name, MAX_TEXT);
+	memmove(s->text + at + size, s->text + at + n, s->n - at - n + 1);
+	memcpy(s->text + at, text, size);
+	s->n += size - n;
+}
+
+/* `SELECT ...`: the columns of an earlier statement of its row. */
+static void
+copy_columns(const struct collection *c, struct statement *s)
+{
+	const char *dots = find_outside(s->text, "SELECT ... FROM ", "RETURNING ...");
+	const struct statement *first = c->list;
+	struct columns theirs;
+
+	if (!dots)
+		return;
+	while (first < s && (!s->row[0] || strcmp(first->row, s->row) != 0))
+		first++;
+	if (first == s)
+		die(s->file, s->line, "%s: no statement before it has columns for ...", s->name);
+	theirs = columns_of(first);
+	splice(s, (size_t)(strchr(dots, '.') - s->text), 3, theirs.from,
+		(size_t)(theirs.to - theirs.from));
+}
+
+/* `VALUES (...)`: $1 and so on, one for each column. */
+static void
+number_values(struct statement *s)
+{
+	static const char marker[] = "VALUES (...)";
+	const char *dots = strstr(s->text, marker), *list = strchr(s->text, '(');
+	char text[MAX_COLUMNS * sizeof "$00, "];
+	int n = 0, count = 1;
+
+	if (!dots)
+		return;
+	for (const char *p = list; p < dots; p++)
+		count += *p == ',';
+	if (!starts_with(s->text, "INSERT INTO ") || list > dots || count > MAX_COLUMNS)
+		die(s->file, s->line, "%s: VALUES (...) needs a list of columns", s->name);
+	for (int i = 1; i <= count; i++)
+		n += snprintf(text + n, sizeof text - (size_t)n, i > 1 ? ", $%d" : "$%d", i);
+	splice(s, (size_t)(dots - s->text) + sizeof "VALUES (" - 1, 3, text, (size_t)n);
+}
+
+static void
+fill_dots(struct collection *c)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		copy_columns(c, &c->list[i]);
+		number_values(&c->list[i]);
+	}
 }
 
 static bool
@@ -359,6 +424,7 @@ main(int argc, char *argv[])
 		return 1;
 	}
 	collect_all(&c, argv + 3);
+	fill_dots(&c);
 	out = open_or_die(argv[1], "w");
 	write_header(out, &c);
 	if (fclose(out))

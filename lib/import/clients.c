@@ -112,11 +112,11 @@ profile_of(struct importing *im, const struct go_client *g)
 	return STR("standard");
 }
 
-static struct client_spec
-spec_of(struct importing *im, const struct go_client *g)
+static struct client
+said_of(struct importing *im, const struct go_client *g)
 {
 	bool public = str_is(g->type, "public");
-	struct client_spec spec = {
+	struct client said = {
 		.name = name_of(im, g),
 		.type = public ? STR("public") : STR("confidential"),
 		.token_profile = profile_of(im, g),
@@ -124,13 +124,13 @@ spec_of(struct importing *im, const struct go_client *g)
 		.id_token_alg = im->cx.config->id_token_algorithm,
 	};
 
-	if (!spec.scopes.n)
-		spec.scopes = STR("email profile");
-	read_uris(im, g, &spec.redirect_uris);
-	spec.grants = grants_of(im, g, public, spec.redirect_uris);
-	if (scope_has(spec.grants, STR("refresh")))
-		spec.scopes = scope_union(&im->arena, spec.scopes, STR("offline_access"));
-	return spec;
+	if (!said.scopes.n)
+		said.scopes = STR("email profile");
+	read_uris(im, g, &said.redirect_uris);
+	said.grants = grants_of(im, g, public, said.redirect_uris);
+	if (scope_has(said.grants, STR("refresh")))
+		said.scopes = scope_union(&im->arena, said.scopes, STR("offline_access"));
+	return said;
 }
 
 /* ---- the row ---- */
@@ -215,7 +215,7 @@ take_client(const void *item, void *context)
 {
 	struct importing *im = context;
 	const struct go_client *g = item;
-	struct client_spec spec;
+	struct client said;
 	struct client_edit edit;
 	struct client was = {.status = STR_NONE};
 	enum err e = OK;
@@ -225,11 +225,11 @@ take_client(const void *item, void *context)
 		importing_note(im, REASON_CLIENT_ID, g->client_id);
 		return OK;
 	}
-	spec = spec_of(im, g);
-	was.type = spec.type;
-	if (!spec.grants.n)
+	said = said_of(im, g);
+	was.type = said.type;
+	if (!said.grants.n)
 		importing_note(im, REASON_CLIENT_NOTHING, g->client_id);
-	else if (client_edit_prepare(&im->cx, &was, &spec, &edit))
+	else if (client_edit_prepare(&im->cx, &was, &said, &edit))
 		importing_note_why(im, REASON_CLIENT_REFUSED, g->client_id, im->cx.problem);
 	else if ((e = import_client(im, g, &edit.client)))
 		e = importing_failed(im, e, "clients");

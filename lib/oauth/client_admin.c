@@ -17,13 +17,14 @@ wrong(struct context *cx, const char *format, struct str value)
 }
 
 static enum err
-judge(struct context *cx, const struct client_spec *spec, struct client *c)
+judge(struct context *cx, const struct client *said, struct client *c)
 {
-	struct client_metadata metadata = {.client = *c};
-	enum err e = client_spec_judge(cx, CLIENT_BY_OPERATOR, spec, &metadata);
+	const struct client_metadata all = {.client = *said};
+	struct client_metadata kept = {.client = *c};
+	enum err e = client_spec_judge(cx, CLIENT_BY_OPERATOR, &all, &kept);
 
 	if (!e)
-		*c = metadata.client;
+		*c = kept.client;
 	return e;
 }
 
@@ -44,8 +45,7 @@ make_secret(struct context *cx, struct str *ret_secret, struct digest *ret_diges
 }
 
 enum err
-client_creation_prepare(
-	struct context *cx, const struct client_spec *spec, struct client_creation *ret)
+client_creation_prepare(struct context *cx, const struct client *what, struct client_creation *ret)
 {
 	struct client_creation creation = {
 		.cx = cx,
@@ -56,7 +56,7 @@ client_creation_prepare(
 				.updated_ms = cx->now_ms,
 			},
 	};
-	struct client_spec said = *spec;
+	struct client said = *what;
 	struct client *c = &creation.client;
 	enum err e;
 
@@ -100,7 +100,7 @@ client_creation_store(struct store *s, void *arg)
 /* ---- changes ---- */
 
 enum err
-client_edit_prepare(struct context *cx, const struct client *was, const struct client_spec *spec,
+client_edit_prepare(struct context *cx, const struct client *was, const struct client *said,
 	struct client_edit *ret)
 {
 	struct client_edit edit = {
@@ -112,9 +112,9 @@ client_edit_prepare(struct context *cx, const struct client *was, const struct c
 	struct client *c = &edit.client;
 	enum err e;
 
-	if (!str_eq(spec->type, was->type))
+	if (!str_eq(said->type, was->type))
 		return wrong(cx, "the type stays what it is", was->type);
-	if ((e = judge(cx, spec, c)))
+	if ((e = judge(cx, said, c)))
 		return e;
 	/* Always later: the instant is also the version. */
 	c->updated_ms = cx->now_ms > was->updated_ms ? cx->now_ms : was->updated_ms + 1;

@@ -15,7 +15,7 @@ struct client_creation {
 	struct str secret; /* empty for a public client */
 };
 MUST_USE enum err client_creation_prepare(
-	struct context *, const struct client_spec *, struct client_creation *ret);
+	struct context *, const struct client *, struct client_creation *ret);
 enum err client_creation_store(struct store *, void *client_creation);
 
 /* An edit of a client that was read: everything but type, secret and status.
@@ -26,8 +26,8 @@ struct client_edit {
 	int64_t was_updated_ms;
 	bool could_introspect_all; /* a right whose coming and going the trail names */
 };
-MUST_USE enum err client_edit_prepare(struct context *, const struct client *was,
-	const struct client_spec *, struct client_edit *ret);
+MUST_USE enum err client_edit_prepare(
+	struct context *, const struct client *was, const struct client *, struct client_edit *ret);
 enum err client_edit_store(struct store *, void *client_edit);
 
 /* What follows is a change of a client that was read.  If somebody else has

@@ -38,13 +38,12 @@ refuse_unsupported(struct context *cx, const struct json *doc)
 enum err
 client_metadata_read(struct context *cx, const struct json *doc, struct client_metadata *ret)
 {
-	struct client_metadata read = {.client = {.type = STR_NONE}};
-	struct client_spec spec = {.name = STR_NONE};
+	struct client_metadata said = {.client = {.type = STR_NONE}}, read = said;
 	enum err e;
 
 	if ((e = refuse_unsupported(cx, doc)) ||
-		(e = client_spec_read(cx, CLIENT_BY_ITSELF, doc, &spec)) ||
-		(e = client_spec_judge(cx, CLIENT_BY_ITSELF, &spec, &read)))
+		(e = client_spec_read(cx, CLIENT_BY_ITSELF, doc, &said)) ||
+		(e = client_spec_judge(cx, CLIENT_BY_ITSELF, &said, &read)))
 		return e;
 	*ret = read;
 	return OK;

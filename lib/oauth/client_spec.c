@@ -8,18 +8,19 @@
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/redirect.h"
 #include "lib/oauth/scope.h"
+#include "lib/ops/ops.h"
 
 #define GRANTS_SAID \
 	"authorization_code (code), device_code (device), refresh_token (refresh) and " \
 	"client_credentials (client)"
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 
-enum { CONTACT_SIZE_MAX = 254, LIST_SIZE_MAX = 64 * 1024 };
+enum { CONTACT_SIZE_MAX = 254, TEXT_SIZE_MAX = 254, LIST_SIZE_MAX = 64 * 1024 };
 
 struct judging {
 	struct context *cx;
 	enum client_door door;
-	const struct client_spec *said;
+	const struct client_metadata *said;
 	struct client_metadata *kept;
 };
 
@@ -115,7 +116,7 @@ looks_native(const struct judging *j)
 {
 	bool loopback = false, elsewhere = false;
 
-	STR_EACH (uri, j->said->redirect_uris) {
+	STR_EACH (uri, j->said->client.redirect_uris) {
 		struct url url;
 
 		if (!is_public(j) || url_parse(uri, &url, NULL))
@@ -221,6 +222,14 @@ judge_name(struct judging *j, const char *name, struct str value)
 	return OK;
 }
 
+static enum err
+judge_text(struct judging *j, const char *name, struct str value)
+{
+	if (value.n && !client_name_is_honest(value))
+		return refuse(j->cx, name, "expected text without invisible characters");
+	return OK;
+}
+
 /* All that the metadata list and the client can use: libraries ask for just that. */
 static struct str
 default_scopes(const struct judging *j)
@@ -294,21 +303,18 @@ judge_backchannel_uri(struct judging *j, const char *name, struct str value)
 
 /* ---- the table ---- */
 
-/* To add what can be said: a member of struct client_spec, and a row here. */
 struct rule {
 	const char *names[CLIENT_DOORS]; /* NULL: this door does not speak of it */
 	enum json_kind kinds[CLIENT_DOORS];
-	size_t said;                        /* where in struct client_spec */
-	size_t kept;                        /* where in struct client_metadata; 0: nowhere */
-	const char *choices[CLIENT_DOORS];  /* words, one of which it is */
+	size_t at;                          /* where in struct client_metadata */
+	const char *choices[CLIENT_DOORS];  /* words, one of which it is; an operator's: fields[] */
 	const char *fallback[CLIENT_DOORS]; /* when nothing is said */
 	size_t most[CLIENT_DOORS];          /* words of a list, bytes of a text */
 	word_judge *each;
 	member_judge *judge;
 };
 
-#define SAID(field) offsetof(struct client_spec, field)
-#define KEPT(field) offsetof(struct client_metadata, field)
+#define AT(field) offsetof(struct client_metadata, field)
 #define BOTH(value) \
 	{ \
 		value, value \
@@ -317,43 +323,100 @@ struct rule {
 /* clang-format off */
 /* In an order in which each finds what it builds on. */
 static const struct rule rules[] = {
-	{{"type", NULL}, BOTH(JSON_IS_TEXT), SAID(type), KEPT(client.type),
-		.choices = BOTH("public confidential"), .fallback = {"confidential", NULL}},
-	{{"auth_method", "token_endpoint_auth_method"}, BOTH(JSON_IS_TEXT), SAID(auth_method), KEPT(client.auth_method),
-		.choices = {"client_secret client_secret_basic client_secret_post none",
-			"client_secret_basic client_secret_post none"},
+	{{"type", NULL}, BOTH(JSON_IS_TEXT), AT(client.type),
+		.fallback = {"confidential", NULL}},
+	{{"auth_method", "token_endpoint_auth_method"}, BOTH(JSON_IS_TEXT), AT(client.auth_method),
+		.choices = {NULL, "client_secret_basic client_secret_post none"},
 		.fallback = {NULL, "client_secret_basic"}, .judge = judge_auth_method},
-	{BOTH("application_type"), BOTH(JSON_IS_TEXT), SAID(application_type), KEPT(client.application_type),
-		.choices = BOTH("web native"), .judge = judge_application_type},
-	{{"grants", "grant_types"}, BOTH(JSON_IS_LIST), SAID(grants), KEPT(client.grants),
+	{BOTH("application_type"), BOTH(JSON_IS_TEXT), AT(client.application_type),
+		.choices = {NULL, "web native"}, .judge = judge_application_type},
+	{{"grants", "grant_types"}, BOTH(JSON_IS_LIST), AT(client.grants),
 		.fallback = {NULL, "authorization_code"}, .most = BOTH(32), .each = judge_grant, .judge = judge_grants},
-	{{NULL, "response_types"}, BOTH(JSON_IS_LIST), SAID(response_types),
+	{{NULL, "response_types"}, BOTH(JSON_IS_LIST), AT(response_types),
 		.most = BOTH(32), .each = judge_response_type, .judge = judge_response_types},
-	{BOTH("redirect_uris"), BOTH(JSON_IS_LIST), SAID(redirect_uris), KEPT(client.redirect_uris),
+	{BOTH("redirect_uris"), BOTH(JSON_IS_LIST), AT(client.redirect_uris),
 		.most = {200, 20}, .each = judge_uri, .judge = judge_redirect_uris},
-	{{"name", "client_name"}, BOTH(JSON_IS_TEXT), SAID(name), KEPT(client.name),
+	{{"name", "client_name"}, BOTH(JSON_IS_TEXT), AT(client.name),
 		.fallback = {NULL, "Unnamed client"}, .most = {CLIENT_NAME_MAX, 120}, .judge = judge_name},
-	{{"scopes", "scope"}, {JSON_IS_LIST, JSON_IS_TEXT}, SAID(scopes), KEPT(client.scopes),
+	{{"scopes", "scope"}, {JSON_IS_LIST, JSON_IS_TEXT}, AT(client.scopes),
 		.judge = judge_scopes},
-	{{"id_token_alg", "id_token_signed_response_alg"}, BOTH(JSON_IS_TEXT), SAID(id_token_alg), KEPT(client.id_token_alg),
-		.choices = BOTH("ES256 RS256"), .judge = judge_id_token_alg},
-	{BOTH("post_logout_redirect_uris"), BOTH(JSON_IS_LIST), SAID(post_logout_redirect_uris), KEPT(client.post_logout_redirect_uris),
+	{{"id_token_alg", "id_token_signed_response_alg"}, BOTH(JSON_IS_TEXT), AT(client.id_token_alg),
+		.choices = {NULL, "ES256 RS256"}, .judge = judge_id_token_alg},
+	{BOTH("post_logout_redirect_uris"), BOTH(JSON_IS_LIST), AT(client.post_logout_redirect_uris),
 		.most = {200, 20}, .each = judge_uri},
-	{BOTH("backchannel_logout_uri"), BOTH(JSON_IS_TEXT), SAID(backchannel_logout_uri), KEPT(client.backchannel_logout_uri),
+	{BOTH("backchannel_logout_uri"), BOTH(JSON_IS_TEXT), AT(client.backchannel_logout_uri),
 		.judge = judge_backchannel_uri},
-	{{"token_profile", NULL}, BOTH(JSON_IS_TEXT), SAID(token_profile), KEPT(client.token_profile),
-		.choices = BOTH("short standard long"), .fallback = BOTH("standard")},
-	{{NULL, "client_uri"}, BOTH(JSON_IS_TEXT), SAID(client_uri), KEPT(registration.client_uri), .judge = judge_https},
-	{{NULL, "logo_uri"}, BOTH(JSON_IS_TEXT), SAID(logo_uri), KEPT(registration.logo_uri), .judge = judge_https},
-	{{NULL, "contacts"}, BOTH(JSON_IS_LIST), SAID(contacts), KEPT(registration.contacts), .most = BOTH(10), .each = judge_contact},
-	{{NULL, "subject_type"}, BOTH(JSON_IS_TEXT), SAID(subject_type), .choices = BOTH("public")},
-	{{"access_token_typ", NULL}, BOTH(JSON_IS_TEXT), SAID(access_token_typ), KEPT(client.access_token_typ),
-		.choices = BOTH("at+jwt JWT"), .fallback = BOTH("at+jwt")},
-	{{"require_pkce", NULL}, BOTH(JSON_IS_FLAG), SAID(require_pkce), KEPT(client.require_pkce), .choices = BOTH(NULL)},
-	{{"refresh_always", NULL}, BOTH(JSON_IS_FLAG), SAID(refresh_always), KEPT(client.refresh_always), .choices = BOTH(NULL)},
-	{{"introspect_all", NULL}, BOTH(JSON_IS_FLAG), SAID(introspect_all), KEPT(client.introspect_all), .choices = BOTH(NULL)},
+	{{"token_profile", NULL}, BOTH(JSON_IS_TEXT), AT(client.token_profile), .fallback = BOTH("standard")},
+	{{NULL, "client_uri"}, BOTH(JSON_IS_TEXT), AT(registration.client_uri), .judge = judge_https},
+	{{NULL, "logo_uri"}, BOTH(JSON_IS_TEXT), AT(registration.logo_uri), .judge = judge_https},
+	{{NULL, "contacts"}, BOTH(JSON_IS_LIST), AT(registration.contacts), .most = BOTH(10), .each = judge_contact},
+	{{NULL, "subject_type"}, BOTH(JSON_IS_TEXT), AT(subject_type), .choices = {NULL, "public"}},
+	{{"access_token_typ", NULL}, BOTH(JSON_IS_TEXT), AT(client.access_token_typ), .fallback = BOTH("at+jwt")},
 };
 /* clang-format on */
+
+/* What operators may say: the fields of lib/ops/client.def.  One that no rule speaks of is kept
+ * as it is said, if it is a choice, a flag, or a text that shows as what it is. */
+#define JSON_OF_ID             JSON_IS_TEXT
+#define JSON_OF_TEXT           JSON_IS_TEXT
+#define JSON_OF_CHOICE         JSON_IS_TEXT
+#define JSON_OF_WORDS          JSON_IS_LIST
+#define JSON_OF_FLAG           JSON_IS_FLAG
+#define JSON_OF_TIME           JSON_IS_TEXT
+#define ONE_OF_ID(choices)     NULL
+#define ONE_OF_TEXT(choices)   NULL
+#define ONE_OF_CHOICE(choices) choices
+#define ONE_OF_WORDS(choices)  NULL
+#define ONE_OF_FLAG(choices)   NULL
+#define ONE_OF_TIME(choices)   NULL
+
+static const struct {
+	unsigned places;
+	struct rule rule;
+} fields[] = {
+#define CLIENTS_ONLY
+#define FIELD(resource, kind, member, name, places, label, flag, choices_, help) \
+	{places, {{#name, NULL}, BOTH(JSON_OF_##kind), AT(client.member), \
+			 .choices = {ONE_OF_##kind(choices_), NULL}, .most = {TEXT_SIZE_MAX, 0}, \
+			 .judge = judge_text}},
+#include "lib/ops/all.def"
+};
+
+static bool
+is_named(const struct rule *rule, const char *name)
+{
+	return rule->names[CLIENT_BY_OPERATOR] &&
+	       str_is(str_of(rule->names[CLIENT_BY_OPERATOR]), name);
+}
+
+/* The words that an operator may choose of; NULL for what is no choice. */
+static const char *
+operators_choices(const char *name)
+{
+	for (size_t i = 0; i < countof(fields); i++)
+		if (is_named(&fields[i].rule, name))
+			return fields[i].rule.choices[CLIENT_BY_OPERATOR];
+	return NULL;
+}
+
+/* The i-th of all rules: those of the table, then the fields that may be said and have none there.
+ * NULL behind the last. */
+static const struct rule *
+rule_at(size_t i)
+{
+	if (i < countof(rules))
+		return &rules[i];
+	i -= countof(rules);
+	for (size_t f = 0; f < countof(fields); f++) {
+		bool is_plain = fields[f].places & (OP_CREATE | OP_EDIT);
+
+		for (size_t r = 0; is_plain && r < countof(rules); r++)
+			is_plain = !is_named(&rules[r], fields[f].rule.names[CLIENT_BY_OPERATOR]);
+		if (is_plain && !i--)
+			return &fields[f].rule;
+	}
+	return NULL;
+}
 
 /* ---- reading ---- */
 
@@ -400,13 +463,15 @@ read_member(struct context *cx, enum json_kind kind, const char *name, const str
 }
 
 enum err
-client_spec_read(
-	struct context *cx, enum client_door door, const struct json *doc, struct client_spec *spec)
+client_spec_read(struct context *cx, enum client_door door, const struct json *doc,
+	struct client_metadata *said)
 {
-	for (size_t i = 0; i < countof(rules); i++) {
-		const char *name = rules[i].names[door];
-		void *into = (char *)spec + rules[i].said;
-		enum err e = name ? read_member(cx, rules[i].kinds[door], name, doc, into) : OK;
+	const struct rule *rule;
+
+	for (size_t i = 0; (rule = rule_at(i)); i++) {
+		const char *name = rule->names[door];
+		void *into = (char *)said + rule->at;
+		enum err e = name ? read_member(cx, rule->kinds[door], name, doc, into) : OK;
 
 		if (e)
 			return e;
@@ -445,7 +510,8 @@ judge_words(struct judging *j, const struct rule *rule, const char *name, struct
 static enum err
 judge_columns(struct judging *j, const struct rule *rule, const char *name, struct str *value)
 {
-	const char *choices = rule->choices[j->door];
+	const char *choices =
+		j->door == CLIENT_BY_OPERATOR ? operators_choices(name) : rule->choices[j->door];
 
 	if (choices && (!value->n || !scope_has(str_of(choices), *value)))
 		return refuse(
@@ -462,23 +528,23 @@ static void
 keep_flag(struct judging *j, const struct rule *rule)
 {
 	if (rule->names[j->door])
-		*(bool *)((char *)j->kept + rule->kept) =
-			*(const bool *)((const char *)j->said + rule->said);
+		*(bool *)((char *)j->kept + rule->at) =
+			*(const bool *)((const char *)j->said + rule->at);
 }
 
 /* What this door does not speak of stays as another door has said it. */
 static bool
 is_settled(const struct judging *j, const struct rule *rule)
 {
-	return rule->kept && !rule->names[j->door] &&
-	       ((const struct str *)(const void *)((const char *)j->kept + rule->kept))->n;
+	return !rule->names[j->door] &&
+	       ((const struct str *)(const void *)((const char *)j->kept + rule->at))->n;
 }
 
 static enum err
 judge_member(struct judging *j, const struct rule *rule)
 {
 	const char *name = rule->names[j->door];
-	struct str value = *(const struct str *)(const void *)((const char *)j->said + rule->said);
+	struct str value = *(const struct str *)(const void *)((const char *)j->said + rule->at);
 	bool is_said = j->door == CLIENT_BY_OPERATOR ? value.n > 0 : value.p != NULL;
 	enum err e;
 
@@ -486,47 +552,25 @@ judge_member(struct judging *j, const struct rule *rule)
 		value = str_of(rule->fallback[j->door]);
 	else if ((e = judge_columns(j, rule, name, &value)))
 		return e;
-	if (rule->kept)
-		*(struct str *)(void *)((char *)j->kept + rule->kept) = value;
+	*(struct str *)(void *)((char *)j->kept + rule->at) = value;
 	return name && rule->judge ? rule->judge(j, name, value) : OK;
 }
 
 enum err
-client_spec_judge(struct context *cx, enum client_door door, const struct client_spec *spec,
+client_spec_judge(struct context *cx, enum client_door door, const struct client_metadata *said,
 	struct client_metadata *ret)
 {
 	struct client_metadata kept = *ret;
-	struct judging j = {.cx = cx, .door = door, .said = spec, .kept = &kept};
+	struct judging j = {.cx = cx, .door = door, .said = said, .kept = &kept};
+	const struct rule *rule;
 	enum err e;
 
-	for (size_t i = 0; i < countof(rules); i++) {
-		if (rules[i].kinds[door] == JSON_IS_FLAG)
-			keep_flag(&j, &rules[i]);
-		else if (!is_settled(&j, &rules[i]) && (e = judge_member(&j, &rules[i])))
+	for (size_t i = 0; (rule = rule_at(i)); i++) {
+		if (rule->kinds[door] == JSON_IS_FLAG)
+			keep_flag(&j, rule);
+		else if (!is_settled(&j, rule) && (e = judge_member(&j, rule)))
 			return e;
 	}
 	*ret = kept;
 	return OK;
-}
-
-struct client_spec
-client_spec_of(const struct client *c)
-{
-	return (struct client_spec){
-		.name = c->name,
-		.type = c->type,
-		.auth_method = c->auth_method,
-		.application_type = c->application_type,
-		.grants = c->grants,
-		.scopes = c->scopes,
-		.redirect_uris = c->redirect_uris,
-		.post_logout_redirect_uris = c->post_logout_redirect_uris,
-		.backchannel_logout_uri = c->backchannel_logout_uri,
-		.token_profile = c->token_profile,
-		.id_token_alg = c->id_token_alg,
-		.access_token_typ = c->access_token_typ,
-		.require_pkce = c->require_pkce,
-		.refresh_always = c->refresh_always,
-		.introspect_all = c->introspect_all,
-	};
 }

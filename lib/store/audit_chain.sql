@@ -8,7 +8,7 @@ RETURNING head_seq;
 
 -- name: audit_chain_insert
 INSERT INTO audit_chains (chain, node, started_ms, head_seq, head_ms, head_hash, head_mac, floor_seq, floor_hash, floor_mac)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+VALUES (...);
 
 -- name: audit_chain_get
 -- row: audit_chain
@@ -17,8 +17,7 @@ FROM audit_chains WHERE chain = $1;
 
 -- name: audit_chain_list
 -- row: audit_chain
-SELECT chain, node, started_ms, head_seq, head_ms, head_hash, head_mac, floor_seq, floor_hash, floor_mac
-FROM audit_chains WHERE chain > $1 ORDER BY chain LIMIT $2;
+SELECT ... FROM audit_chains WHERE chain > $1 ORDER BY chain LIMIT $2;
 
 -- Two nodes may sign the same chain: the longer one stays.  The list of chains, 0, is signed as it is.
 -- name: audit_chain_sign

@@ -3,7 +3,7 @@
 SELECT id, sealed, last_chain, retired_ms FROM audit_keys ORDER BY id DESC LIMIT $1;
 
 -- name: audit_key_insert
-INSERT INTO audit_keys (id, sealed, last_chain, retired_ms) VALUES ($1, $2, $3, $4);
+INSERT INTO audit_keys (id, sealed, last_chain, retired_ms) VALUES (...);
 
 -- name: audit_key_reseal
 UPDATE audit_keys SET sealed = $2 WHERE id = $1;

@@ -2,7 +2,7 @@
 INSERT INTO auth_codes (id, digest, family_id, client_id, user_id, session_id, redirect_uri, scope,
                         resource, nonce, code_challenge, auth_ms, created_ms, expires_ms,
                         client_epoch_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15);
+VALUES (...);
 
 -- name: auth_code_by_id
 -- row: auth_code

@@ -1,7 +1,7 @@
 -- name: authorize_request_insert
 INSERT INTO authorize_requests (id, browser, client_id, params, login_after_ms, created_ms, expires_ms,
 	network, region)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+VALUES (...);
 
 -- name: authorize_request_by_id
 -- row: authorize_request

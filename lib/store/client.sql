@@ -11,8 +11,7 @@ INSERT INTO clients (id, name, type, auth_method, secret_digest, secret_hash, gr
 	redirect_uris, status, owner_id, created_ms, updated_ms, application_type, token_profile,
 	id_token_alg, post_logout_redirect_uris, backchannel_logout_uri, require_pkce,
 	refresh_always, introspect_all, access_token_typ)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-	$20, $21, $22);
+VALUES (...);
 
 -- name: client_count
 SELECT count(*) FROM clients;
@@ -32,11 +31,7 @@ UPDATE clients SET secret_digest = $3, secret_hash = NULL WHERE id = $1 AND secr
 
 -- name: client_list
 -- row: client
-SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
-	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
-	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
-	old_secret_digest, old_secret_expires_ms, refresh_always, introspect_all, access_token_typ
-FROM clients WHERE id > $1 AND status <> 'deleted' AND status = COALESCE($3, status)
+SELECT ... FROM clients WHERE id > $1 AND status <> 'deleted' AND status = COALESCE($3, status)
 ORDER BY id LIMIT $2;
 
 -- How far a search looks at once, and how many rows that are.

@@ -6,7 +6,7 @@ SELECT user_id, client_id, scope, granted_ms, client_epoch_ms, resource, shown F
 
 -- name: consent_put
 INSERT INTO consents (user_id, client_id, scope, granted_ms, client_epoch_ms, resource, shown)
-VALUES ($1, $2, $3, $4, $5, $6, $7)
+VALUES (...)
     ON CONFLICT (user_id, client_id) DO UPDATE SET scope = excluded.scope,
        granted_ms = excluded.granted_ms, client_epoch_ms = excluded.client_epoch_ms,
        resource = excluded.resource, shown = excluded.shown;

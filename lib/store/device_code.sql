@@ -2,7 +2,7 @@
 INSERT INTO device_codes (id, digest, user_code, client_id, scope, state, user_id, auth_ms,
 	interval_s, ip, user_agent, created_ms, expires_ms, client_epoch_ms, resource, network,
 	region)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17);
+VALUES (...);
 
 -- name: device_code_by_id
 -- row: device_code
@@ -12,9 +12,7 @@ FROM device_codes WHERE id = $1;
 
 -- name: device_code_by_user_code
 -- row: device_code
-SELECT id, digest, user_code, client_id, scope, state, user_id, auth_ms, interval_s, ip,
-	user_agent, created_ms, expires_ms, client_epoch_ms, resource
-FROM device_codes WHERE user_code = $1;
+SELECT ... FROM device_codes WHERE user_code = $1;
 
 -- name: device_code_approve
 UPDATE device_codes SET state = 'approved', user_id = $2, auth_ms = $3

@@ -5,12 +5,11 @@ FROM identities WHERE provider = $1 AND subject = $2;
 
 -- name: identity_of_user
 -- row: identity
-SELECT id, user_id, provider, issuer, subject, username, email, linked_ms, used_ms
-FROM identities WHERE user_id = $1 ORDER BY id LIMIT $2;
+SELECT ... FROM identities WHERE user_id = $1 ORDER BY id LIMIT $2;
 
 -- name: identity_insert
 INSERT INTO identities (id, user_id, provider, issuer, subject, username, email, linked_ms, used_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+VALUES (...);
 
 -- Only while it still is this person's, and the person may sign in.
 -- name: identity_use

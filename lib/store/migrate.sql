@@ -10,7 +10,7 @@ SELECT count(*) FROM schema_migrations WHERE version = $1;
 UPDATE schema_migrations SET applied_ms = applied_ms WHERE version = $1;
 
 -- name: migration_insert
-INSERT INTO schema_migrations (version, name, sha256, applied_ms) VALUES ($1, $2, $3, $4);
+INSERT INTO schema_migrations (version, name, sha256, applied_ms) VALUES (...);
 
 -- name: migration_delete
 DELETE FROM schema_migrations WHERE version = $1;

@@ -13,25 +13,19 @@ ORDER BY id DESC LIMIT $2;
 
 -- name: overview_grants_of_user
 -- row: overview_grant
-SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
-	used_ms, disabled_ms, revoked_ms
-FROM grants_overview
+SELECT ... FROM grants_overview
 WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND user_id = $4
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_grants_of_client
 -- row: overview_grant
-SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
-	used_ms, disabled_ms, revoked_ms
-FROM grants_overview
+SELECT ... FROM grants_overview
 WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND client_id = $4
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_grants_of_both
 -- row: overview_grant
-SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
-	used_ms, disabled_ms, revoked_ms
-FROM grants_overview
+SELECT ... FROM grants_overview
 WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND user_id = $4 AND client_id = $5
 ORDER BY id DESC LIMIT $2;
 
@@ -45,33 +39,25 @@ ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_family
 -- row: overview_token
-SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
-	disabled_ms, revoked_ms
-FROM tokens_overview
+SELECT ... FROM tokens_overview
 WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND family_id = $5
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_user
 -- row: overview_token
-SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
-	disabled_ms, revoked_ms
-FROM tokens_overview
+SELECT ... FROM tokens_overview
 WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND user_id = $5
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_client
 -- row: overview_token
-SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
-	disabled_ms, revoked_ms
-FROM tokens_overview
+SELECT ... FROM tokens_overview
 WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND client_id = $5
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_both
 -- row: overview_token
-SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
-	disabled_ms, revoked_ms
-FROM tokens_overview
+SELECT ... FROM tokens_overview
 WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND user_id = $5 AND client_id = $6
 ORDER BY id DESC LIMIT $2;
 
@@ -83,8 +69,7 @@ WHERE s.id < $1 ORDER BY s.id DESC LIMIT $2;
 
 -- name: overview_sessions_of_user
 -- row: overview_session
-SELECT s.id, s.user_id, u.username, s.ip, s.user_agent, s.created_ms, s.seen_ms, s.expires_ms
-FROM sessions s JOIN users u ON u.id = s.user_id
+SELECT ... FROM sessions s JOIN users u ON u.id = s.user_id
 WHERE s.id < $1 AND s.user_id = $3 ORDER BY s.id DESC LIMIT $2;
 
 -- The codes themselves are nobody's to see but their device's and its user's.

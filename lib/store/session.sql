@@ -6,7 +6,7 @@ FROM sessions WHERE id = $1;
 -- name: session_insert
 INSERT INTO sessions (id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms,
 	expires_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
+VALUES (...);
 
 -- name: session_touch
 UPDATE sessions SET seen_ms = $2, expires_ms = $3 WHERE id = $1;
@@ -35,8 +35,7 @@ DELETE FROM sessions WHERE id IN (
 -- Newest first, before $2. Idle ones are dead too: $4 is the oldest use that still counts.
 -- name: session_list_of_user
 -- row: session
-SELECT id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms, expires_ms
-FROM sessions WHERE user_id = $1 AND id < $2 AND expires_ms > $3 AND seen_ms > $4
+SELECT ... FROM sessions WHERE user_id = $1 AND id < $2 AND expires_ms > $3 AND seen_ms > $4
 ORDER BY id DESC LIMIT $5;
 
 -- name: session_delete_one_of_user

@@ -1,6 +1,6 @@
 -- name: signing_key_insert
 INSERT INTO signing_keys (id, kid, alg, state, sealed, created_ms, expires_ms, trail_began_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+VALUES (...);
 
 -- The newest, so that a full table can never hide the key in use.
 -- name: signing_key_list

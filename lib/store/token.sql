@@ -64,7 +64,7 @@ ON CONFLICT (id) DO NOTHING;
 -- The end of the next slice of families to look at.
 -- name: family_slice
 -- row: family_bound
-SELECT id FROM families WHERE id > $1 AND id < $2 ORDER BY id LIMIT 1 OFFSET $3;
+SELECT ... FROM families WHERE id > $1 AND id < $2 ORDER BY id LIMIT 1 OFFSET $3;
 
 -- A client's own family stays as long as its epoch.
 -- name: family_purge
@@ -82,7 +82,7 @@ DELETE FROM refresh_tokens WHERE id IN (
 -- name: access_token_insert
 INSERT INTO access_tokens (id, family_id, digest, scope, issued_ms, expires_ms, revoked_ms,
 	resource)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8);
+VALUES (...);
 
 -- name: access_token_by_id
 -- row: access_token
@@ -95,7 +95,7 @@ DELETE FROM access_tokens WHERE id IN (
 
 -- name: refresh_token_insert
 INSERT INTO refresh_tokens (id, family_id, digest, scope, issued_ms, expires_ms, imported_digest)
-VALUES ($1, $2, $3, $4, $5, $6, $7);
+VALUES (...);
 
 -- name: refresh_token_by_id
 -- row: refresh_token
@@ -105,9 +105,7 @@ FROM refresh_tokens WHERE id = $1;
 
 -- name: refresh_token_imported
 -- row: refresh_token
-SELECT id, family_id, digest, scope, issued_ms, expires_ms, used_ms, successor_sealed, revoked_ms,
-	imported_digest
-FROM refresh_tokens WHERE imported_digest = $1;
+SELECT ... FROM refresh_tokens WHERE imported_digest = $1;
 
 -- Changes nothing and holds the row until COMMIT, if it has not been used.
 -- name: refresh_token_hold_unused

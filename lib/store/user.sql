@@ -6,20 +6,16 @@ FROM users WHERE username = $1;
 
 -- name: user_by_email
 -- row: user
-SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
-	email_verified, tokens_revoked_ms
-FROM users WHERE email = $1;
+SELECT ... FROM users WHERE email = $1;
 
 -- name: user_by_id
 -- row: user
-SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
-	email_verified, tokens_revoked_ms
-FROM users WHERE id = $1;
+SELECT ... FROM users WHERE id = $1;
 
 -- name: user_insert
 INSERT INTO users (id, username, email, full_name, role, password_hash, disabled_ms, created_ms,
 	updated_ms, email_verified)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10);
+VALUES (...);
 
 -- name: user_count
 SELECT count(*) FROM users;
@@ -73,6 +69,4 @@ SELECT count(*) FROM users WHERE role = 'admin' AND disabled_ms IS NULL;
 
 -- name: user_list
 -- row: user
-SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
-	email_verified, tokens_revoked_ms
-FROM users WHERE id > $1 AND role = COALESCE($3, role) ORDER BY id LIMIT $2;
+SELECT ... FROM users WHERE id > $1 AND role = COALESCE($3, role) ORDER BY id LIMIT $2;

@@ -91,13 +91,13 @@ enum err
 http_admin_client_create(struct exchange *x)
 {
 	struct client_creation *creation = arena_new(x->cx.arena, struct client_creation);
-	struct client_spec spec = {.require_pkce = false};
+	struct client_metadata said = {.client = {.type = STR_NONE}};
 	struct buf *out;
 	enum err e;
 
 	if ((e = admin_read_body(x)) ||
-		(e = client_spec_read(&x->cx, CLIENT_BY_OPERATOR, x->json, &spec)) ||
-		(e = client_creation_prepare(&x->cx, &spec, creation)))
+		(e = client_spec_read(&x->cx, CLIENT_BY_OPERATOR, x->json, &said)) ||
+		(e = client_creation_prepare(&x->cx, &said.client, creation)))
 		return e;
 	out = admin_begin(x);
 	admin_write(out, RESOURCE_client, OP_SHOW, &creation->client);
@@ -112,16 +112,16 @@ enum err
 http_admin_client_edit(struct exchange *x)
 {
 	struct client_edit *edit = arena_new(x->cx.arena, struct client_edit);
+	struct client_metadata said;
 	struct client client;
-	struct client_spec spec;
 	enum err e;
 
 	if ((e = admin_find_client(x, &client)) || (e = admin_check_version(x, client.updated_ms)))
 		return e;
-	spec = client_spec_of(&client);
+	said = (struct client_metadata){.client = client};
 	if ((e = admin_read_body(x)) ||
-		(e = client_spec_read(&x->cx, CLIENT_BY_OPERATOR, x->json, &spec)) ||
-		(e = client_edit_prepare(&x->cx, &client, &spec, edit)))
+		(e = client_spec_read(&x->cx, CLIENT_BY_OPERATOR, x->json, &said)) ||
+		(e = client_edit_prepare(&x->cx, &client, &said.client, edit)))
 		return e;
 	admin_version(x, edit->client.updated_ms);
 	e = admin_reply_item(x, RESOURCE_client, &edit->client);

@@ -84,6 +84,32 @@ test_sqlc_refuses_a_row_whose_statements_differ(void **state)
 }
 
 static void
+test_sqlc_fills_three_dots(void **state)
+{
+	(void)state;
+	assert_int_equal(
+		run("\"$T\"/sqlc o.h o.c in.sql && "
+		    "grep -qF '{\"b\", \"SELECT t.id, max(x, y) AS most FROM t WHERE id = $1\"},' "
+		    "o.c && "
+		    "grep -qF '{\"c\", \"INSERT INTO t (id, name) VALUES ($1, $2) RETURNING t.id, "
+		    "max(x, y) AS most\"},' o.c",
+			"-- name: a\n-- row: t\nSELECT t.id,\n\tmax(x, y) AS most FROM t;\n"
+			"-- name: b\n-- row: t\nSELECT ... FROM t WHERE id = $1;\n"
+			"-- name: c\n-- row: t\nINSERT INTO t (id,\n\tname) VALUES "
+			"(...)\nRETURNING "
+			"...;\n"),
+		0);
+	assert_int_equal(run("! \"$T\"/sqlc o.h o.c in.sql 2>e && "
+			     "grep -q 'in.sql:1: a: no statement before it has columns' e",
+				 "-- name: a\n-- row: t\nSELECT ... FROM t;\n"),
+		0);
+	assert_int_equal(run("! \"$T\"/sqlc o.h o.c in.sql 2>e && "
+			     "grep -q 'in.sql:1: a: VALUES (...) needs a list of columns' e",
+				 "-- name: a\nINSERT INTO t VALUES (...);\n"),
+		0);
+}
+
+static void
 test_statements_behind_late_come_last_and_do_not_count(void **state)
 {
 	(void)state;
@@ -133,6 +159,7 @@ main(int argc, char *argv[])
 		cmocka_unit_test(test_sqlc_refuses_repeated_empty_and_nameless_statements),
 		cmocka_unit_test(test_sqlc_numbers_the_columns_of_a_row_once),
 		cmocka_unit_test(test_sqlc_refuses_a_row_whose_statements_differ),
+		cmocka_unit_test(test_sqlc_fills_three_dots),
 		cmocka_unit_test(test_statements_behind_late_come_last_and_do_not_count),
 		cmocka_unit_test(test_copyc_puts_tables_in_order_and_refuses_one_without_a_key),
 		cmocka_unit_test(test_embed_writes_bytes_and_their_digest_and_accepts_none),

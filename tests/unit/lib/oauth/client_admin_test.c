@@ -5,15 +5,15 @@
 
 #define CALLBACK "https://app.example/cb"
 
-static struct client_spec
+static struct client
 good_spec(void)
 {
-	return (struct client_spec){
+	return (struct client){
 		.name = STR("App"), .grants = STR("code"), .redirect_uris = STR(CALLBACK)};
 }
 
 static struct client_creation
-make_client(const struct client_spec *spec)
+make_client(const struct client *spec)
 {
 	struct client_creation creation;
 
@@ -25,7 +25,7 @@ make_client(const struct client_spec *spec)
 static void
 test_short_names_of_grants_become_the_full_ones_once(void **state)
 {
-	struct client_spec spec = good_spec();
+	struct client spec = good_spec();
 
 	(void)state;
 	spec.grants = STR("code refresh authorization_code device");
@@ -36,7 +36,7 @@ test_short_names_of_grants_become_the_full_ones_once(void **state)
 static void
 test_what_is_left_out_gets_a_default(void **state)
 {
-	struct client_spec spec = good_spec();
+	struct client spec = good_spec();
 	struct client_creation made = make_client(&spec);
 
 	(void)state;
@@ -52,7 +52,7 @@ test_what_is_left_out_gets_a_default(void **state)
 static void
 test_only_the_digest_of_the_secret_is_stored(void **state)
 {
-	struct client_spec spec = good_spec();
+	struct client spec = good_spec();
 	struct client_creation made = make_client(&spec);
 	struct client stored;
 	struct digest digest = sha256(made.secret);
@@ -65,7 +65,7 @@ test_only_the_digest_of_the_secret_is_stored(void **state)
 static void
 test_a_loopback_address_makes_a_native_application(void **state)
 {
-	struct client_spec spec = good_spec();
+	struct client spec = good_spec();
 
 	(void)state;
 	spec.type = STR("public");
@@ -78,7 +78,7 @@ test_a_loopback_address_makes_a_native_application(void **state)
 static void
 test_a_developers_computer_makes_no_native_application(void **state)
 {
-	struct client_spec spec = good_spec();
+	struct client spec = good_spec();
 
 	(void)state;
 	spec.redirect_uris = STR("http://localhost:3000/cb");
@@ -93,7 +93,7 @@ test_a_developers_computer_makes_no_native_application(void **state)
 static void
 test_new_clients_have_the_configured_algorithm_and_old_ones_keep_theirs(void **state)
 {
-	struct client_spec spec = good_spec();
+	struct client spec = good_spec();
 	struct client_edit edit;
 	struct client was;
 
@@ -102,7 +102,7 @@ test_new_clients_have_the_configured_algorithm_and_old_ones_keep_theirs(void **s
 	was = make_client(&spec).client;
 	assert_str(was.id_token_alg, "RS256");
 	was.id_token_alg = STR_NONE;
-	spec = client_spec_of(&was);
+	spec = was;
 	assert_ok(client_edit_prepare(&cx, &was, &spec, &edit));
 	assert_str(edit.client.id_token_alg, "");
 }
@@ -110,7 +110,7 @@ test_new_clients_have_the_configured_algorithm_and_old_ones_keep_theirs(void **s
 static void
 test_a_rotated_secret_replaces_the_old_one(void **state)
 {
-	struct client_spec spec = good_spec();
+	struct client spec = good_spec();
 	struct client_creation made = make_client(&spec);
 	struct client_rotation rotation;
 	struct client stored;
@@ -128,7 +128,7 @@ test_a_rotated_secret_replaces_the_old_one(void **state)
 static void
 test_what_would_not_work_is_refused_with_a_reason(void **state)
 {
-	struct client_spec wrong[8];
+	struct client wrong[8];
 	struct client_creation creation;
 
 	(void)state;

@@ -5,10 +5,10 @@
 
 #define CALLBACK "https://app.example/cb"
 
-static struct client_spec
+static struct client
 good_spec(enum client_door door)
 {
-	return (struct client_spec){
+	return (struct client){
 		.name = STR("App"),
 		.auth_method = STR("client_secret_post"),
 		.grants = STR("authorization_code refresh_token"),
@@ -18,15 +18,15 @@ good_spec(enum client_door door)
 }
 
 static enum err
-judge(enum client_door door, const struct client_spec *spec, struct client *ret)
+judge(enum client_door door, const struct client *said, struct client *ret)
 {
-	struct client_metadata metadata = {.client = {.type = STR_NONE}};
+	struct client_metadata all = {.client = *said}, metadata = {.client = {.type = STR_NONE}};
 	enum err e;
 
 	config.registration_scopes = STR("openid profile");
 	config.registration_approval = true;
 	cx.problem = STR_NONE;
-	e = client_spec_judge(&cx, door, spec, &metadata);
+	e = client_spec_judge(&cx, door, &all, &metadata);
 	*ret = metadata.client;
 	return e;
 }
@@ -48,7 +48,7 @@ static const struct {
 } faults[] = {
 #define FAULT(field, text, error) \
 	{ \
-		offsetof(struct client_spec, field), STR_INIT(text), error \
+		offsetof(struct client, field), STR_INIT(text), error \
 	}
 	FAULT(name, "a\nb", ERR_INVALID_CLIENT_METADATA),
 	FAULT(name,
@@ -77,7 +77,7 @@ test_both_doors_say_the_same_of_the_same_fault(void **state)
 		struct str told[CLIENT_DOORS];
 
 		for (enum client_door door = 0; door < CLIENT_DOORS; door++) {
-			struct client_spec spec = good_spec(door);
+			struct client spec = good_spec(door);
 
 			assert_ok(judge(door, &spec, &unused));
 			*(struct str *)(void *)((char *)&spec + faults[i].said) = faults[i].value;
@@ -92,7 +92,7 @@ test_both_doors_say_the_same_of_the_same_fault(void **state)
 static void
 test_only_an_operator_may_do_what_needs_trust(void **state)
 {
-	struct client_spec spec = good_spec(CLIENT_BY_OPERATOR);
+	struct client spec = good_spec(CLIENT_BY_OPERATOR);
 	struct client client;
 
 	(void)state;
@@ -109,17 +109,35 @@ test_only_an_operator_may_do_what_needs_trust(void **state)
 	assert_err(judge(CLIENT_BY_ITSELF, &spec, &client), ERR_INVALID_CLIENT_METADATA);
 }
 
+/* A row of lib/ops is enough. */
+static void
+test_a_field_without_a_rule_is_kept_as_an_operator_says_it(void **state)
+{
+	struct client spec = good_spec(CLIENT_BY_ITSELF);
+	struct client client;
+
+	(void)state;
+	spec.introspect_all = true;
+	assert_ok(judge(CLIENT_BY_OPERATOR, &spec, &client));
+	assert_true(client.introspect_all);
+	assert_ok(judge(CLIENT_BY_ITSELF, &spec, &client));
+	assert_false(client.introspect_all);
+	spec.auth_method = STR("client_secret_jwt");
+	assert_err(judge(CLIENT_BY_OPERATOR, &spec, &client), ERR_INVALID_CLIENT_METADATA);
+	assert_true(str_starts(reason(), STR(" expected one of: none client_secret ")));
+}
+
 static void
 test_nothing_said_is_the_default_of_the_door(void **state)
 {
-	struct client_spec spec = {.name = STR("App"), .grants = STR("device")};
+	struct client spec = {.name = STR("App"), .grants = STR("device")};
 	struct client client;
 
 	(void)state;
 	assert_ok(judge(CLIENT_BY_OPERATOR, &spec, &client));
 	assert_str(client.auth_method, "client_secret");
 	assert_str(client.scopes, "openid profile email");
-	spec = (struct client_spec){.redirect_uris = STR(CALLBACK)};
+	spec = (struct client){.redirect_uris = STR(CALLBACK)};
 	assert_ok(judge(CLIENT_BY_ITSELF, &spec, &client));
 	assert_str(client.name, "Unnamed client");
 	assert_str(client.grants, "authorization_code");
@@ -134,6 +152,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_ISSUER(test_both_doors_say_the_same_of_the_same_fault),
 		WITH_ISSUER(test_only_an_operator_may_do_what_needs_trust),
+		WITH_ISSUER(test_a_field_without_a_rule_is_kept_as_an_operator_says_it),
 		WITH_ISSUER(test_nothing_said_is_the_default_of_the_door),
 	};
 
