@@ -86,6 +86,7 @@ take_place(struct places *p, const struct party *party, size_t address_max)
 	if (taken) {
 		shares_take(p->shares, party);
 		p->held++;
+		p->taken = true;
 		p->most = p->held > p->most ? p->held : p->most;
 	}
 	(void)pthread_mutex_unlock(&p->lock);
@@ -100,6 +101,18 @@ give_place_back(struct places *p, const struct party *party)
 	p->held--;
 	shares_give_back(p->shares, party);
 	(void)pthread_mutex_unlock(&p->lock);
+}
+
+bool
+places_were_taken(struct places *p)
+{
+	bool were;
+
+	(void)pthread_mutex_lock(&p->lock);
+	were = p->taken || p->held;
+	p->taken = false;
+	(void)pthread_mutex_unlock(&p->lock);
+	return were;
 }
 
 bool

@@ -170,7 +170,7 @@ give_sockets(const struct http *http, int to)
 		if (!say(to, is_admin ? "admin" : "http", fd))
 			return false;
 	}
-	return say(to, "all", -1);
+	return (!http_is_managed(http) || say(to, "managed", -1)) && say(to, "all", -1);
 }
 
 enum err
@@ -264,6 +264,7 @@ struct predecessor {
 	int sockets[SOCKETS_MAX];
 	size_t count;
 	int admin;
+	bool are_managed;
 	bool has_ended;
 };
 
@@ -316,7 +317,9 @@ take_all(struct predecessor *p)
 			return false;
 		if (strcmp(word, "all") == 0)
 			return p->count > 0;
-		if (!take_socket(p, word, fd))
+		if (strcmp(word, "managed") == 0)
+			p->are_managed = true;
+		else if (!take_socket(p, word, fd))
 			return false;
 	}
 }
@@ -354,6 +357,12 @@ const int *
 handover_sockets(const struct predecessor *p)
 {
 	return p->sockets;
+}
+
+bool
+handover_are_managed(const struct predecessor *p)
+{
+	return p->are_managed;
 }
 
 static bool

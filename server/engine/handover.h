@@ -48,6 +48,8 @@ MUST_USE enum err handover_receive(struct predecessor **ret, struct diag *);
 /* How many sockets of strangers there are: as many loops are needed at least. */
 size_t handover_count(const struct predecessor *);
 const int *handover_sockets(const struct predecessor *);
+/* Whether they are the service manager's, who keeps them when this process ends. */
+bool handover_are_managed(const struct predecessor *);
 /* The admin socket, if it is bound to this path, or -1.  The caller's from now on. */
 int handover_admin_socket(struct predecessor *, struct str path);
 /* Says that this one serves, and waits for the other's "go". */

@@ -92,6 +92,7 @@ open_sockets(struct http *http, int fds[], struct diag *diag)
 {
 	const struct predecessor *before = http->server->predecessor;
 
+	http->is_managed = before ? handover_are_managed(before) : listen_is_given();
 	if (before)
 		return listen_adopt(handover_sockets(before), handover_count(before), fds,
 			http->loop_count, http->address, diag);
@@ -211,6 +212,18 @@ http_still_loops(struct http *http)
 	}
 	wake(http);
 	return count;
+}
+
+bool
+http_is_managed(const struct http *http)
+{
+	return http->is_managed;
+}
+
+bool
+http_is_visited(struct http *http)
+{
+	return places_were_taken(&http->places);
 }
 
 bool

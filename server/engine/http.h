@@ -29,6 +29,10 @@ int http_socket(const struct http *, size_t loop, bool *ret_is_admin);
 size_t http_loops_wanted(const struct config *);
 /* True, once, when many connections have ended: memory is free that was not before. */
 bool http_has_emptied(struct http *);
+/* Whether the socket is the service manager's, who keeps it when this process ends. */
+bool http_is_managed(const struct http *);
+/* True while strangers are connected, and when some have been since the last call. */
+bool http_is_visited(struct http *);
 /* Reads the certificate of that configuration; new connections get it, old ones
  * keep theirs.  On failure the old certificate stays in use. */
 MUST_USE enum err http_reload_tls(struct http *, const struct config *, struct diag *);

@@ -62,6 +62,7 @@ struct loop {
 struct places {
 	pthread_mutex_t lock;
 	size_t max, held;
+	bool taken;  /* one was, since places_were_taken was asked */
 	size_t most; /* held at once, since places_have_emptied has said so */
 	struct shares *shares;
 };
@@ -79,6 +80,7 @@ struct http {
 	struct old_tls *old_tls; /* what tls was before */
 	atomic_uint tls_generation;
 	char address[LISTEN_TEXT_SIZE];
+	bool is_managed; /* the socket outlives the process */
 	size_t loop_count;
 	struct loop *loops;
 };
@@ -89,6 +91,8 @@ void places_open(struct places *, size_t max);
 void places_close(struct places *);
 /* True, once, when many have left. */
 bool places_have_emptied(struct places *);
+/* True if one is held, or was since the last call. */
+bool places_were_taken(struct places *);
 /* False if its address or network holds too many already: it is closed. */
 bool connection_begin(struct loop *, h2o_socket_t *);
 /* Before it is sent. */

@@ -168,6 +168,12 @@ inherited_count(void)
 	return pid && count && strtol(pid, NULL, 10) == getpid() ? strtol(count, NULL, 10) : 0;
 }
 
+bool
+listen_is_given(void)
+{
+	return inherited_count() > 0;
+}
+
 static bool
 listens_to_tcp(int fd)
 {

@@ -19,6 +19,8 @@ enum { LISTEN_TEXT_SIZE = 64 };
  * that is none, ERR_IO if it cannot be bound; the diag says why. */
 MUST_USE enum err listen_open(struct str addr, int fds[], size_t count,
 	char ret_bound[static LISTEN_TEXT_SIZE], struct diag *);
+/* Whether it will be, or has been, such a socket. */
+bool listen_is_given(void);
 /* The same with sockets that listen already, which are closed here: fds share their queues.  At
  * least as many fds as sockets, so that no queue is left alone. */
 MUST_USE enum err listen_adopt(const int given[], size_t given_count, int fds[], size_t count,

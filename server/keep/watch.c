@@ -2,6 +2,7 @@
 #include "server/keep/watch.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
 #include "lib/store/migrate.h"
 #include "server/engine/http.h"
 #include "server/engine/work.h"
@@ -11,9 +12,11 @@
 #include <malloc.h>
 #include <pthread.h>
 #include <semaphore.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum {
 	US_PER_S = 1000 * 1000,
@@ -34,8 +37,9 @@ struct watch {
 	int64_t trimmed_us; /* when memory was last given back */
 	bool waiting;       /* for the probe; the watching thread's own */
 	enum err result;
-	unsigned groups;  /* the writer had finished at the last look */
-	const char *told; /* the manager, as the reason not to be ready */
+	int64_t visited_us; /* when somebody was last seen to be connected */
+	unsigned groups;    /* the writer had finished at the last look */
+	const char *told;   /* the manager, as the reason not to be ready */
 };
 
 static void
@@ -120,6 +124,23 @@ give_memory_back(struct watch *w)
 	(void)malloc_trim(0);
 }
 
+/* The service manager starts it again when somebody comes: it holds the socket. */
+static void
+end_if_idle(struct watch *w)
+{
+	struct server *server = w->server;
+	int64_t limit_s = server_config(server)->idle_exit_s, now_us = clock_monotonic_us();
+
+	if (http_is_visited(server->http) || !w->visited_us)
+		w->visited_us = now_us;
+	if (!limit_s || !http_is_managed(server->http) ||
+		now_us - w->visited_us < limit_s * US_PER_S)
+		return;
+	log_info("nobody is connected", log_i64("idle_s", limit_s));
+	w->visited_us = now_us;
+	(void)kill(getpid(), SIGTERM);
+}
+
 static bool
 wait_a_second(struct watch *w)
 {
@@ -140,6 +161,7 @@ keep_watch(void *arg)
 		look(w);
 		tell_manager(w);
 		give_memory_back(w);
+		end_if_idle(w);
 	}
 	return NULL;
 }

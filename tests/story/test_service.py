@@ -188,3 +188,27 @@ def test_a_socket_that_cannot_be_served_stops_the_start(tmp_path, what):
     with what() as server.inherited:
         assert server.launch().ended() == 78
     assert "the server takes one, that listens to TCP" in server.log
+
+
+def test_a_server_that_nobody_needs_ends_and_is_started_by_who_comes(activated):
+    """server.idle_exit: the socket stays with the service manager meanwhile."""
+    activated.environment["SERVER_IDLE_EXIT"] = "2s"
+    activated.start()
+    with activated.client() as http:
+        assert http.get("/livez").status == 200
+        with pytest.raises(subprocess.TimeoutExpired):
+            activated.process.wait(4)  # somebody is connected
+        assert http.get("/livez").status == 200
+    assert activated.ended() == 0
+    assert 'msg="nobody is connected" idle_s=2' in activated.log
+    with socket.create_connection(("127.0.0.1", activated.port)) as early:
+        early.sendall(b"GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        activated.launch()
+        early.settimeout(patience(20))
+        assert early.recv(4096).startswith(b"HTTP/1.1 200")
+
+
+def test_a_server_with_its_own_socket_never_ends_by_itself(tmp_path):
+    with Server(tmp_path, SERVER_IDLE_EXIT="1s") as server:
+        with pytest.raises(subprocess.TimeoutExpired):
+            server.process.wait(4)
