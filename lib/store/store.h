@@ -180,8 +180,8 @@ struct digest row_digest(const struct row *, int column);
 /* ---- transactions ---- */
 
 /* A change: runs inside a transaction, alone or among others, and may run
- * again after a serialisation failure: it writes to the store and its arg and
- * to nothing else.  What must happen once is a conditional statement in it.
+ * again after a serialisation failure, or because another of its group failed: it writes to the
+ * store and its arg and to nothing else.  What must happen once is a conditional statement in it.
  * It ends with the first error of a statement: on PostgreSQL nothing works
  * after one, and the transaction cannot be committed. */
 typedef enum err store_change(struct store *, void *arg);
@@ -209,8 +209,8 @@ bool store_noticed(struct store *);
  * changes go through exchange_commit. */
 MUST_USE enum err store_transaction(struct store *, store_change *, void *arg);
 
-/* One batch of the writer: every change in its own savepoint, one commit; on
- * PostgreSQL all together, and in halves when that fails.
+/* One batch of the writer, with one commit: all changes together; if one fails after it wrote,
+ * again with a savepoint for each, on PostgreSQL in halves.
  * results[i] is the change's own error; ERR_STORE for all if the commit fails. */
 void store_commit_group(struct store *, store_change *const changes[], void *const args[],
 	enum err results[], size_t count);

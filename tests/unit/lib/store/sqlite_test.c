@@ -56,6 +56,40 @@ test_a_commit_that_fails_takes_the_whole_group(void **state)
 }
 
 static void
+test_a_statement_that_fails_leaves_the_others_of_its_group(void **state)
+{
+	static char wrong[] = "INSERT INTO nowhere VALUES (1)";
+	store_change *const changes[] = {run_sql, run_sql, run_sql};
+	void *const args[] = {other, wrong, parent};
+	enum err results[3];
+
+	(void)state;
+	store_commit_group(place.store, changes, args, results, 3);
+	assert_ok(results[0]);
+	assert_err(results[1], ERR_STORE);
+	assert_ok(results[2]);
+	assert_int_equal(place_count("SELECT count(*) FROM parent"), 2);
+}
+
+/* As SQLite does by itself when the disk is full. */
+static void
+test_nothing_is_written_after_the_transaction_was_rolled_back(void **state)
+{
+	static char last_straw[] = "INSERT INTO child VALUES (NULL)";
+	store_change *const changes[] = {run_sql, run_sql, run_sql};
+	void *const args[] = {other, last_straw, parent};
+	enum err results[3] = {OK, OK, OK};
+
+	(void)state;
+	place_sql("CREATE TRIGGER full BEFORE INSERT ON child "
+		  "BEGIN SELECT RAISE(ROLLBACK, 'full'); END");
+	store_commit_group(place.store, changes, args, results, 3);
+	for (size_t i = 0; i < countof(results); i++)
+		assert_err(results[i], ERR_STORE);
+	assert_int_equal(place_count("SELECT count(*) FROM parent"), 0);
+}
+
+static void
 test_a_writer_that_finds_the_database_locked_says_so(void **state)
 {
 	sqlite3 *db;
@@ -168,6 +202,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ON(test_a_change_that_fails_at_commit_did_not_happen),
 		ON(test_a_commit_that_fails_takes_the_whole_group),
+		ON(test_a_statement_that_fails_leaves_the_others_of_its_group),
+		ON(test_nothing_is_written_after_the_transaction_was_rolled_back),
 		ON(test_a_writer_that_finds_the_database_locked_says_so),
 		ON(test_a_file_that_is_no_database_is_refused_with_its_name),
 		ON(test_no_statement_scans_a_table_that_grows),
