@@ -53,6 +53,7 @@ face_of_form(const struct face *face)
 		[FACE_UPDATE] = FACE_EDIT,
 		[FACE_ASK] = FACE_ASK,
 		[FACE_ACT] = FACE_ASK,
+		[FACE_FILE] = FACE_FILE,
 	};
 	const struct face *page = face_find(pages[face->kind], face->op);
 

@@ -16,6 +16,7 @@ enum face_kind {
 	FACE_UPDATE,
 	FACE_ASK,
 	FACE_ACT,
+	FACE_FILE,
 	FACE_KIND_COUNT
 };
 

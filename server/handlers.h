@@ -92,6 +92,9 @@ enum err http_web_edit(struct exchange *);
 enum err http_web_update(struct exchange *);
 enum err http_web_ask(struct exchange *);
 enum err http_web_act(struct exchange *);
+enum err http_web_file(struct exchange *);
+/* server/web/overview.c */
+enum err http_web_overview(struct exchange *);
 
 /* server/admin: one for each operation of lib/ops. */
 #define OP(resource, id, ...) enum err http_admin_##resource##_##id(struct exchange *);

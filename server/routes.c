@@ -29,6 +29,7 @@
 #define FACE_ROW_NEW(path, op)    {METHOD_GET,  path, http_web_new,    LANE_WORKER, FACE_PREPARES, ERRORS_PAGE, LIMIT_ADMIN, 0},
 #define FACE_ROW_EDIT(path, op)   {METHOD_GET,  path, http_web_edit,   LANE_WORKER, FACE_PREPARES, ERRORS_PAGE, LIMIT_ADMIN, 0},
 #define FACE_ROW_ASK(path, op)    {METHOD_GET,  path, http_web_ask,    LANE_WORKER, FACE_PREPARES, ERRORS_PAGE, LIMIT_ADMIN, 0},
+#define FACE_ROW_FILE(path, op)   {METHOD_GET,  path, http_web_file,   LANE_WORKER, FACE_LOOKS, ERRORS_PAGE, LIMIT_ADMIN, 0},
 #define FACE_ROW_CREATE(path, op) {METHOD_POST, path, http_web_create, ADMIN_LANE(OP_##op), FACE_CHANGES, ERRORS_PAGE, LIMIT_ADMIN, 0},
 #define FACE_ROW_UPDATE(path, op) {METHOD_POST, path, http_web_update, ADMIN_LANE(OP_##op), FACE_CHANGES, ERRORS_PAGE, LIMIT_ADMIN, 0},
 #define FACE_ROW_ACT(path, op)    {METHOD_POST, path, http_web_act,    ADMIN_LANE(OP_##op), FACE_CHANGES, ERRORS_PAGE, LIMIT_ADMIN, 0},
@@ -102,6 +103,8 @@ const struct route routes[] = {
 	{METHOD_GET,  "/.well-known/change-password",       http_change_password_get,               LANE_QUICK, 0, ERRORS_PAGE, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/static/:name", http_static_get, LANE_LOOP, ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
+
+	{METHOD_GET,  "/admin", http_web_overview, LANE_WORKER, FACE_LOOKS, ERRORS_PAGE, LIMIT_ADMIN, 0},
 
 	/* Those of server/faces.def, and behind them one for each operation of lib/ops. */
 #define FACE(kind, path, op) FACE_ROW_##kind(path, op)

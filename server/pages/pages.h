@@ -266,6 +266,8 @@ struct web_value {
 struct web_row {
 	const struct web_value *cells;
 	size_t cells_count;
+	const struct web_link *links;
+	size_t links_count;
 };
 
 struct web_frame {
@@ -273,36 +275,6 @@ struct web_frame {
 	size_t places_count;
 	struct str title;
 	struct str done; /* what has just been done, or empty */
-};
-
-struct page_web_list {
-	struct page page;
-	struct web_frame frame;
-	struct local_way way;  /* of this list, for its search */
-	struct str status;     /* what narrows it, which the search keeps */
-	struct local_way back; /* whose list it is, or empty */
-	const struct web_link *tabs;
-	size_t tabs_count;
-	bool has_search;
-	struct str search;
-	struct local_way make; /* the form for a new one, or empty */
-	struct str make_label;
-	const struct web_value *columns;
-	size_t columns_count;
-	const struct web_row *rows;
-	size_t rows_count;
-	struct local_way next;
-	bool is_narrowed;
-};
-
-struct page_web_item {
-	struct page page;
-	struct web_frame frame;
-	struct local_way back; /* the list */
-	const struct web_value *values;
-	size_t values_count;
-	const struct web_link *links;
-	size_t links_count;
 };
 
 struct web_choice {
@@ -322,6 +294,60 @@ struct web_field {
 	bool is_first;
 };
 
+struct page_web_list {
+	struct page page;
+	struct web_frame frame;
+	struct local_way way;           /* of this list, for what narrows it */
+	struct str tab_name, tab_value; /* what its tabs say, which the filters keep */
+	struct local_way back;          /* whose list it is, or empty */
+	const struct web_link *tabs;
+	size_t tabs_count;
+	const struct web_field *filters;
+	size_t filters_count;
+	struct local_way make; /* the form for a new one, or empty */
+	struct str make_label;
+	struct local_way follow; /* the same, shown anew every few seconds */
+	const struct web_link *links;
+	size_t links_count;
+	const struct web_value *columns;
+	size_t columns_count;
+	const struct web_row *rows;
+	size_t rows_count;
+	bool has_acts;
+	struct local_way next;
+	bool is_narrowed;
+};
+
+struct web_tile {
+	struct str label, value;
+	struct local_way way;
+	bool is_urgent;
+};
+
+struct page_web_overview {
+	struct page page;
+	struct web_frame frame;
+	const struct web_tile *tiles;
+	size_t tiles_count;
+	bool is_ready;
+	struct str reason;
+	const struct web_value *columns;
+	size_t columns_count;
+	const struct web_row *rows;
+	size_t rows_count;
+};
+
+struct page_web_item {
+	struct page page;
+	struct web_frame frame;
+	struct local_way back; /* the list */
+	const struct web_value *values;
+	size_t values_count;
+	const struct web_link *links;
+	size_t links_count;
+	struct local_way next; /* there is more */
+};
+
 struct page_web_form {
 	struct page page;
 	struct web_frame frame;
@@ -338,6 +364,7 @@ struct page_web_ask {
 	struct page page;
 	struct web_frame frame;
 	struct str question;
+	struct str error;
 	struct local_way action, back;
 	struct str version;
 	struct str boxes;

@@ -76,6 +76,12 @@ wait_words(struct exchange *x)
 	return page_duration(x, (wait_s > 60 ? wait_s + 59 : wait_s) * MS_PER_S);
 }
 
+bool
+problem_has_words(struct exchange *x, enum err e)
+{
+	return words_of(x, name_of(x, e), "text").n > 0;
+}
+
 struct str
 problem_text(struct exchange *x, enum err e)
 {

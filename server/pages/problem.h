@@ -20,6 +20,8 @@ void problem_reply(struct exchange *, enum err);
 MUST_USE enum err problem_show_form(struct exchange *, enum err);
 /* 303 to a page that says it, where the row has no form of its own. */
 MUST_USE enum err problem_see_other(struct exchange *, struct str page, enum err);
+/* Whether the catalogue has words for this very error. */
+bool problem_has_words(struct exchange *, enum err);
 /* The sentence. */
 struct str problem_text(struct exchange *, enum err);
 /* The error that ?problem= names, with its time to wait; OK if none. */

@@ -1,7 +1,6 @@
 /* One switch over the kinds of fields, and what links to what. */
 #include "server/web/draw.h"
 
-#include "lib/audit/audit.h"
 #include "lib/base/clock.h"
 
 #include <string.h>
@@ -17,8 +16,8 @@ web_words(struct exchange *x, const char *key, const char *otherwise)
 	return words.n ? words : str_of(otherwise);
 }
 
-static struct str
-with_capital(struct exchange *x, const char *text)
+struct str
+web_capital(struct exchange *x, const char *text)
 {
 	struct str copy = str_copy(x->cx.arena, str_of(text));
 	char *p = arena_alloc(x->cx.arena, copy.n + 1);
@@ -33,7 +32,7 @@ with_capital(struct exchange *x, const char *text)
 struct str
 web_verb(struct exchange *x, const struct op *op)
 {
-	return with_capital(x, op->verb);
+	return web_capital(x, op->verb);
 }
 
 /* ---- what names what ---- */
@@ -44,6 +43,7 @@ static const struct {
 	enum op_id shown_by;
 } references[] = {
 	{"client_id", OP_client_show},
+	{"user_id", OP_user_show},
 };
 
 static const struct op_field *
@@ -69,13 +69,20 @@ web_name(const struct resource *r, const struct json *row)
 	return name.n ? name : web_key(r, row);
 }
 
-static const struct face *
-page_of(const struct resource *r)
+const struct face *
+web_page_of(const struct resource *r)
 {
 	for (size_t i = 0; i < FACE_COUNT; i++)
-		if (faces[i].kind == FACE_SHOW && ops[faces[i].op].resource == r->id)
+		if (faces[i].kind == FACE_SHOW && ops[faces[i].op].row == r->id &&
+			op_param_count(&ops[faces[i].op]) == 1)
 			return &faces[i];
 	return NULL;
+}
+
+static bool
+is_here(const struct exchange *x, const struct face *page)
+{
+	return route_face(x->route) == page;
 }
 
 /* Where a value leads: to what it names, or to the row that it is the name of. */
@@ -83,7 +90,7 @@ static struct local_way
 way_from(struct exchange *x, const struct resource *r, const struct op_field *f,
 	const struct json *row)
 {
-	const struct face *page = page_of(r);
+	const struct face *page = web_page_of(r);
 	bool is_own = (r->name_field && !strcmp(f->name, r->name_field)) || f == key_field(r);
 	struct str key;
 
@@ -95,7 +102,7 @@ way_from(struct exchange *x, const struct resource *r, const struct op_field *f,
 				return (struct local_way){face_address(x->cx.arena, page, &key)};
 		}
 	key = web_key(r, row);
-	if (!is_own || !page || !key.n)
+	if (!is_own || !page || !key.n || is_here(x, page))
 		return (struct local_way){STR_NONE};
 	return (struct local_way){face_address(x->cx.arena, page, &key)};
 }
@@ -230,32 +237,77 @@ static const struct {
 	{OP_client_enable, "status", "disabled"},
 	{OP_client_disable, "status", "active"},
 	{OP_client_rotate_secret, "type", "confidential"},
+	{OP_user_enable, "status", "disabled"},
+	{OP_user_disable, "status", "active"},
+	{OP_user_promote, "role", "user"},
+	{OP_user_demote, "role", "admin"},
+	{OP_grant_enable, "state", "disabled"},
+	{OP_grant_disable, "state", "active"},
+	{OP_grant_revoke, "state", "active disabled"},
+	{OP_token_revoke, "state", "active disabled"},
+	{OP_device_deny, "state", "pending"},
+	{OP_key_rotate, "state", "active"},
+	{OP_key_promote, "state", "next"},
 };
 
 static bool
 makes_sense(const struct op *op, const struct json *row)
 {
 	for (size_t i = 0; i < countof(when); i++)
-		if (when[i].op == op->id &&
+		if (row && when[i].op == op->id &&
 			!is_among(json_get_str(row, when[i].field), when[i].values))
 			return false;
 	return true;
 }
 
-/* A page of its own for what changes one, and for lists of what belongs to it. */
+/* Whether the address of one operation continues that of another. */
 static bool
-is_of_one(const struct face *face, const struct resource *r)
+is_below(const struct op *op, const struct op *base)
+{
+	size_t n = strlen(base->path);
+
+	if (strncmp(op->path, base->path, n) != 0)
+		return false;
+	return op->path[n] == '/' || !op->path[n];
+}
+
+static bool
+is_page_beside(const struct face *face, const struct op *base, size_t param_count)
 {
 	const struct op *op = &ops[face->op];
 
-	if (op->resource != r->id || op_param_count(op) != 1)
+	if (op->id == base->id || op_param_count(op) != param_count || !is_below(op, base))
 		return false;
-	return face->kind == FACE_EDIT || face->kind == FACE_ASK || face->kind == FACE_LIST;
+	if (face->kind == FACE_FILE && face_find(FACE_LIST, op->id))
+		return false;
+	return face->kind != FACE_NEW && face->kind != FACE_CREATE && face->kind != FACE_UPDATE &&
+	       face->kind != FACE_ACT && strcmp(op->verb, "compare") != 0;
+}
+
+/* The parameters of an address: those of this one, and what the row says of the next. */
+static const struct str *
+params_for(
+	struct exchange *x, const struct op *op, const struct resource *r, const struct json *row)
+{
+	struct str *params = arena_array(x->cx.arena, struct str, PATH_PARAMS_MAX);
+	size_t here = op_param_count(&ops[route_face(x->route)->op]);
+
+	for (size_t i = 0; i < op_param_count(op) && i < PATH_PARAMS_MAX; i++) {
+		struct str name = op_param(op, i);
+
+		if (i < here)
+			params[i] = x->request.path_params[i];
+		else if (str_is(name, "id"))
+			params[i] = web_key(r, row);
+		else
+			params[i] = json_get_str(row, str_c(x->cx.arena, name));
+	}
+	return params;
 }
 
 const struct web_link *
-web_links(struct exchange *x, const struct resource *r, const struct str params[],
-	const struct json *row, size_t *ret_count)
+web_links(struct exchange *x, const struct op *base, size_t param_count, const struct json *row,
+	size_t *ret_count)
 {
 	struct web_link *links = arena_array(x->cx.arena, struct web_link, LINKS_MAX);
 	size_t n = 0;
@@ -263,11 +315,12 @@ web_links(struct exchange *x, const struct resource *r, const struct str params[
 	for (size_t i = 0; i < FACE_COUNT && n < LINKS_MAX; i++) {
 		const struct op *op = &ops[faces[i].op];
 
-		if (!is_of_one(&faces[i], r) || !makes_sense(op, row))
+		if (!is_page_beside(&faces[i], base, param_count) || !makes_sense(op, row))
 			continue;
 		links[n++] = (struct web_link){
 			.label = web_verb(x, op),
-			.way = {face_address(x->cx.arena, &faces[i], params)},
+			.way = {face_address(x->cx.arena, &faces[i],
+				params_for(x, op, &resources[base->row], row))},
 			.is_grave = op->effect == OP_DESTROYS,
 		};
 	}
@@ -275,20 +328,68 @@ web_links(struct exchange *x, const struct resource *r, const struct str params[
 	return links;
 }
 
-/* ---- the frame ---- */
-
-static bool
-is_place(const struct face *face)
+/* The page with the longest address of which that of the operation is a continuation. */
+static const struct face *
+page_above(const struct op *op, bool may_be_same)
 {
-	return face->kind == FACE_LIST && !op_param_count(&ops[face->op]);
+	const struct face *found = NULL;
+	size_t longest = 0;
+
+	for (size_t i = 0; i < FACE_COUNT; i++) {
+		const struct op *other = &ops[faces[i].op];
+		size_t n = strlen(other->path);
+
+		if ((faces[i].kind != FACE_SHOW && faces[i].kind != FACE_LIST) || n <= longest ||
+			other == op || !is_below(op, other))
+			continue;
+		if (!may_be_same && !strcmp(other->path, op->path))
+			continue;
+		found = &faces[i];
+		longest = n;
+	}
+	return found;
 }
 
 static struct str
-title_of(struct exchange *x, const struct op *op)
+address_above(struct exchange *x, const struct op *op, bool may_be_same)
 {
-	const char *plural = resources[op->row].plural;
+	const struct face *page = page_above(op, may_be_same);
 
-	return web_words(x, plural, plural);
+	if (!page)
+		return STR("/admin");
+	return face_address(x->cx.arena, page, x->request.path_params);
+}
+
+struct str
+web_way_back(struct exchange *x, const struct op *op)
+{
+	return address_above(x, op, strcmp(op->method, "DELETE") != 0);
+}
+
+struct str
+web_way_up(struct exchange *x, const struct op *op)
+{
+	return address_above(x, op, false);
+}
+
+/* ---- the frame ---- */
+
+/* The list of a noun, or what stands for one. */
+static bool
+is_place(const struct face *face)
+{
+	bool is_whole = !strcmp(ops[face->op].verb, "list") || face->op == OP_server_status;
+
+	return is_whole && (face->kind == FACE_LIST || face->kind == FACE_SHOW);
+}
+
+struct str
+web_title(struct exchange *x, const struct op *op)
+{
+	const struct resource *r = &resources[op->row];
+	const char *name = r->plural ? r->plural : r->noun ? r->noun : r->schema;
+
+	return web_words(x, name, name);
 }
 
 /* What has just been done: the sentence of the event that it left. */
@@ -315,144 +416,20 @@ web_frame(struct exchange *x, const struct face *here, struct str title)
 	struct web_link *places = arena_array(x->cx.arena, struct web_link, LINKS_MAX);
 	struct web_frame frame = {.places = places, .title = title, .done = done_words(x)};
 
+	places[frame.places_count++] = (struct web_link){
+		.label = page_say(language_of(x), SAY_OVERVIEW),
+		.way = {STR("/admin")},
+		.is_here = !here,
+	};
 	for (size_t i = 0; i < FACE_COUNT && frame.places_count < LINKS_MAX; i++)
 		if (is_place(&faces[i]))
 			places[frame.places_count++] = (struct web_link){
-				.label = title_of(x, &ops[faces[i].op]),
+				.label = web_title(x, &ops[faces[i].op]),
 				.way = {str_of(faces[i].pattern)},
-				.is_here = ops[faces[i].op].resource == ops[here->op].resource,
+				.is_here =
+					here && ops[faces[i].op].resource == ops[here->op].resource,
 			};
-	if (!frame.title.n)
-		frame.title = title_of(x, &ops[here->op]);
+	if (!frame.title.n && here)
+		frame.title = web_title(x, &ops[here->op]);
 	return frame;
-}
-
-/* ---- a list ---- */
-
-static const struct op_field *
-tabs_field(const struct op *op)
-{
-	const struct op_field *f;
-
-	for (size_t i = 0; (f = op_input(op, i)); i++)
-		if (f->kind == OP_CHOICE && f->places & OP_FILTER)
-			return f;
-	return NULL;
-}
-
-static const struct web_link *
-tabs_of(struct exchange *x, const struct op *op, struct str list, size_t *ret_count)
-{
-	const struct op_field *f = tabs_field(op);
-	struct web_link *tabs = arena_array(x->cx.arena, struct web_link, LINKS_MAX);
-	struct str now = f ? form_get(&x->query, f->name) : STR_NONE;
-	size_t n = 0;
-
-	*ret_count = 0;
-	if (!f)
-		return tabs;
-	tabs[n++] = (struct web_link){
-		.label = page_say(language_of(x), SAY_ALL), .way = {list}, .is_here = !now.n};
-	STR_EACH (choice, str_of(f->choices))
-		tabs[n++] = (struct web_link){
-			.label = with_capital(x, str_c(x->cx.arena, choice)),
-			.way = {str_printf(x->cx.arena, "%.*s?%s=%.*s", STR_ARG(list), f->name,
-				STR_ARG(choice))},
-			.is_here = str_eq(choice, now),
-		};
-	*ret_count = n;
-	return tabs;
-}
-
-/* What narrowed this page narrows the next. */
-static struct str
-next_way(struct exchange *x, const struct op *op, struct str list, struct str next)
-{
-	const struct op_field *f;
-	struct buf way;
-
-	if (!next.n)
-		return STR_NONE;
-	buf_init(&way, x->cx.arena, 4096);
-	buf_add(&way, list);
-	buf_add_char(&way, '?');
-	for (size_t i = 0; (f = op_input(op, i)); i++) {
-		struct str value = form_get(&x->query, f->name);
-
-		if (value.n && strcmp(f->name, "after") != 0)
-			form_add(&way, f->name, value);
-	}
-	form_add(&way, "after", next);
-	return buf_ok(&way) ? buf_str(&way) : STR_NONE;
-}
-
-static const struct web_row *
-rows_of(struct exchange *x, const struct op *op, const struct json *answer, size_t *ret_count)
-{
-	const struct resource *r = &resources[op->row];
-	size_t count = json_array_count(answer, r->plural);
-	struct web_row *rows = arena_array(x->cx.arena, struct web_row, count + 1);
-
-	for (size_t i = 0; i < count; i++)
-		rows[i].cells = web_values(x, r, OP_LIST, json_array_object(answer, r->plural, i),
-			&rows[i].cells_count);
-	*ret_count = count;
-	return rows;
-}
-
-static const struct web_value *
-columns_of(struct exchange *x, const struct op *op, size_t *ret_count)
-{
-	return web_values(x, &resources[op->row], OP_LIST, NULL, ret_count);
-}
-
-static const struct face *
-form_for_new(const struct op *op)
-{
-	for (size_t i = 0; i < FACE_COUNT; i++)
-		if (faces[i].kind == FACE_NEW && ops[faces[i].op].resource == op->resource)
-			return &faces[i];
-	return NULL;
-}
-
-static bool
-is_narrowed(struct exchange *x, const struct op *op)
-{
-	const struct op_field *f;
-
-	for (size_t i = 0; (f = op_input(op, i)); i++)
-		if (form_get(&x->query, f->name).n)
-			return true;
-	return false;
-}
-
-enum err
-web_draw_list(struct exchange *x, const struct face *face, const struct json *answer)
-{
-	const struct op *op = &ops[face->op];
-	const struct face *make = form_for_new(op);
-	const struct face *owner = op_param_count(op) ? page_of(&resources[op->resource]) : NULL;
-	struct str list = face_address(x->cx.arena, face, x->request.path_params);
-	struct page_web_list props = {
-		.page = page_props(x),
-		.frame = web_frame(x, face, STR_NONE),
-		.way = {list},
-		.status = tabs_field(op) ? form_get(&x->query, tabs_field(op)->name) : STR_NONE,
-		.has_search = op_input_named(op, STR("search")) != NULL,
-		.search = form_get(&x->query, "search"),
-		.next = {next_way(x, op, list, json_get_str(answer, "next"))},
-		.is_narrowed = is_narrowed(x, op),
-	};
-	struct buf *html = page_begin(x);
-
-	if (owner)
-		props.back.target = face_address(x->cx.arena, owner, x->request.path_params);
-	if (make && !owner)
-		props.make.target = str_of(make->pattern);
-	props.make_label = page_say(language_of(x), SAY_NEW);
-	props.tabs = tabs_of(x, op, list, &props.tabs_count);
-	props.columns = columns_of(x, op, &props.columns_count);
-	props.rows = rows_of(x, op, answer, &props.rows_count);
-	page_web_list(html, &props);
-	return page_reply(x, 200, html);
 }

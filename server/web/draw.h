@@ -8,7 +8,7 @@
 #include "server/pages/page.h"
 #include "server/web/run.h"
 
-/* The lists, and which of them this page belongs to. */
+/* The lists, and which of them this page belongs to; NULL: the page before all of them. */
 struct web_frame web_frame(struct exchange *, const struct face *, struct str title);
 /* A sentence of the catalogue for what lib/ops calls so; what lib/ops says, if there is none. */
 struct str web_words(struct exchange *, const char *key, const char *otherwise);
@@ -19,11 +19,19 @@ const struct web_value *web_values(struct exchange *, const struct resource *, u
 struct str web_name(const struct resource *, const struct json *row);
 /* What stands for one in addresses. */
 struct str web_key(const struct resource *, const struct json *row);
-/* What can be done to one; row may be what a list has of it. */
-const struct web_link *web_links(struct exchange *, const struct resource *,
-	const struct str params[], const struct json *row, size_t *ret_count);
-/* The whole page of a list; title is empty for that of the list itself. */
-enum err web_draw_list(struct exchange *, const struct face *, const struct json *answer);
+/* The pages below the address of an operation, with so many parameters: what can be done to a
+ * row of its answer, and what belongs to it. */
+const struct web_link *web_links(struct exchange *, const struct op *base, size_t param_count,
+	const struct json *row, size_t *ret_count);
+/* The page of one of these; NULL if there is none. */
+const struct face *web_page_of(const struct resource *);
+/* Where an operation leads back to: what it is done to, or the list where that stands.  The page
+ * above a page. */
+struct str web_way_back(struct exchange *, const struct op *);
+struct str web_way_up(struct exchange *, const struct op *);
+struct str web_title(struct exchange *, const struct op *);
+/* "In words" of in-words. */
+struct str web_capital(struct exchange *, const char *);
 /* "Rotate secret" of rotate-secret. */
 struct str web_verb(struct exchange *, const struct op *);
 

@@ -181,12 +181,37 @@ web_controls(struct exchange *x, const struct op *op, const struct json *now)
 	for (size_t i = 0; (f = op_input(op, i)) && ret.count < FIELDS_MAX; i++) {
 		fields[ret.count++] = control(x, op, f, now);
 		if (f->kind == OP_FLAG || (f->kind == OP_WORDS && f->choices))
-			buf_add_printf(&boxes, "%s%s", boxes.n ? " " : "", f->name);
+			buf_add_printf(&boxes, "%s%s%s", boxes.n ? " " : "",
+				fields[ret.count - 1].is_set ? "+" : "", f->name);
 	}
 	if (ret.count)
 		fields[0].is_first = true;
-	ret.boxes = buf_str(&boxes);
+	ret.boxes = has_come(x) ? form_get(&x->form, "boxes") : buf_str(&boxes);
 	return ret;
+}
+
+const struct web_field *
+web_filters(struct exchange *x, const struct op *op, const struct op_field *tabs, size_t *ret_count)
+{
+	struct web_field *fields = arena_array(x->cx.arena, struct web_field, FIELDS_MAX);
+	const struct op_field *f;
+	size_t n = 0;
+
+	for (size_t i = 0; (f = op_input(op, i)) && n < FIELDS_MAX; i++) {
+		if (f == tabs || !strcmp(f->name, "limit") || !strcmp(f->name, "after"))
+			continue;
+		fields[n++] = (struct web_field){
+			.name = str_of(f->name),
+			.label = str_of(f->label),
+			.help = str_of(f->help),
+			.value = form_get(&x->query, f->name),
+			.is_flag = f->kind == OP_FLAG,
+			.is_text = f->kind != OP_FLAG,
+			.is_set = form_get(&x->query, f->name).n > 0,
+		};
+	}
+	*ret_count = n;
+	return fields;
 }
 
 /* ---- pages ---- */
@@ -194,7 +219,9 @@ web_controls(struct exchange *x, const struct op *op, const struct json *now)
 struct str
 web_problem(struct exchange *x, enum err e)
 {
-	return x->cx.problem.n ? x->cx.problem : problem_text(x, e);
+	if (x->cx.problem.n)
+		return x->cx.problem;
+	return problem_has_words(x, e) ? problem_text(x, e) : str_of(err_sentence(e));
 }
 
 /* What the form is sent to. */
@@ -204,21 +231,6 @@ taker_of(const struct face *face)
 	bool is_new = face->kind == FACE_NEW || face->kind == FACE_CREATE;
 
 	return face_find(is_new ? FACE_CREATE : FACE_UPDATE, face->op);
-}
-
-static struct str
-way_back(struct exchange *x, const struct face *face)
-{
-	const struct str *params = x->request.path_params;
-
-	for (size_t i = 0; i < FACE_COUNT; i++) {
-		bool is_page =
-			faces[i].kind == (ops[face->op].says & OP_CREATE ? FACE_LIST : FACE_SHOW);
-
-		if (is_page && ops[faces[i].op].resource == ops[face->op].resource)
-			return face_address(x->cx.arena, &faces[i], params);
-	}
-	return STR("/admin/clients");
 }
 
 enum err
@@ -236,7 +248,7 @@ web_draw_form(struct exchange *x, const struct face *face, const struct web_answ
 		.frame = web_frame(x, face, title),
 		.error = error,
 		.action = {face_address(x->cx.arena, taker_of(face), x->request.path_params)},
-		.back = {way_back(x, face)},
+		.back = {web_way_back(x, op)},
 		.version = now ? now->version : form_get(&x->form, "version"),
 		.boxes = controls.boxes,
 		.fields = controls.fields,

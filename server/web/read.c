@@ -54,14 +54,16 @@ value_of(const struct form *form, struct str name)
 	return found ? found->value : STR_NONE;
 }
 
-/* A browser sends nothing of a box that is not set.  Our forms say which boxes they have; one
- * that does not has those that it sends. */
+/* A browser sends nothing of a box that is not set.  Our forms say which boxes they have, "+NAME"
+ * if it was set; a form that does not say so has those that it sends. */
 static bool
-has_boxes(const struct exchange *x, const struct op_field *f)
+has_boxes(const struct exchange *x, const struct op_field *f, bool *ret_was_set)
 {
-	STR_EACH (name, form_get(&x->form, "boxes"))
-		if (str_is(name, f->name))
+	STR_EACH (word, form_get(&x->form, "boxes")) {
+		*ret_was_set = word.p[0] == '+';
+		if (str_is(*ret_was_set ? str_from(word, 1) : word, f->name))
 			return true;
+	}
 	return false;
 }
 
@@ -122,7 +124,7 @@ read_words(struct exchange *x, const struct op *op, const struct op_field *f, st
 static void
 read_boxes(struct exchange *x, const struct op *op, const struct op_field *f, struct buf *out)
 {
-	bool any = has_boxes(x, f);
+	bool was_set, any = has_boxes(x, f, &was_set);
 
 	STR_EACH (choice, str_of(f->choices))
 		any |= web_says(&x->form, web_form_name(x, op, f, choice));
@@ -136,13 +138,15 @@ read_boxes(struct exchange *x, const struct op *op, const struct op_field *f, st
 	json_close(out, ']');
 }
 
+/* What nobody has touched is not said: to say no may be more than to say nothing. */
 static void
 read_flag(struct exchange *x, const struct op *op, const struct op_field *f, struct buf *out)
 {
 	struct str name = web_form_name(x, op, f, STR_NONE);
+	bool now = is_set(value_of(&x->form, name)), was_set;
 
-	if (has_boxes(x, f) || web_says(&x->form, name))
-		json_member_bool(out, f->name, is_set(value_of(&x->form, name)));
+	if (has_boxes(x, f, &was_set) ? now != was_set : web_says(&x->form, name))
+		json_member_bool(out, f->name, now);
 }
 
 /* What is empty is not said of something new: it becomes what it is when nothing is said. */

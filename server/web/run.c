@@ -53,3 +53,28 @@ web_run(struct exchange *x, const struct op *op, struct str body, struct web_ans
 	exchange_reset_reply(x);
 	return e ? ERR_INTERNAL : OK;
 }
+
+enum err
+web_ask(struct exchange *x, const struct op *op, const struct form_field query[], size_t count,
+	struct web_answer *ret)
+{
+	const struct op *about = x->op;
+	struct form *kept = arena_new(x->cx.arena, struct form);
+	enum err e;
+
+	*kept = x->query;
+	for (size_t i = 0; i < count; i++)
+		x->query.fields[i] = query[i];
+	x->query.count = count;
+	e = web_run(x, op, STR_NONE, ret);
+	x->query = *kept;
+	x->op = about;
+	return e;
+}
+
+enum err
+web_pass(struct exchange *x, const struct op *op)
+{
+	x->op = op;
+	return handlers[op->id](x);
+}

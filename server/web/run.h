@@ -21,6 +21,12 @@ struct web_answer {
  */
 MUST_USE enum err web_run(
 	struct exchange *, const struct op *, struct str body, struct web_answer *ret);
+/* The same for an operation that only looks, beside what the page is about; with a query of its
+ * own. */
+MUST_USE enum err web_ask(struct exchange *, const struct op *, const struct form_field query[],
+	size_t count, struct web_answer *ret);
+/* Leaves the answer as it is. */
+MUST_USE enum err web_pass(struct exchange *, const struct op *);
 /* What the form says, as JSON that the operation takes.  Form fields have the names of those of
  * lib/ops, or of the Go original (server/web/read.c). */
 struct str web_read(struct exchange *, const struct op *);

@@ -25,26 +25,6 @@ op_here(const struct exchange *x)
 	return &ops[here(x)->op];
 }
 
-/* The page of what an operation is done to, or the list where it stands. */
-static const struct face *
-page_behind(const struct op *op)
-{
-	const struct face *list = NULL;
-
-	for (size_t i = 0; i < FACE_COUNT; i++) {
-		const struct op *other = &ops[faces[i].op];
-
-		if (other->resource != op->resource)
-			continue;
-		if (faces[i].kind == FACE_SHOW && strcmp(op->method, "DELETE") != 0)
-			return &faces[i];
-		if (faces[i].kind == FACE_LIST && !op_param_count(other))
-			list = &faces[i];
-	}
-	HOLDS(list);
-	return list;
-}
-
 /* ---- looking ---- */
 
 enum err
@@ -59,24 +39,32 @@ http_web_list(struct exchange *x)
 	return e;
 }
 
+/* What is looked at piece by piece goes on behind what has been seen. */
+static struct str
+way_on(struct exchange *x, const struct json *row)
+{
+	struct str next = json_get_str(row, "next");
+	struct str page = face_address(x->cx.arena, here(x), x->request.path_params);
+
+	return next.n ? way_with(x, page, "after", next) : STR_NONE;
+}
+
 static enum err
 draw_item(struct exchange *x, const struct json *row)
 {
-	const struct resource *r = &resources[op_here(x)->row];
+	const struct op *op = op_here(x);
+	const struct resource *r = &resources[op->row];
+	struct str name = str_copy(x->cx.arena, web_name(r, row));
 	struct page_web_item props = {
 		.page = page_props(x),
-		.frame = web_frame(x, here(x), str_copy(x->cx.arena, web_name(r, row))),
+		.frame = web_frame(x, here(x), name.n ? name : web_verb(x, op)),
+		.back = {web_way_up(x, op)},
+		.next = {way_on(x, row)},
 	};
-	const struct face *list = NULL;
 	struct buf *html = page_begin(x);
 
-	for (size_t i = 0; i < FACE_COUNT && !list; i++)
-		if (faces[i].kind == FACE_LIST && ops[faces[i].op].row == r->id)
-			list = &faces[i];
-	if (list)
-		props.back.target = face_address(x->cx.arena, list, x->request.path_params);
 	props.values = web_values(x, r, OP_SHOW, row, &props.values_count);
-	props.links = web_links(x, r, x->request.path_params, row, &props.links_count);
+	props.links = web_links(x, op, op_param_count(op), row, &props.links_count);
 	page_web_item(html, &props);
 	return page_reply(x, 200, html);
 }
@@ -105,10 +93,9 @@ http_web_new(struct exchange *x)
 static enum err
 look_at(struct exchange *x, struct web_answer *ret)
 {
-	for (size_t i = 0; i < FACE_COUNT; i++)
-		if (faces[i].kind == FACE_SHOW && ops[faces[i].op].resource == op_here(x)->resource)
-			return web_run(x, &ops[faces[i].op], STR_NONE, ret);
-	return OK;
+	const struct face *page = web_page_of(&resources[op_here(x)->resource]);
+
+	return page ? web_run(x, &ops[page->op], STR_NONE, ret) : OK;
 }
 
 enum err
@@ -123,15 +110,7 @@ http_web_edit(struct exchange *x)
 	return e;
 }
 
-/* What is wrong with what was typed is said on the form. */
-static enum err
-refuse(struct exchange *x, enum err why)
-{
-	if (err_status(why) != 400 && err_status(why) != 409 && err_status(why) != 412)
-		return why;
-	x->reply.error = why;
-	return web_draw_form(x, here(x), NULL, err_status(why), web_problem(x, why));
-}
+static enum err refuse(struct exchange *, enum err);
 
 /* Shown once, on the answer to the form: such a page cannot be opened again. */
 static enum err
@@ -143,13 +122,11 @@ draw_once(struct exchange *x, const struct json *answer)
 	struct page_web_once props = {
 		.page = page_props(x),
 		.frame = web_frame(x, here(x), str_copy(x->cx.arena, web_name(r, answer))),
-		.back = {face_address(x->cx.arena, page_behind(op), &key)},
+		.back = {key.n && web_page_of(r) ? face_address(x->cx.arena, web_page_of(r), &key)
+						 : web_way_back(x, op)},
 	};
 	struct buf *html = page_begin(x);
 
-	if (!key.n)
-		props.back.target =
-			face_address(x->cx.arena, page_behind(op), x->request.path_params);
 	props.values = web_values(x, r, OP_ONCE, answer, &props.values_count);
 	page_web_once(html, &props);
 	return page_reply(x, 200, html);
@@ -169,12 +146,14 @@ static enum err
 lead_on(struct exchange *x, const struct json *answer)
 {
 	const struct op *op = op_here(x);
-	struct str key = op->answer == OP_MADE ? web_key(&resources[op->row], answer)
-					       : x->request.path_params[0];
-	struct str done = str_printf(x->cx.arena, "%s.%s", resources[op->resource].noun, op->verb);
+	const struct resource *r = &resources[op->row];
+	struct str key = op->answer == OP_MADE ? web_key(r, answer) : STR_NONE;
+	struct str page = key.n && web_page_of(r) ? face_address(x->cx.arena, web_page_of(r), &key)
+						  : web_way_back(x, op);
 
-	return reply_redirect(
-		x, way_with(x, face_address(x->cx.arena, page_behind(op), &key), "done", done));
+	return reply_redirect(x,
+		way_with(x, page, "done",
+			str_printf(x->cx.arena, "%s.%s", resources[op->resource].noun, op->verb)));
 }
 
 static enum err
@@ -226,29 +205,80 @@ question_of(struct exchange *x, const struct op *op, struct str name)
 	const char *hole = op->question ? strstr(op->question, "%s") : NULL;
 
 	if (!op->question)
-		return web_verb(x, op);
+		return str_printf(x->cx.arena, "%.*s?", STR_ARG(web_capital(x, op->help)));
 	if (!hole)
 		return text;
 	return str_printf(
 		x->cx.arena, "%.*s%.*s%s", (int)(hole - text.p), text.p, STR_ARG(name), hole + 2);
 }
 
+/* What ends with it, as far as it can be counted at a glance. */
+static const struct {
+	enum resource_id resource;
+	enum op_id list;
+	const char *filter;
+} touched[] = {
+	{RESOURCE_client, OP_grant_list, "client"},
+	{RESOURCE_user, OP_grant_list, "user"},
+	{RESOURCE_user, OP_session_list, "user"},
+};
+
 static enum err
-draw_question(struct exchange *x, const struct web_answer *now)
+count_one(struct exchange *x, const struct op *list, const char *filter, struct web_value *ret)
+{
+	struct web_answer answer = {NULL};
+	const char *plural = resources[list->row].plural;
+	bool has_active = op_input_named(list, STR("active")) != NULL;
+	const struct form_field query[] = {
+		{str_of(filter), x->request.path_params[0]},
+		{STR("limit"), STR("200")},
+		{STR("active"), STR("true")},
+	};
+	enum err e = web_ask(x, list, query, has_active ? 3 : 2, &answer);
+
+	if (!e)
+		*ret = (struct web_value){
+			.label = web_title(x, list),
+			.text = str_printf(x->cx.arena,
+				json_has(answer.json, "next") ? "%zu+" : "%zu",
+				json_array_count(answer.json, plural)),
+		};
+	json_free(answer.json);
+	return e;
+}
+
+static enum err
+count_touched(struct exchange *x, const struct op *op, struct page_web_ask *props)
+{
+	struct web_value *counts = arena_array(x->cx.arena, struct web_value, countof(touched));
+	enum err e = OK;
+
+	props->counts = counts;
+	if (op->effect != OP_STOPS && op->effect != OP_DESTROYS)
+		return OK;
+	for (size_t i = 0; !e && i < countof(touched); i++)
+		if (touched[i].resource == op->resource)
+			e = count_one(x, &ops[touched[i].list], touched[i].filter,
+				&counts[props->counts_count++]);
+	return e;
+}
+
+static struct page_web_ask
+question_page(struct exchange *x, const struct web_answer *now)
 {
 	const struct op *op = op_here(x);
-	const struct resource *r = &resources[op->resource];
-	struct str name = now->json ? str_copy(x->cx.arena, web_name(r, now->json))
-				    : x->request.path_params[0];
+	struct str name =
+		now->json ? str_copy(x->cx.arena, web_name(&resources[op->resource], now->json))
+			  : x->request.path_params[0];
 	struct web_controls controls = web_controls(x, op, NULL);
-	struct page_web_ask props = {
+
+	return (struct page_web_ask){
 		.page = page_props(x),
-		.frame = web_frame(x, here(x), name),
+		.frame = web_frame(x, here(x), name.n ? name : web_verb(x, op)),
 		.question = question_of(x, op, name),
 		.action = {face_address(
 			x->cx.arena, face_find(FACE_ACT, op->id), x->request.path_params)},
-		.back = {face_address(
-			x->cx.arena, page_behind(&ops[op->id]), x->request.path_params)},
+		.back = {web_way_back(x, op)},
 		.version = now->version,
 		.boxes = controls.boxes,
 		.fields = controls.fields,
@@ -257,8 +287,17 @@ draw_question(struct exchange *x, const struct web_answer *now)
 		.is_grave = op->effect == OP_STOPS || op->effect == OP_DESTROYS,
 		.is_final = op->effect == OP_DESTROYS,
 	};
-	struct buf *html = page_begin(x);
+}
 
+static enum err
+draw_question(struct exchange *x, const struct web_answer *now)
+{
+	struct page_web_ask props = question_page(x, now);
+	struct buf *html = page_begin(x);
+	enum err e = count_touched(x, op_here(x), &props);
+
+	if (e)
+		return e;
 	page_web_ask(html, &props);
 	return page_reply(x, 200, html);
 }
@@ -278,19 +317,56 @@ http_web_ask(struct exchange *x)
 enum err
 http_web_act(struct exchange *x)
 {
-	return change(x);
+	enum err e = change(x);
+
+	return e ? refuse(x, e) : OK;
+}
+
+/* What the API answers, as it is. */
+enum err
+http_web_file(struct exchange *x)
+{
+	return web_pass(x, op_here(x));
 }
 
 /* ---- errors ---- */
 
-/* Of a change that was refused when it came to be made; nothing is read any more. */
+/* Nothing is read here: it may be that the change was refused when it came to be made. */
+static enum err
+ask_again(struct exchange *x, enum err why)
+{
+	struct web_answer nothing = {.version = form_get(&x->form, "version")};
+	struct page_web_ask props = question_page(x, &nothing);
+	struct buf *html = page_begin(x);
+
+	props.error = web_problem(x, why);
+	page_web_ask(html, &props);
+	return page_reply(x, err_status(why), html);
+}
+
+/* What is wrong with what was typed is said on the form. */
+static enum err
+refuse(struct exchange *x, enum err why)
+{
+	enum err e;
+
+	if (err_status(why) != 400 && err_status(why) != 409 && err_status(why) != 412)
+		return why;
+	e = here(x)->kind == FACE_ACT
+		    ? ask_again(x, why)
+		    : web_draw_form(x, here(x), NULL, err_status(why), web_problem(x, why));
+	x->reply.error = why;
+	return e;
+}
+
 void
 web_error_page(struct exchange *x, enum err e)
 {
 	const struct face *face = x->route ? route_face(x->route) : NULL;
-	bool is_form = face && (face->kind == FACE_CREATE || face->kind == FACE_UPDATE);
+	bool is_form = face && (face->kind == FACE_CREATE || face->kind == FACE_UPDATE ||
+				       face->kind == FACE_ACT);
 
-	if (is_form && x->form.count && x->has_session && !refuse(x, e) && x->reply.status)
+	if (is_form && x->has_session && x->cx.actor.n && !refuse(x, e))
 		return;
 	problem_reply(x, e);
 }

@@ -46,7 +46,7 @@ def face_routes():
     found = FACE.findall(text)
     assert len(found) == len(re.findall(r"^FACE\(", text, re.M)), "a row was not understood"
     looks, prepares = {"ROUTE_LOGIN", "ROUTE_OPERATE"}, {"ROUTE_LOGIN", "ROUTE_OPERATE", "ROUTE_RECENT"}
-    flags = {"LIST": looks, "SHOW": looks, "NEW": prepares, "EDIT": prepares, "ASK": prepares}
+    flags = {"LIST": looks, "SHOW": looks, "NEW": prepares, "EDIT": prepares, "ASK": prepares, "FILE": looks}
     return [(Route("GET" if kind in flags else "POST", pattern, "LANE_WORKER",
                    frozenset(flags.get(kind, prepares | {"ROUTE_FORM", "ROUTE_CSRF"})), "ERRORS_PAGE", "LIMIT_ADMIN"),
              kind, operation) for kind, pattern, operation in found]
