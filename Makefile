@@ -27,7 +27,7 @@ WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wcast-qual -Wformat=2 -Wu
 MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 BRANCHES := $(if $(filter x86_64-% i686-%,$(MACHINE)),-fcf-protection,$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
 HARDENING := -fstack-protector-strong -fPIE $(BRANCHES)
-PACKAGES := libh2o-evloop sqlite3 libpq openssl libcurl hiredis jansson yaml-0.1 libqrencode libcrypt libjwt
+PACKAGES := libh2o-evloop sqlite3 libpq openssl libsodium libcurl hiredis jansson yaml-0.1 libqrencode libcrypt libjwt
 ifneq ($(filter-out help clean run phone check dist uninstall deb check-packages systemd-test rpm,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
 $(error $(shell packaging/deps.sh check build 2>&1))
@@ -39,7 +39,7 @@ AG_CFLAGS := -std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 \
 	-I. -I$(BUILD)/gen $(SYSTEM_CFLAGS) $(WARNINGS) $(HARDENING) -pthread
 AG_LDFLAGS := -fPIE -pie -Wl,-z,relro,-z,now -pthread
 # H2O_LIBS: what a static libh2o-evloop needs besides.
-AG_LIBS := -lh2o-evloop $(H2O_LIBS) -lsqlite3 -lssl -lcrypto -ljansson -lyaml -lqrencode -lcrypt -ljwt
+AG_LIBS := -lh2o-evloop $(H2O_LIBS) -lsqlite3 -lssl -lcrypto -lsodium -ljansson -lyaml -lqrencode -lcrypt -ljwt
 
 ifneq ($(V),1)
 Q := @

@@ -4,6 +4,7 @@
 #include "lib/base/json.h"
 #include "lib/config/loader.h"
 #include "lib/crypto/digest.h"
+#include "lib/crypto/key.h"
 #include "lib/http/fetch.h"
 #include "lib/store/store.h"
 #include "server/engine/http.h"
@@ -33,6 +34,7 @@ write_json(struct buf *out)
 	json_open(out, '{');
 	write_library(out, "h2o", http_library());
 	write_library(out, "openssl", crypto_library());
+	write_library(out, "libsodium", key_library());
 	write_library(out, "sqlite", store_library(STR("sqlite")));
 	write_library(out, "libpq", store_library(STR("postgres")));
 	write_library(out, "libcurl", fetch_library());

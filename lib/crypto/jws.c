@@ -10,6 +10,7 @@
 #include <openssl/ec.h>
 #include <openssl/rsa.h>
 #include <pthread.h>
+#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -184,18 +185,17 @@ sign_digest(const struct key *key, struct str input, unsigned char *out, size_t 
 	return OK;
 }
 
-/* Ed25519 hashes by itself and has no context to keep. */
+/* Ed25519 hashes by itself and has no context to keep.  Its nonce comes from key and message
+ * (RFC 8032 section 5.1.6), so that no random number can give the key away. */
 static enum err
 sign_eddsa(const struct key *key, struct str input, unsigned char *out, size_t *ret_n)
 {
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	size_t n = SIGNATURE_MAX;
-	bool ok = ctx && EVP_DigestSignInit(ctx, NULL, NULL, NULL, key->pkey) > 0 &&
-		  EVP_DigestSign(ctx, out, &n, (const unsigned char *)input.p, input.n) > 0;
-
-	EVP_MD_CTX_free(ctx);
-	*ret_n = n;
-	return ok ? OK : ERR_CRYPTO;
+	*ret_n = crypto_sign_BYTES;
+	if (key->secret.n != crypto_sign_SECRETKEYBYTES ||
+		crypto_sign_detached(
+			out, NULL, (const unsigned char *)input.p, input.n, key->secret.p))
+		return ERR_CRYPTO;
+	return OK;
 }
 
 static enum err

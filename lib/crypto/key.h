@@ -17,6 +17,9 @@ enum key_alg { KEY_ES256, KEY_RS256, KEY_EDDSA, KEY_HS256, KEY_ALG_COUNT };
 
 struct key;
 
+/* The version of libsodium, which signs with EdDSA keys. */
+const char *key_library(void);
+
 /* "ES256" ... as in JWA and the configuration; ERR_MALFORMED if unknown. */
 MUST_USE enum err key_alg_parse(struct str, enum key_alg *ret);
 const char *key_alg_name(enum key_alg);

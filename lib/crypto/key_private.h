@@ -10,7 +10,9 @@ struct key {
 	enum key_alg alg;
 	uint64_t serial; /* never used again, unlike an address: what per-thread contexts go by */
 	EVP_PKEY *pkey;  /* NULL for HS256 */
-	struct secret secret; /* HS256 */
+	/* HS256: the secret itself.  EdDSA, of a private key: seed and public key, as libsodium
+	 * wants them. */
+	struct secret secret;
 	char *id;
 };
 

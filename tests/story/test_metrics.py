@@ -485,6 +485,6 @@ def test_the_process_is_described(server):
     for words in (["version", "--json"], ["-V", "--json"]):
         parts = json.loads(subprocess.run([BINARY, *words], capture_output=True, check=True).stdout)
         assert parts["version"] == version
-        assert {"h2o", "openssl", "sqlite", "libcurl", "jansson", "libyaml"} <= set(parts["libraries"])
+        assert {"h2o", "openssl", "libsodium", "sqlite", "libcurl", "jansson", "libyaml"} <= set(parts["libraries"])
         assert all(re.match(r"\d+\.\d", number) for number in parts["libraries"].values())
         assert parts["libraries"]["sqlite"] == sqlite3.sqlite_version
