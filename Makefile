@@ -287,6 +287,12 @@ mutants:
 	$(Q)packaging/deps.sh install build tests
 	$(Q)tests/support/mutants.py --count $(or $(COUNT),150) --seed $(or $(SEED),1) --only '$(ONLY)'
 
+## model: every order of events around codes and refresh tokens, and what each condition of the SQL is for
+.PHONY: model
+model:
+	$(Q)packaging/deps.sh install model
+	$(Q)$(PYTHON) tests/model/model.py $(BUILD)/model
+
 ## bench: measure against the server's own static reply (SETUPS=, ROWS=, FULL=1; BASE=commit compares)
 .PHONY: bench
 bench:

@@ -17,6 +17,7 @@ interop_all='oidc-agent-cli chromium glewlwyd maven openjdk-17-jdk-headless pyth
 docs='curl gcc openssl python3 python3-flask python3-authlib python3-requests python3-requests-oauthlib python3-jwt
 	python3-cryptography nginx libnginx-mod-http-js apache2 libapache2-mod-auth-openidc libcurl4-openssl-dev
 	postgresql haproxy codespell nodejs npm'
+model='spin gcc python3'
 deb='debhelper dpkg-dev fakeroot libsecret-1-dev'
 rpm='rpm rpmlint cmake libwslay-dev zlib1g-dev libsecret-1-dev binutils'
 chroot='blhc lintian mmdebstrap systemd-container'
@@ -34,6 +35,7 @@ packages() {
 		interop_all) echo "$interop_all" ;;
 		bench) echo "$bench" ;;
 		docs) echo "$docs" ;;
+		model) echo "$model" ;;
 		deb) echo "$deb" ;;
 		chroot) echo "$chroot" ;;
 		rpm) echo "$rpm" ;;
@@ -71,7 +73,7 @@ as_root() {
 }
 
 verb=${1:-}
-[ $# -ge 2 ] || { echo 'usage: deps.sh check|install build|tests|lint|browser|interop|interop_all|bench|docs|deb|chroot|rpm...' >&2; exit 2; }
+[ $# -ge 2 ] || { echo 'usage: deps.sh check|install build|tests|lint|browser|interop|interop_all|bench|docs|model|deb|chroot|rpm...' >&2; exit 2; }
 shift
 if ! command -v dpkg-query >/dev/null; then
 	echo 'deps.sh: this is not Debian; it needs what these packages hold:' >&2
