@@ -178,11 +178,11 @@ UNIT_TESTS := $(patsubst %.c,$(BUILD)/%,$(UNIT_SOURCES))
 # tests/unit/lib/store/x_test.c may link what lib/store may call.
 layer_of = $(firstword $(subst /, ,$(patsubst lib/%,%,$(patsubst tests/unit/%,%,$(1)))))
 
+# Two steps, so that a cache of compilations (ccache) helps here too.
 define unit_test
-$(BUILD)/$(1:.c=): $(1) $(call archives,$(LINKS_$(call layer_of,$(1)))) | $(GEN_HEADERS)
+$(BUILD)/$(1:.c=): $(BUILD)/$(1:.c=.o) $(call archives,$(LINKS_$(call layer_of,$(1))))
 	$$(call say,TEST,$$@)
-	$$(Q)mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(AG_CFLAGS) $$(CFLAGS) $$(AG_LDFLAGS) $$(LDFLAGS) -MMD -MP -MF $$@.d -o $$@ $$< \
+	$$(Q)$$(CC) $$(CFLAGS) $$(AG_LDFLAGS) $$(LDFLAGS) -o $$@ $$< \
 		$(call archives,$(LINKS_$(call layer_of,$(1)))) $$(AG_LIBS) -lcmocka -lpq -lm
 endef
 $(foreach test,$(UNIT_SOURCES),$(eval $(call unit_test,$(test))))
