@@ -27,7 +27,7 @@ WARNINGS := -Wall -Wextra -Werror -Wpedantic -Wshadow -Wcast-qual -Wformat=2 -Wu
 MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 BRANCHES := $(if $(filter x86_64-% i686-%,$(MACHINE)),-fcf-protection,$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
 HARDENING := -fstack-protector-strong -fPIE $(BRANCHES)
-PACKAGES := libh2o-evloop sqlite3 libpq openssl libsodium libcurl hiredis jansson yaml-0.1 libqrencode libcrypt libjwt
+PACKAGES := libh2o-evloop sqlite3 libpq openssl libsodium libcurl hiredis jansson yaml-0.1 libqrencode libcrypt libjwt ncursesw
 ifneq ($(filter-out help clean run phone check dist uninstall deb check-packages systemd-test rpm,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
 $(error $(shell packaging/deps.sh check build 2>&1))
@@ -39,7 +39,7 @@ AG_CFLAGS := -std=c11 -D_GNU_SOURCE -DH2O_USE_LIBUV=0 \
 	-I. -I$(BUILD)/gen $(SYSTEM_CFLAGS) $(WARNINGS) $(HARDENING) -pthread
 AG_LDFLAGS := -fPIE -pie -Wl,-z,relro,-z,now -pthread
 # H2O_LIBS: what a static libh2o-evloop needs besides.
-AG_LIBS := -lh2o-evloop $(H2O_LIBS) -lsqlite3 -lssl -lcrypto -lsodium -ljansson -lyaml -lqrencode -lcrypt -ljwt
+AG_LIBS := -lh2o-evloop $(H2O_LIBS) -lsqlite3 -lssl -lcrypto -lsodium -ljansson -lyaml -lqrencode -lcrypt -ljwt -lncursesw -ltinfo
 
 ifneq ($(V),1)
 Q := @
@@ -76,7 +76,8 @@ LINKS_import    := import $(LINKS_oauth)
 LINKS_server    := server $(LINKS_oauth)
 LINKS_clients   := clients http crypto config $(LINKS_base)
 LINKS_probe     := probe clients http crypto config $(LINKS_base)
-LINKS_cmd       := cmd server door probe clients http $(LINKS_import)
+LINKS_admin-tui := admin-tui $(LINKS_door)
+LINKS_cmd       := cmd server admin-tui door probe clients http $(LINKS_import)
 
 # The server has rooms; elsewhere a layer is one folder.
 sources = $(sort $(wildcard $(1)/*.c) $(if $(filter server,$(1)),$(wildcard server/*/*.c)))
@@ -204,6 +205,12 @@ $(FUTURES): $(BUILD)/future/%/authgate: $(call archives,$(LINKS_cmd)) $(BUILD)/t
 # Stories mostly wait: for a disk, an interval, a process.
 STORY_JOBS ?= 4
 
+## console-check: all stories of the console, on five kinds of terminals of five sizes
+.PHONY: console-check
+console-check:
+	$(Q)packaging/deps.sh install build tests
+	$(Q)CONSOLE_ALL=1 $(MAKE) -s story TESTS=test_console
+
 ## story: drive the real binary over loopback (TESTS=pattern selects)
 ## story-postgres: the same with the server on PostgreSQL
 ## story-nodes: what must hold for several nodes, on three of them behind HAProxy
@@ -304,6 +311,13 @@ ifneq ($(BASE),)
 	$(Q)$(MAKE) -C build/base $(RELEASE)
 endif
 	$(Q)$(BENCH) tests/bench/bench.py --json build/bench.json $(if $(BASE),--base $(abspath build/base/build/release/authgate))
+
+## console-bench: the console over a long list: first screen, a key, memory (TOKENS=1000000)
+.PHONY: console-bench
+console-bench:
+	$(Q)packaging/deps.sh install build bench
+	$(Q)$(MAKE) $(RELEASE)
+	$(Q)$(BENCH) tests/bench/console.py $(TOKENS)
 
 ## profile: where a request spends its time (ROW='device poll', SETUP=sqlite)
 .PHONY: profile

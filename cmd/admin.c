@@ -1,11 +1,15 @@
 /* authgate admin: one question to the admin API, and its answer shown. */
 #include "cmd/admin.h"
 
+#include "clients/paths.h"
 #include "cmd/command.h"
 #include "server/offline.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 /* What has become of the keys: which one signs, and when a successor will. */
 static int
@@ -62,6 +66,41 @@ perform(struct admin_call *c)
 	return code;
 }
 
+/* Without a noun, on a terminal. */
+static int
+console(struct admin_call *c)
+{
+	const char *problem = tui_problem();
+	struct diag diag = {""};
+	int code = EXIT_SUCCESS, number = 0;
+	struct door *door;
+	enum err e;
+
+	if (problem) {
+		(void)fprintf(stderr,
+			"authgate: %s; use `authgate admin NOUN VERB`, as `authgate admin --help` "
+			"lists them\n",
+			problem);
+		if (!isatty(STDOUT_FILENO))
+			admin_help(stderr, c->arena, c);
+		return EXIT_USAGE;
+	}
+	c->console.settings =
+		client_path(c->arena, "XDG_CONFIG_HOME", ".config", "authgate/admin.yaml");
+	/* Nobody else would learn what is written into the database of a stopped server. */
+	c->console.read_only |= c->offline;
+	if (!(door = admin_door(c, &code)))
+		return code;
+	code = EXIT_SUCCESS;
+	if ((e = tui_main(door, &c->console, &number, &diag)))
+		code = admin_fail(
+			c->arena, str_of(diag.text), e == ERR_CONFIG ? EX_CONFIG : EXIT_USAGE);
+	door_free(door);
+	if (number)
+		(void)raise(number);
+	return code;
+}
+
 /* ---- what needs no server ---- */
 
 static int
@@ -107,6 +146,8 @@ cmd_admin(int argc, char **argv)
 		return describe(argc - 1, argv + 1);
 	if (!admin_options_read(&call, argc, argv))
 		code = EXIT_USAGE;
+	else if (!call.help && !call.resource)
+		code = console(&call);
 	else if (call.help || !call.op)
 		code = help(&call);
 	else

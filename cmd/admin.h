@@ -5,6 +5,7 @@
 #ifndef CMD_ADMIN_H
 #define CMD_ADMIN_H
 
+#include "admin-tui/tui.h"
 #include "cmd/options.h"
 #include "lib/door/door.h"
 
@@ -35,6 +36,8 @@ struct admin_call {
 	const char *format;            /* of an export: csv or jsonl */
 	const char *anchor;            /* of a verification: a file */
 	struct config_options options; /* of --offline */
+	struct tui_run console;        /* without a noun */
+	bool is_console;               /* one of its options was given */
 	struct offline *offline_server;
 };
 

@@ -23,8 +23,13 @@ enum common {
 	CONFIG,
 	SET,
 	FORCE,
-	HELP
+	HELP,
+	READ_ONLY,
+	ASCII,
+	NO_MOUSE,
 };
+/* From here on, options of the console, which has no noun and verb. */
+enum { CONSOLE = READ_ONLY };
 static const struct op_field common[] = {
 	[JSON] = {"json", OP_FLAG, 0, NULL, NULL, NULL, "print the answer as JSON"},
 	[YES] = {"yes", OP_FLAG, 0, NULL, NULL, NULL, "do not ask for confirmation"},
@@ -49,6 +54,12 @@ static const struct op_field common[] = {
 	[FORCE] = {"force", OP_FLAG, 0, NULL, NULL, NULL,
 		"with --offline: even if a program has the database open"},
 	[HELP] = {"help", OP_FLAG, 0, NULL, NULL, NULL, "explain this command"},
+	[READ_ONLY] = {"read-only", OP_FLAG, 0, NULL, NULL, NULL,
+		"of the console: look only, change nothing"},
+	[ASCII] = {"ascii", OP_FLAG, 0, NULL, NULL, NULL,
+		"of the console: draw with ASCII characters only"},
+	[NO_MOUSE] = {"no-mouse", OP_FLAG, 0, NULL, NULL, NULL,
+		"of the console: leave the mouse to the terminal"},
 };
 
 /* What the command itself adds to one operation. */
@@ -90,7 +101,7 @@ admin_option(const struct op *op, size_t i, bool *ret_common)
 	const struct op_field *field = operation_option(op, &i);
 
 	*ret_common = !field;
-	return field || i >= countof(common) ? field : &common[i];
+	return field || i >= (op ? CONSOLE : countof(common)) ? field : &common[i];
 }
 
 bool
@@ -291,6 +302,9 @@ take_common(struct admin_call *c, enum common which, const char *value)
 	case SET: return options_set(&c->options, value);
 	case FORCE: c->force = true; break;
 	case HELP: c->help = true; break;
+	case READ_ONLY: c->console.read_only = c->is_console = true; break;
+	case ASCII: c->console.ascii = c->is_console = true; break;
+	case NO_MOUSE: c->console.no_mouse = c->is_console = true; break;
 	}
 	return true;
 }
@@ -425,10 +439,15 @@ check(struct admin_call *c)
 	const struct op_field *field;
 	char buffer[FLAG_MAX];
 
-	if (c->help || !c->op)
+	if (c->help)
 		return true;
+	if (c->resource && c->is_console)
+		return complain(
+			c, "--read-only, --ascii and --no-mouse go with no noun and verb", NULL);
 	if (!check_way(c))
 		return false;
+	if (!c->op)
+		return true;
 	if (c->id_count < op_param_count(c->op)) {
 		struct str param = op_param(c->op, c->id_count);
 

@@ -5,10 +5,11 @@ set -eu
 
 build='gcc make pkg-config curl libc6-dev libh2o-evloop-dev libsqlite3-dev libpq-dev libssl-dev
 	libcurl4-openssl-dev libhiredis-dev libjansson-dev libyaml-dev libqrencode-dev libcrypt-dev
-	libjwt-dev libsodium-dev'
+	libjwt-dev libsodium-dev
+	libncurses-dev'
 tests='libcmocka-dev clang valgrind libclang-rt-14-dev python3 python3-pytest python3-yaml python3-pytest-xdist python3-jwt python3-cryptography
 	postgresql python3-psycopg2 haproxy redis-server prometheus
-	libsecret-1-dev gnome-keyring dbus strace git faketime'
+	libsecret-1-dev gnome-keyring dbus strace git faketime tmux'
 lint='clang-format clang-tidy cppcheck universal-ctags mandoc shellcheck'
 browser='nodejs npm chromium'
 phone='openssl iproute2'

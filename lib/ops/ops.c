@@ -40,6 +40,18 @@ static const struct {
 #include "lib/ops/all.def"
 };
 
+static const struct op_condition conditions[] = {
+#define WHEN(op, member, words) {OP_##op, #member, words},
+#include "lib/ops/all.def"
+};
+
+static const struct {
+	enum op_id op, opposite;
+} undos[] = {
+#define UNDO(op, opposite) {OP_##op, OP_##opposite},
+#include "lib/ops/all.def"
+};
+
 static const struct op_field window[] = {
 	{"limit", OP_NUMBER, 0, "Rows", NULL, NULL, "how many rows, 1 to 200 (default: 50)"},
 	{"after", OP_TEXT, 0, "After", NULL, NULL, "go on behind this: next of the answer before"},
@@ -159,6 +171,24 @@ op_shows(const struct op *op)
 	case OP_ROWS: break;
 	}
 	return OP_SHOW;
+}
+
+const struct op_condition *
+op_when(const struct op *op)
+{
+	for (size_t i = 0; i < countof(conditions); i++)
+		if (conditions[i].op == op->id)
+			return &conditions[i];
+	return NULL;
+}
+
+const struct op *
+op_undo(const struct op *op)
+{
+	for (size_t i = 0; i < countof(undos); i++)
+		if (undos[i].op == op->id)
+			return &ops[undos[i].opposite];
+	return NULL;
 }
 
 /* ---- by name ---- */

@@ -13,13 +13,17 @@
  *	OP(resource, id, "verb", METHOD, "/path", EFFECT, EVENT, says, ANSWER, row, 'key',
  *		"help", question, example)
  *	ARG(op, KIND, name, places, "Label", flag, choices, "help")
+ *	WHEN(op, member, "words")
+ *	UNDO(op, opposite)
  *	END(resource)
  *
  * FIELD: `member` is where it stands in the C struct of a row; only server/admin/rows.c looks.
  * EXTRA has no such place: it is only said, or shown once, or written by its own handler.
  * name: in JSON, in queries, and --name-with-dashes unless flag says otherwise.
  * OP: EVENT names a row of lib/audit/events.def, or NONE; `row` is the resource whose fields the
- * answer has.  ARG: what one operation takes alone, as OP_BODY says.
+ * answer has.  ARG: what one operation takes alone, as OP_BODY says.  WHEN: it does something only
+ * where this member of a row is one of the words; the server decides, a screen does not offer it
+ * elsewhere.  UNDO: which operation takes back what it did.
  *
  * To add a field: a member where it is stored, and a row here.  To add an operation: a row here,
  * and http_admin_<resource>_<id> in server/admin; without it the program does not link.
@@ -156,6 +160,15 @@ bool op_has_body(const struct op *);
 /* The bytes of the i-th parameter of the path, without the colon; empty behind the last. */
 struct str op_param(const struct op *, size_t i);
 size_t op_param_count(const struct op *);
+/* In which state of a row an operation does something. */
+struct op_condition {
+	enum op_id op;
+	const char *member, *words;
+};
+/* NULL: it does something in any. */
+const struct op_condition *op_when(const struct op *);
+/* What takes it back; NULL if nothing does. */
+const struct op *op_undo(const struct op *);
 /* Which places a row of its answer has. */
 unsigned op_shows(const struct op *);
 

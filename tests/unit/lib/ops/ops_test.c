@@ -4,6 +4,8 @@
 
 #include <ctype.h>
 
+static struct arena arena;
+
 static void
 test_every_row_says_what_a_person_needs(void **state)
 {
@@ -40,14 +42,66 @@ test_inputs_of_an_operation_differ(void **state)
 			}
 }
 
+/* Where one does something, the other does nothing: as enabling and disabling. */
+static bool
+exclude_each_other(const struct op *a, const struct op *b)
+{
+	const struct op_condition *here = op_when(a), *there = op_when(b);
+
+	/* What names two things is done to rows of another list. */
+	if (op_param_count(a) != op_param_count(b))
+		return true;
+	if (!here || !there || strcmp(here->member, there->member) != 0)
+		return false;
+	STR_EACH (word, str_of(here->words))
+		for (struct str rest = str_of(there->words), other; (other = str_word(&rest)).n;)
+			if (str_eq(word, other))
+				return false;
+	return true;
+}
+
 static void
 test_keys_of_the_console_differ(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < OP_COUNT; i++)
 		for (size_t k = 0; k < i; k++)
-			if (ops[i].resource == ops[k].resource && ops[i].key)
+			if (ops[i].resource == ops[k].resource && ops[i].key &&
+				!exclude_each_other(&ops[i], &ops[k]))
 				assert_int_not_equal(ops[i].key, ops[k].key);
+}
+
+static void
+test_what_undoes_is_undone_by_it_and_exclusive(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < OP_COUNT; i++) {
+		const struct op *undo = op_undo(&ops[i]);
+
+		if (!undo)
+			continue;
+		assert_ptr_equal(op_undo(undo), &ops[i]);
+		assert_true(exclude_each_other(&ops[i], undo));
+	}
+}
+
+/* A condition names a member of the rows, and words that it can have. */
+static void
+test_conditions_are_about_what_rows_have(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < OP_COUNT; i++) {
+		const struct op_condition *when = op_when(&ops[i]);
+		const struct op_field *field =
+			when ? resource_field(&resources[ops[i].resource], str_of(when->member))
+			     : NULL;
+
+		if (!when)
+			continue;
+		assert_non_null(field);
+		STR_EACH (word, str_of(when->words))
+			assert_non_null(strstr(field->choices, str_c(&arena, word)));
+	}
 }
 
 static void
@@ -79,6 +133,8 @@ main(void)
 		cmocka_unit_test(test_every_row_says_what_a_person_needs),
 		cmocka_unit_test(test_inputs_of_an_operation_differ),
 		cmocka_unit_test(test_keys_of_the_console_differ),
+		cmocka_unit_test(test_what_undoes_is_undone_by_it_and_exclusive),
+		cmocka_unit_test(test_conditions_are_about_what_rows_have),
 		cmocka_unit_test(test_what_an_operation_takes),
 	};
 
