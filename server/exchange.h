@@ -89,6 +89,7 @@ struct reply {
 	struct header headers[REPLY_HEADERS_MAX];
 	size_t header_count;
 	struct str body;
+	bool body_stays;   /* it is there as long as the program */
 	enum err error;    /* what it refuses, or OK */
 	struct str policy; /* Content-Security-Policy in place of the common one, or empty */
 };

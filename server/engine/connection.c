@@ -10,15 +10,28 @@
 #include "server/engine/http_private.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 enum {
+	/* With TLS a whole record is read, of up to 16 KB. */
+	AHEAD_MAX = 4 * 1024,
 	/* Fewer are nobody's flood, whatever the others hold. */
 	NETWORK_MIN = 64,
 	/* For a reply to be taken: this long, and longer for a long one. */
 	REPLY_S = 15,
 	REPLY_BYTES_PER_S = 16 * 1024,
+	/* More replies than these that nobody reads are a flood, in all loops: the longest
+	 * connected are given up at once.  A reply is there as it was made and as it leaves, beside
+	 * what belongs to the connection. */
+	STALLED_BYTES = 12 * 1024 * 1024,
+	STALLED_MS = 100,
+	CONNECTION_BYTES = 16 * 1024,
+	CROWD = 128,
 	/* So many less than there were: the heap has something to give back. */
 	GONE_MIN = 256,
 };
@@ -216,28 +229,72 @@ connection_note_reply(h2o_req_t *req, size_t size)
 	c->reply_size = size;
 }
 
+/* Where the request ends in what has been read; 0: not known. */
+static size_t
+end_of(const h2o_req_t *req, const h2o_buffer_t *input)
+{
+	static const char empty_line[] = "\r\n\r\n";
+	const char *end = NULL;
+
+	if (h2o_find_header(&req->headers, H2O_TOKEN_TRANSFER_ENCODING, -1) != -1)
+		return 0;
+	if (req->entity.len) {
+		end = req->entity.base + req->entity.len;
+	} else {
+		end = memmem(input->bytes, input->size, empty_line, sizeof empty_line - 1);
+		end = end ? end + sizeof empty_line - 1 : input->bytes;
+	}
+	if (end < input->bytes || end > input->bytes + input->size)
+		return 0;
+	return (size_t)(end - input->bytes);
+}
+
+/* The pages go back to the system: h2o keeps the buffer, which the request points into. */
+static void
+forget_beyond(h2o_buffer_t *input, size_t size)
+{
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+	uintptr_t begin = ((uintptr_t)input->bytes + size + page - 1) / page * page;
+	uintptr_t end = ((uintptr_t)input->bytes + input->capacity) / page * page;
+
+	input->size = size;
+	if (begin < end)
+		(void)madvise((void *)begin, end - begin, MADV_DONTNEED);
+}
+
+bool
+connection_forgets_ahead(h2o_req_t *req)
+{
+	const h2o_socket_t *sock = req->conn->callbacks->get_socket(req->conn);
+	h2o_buffer_t *input = sock->input;
+	size_t end;
+
+	if (!sock->ssl || input->size <= AHEAD_MAX || !(end = end_of(req, input)) ||
+		input->size - end <= AHEAD_MAX)
+		return false;
+	forget_beyond(input, end);
+	return true;
+}
+
 bool
 connection_is_given_up(h2o_req_t *req)
 {
 	return connection_of(req)->given_up;
 }
 
-/* True if the reply that is being written is the one that was at the last look, and has had
- * its time. */
-static bool
-is_stalled(struct connection *c, int64_t now_us)
+/* For how long the same reply has been written; 0: for no time, or none is. */
+static int64_t
+stood_ms(struct connection *c, int64_t now_us)
 {
-	int64_t limit_s = REPLY_S + (int64_t)(c->reply_size / REPLY_BYTES_PER_S);
-
 	if (!h2o_socket_is_writing(c->sock)) {
 		c->writing_since_us = 0;
-		return false;
+		return 0;
 	}
 	if (!c->writing_since_us || c->replies != c->replies_seen) {
 		c->replies_seen = c->replies;
 		c->writing_since_us = now_us;
 	}
-	return now_us - c->writing_since_us > limit_s * MS_PER_S * 1000;
+	return (now_us - c->writing_since_us) / 1000;
 }
 
 /* h2o then finds that it cannot write, goes on to the next request that was sent ahead, and
@@ -254,12 +311,47 @@ give_up(struct connection *c)
 	(void)shutdown(fd, SHUT_RDWR);
 }
 
-void
-connections_look(struct loop *loop)
+/* The newest come first. */
+static void
+look(struct loop *loop)
 {
+	size_t room = STALLED_BYTES / loop->http->loop_count;
 	int64_t now_us = clock_monotonic_us();
 
-	for (struct connection *c = loop->first; c; c = c->next)
-		if (!c->given_up && is_stalled(c, now_us))
+	for (struct connection *c = loop->first; c; c = c->next) {
+		int64_t limit_s = REPLY_S + (int64_t)(c->reply_size / REPLY_BYTES_PER_S);
+		int64_t stood = c->given_up ? 0 : stood_ms(c, now_us);
+		size_t size = CONNECTION_BYTES + 2 * c->reply_size;
+
+		if (stood < STALLED_MS)
+			continue;
+		if (stood > limit_s * MS_PER_S || size > room)
 			give_up(c);
+		else
+			room -= size;
+	}
+}
+
+/* Whoever comes by the admin socket may read as slowly as they like. */
+void
+connections_look_later(struct loop *loop)
+{
+	h2o_context_t *h2o = &loop->context;
+	bool soon = loop->connections > CROWD;
+
+	if (loop->connections == CROWD + 1 && h2o_timeout_is_linked(&loop->look))
+		h2o_timeout_unlink(&loop->look);
+	if (!loop->connections || loop->is_admin || h2o_timeout_is_linked(&loop->look))
+		return;
+	h2o_timeout_link(
+		h2o->loop, soon ? &h2o->hundred_ms_timeout : &h2o->one_sec_timeout, &loop->look);
+}
+
+void
+connections_on_look(h2o_timeout_entry_t *entry)
+{
+	struct loop *loop = H2O_STRUCT_FROM_MEMBER(struct loop, look, entry);
+
+	look(loop);
+	connections_look_later(loop);
 }

@@ -18,7 +18,7 @@
 
 /* Kept per loop for the requests to come: with its arena each is 16 KB that a crowd leaves behind.
  */
-enum { IDLE_DELIVERIES_MAX = 128, COMMITTED_TOGETHER = 16 };
+enum { IDLE_DELIVERIES_MAX = 128, COMMITTED_TOGETHER = 16, WHOLE_MAX = 4 * 1024, PIECE = 2 * 1024 };
 
 struct delivery {
 	struct exchange exchange; /* first: an exchange of ours is a delivery */
@@ -124,6 +124,42 @@ add_headers(struct http *http, h2o_req_t *req, struct exchange *x)
 		add_header(req, &x->reply.headers[i].name, x->reply.headers[i].value);
 }
 
+/* With TLS a second copy, encrypted, waits for the reader: of a piece at a time. */
+struct pieces {
+	h2o_generator_t generator; /* first: h2o hands out this address */
+	h2o_iovec_t rest;
+};
+
+static void
+send_piece(h2o_generator_t *generator, h2o_req_t *req)
+{
+	struct pieces *p = (struct pieces *)generator;
+	h2o_iovec_t piece = p->rest;
+
+	if (piece.len > PIECE)
+		piece.len = PIECE;
+	p->rest.base += piece.len;
+	p->rest.len -= piece.len;
+	h2o_send(req, &piece, 1, p->rest.len ? H2O_SEND_STATE_IN_PROGRESS : H2O_SEND_STATE_FINAL);
+}
+
+static void
+send_body(h2o_req_t *req, const struct reply *reply, bool is_head)
+{
+	h2o_iovec_t body = h2o_iovec_init(reply->body.p, reply->body.n);
+	struct pieces *p;
+
+	if (is_head || body.len <= WHOLE_MAX) {
+		h2o_send_inline(req, body.len ? body.base : "", body.len);
+		return;
+	}
+	p = h2o_mem_alloc_pool(&req->pool, sizeof *p);
+	p->generator = (h2o_generator_t){.proceed = send_piece};
+	p->rest = reply->body_stays ? body : h2o_strdup(&req->pool, body.base, body.len);
+	h2o_start_response(req, &p->generator);
+	send_piece(&p->generator, req);
+}
+
 /* Sends the reply, if there is still somebody to send it to, and ends d. */
 static void
 delivery_send(struct loop *loop, struct delivery *d)
@@ -146,7 +182,7 @@ delivery_send(struct loop *loop, struct delivery *d)
 		if (d->must_close || loop->draining)
 			req->http1_is_persistent = 0;
 		connection_note_reply(req, x->reply.body.n);
-		h2o_send_inline(req, x->reply.body.n ? x->reply.body.p : "", x->reply.body.n);
+		send_body(req, &x->reply, x->request.head);
 		x->server->upcalls->log(x);
 	}
 	delivery_give(loop, d);
@@ -340,6 +376,7 @@ delivery_begin(h2o_handler_t *self, h2o_req_t *req)
 	x->cx.now_ms = clock_now_ms();
 	x->cx.deadline_us = x->started_us + EXCHANGE_DEADLINE_US;
 	copy_request(x, req);
+	d->must_close = !e && req->version < 0x200 && connection_forgets_ahead(req);
 	if (!e && connection_is_given_up(req))
 		e = ERR_UNAVAILABLE;
 	if (x->server->upcalls->route(x, loop->request_number++) && !e) {

@@ -41,7 +41,7 @@ struct loop {
 	bool ended; /* h2o's part has been disposed of */
 	bool draining;
 	h2o_timeout_entry_t retry;
-	h2o_timeout_entry_t look; /* every second while there are connections */
+	h2o_timeout_entry_t look; /* while there are connections */
 	h2o_multithread_receiver_t finished;
 	struct store *store;
 	struct metrics_shard *metrics; /* NULL if nobody counts */
@@ -97,10 +97,14 @@ bool places_were_taken(struct places *);
 bool connection_begin(struct loop *, h2o_socket_t *);
 /* Before it is sent. */
 void connection_note_reply(h2o_req_t *, size_t size);
+/* Of a request of HTTP/1 that is whole: true if much was sent behind it, which is let go;
+ * then the connection has to end with its reply (RFC 9112 section 9.3.2). */
+bool connection_forgets_ahead(h2o_req_t *);
 /* It has been, for a reply that nobody reads. */
 bool connection_is_given_up(h2o_req_t *);
-/* Ends those whose reply nobody reads. */
-void connections_look(struct loop *);
+/* After one has come: ends those whose reply nobody reads, until all have gone. */
+void connections_look_later(struct loop *);
+void connections_on_look(h2o_timeout_entry_t *);
 
 /* ---- delivery.c ---- */
 

@@ -17,6 +17,7 @@ enum {
 	ACCEPT_BATCH = 16,
 	DRAIN_IDLE_MS = 100, /* how long an idle connection lasts once the server stops */
 	DRAIN_TURN_MS = 50,
+	INPUT_BEGINS_WITH = 4 * 1024,
 };
 
 /* ---- connections ---- */
@@ -44,16 +45,6 @@ static void
 on_retry(h2o_timeout_entry_t *entry)
 {
 	resume_listening(H2O_STRUCT_FROM_MEMBER(struct loop, retry, entry));
-}
-
-static void
-on_look(h2o_timeout_entry_t *entry)
-{
-	struct loop *loop = H2O_STRUCT_FROM_MEMBER(struct loop, look, entry);
-
-	connections_look(loop);
-	if (loop->connections)
-		h2o_timeout_link(loop->context.loop, &loop->context.one_sec_timeout, &loop->look);
 }
 
 void
@@ -96,9 +87,7 @@ accept_one(struct loop *loop)
 	if (!connection_begin(loop, sock))
 		return true;
 	loop->connections++;
-	/* Who comes by the admin socket may read as slowly as they like. */
-	if (!loop->is_admin && !h2o_timeout_is_linked(&loop->look))
-		h2o_timeout_link(loop->context.loop, &loop->context.one_sec_timeout, &loop->look);
+	connections_look_later(loop);
 	h2o_accept(&loop->accept, sock);
 	return true;
 }
@@ -156,6 +145,8 @@ loop_open(struct loop *loop)
 {
 	struct http *http = loop->http;
 
+	/* A request fits; 8 KB for every connection is what h2o begins with. */
+	h2o_socket_buffer_prototype._initial_buf.capacity = INPUT_BEGINS_WITH;
 	pthread_mutex_lock(&http->lock);
 	h2o_context_init(&loop->context, h2o_evloop_create(), &http->global);
 	loop->accept.ssl_ctx = loop->is_admin ? NULL : tls_ref(http->tls);
@@ -249,7 +240,7 @@ loop_prepare(struct loop *loop, struct http *http, int fd, struct diag *diag)
 	loop->http = http;
 	loop->fd = fd;
 	loop->retry.cb = on_retry;
-	loop->look.cb = on_look;
+	loop->look.cb = connections_on_look;
 	if ((e = random_bytes(&loop->request_number, sizeof loop->request_number)))
 		return e;
 	/* Quick routes read here; no others do. */

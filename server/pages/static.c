@@ -119,11 +119,13 @@ http_static_get(struct exchange *x)
 	x->reply.status = 200;
 	x->reply.content_type = static_type(f->name);
 	x->reply.body = (struct str){(const char *)f->bytes, f->size};
+	x->reply.body_stays = true;
 	reply_header(x, "cache-control", STR("public, max-age=31536000, immutable"));
 	reply_header(x, "etag", etag);
 	if (has_tag(request_header(&x->request, "if-none-match"), etag)) {
 		x->reply.status = 304;
 		x->reply.body = STR_NONE;
+		x->reply.body_stays = false;
 	}
 	return OK;
 }
