@@ -21,13 +21,11 @@
 /* A whole link may have been pasted; no code is longer than this. */
 enum { SHOWN_MAX = 64 };
 
-enum err
-device_show(struct exchange *x, int status, enum err why)
+static enum err
+show_code_form(struct exchange *x, int status, enum err why, struct page page, struct str typed)
 {
-	bool posted = x->request.method == METHOD_POST;
-	struct str typed = form_get(posted ? &x->form : &x->query, "user_code");
 	struct page_device props = {
-		.page = page_props(x),
+		.page = page,
 		.user_code = str_first(typed, SHOWN_MAX),
 		.error = why ? problem_text(x, why) : STR_NONE,
 	};
@@ -35,6 +33,24 @@ device_show(struct exchange *x, int status, enum err why)
 
 	page_device(html, &props);
 	return page_reply(x, status, html);
+}
+
+enum err
+device_show(struct exchange *x, int status, enum err why)
+{
+	bool posted = x->request.method == METHOD_POST;
+	struct str typed = form_get(posted ? &x->form : &x->query, "user_code");
+
+	return show_code_form(x, status, why, page_props(x), typed);
+}
+
+enum err
+device_show_blank(struct exchange *x, int status, enum err why)
+{
+	struct page page = page_props(x);
+
+	page.here = STR("/device");
+	return show_code_form(x, status, why, page, STR_NONE);
 }
 
 /* The link may carry the code; it only fills the field, and looks nothing up. */

@@ -13,15 +13,17 @@
 
 enum { WAIT_MAX_S = 24 * 3600 };
 
-/* To add a form that is shown again: its row here. */
+/* To add a form that is shown again: its row here.  blank: without what was typed, so
+ * that the answers to all guesses are one. */
 static const struct {
 	const char *pattern;
 	enum err (*show)(struct exchange *, int status, enum err why);
+	const char *blank;
 } forms[] = {
-	{"/login", login_show},
-	{"/device/verify", device_show},
-	{"/device/decide", device_show},
-	{"/account/password", account_show},
+	{"/login", login_show, NULL},
+	{"/device/verify", device_show, NULL},
+	{"/device/decide", device_show_blank, "/device"},
+	{"/account/password", account_show, NULL},
 };
 
 /* What an error without words of its own is called. */
@@ -118,9 +120,10 @@ form_of(const struct exchange *x)
 }
 
 static struct str
-page_again(struct exchange *x, enum err e)
+page_again(struct exchange *x, enum err e, const char *blank)
 {
-	struct str way = way_with(x, way_of(x), "problem", name_of(x, e));
+	struct str page = blank ? str_of(blank) : way_of(x);
+	struct str way = way_with(x, page, "problem", name_of(x, e));
 	int64_t until_s;
 
 	if (!x->retry_after_s)
@@ -141,8 +144,9 @@ problem_show_form(struct exchange *x, enum err e)
 	if ((failed = forms[form].show(x, err_status(e), e)))
 		return failed;
 	typed_keep(x);
-	reply_header(
-		x, "refresh", str_printf(x->cx.arena, "0; url=%.*s", STR_ARG(page_again(x, e))));
+	reply_header(x, "refresh",
+		str_printf(
+			x->cx.arena, "0; url=%.*s", STR_ARG(page_again(x, e, forms[form].blank))));
 	x->reply.error = e;
 	return OK;
 }

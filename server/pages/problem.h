@@ -30,6 +30,8 @@ enum err problem_asked(struct exchange *);
 /* The pages with forms that are shown again: why is OK, or what was wrong. */
 enum err login_show(struct exchange *, int status, enum err why);
 enum err device_show(struct exchange *, int status, enum err why);
+/* By /device/decide: it does not say which code it was asked about. */
+enum err device_show_blank(struct exchange *, int status, enum err why);
 enum err account_show(struct exchange *, int status, enum err why);
 
 #endif
