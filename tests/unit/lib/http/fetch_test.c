@@ -16,22 +16,46 @@ struct peer {
 	pthread_t thread;
 };
 
+/* Head and body may come one after the other. */
+static void
+read_request(struct peer *p, int c)
+{
+	size_t size = 0;
+	ssize_t n;
+
+	do {
+		n = read(c, p->request + size, sizeof p->request - 1 - size);
+		size += n > 0 ? (size_t)n : 0;
+		p->request[size] = '\0';
+	} while (n > 0 && !strstr(p->request, "\r\n\r\n"));
+}
+
+/* What is closed with bytes unread is reset, and the answer is lost with it. */
+static void
+read_to_the_end(int c)
+{
+	char rest[4096];
+
+	(void)shutdown(c, SHUT_WR);
+	while (read(c, rest, sizeof rest) > 0)
+		;
+}
+
 static void *
 serve(void *arg)
 {
 	struct peer *p = arg;
 	static const char filler[4096];
 	int c = accept(p->listener, NULL, NULL);
-	ssize_t n;
 
 	if (c < 0)
 		return NULL;
-	n = read(c, p->request, sizeof p->request - 1);
-	p->request[n > 0 ? n : 0] = '\0';
-	(void)!write(c, p->head, strlen(p->head));
+	read_request(p, c);
+	(void)send(c, p->head, strlen(p->head), MSG_NOSIGNAL);
 	for (size_t sent = 0; sent < p->body_size; sent += sizeof filler)
 		if (send(c, filler, sizeof filler, MSG_NOSIGNAL) < 0)
 			break;
+	read_to_the_end(c);
 	(void)close(c);
 	return NULL;
 }
@@ -151,11 +175,11 @@ test_a_screen_waits_for_keys_and_for_the_answer(void **state)
 	assert_ok(fetch_result(call, &reply, NULL));
 	assert_int_equal(reply.status, 204);
 	assert_non_null(strstr(p.request, "GET /../a/./b HTTP/1.1\r\n"));
+	fetch_set_free(set);
 	(void)pthread_join(p.thread, NULL);
 	(void)close(p.listener);
 	(void)close(keys[0]);
 	(void)close(keys[1]);
-	fetch_set_free(set);
 	arena_free(&arena);
 }
 
