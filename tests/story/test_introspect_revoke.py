@@ -48,6 +48,9 @@ def test_a_live_refresh_token_is_described_to_its_client(app, admin):
     answer = app.introspect(token).json()
     assert answer["active"] is True and answer["client_id"] == app.client_id
     assert "token_type" not in answer
+    access = app.introspect(app.refresh(token).json()["access_token"]).json()
+    assert answer["iss"] == access["iss"] and answer["sub"] == access["sub"]
+    assert answer["scope"] == access["scope"] and answer["exp"] > access["exp"] > answer["iat"]
 
 
 def test_public_clients_learn_nothing(spa, admin, database):

@@ -172,6 +172,16 @@ def test_a_notice_that_never_works_holds_up_no_other_of_its_client(own, listen):
     until(lambda: waiting(own) == 1, 10)
 
 
+@pytest.mark.parametrize("status", [200, 204, 400])
+def test_a_client_that_has_answered_is_told_once(own, listen, status):
+    """OpenID Connect Back-Channel Logout 2.8: 400 says that it will not have it."""
+    reply = f"HTTP/1.1 {status} Said\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode()
+    client = listen(answer=reply)
+    tell(own, client_at(own, f"http://127.0.0.1:{client.port}/"))
+    until(lambda: client.hits and waiting(own) == 0, 10)
+    assert len(client.hits) == 1
+
+
 def test_what_a_dead_client_is_not_told_is_forgotten(own, listen):
     """Nothing grows for ever: what has waited for longer than all attempts take goes with the next
     failure, tried or not."""

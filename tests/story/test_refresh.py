@@ -90,6 +90,18 @@ def test_tokens_that_were_never_issued_are_refused(app, database, token):
         refused(app.refresh(token), "invalid_grant" if token else "invalid_request")
 
 
+def test_a_token_is_refused_if_one_letter_of_its_secret_differs(app, admin, database):
+    """B27: the row is found by the other half."""
+    token = app.lasting_tokens(admin)["refresh_token"]
+    row, secret = token.split(".")
+    other = "A" if secret[0] != "A" else "B"
+    with database.unchanged():
+        refused(app.refresh(f"{row}.{other}{secret[1:]}"), "invalid_grant")
+        refused(app.refresh(f"{row}.{'A' * len(secret)}"), "invalid_grant")
+        assert app.introspect(f"{row}.{other}{secret[1:]}").json() == {"active": False}
+    renewed(app.refresh(token))
+
+
 def test_other_kinds_of_tokens_do_not_refresh(app, admin, database):
     """B27, E9"""
     tokens = app.lasting_tokens(admin)

@@ -165,6 +165,7 @@ def test_a_confidential_client_is_answered_with_everything(server, http, databas
     assert client["token_endpoint_auth_method"] == "client_secret_basic"
     assert client["application_type"] == "web" and client["contacts"] == ["a@app.example"]
     assert client["post_logout_redirect_uris"] == ["https://app.example/bye"]
+    assert client["client_uri"] == "https://app.example/" and client["subject_type"] == "public"
     assert client["logo_uri"] == "https://app.example/l.png" and "unknown" not in client
     assert client["client_id_issued_at"] > 1_700_000_000
     ((actor, _, detail),) = database.events("CLIENT_REGISTERED", f"client:{client['client_id']}")

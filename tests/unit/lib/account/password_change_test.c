@@ -68,6 +68,17 @@ test_passwords_that_will_not_do_are_refused_with_the_reason(void **state)
 }
 
 static void
+test_the_longest_password_will_do(void **state)
+{
+	static char big[PASSWORD_MAX];
+
+	(void)state;
+	memset(big, 'x', sizeof big);
+	attempt.wanted = attempt.repeated = (struct str){big, sizeof big};
+	assert_ok(password_change_check(&attempt));
+}
+
+static void
 test_eight_characters_will_do_in_any_script(void **state)
 {
 	(void)state;
@@ -150,6 +161,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(passwords_that_will_not_do_are_refused_with_the_reason),
+		TEST(the_longest_password_will_do),
 		TEST(eight_characters_will_do_in_any_script),
 		TEST(a_wrong_current_password_is_no_permission),
 		TEST(the_new_password_replaces_the_old_and_ends_other_sessions),
