@@ -506,6 +506,14 @@ commit_in_savepoints(struct store *s, store_change *const changes[], void *const
 	fail_all(results, count);
 }
 
+/* To look for the guilty one would wait for the same lock again and again, and so would all who
+ * come meanwhile. */
+static bool
+waited_for_lock(struct store *s, enum err result)
+{
+	return result == ERR_STORE && s->driver->defer && store_trouble(s) == STORE_LOCKED;
+}
+
 /* What a change that failed has written must go, and only ROLLBACK takes it away.  SQLite may also
  * have rolled back everything by itself, as when the disk is full: what followed would be committed
  * statement by statement. */
@@ -527,7 +535,7 @@ commit_plainly(struct store *s, store_change *const changes[], void *const args[
 		s->wrote = false;
 		results[i] = changes[i](s, args[i]);
 		if (spoils_the_others(s, results[i]))
-			e = ERR_CONFLICT;
+			e = waited_for_lock(s, results[i]) ? ERR_STORE : ERR_CONFLICT;
 	}
 	if (!e)
 		e = store_commit(s);

@@ -2,6 +2,7 @@
 what may happen once happens once.  Ids in docstrings are rows of the catalogue of
 attacks."""
 
+import contextlib
 import hashlib
 import os
 import signal
@@ -360,6 +361,27 @@ def test_each_change_waits_five_seconds_for_a_foreign_writer_and_not_for_the_oth
     assert connections[2].read().status == 200
     for connection in connections:
         connection.close()
+
+
+@pytest.mark.skipif(os.environ.get("TEST_DATABASE", "sqlite") == "sqlite",
+                    reason="SQLite has one writer")
+def test_changes_wait_a_few_seconds_for_foreign_locks_however_many_they_are(own):
+    """W11 of a locked table: also those that come while others wait."""
+    with contextlib.ExitStack() as stack:
+        waiting = []
+        with own.database.blocked():
+            for pause_s in (0, 0, 0, 0, 0, 0, 0.5, 1):
+                time.sleep(pause_s)
+                waiting.append((time.monotonic(),
+                                stack.enter_context(Connection(own.port, timeout=patience(60)))))
+                waiting[-1][1].send(token_request(own))
+            for sent, connection in waiting:
+                answer = connection.read()
+                assert answer.status == 503 and int(answer.header("retry-after")) >= 1
+                assert time.monotonic() - sent < patience(7)
+        again = stack.enter_context(Connection(own.port, timeout=patience(60)))
+        again.send(token_request(own))
+        assert again.read().status == 200
 
 
 @pytest.mark.skipif(os.environ.get("TEST_DATABASE", "sqlite") != "sqlite",
