@@ -128,9 +128,9 @@ def fate(path, near):
 
 
 def explanations():
-    """The lines of mutants.txt: a path, a tab, the changed line, a tab, the reason."""
+    """The lines of mutants.txt: a path, the line as it is, the line changed, and the reason, with tabs between."""
     rows = EXPLAINED.read_text().splitlines() if EXPLAINED.exists() else []
-    return {tuple(row.split("\t")[:2]) for row in rows if row and not row.startswith("#")}
+    return {tuple(row.split("\t")[:3]) for row in rows if row and not row.startswith("#")}
 
 
 def copy_tree():
@@ -172,7 +172,7 @@ def main():
     killed = lived = explained = 0
     for mutant in mutants:
         end = tried(mutant, asked.near)
-        if end == "lives" and (mutant[0], mutant[3].strip()) in known:
+        if end == "lives" and (mutant[0], mutant[2].strip(), mutant[3].strip()) in known:
             end = "lives, explained"
         killed += end.startswith("killed")
         explained += end == "lives, explained"
