@@ -33,7 +33,7 @@ enum {
 	CONNECTION_BYTES = 16 * 1024,
 	CROWD = 128,
 	/* So many less than there were: the heap has something to give back. */
-	GONE_MIN = 256,
+	GONE_MIN = 64,
 };
 
 struct connection {
