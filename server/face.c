@@ -22,9 +22,9 @@ face_find(enum face_kind kind, enum op_id op)
 }
 
 struct str
-face_address(struct arena *arena, const struct face *face, const struct str params[])
+face_fill(struct arena *arena, const char *pattern, const struct str params[])
 {
-	struct str rest = str_of(face->pattern);
+	struct str rest = str_of(pattern);
 	struct buf address;
 
 	buf_init(&address, arena, ADDRESS_MAX);
@@ -38,7 +38,13 @@ face_address(struct arena *arena, const struct face *face, const struct str para
 		else
 			buf_add(&address, segment);
 	}
-	return buf_ok(&address) ? buf_str(&address) : STR("/admin");
+	return buf_ok(&address) ? buf_str(&address) : STR("/");
+}
+
+struct str
+face_address(struct arena *arena, const struct face *face, const struct str params[])
+{
+	return face_fill(arena, face->pattern, params);
 }
 
 const struct face *

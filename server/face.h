@@ -39,6 +39,8 @@ extern const struct face faces[FACE_COUNT];
 const struct face *route_face(const struct route *);
 /* The page of that kind for an operation; NULL if there is none. */
 const struct face *face_find(enum face_kind, enum op_id);
+/* An address with its parameters in the place of their names. */
+struct str face_fill(struct arena *, const char *pattern, const struct str params[]);
 /* Its address, with the first parameters of another. */
 struct str face_address(struct arena *, const struct face *, const struct str params[]);
 /* The page on which the form of a face stands: where to go when it has to be sent again. */

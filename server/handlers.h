@@ -93,6 +93,17 @@ enum err http_web_update(struct exchange *);
 enum err http_web_ask(struct exchange *);
 enum err http_web_act(struct exchange *);
 enum err http_web_file(struct exchange *);
+/* server/web/apps.c */
+enum err http_apps_get(struct exchange *);
+enum err http_apps_new_get(struct exchange *);
+enum err http_apps_post(struct exchange *);
+enum err http_app_get(struct exchange *);
+enum err http_app_edit_get(struct exchange *);
+enum err http_app_post(struct exchange *);
+enum err http_app_delete_get(struct exchange *);
+enum err http_app_delete_post(struct exchange *);
+enum err http_app_secret_get(struct exchange *);
+enum err http_app_secret_post(struct exchange *);
 /* server/web/overview.c */
 enum err http_web_overview(struct exchange *);
 

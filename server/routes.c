@@ -104,6 +104,17 @@ const struct route routes[] = {
 
 	{METHOD_GET,  "/static/:name", http_static_get, LANE_LOOP, ROUTE_CACHE, ERRORS_PLAIN, LIMIT_NONE, 0},
 
+	{METHOD_GET,  "/apps",          http_apps_get,     LANE_WORKER, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/apps/new",      http_apps_new_get, LANE_QUICK, ROUTE_LOGIN | ROUTE_RECENT, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/apps",          http_apps_post,    LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF | ROUTE_RECENT, ERRORS_PAGE, LIMIT_REGISTER, 0},
+	{METHOD_GET,  "/apps/:id",      http_app_get,      LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/apps/:id/edit", http_app_edit_get, LANE_QUICK, ROUTE_LOGIN | ROUTE_RECENT, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/apps/:id",      http_app_post,     LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF | ROUTE_RECENT, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/apps/:id/delete", http_app_delete_get,  LANE_QUICK, ROUTE_LOGIN | ROUTE_RECENT, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/apps/:id/delete", http_app_delete_post, LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF | ROUTE_RECENT, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/apps/:id/regenerate-secret", http_app_secret_get,  LANE_QUICK, ROUTE_LOGIN | ROUTE_RECENT, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/apps/:id/regenerate-secret", http_app_secret_post, LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF | ROUTE_RECENT, ERRORS_PAGE, LIMIT_NONE, 0},
+
 	{METHOD_GET,  "/admin", http_web_overview, LANE_WORKER, FACE_LOOKS, ERRORS_PAGE, LIMIT_ADMIN, 0},
 
 	/* Those of server/faces.def, and behind them one for each operation of lib/ops. */

@@ -201,6 +201,25 @@ add_client(const struct row *row, void *context)
 	return OK;
 }
 
+enum err
+client_count_of_owner(struct store *s, struct id owner, int64_t *ret)
+{
+	return store_count(s, SQL_CLIENT_COUNT_OF_OWNER, PARAMS(param_id(owner)), ret);
+}
+
+enum err
+client_list_of_owner(struct store *s, struct arena *a, struct id owner, struct id after,
+	struct client *list, size_t limit, size_t *ret_count)
+{
+	struct listing l = {.arena = a, .list = list};
+	enum err e = store_each(s, SQL_CLIENT_LIST_OF_OWNER,
+		PARAMS(param_id(owner), param_id(after), param_int((int64_t)limit)), add_client,
+		&l);
+
+	*ret_count = l.count;
+	return e;
+}
+
 /* The last row that a search looks at, or the last there can be. */
 static enum err
 find_reach(struct store *s, const struct client_query *q, struct id *ret_end, struct id *ret_seen)

@@ -64,6 +64,10 @@ MUST_USE enum err client_hold(struct store *, struct id, int64_t updated_ms);
 MUST_USE enum err client_update(struct store *, const struct client *, int64_t was_updated_ms);
 /* With all its tokens, codes and consents. */
 MUST_USE enum err client_delete(struct store *, struct id);
+/* Of one person: how many there are, and at most limit of them behind `after`, oldest first. */
+MUST_USE enum err client_count_of_owner(struct store *, struct id owner, int64_t *ret);
+MUST_USE enum err client_list_of_owner(struct store *, struct arena *, struct id owner,
+	struct id after, struct client *list, size_t limit, size_t *ret_count);
 struct client_query {
 	struct id after;
 	struct str status; /* empty: any */

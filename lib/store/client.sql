@@ -16,6 +16,18 @@ VALUES (...);
 -- name: client_count
 SELECT count(*) FROM clients;
 
+-- name: client_count_of_owner
+SELECT count(*) FROM clients WHERE owner_id = $1 AND status <> 'deleted';
+
+-- name: client_list_of_owner
+-- row: client
+SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
+	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
+	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
+	old_secret_digest, old_secret_expires_ms, refresh_always, introspect_all, access_token_typ
+FROM clients WHERE owner_id = $1 AND id > $2 AND status <> 'deleted'
+ORDER BY id LIMIT $3;
+
 -- name: client_count_pending
 SELECT count(*) FROM clients WHERE status = 'pending';
 

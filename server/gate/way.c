@@ -31,6 +31,10 @@ static const struct {
 	{"/auth/name", "/auth/name", {NULL}},
 	{"/account/connections/:id/delete", "/account/connections", {NULL}},
 	{"/account/authorizations/:id/revoke", "/account/authorizations", {NULL}},
+	{"/apps", "/apps/new", {NULL}},
+	{"/apps/:id", "/apps/:id/edit", {NULL}},
+	{"/apps/:id/delete", "/apps/:id/delete", {NULL}},
+	{"/apps/:id/regenerate-secret", "/apps/:id/regenerate-secret", {NULL}},
 };
 
 /* Coming and leaving are no destinations. */
@@ -89,7 +93,7 @@ page_of_form(struct exchange *x)
 			form_add(&fields, pages[row].fields[i], value);
 	}
 	if (!fields.n || !buf_ok(&fields))
-		return str_of(pages[row].page);
+		return face_fill(x->cx.arena, pages[row].page, x->request.path_params);
 	return str_printf(x->cx.arena, "%s?%.*s", pages[row].page, STR_ARG(buf_str(&fields)));
 }
 

@@ -2,6 +2,7 @@
 #include "server/pages/page.h"
 
 #include "lib/base/clock.h"
+#include "lib/config/config.h"
 #include "lib/oauth/scope.h"
 #include "server/gate/csrf.h"
 #include "server/gate/way.h"
@@ -73,6 +74,7 @@ page_frame(struct exchange *x)
 		.language = language_of(x),
 		.username = x->has_session ? x->user.username : STR_NONE,
 		.is_admin = x->has_session && str_is(x->user.role, "admin"),
+		.has_apps = x->cx.config->apps_enabled,
 		.here = way_of(x),
 	};
 

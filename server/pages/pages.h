@@ -19,6 +19,7 @@ struct page {
 	enum language language;
 	struct str username; /* empty: nobody is signed in */
 	bool is_admin;
+	bool has_apps;                         /* people may have clients of their own */
 	struct str csrf_token;                 /* for every form of the page, sign-out included */
 	struct str here;                       /* the address that leads back to this page */
 	const struct language_link *languages; /* the others */
@@ -271,6 +272,7 @@ struct web_row {
 };
 
 struct web_frame {
+	struct str nav;
 	const struct web_link *places; /* all the lists */
 	size_t places_count;
 	struct str title;
@@ -341,6 +343,7 @@ struct page_web_item {
 	struct page page;
 	struct web_frame frame;
 	struct local_way back; /* the list */
+	struct str note;
 	const struct web_value *values;
 	size_t values_count;
 	const struct web_link *links;
@@ -355,6 +358,7 @@ struct page_web_form {
 	struct local_way action, back;
 	struct str version; /* of what is changed, or empty */
 	struct str boxes;   /* the fields of which nothing comes if nothing is set */
+	struct str note;
 	const struct web_field *fields;
 	size_t fields_count;
 	struct str submit;

@@ -94,6 +94,8 @@ way_from(struct exchange *x, const struct resource *r, const struct op_field *f,
 	bool is_own = (r->name_field && !strcmp(f->name, r->name_field)) || f == key_field(r);
 	struct str key;
 
+	if (!(x->route->flags & ROUTE_OPERATE))
+		return (struct local_way){STR_NONE};
 	for (size_t i = 0; !is_own && i < countof(references); i++)
 		if (!strcmp(f->name, references[i].field)) {
 			page = face_find(FACE_SHOW, references[i].shown_by);
@@ -205,10 +207,26 @@ has_place(const struct op_field *f, unsigned places, const struct json *row)
 	return f->places & places && (places == OP_LIST || json_has(row, f->name));
 }
 
-/* What people know one by comes first. */
+bool
+web_is_named(const char *names, const char *name)
+{
+	STR_EACH (one, str_of(names))
+		if (str_is(one, name))
+			return true;
+	return !names;
+}
+
 const struct web_value *
 web_values(struct exchange *x, const struct resource *r, unsigned places, const struct json *row,
 	size_t *ret_count)
+{
+	return web_values_of(x, r, places, row, NULL, ret_count);
+}
+
+/* What people know one by comes first. */
+const struct web_value *
+web_values_of(struct exchange *x, const struct resource *r, unsigned places, const struct json *row,
+	const char *names, size_t *ret_count)
 {
 	struct web_value *list = arena_array(x->cx.arena, struct web_value, VALUES_MAX);
 	const struct op_field *first =
@@ -218,7 +236,8 @@ web_values(struct exchange *x, const struct resource *r, unsigned places, const 
 	if (first && has_place(first, places, row))
 		list[n++] = value_of(x, r, first, row);
 	for (size_t i = 0; i < r->field_count && n < VALUES_MAX; i++)
-		if (&r->fields[i] != first && has_place(&r->fields[i], places, row))
+		if (&r->fields[i] != first && has_place(&r->fields[i], places, row) &&
+			web_is_named(names, r->fields[i].name))
 			list[n++] = value_of(x, r, &r->fields[i], row);
 	*ret_count = n;
 	return list;
@@ -414,7 +433,12 @@ struct web_frame
 web_frame(struct exchange *x, const struct face *here, struct str title)
 {
 	struct web_link *places = arena_array(x->cx.arena, struct web_link, LINKS_MAX);
-	struct web_frame frame = {.places = places, .title = title, .done = done_words(x)};
+	struct web_frame frame = {
+		.nav = page_say(language_of(x), SAY_ADMINISTRATION),
+		.places = places,
+		.title = title,
+		.done = done_words(x),
+	};
 
 	places[frame.places_count++] = (struct web_link){
 		.label = page_say(language_of(x), SAY_OVERVIEW),

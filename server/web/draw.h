@@ -15,6 +15,10 @@ struct str web_words(struct exchange *, const char *key, const char *otherwise);
 /* The fields of a row of an answer that have one of these places. */
 const struct web_value *web_values(struct exchange *, const struct resource *, unsigned places,
 	const struct json *row, size_t *ret_count);
+/* The same of those among names only; NULL: all. */
+const struct web_value *web_values_of(struct exchange *, const struct resource *, unsigned places,
+	const struct json *row, const char *names, size_t *ret_count);
+bool web_is_named(const char *names, const char *name);
 /* What one is called: by its name, or by its id. */
 struct str web_name(const struct resource *, const struct json *row);
 /* What stands for one in addresses. */

@@ -172,6 +172,12 @@ control(struct exchange *x, const struct op *op, const struct op_field *f, const
 struct web_controls
 web_controls(struct exchange *x, const struct op *op, const struct json *now)
 {
+	return web_controls_of(x, op, now, NULL);
+}
+
+struct web_controls
+web_controls_of(struct exchange *x, const struct op *op, const struct json *now, const char *names)
+{
 	struct web_field *fields = arena_array(x->cx.arena, struct web_field, FIELDS_MAX);
 	struct web_controls ret = {.fields = fields};
 	const struct op_field *f;
@@ -179,6 +185,8 @@ web_controls(struct exchange *x, const struct op *op, const struct json *now)
 
 	buf_init(&boxes, x->cx.arena, BOXES_MAX);
 	for (size_t i = 0; (f = op_input(op, i)) && ret.count < FIELDS_MAX; i++) {
+		if (!web_is_named(names, f->name))
+			continue;
 		fields[ret.count++] = control(x, op, f, now);
 		if (f->kind == OP_FLAG || (f->kind == OP_WORDS && f->choices))
 			buf_add_printf(&boxes, "%s%s%s", boxes.n ? " " : "",

@@ -15,6 +15,9 @@ struct web_controls {
 /* What an operation takes.  now: the thing as it is, or NULL.  What the form of this exchange
  * said takes its place. */
 struct web_controls web_controls(struct exchange *, const struct op *, const struct json *now);
+/* Those among names only. */
+struct web_controls web_controls_of(
+	struct exchange *, const struct op *, const struct json *now, const char *names);
 /* What narrows a list, but for what its tabs do. */
 const struct web_field *web_filters(
 	struct exchange *, const struct op *, const struct op_field *tabs, size_t *ret_count);
