@@ -160,7 +160,11 @@ $(BUILD)/gen/migrations.h $(BUILD)/gen/migrations.c &: $(BUILD)/tools/embed $(MI
 	$(Q)mkdir -p $(@D)
 	$(Q)$(BUILD)/tools/embed migrations $(BUILD)/gen/migrations.h $(BUILD)/gen/migrations.c $(MIGRATIONS)
 
-ASSETS := $(sort $(wildcard templates/static/*))
+ASSETS := $(sort $(wildcard templates/static/*)) $(BUILD)/gen/openapi.json
+$(BUILD)/tools/yaml2json: LDLIBS += -lyaml
+$(BUILD)/gen/openapi.json: $(BUILD)/tools/yaml2json docs/openapi.yaml
+	$(Q)mkdir -p $(@D)
+	$(Q)$(BUILD)/tools/yaml2json docs/openapi.yaml $@
 $(BUILD)/gen/assets.h $(BUILD)/gen/assets.c &: $(BUILD)/tools/embed $(ASSETS)
 	$(call say,EMBED,$(BUILD)/gen/assets.c)
 	$(Q)mkdir -p $(@D)

@@ -64,6 +64,10 @@ const struct route routes[] = {
 	{METHOD_POST, "/oauth/authorize/decide",   http_authorize_decide_post,  LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 
 	{METHOD_GET,  "/",       http_home_get,    LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_GET,  "/robots.txt", http_robots_get, LANE_LOOP, 0, ERRORS_PLAIN, LIMIT_NONE, 0},
+	{METHOD_GET,  "/favicon.ico", http_favicon_get, LANE_LOOP, 0, ERRORS_PLAIN, LIMIT_NONE, 0},
+	{METHOD_GET,  "/.well-known/security.txt", http_security_get, LANE_LOOP, 0, ERRORS_PLAIN, LIMIT_NONE, 0},
+	{METHOD_GET,  "/api/openapi.json", http_openapi_get, LANE_LOOP, ROUTE_CORS, ERRORS_OAUTH, LIMIT_NONE, 0},
 	{METHOD_GET,  "/ui/accent.css", http_ui_accent_get, LANE_LOOP, 0, ERRORS_PLAIN, LIMIT_NONE, 0},
 	{METHOD_GET,  "/ui/logo", http_ui_logo_get, LANE_WORKER, 0, ERRORS_PLAIN, LIMIT_NONE, 0},
 	{METHOD_GET,  "/language", http_language_get, LANE_LOOP, 0, ERRORS_PAGE, LIMIT_NONE, 0},

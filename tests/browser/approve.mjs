@@ -10,6 +10,7 @@ import net from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { chromium } from "playwright-core";
+import { web } from "./web.mjs";
 
 const [program, directory] = process.argv.slice(2);
 const home = fs.mkdtempSync(path.join(os.tmpdir(), "authgate-browser-"));
@@ -188,6 +189,7 @@ try {
 		await twoTabs(browser, started, one);
 		await consent(browser, started, one);
 	}
+	await web(browser, started, { check, look, problems, password });
 	const token = run(["token"], env);
 	check((await token.ended) === 0 && /\w+\.\w+/.test(token.text), "token prints an access token");
 } catch (error) {

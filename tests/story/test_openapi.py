@@ -9,6 +9,7 @@ from openapi import KINDS, document, flat
 from routes import OPEN_TO_OTHERS, routes
 
 DOCUMENT = document()
+FOUND = ("/robots.txt", "/favicon.ico", "/.well-known/security.txt", "/api/openapi.json")
 METHODS = {"get", "post", "put", "patch", "delete"}
 OPERATIONS = {(method.upper(), path): operation
               for path, item in DOCUMENT["paths"].items()
@@ -16,8 +17,8 @@ OPERATIONS = {(method.upper(), path): operation
 
 
 def documented_rows():
-    """All but pages and what they load, and of those the two that clients send people to."""
-    return [row for row in routes() if not row.pattern.startswith(("/static", "/ui"))
+    """All but pages, what they load, and what says whom to ask; of pages the two that clients send people to."""
+    return [row for row in routes() if not row.pattern.startswith(("/static", "/ui", *FOUND))
             and (row.errors != "ERRORS_PAGE" or row.pattern in OPEN_TO_OTHERS)]
 
 
