@@ -71,6 +71,7 @@ enum err http_account_password_post(struct exchange *);
 /* server/pages/account_sessions.c */
 enum err http_account_sessions_get(struct exchange *);
 enum err http_account_revoke_post(struct exchange *);
+enum err http_account_disown_post(struct exchange *);
 enum err http_account_disable_post(struct exchange *);
 enum err http_account_enable_post(struct exchange *);
 enum err http_account_revoke_all_post(struct exchange *);

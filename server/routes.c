@@ -98,6 +98,7 @@ const struct route routes[] = {
 	{METHOD_GET,  "/account/sessions", http_account_sessions_get,  LANE_WORKER, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/account/sessions/revoke-all",  http_account_revoke_all_post, LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/account/sessions/:id/revoke",  http_account_revoke_post,     LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/account/sessions/:id/disown",  http_account_disown_post,     LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/account/sessions/:id/disable", http_account_disable_post,    LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/account/sessions/:id/enable",  http_account_enable_post,     LANE_QUICK, ROUTE_LOGIN | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_GET,  "/account/connections",            http_account_connections_get,        LANE_QUICK, ROUTE_LOGIN, ERRORS_PAGE, LIMIT_NONE, 0},

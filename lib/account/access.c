@@ -42,6 +42,18 @@ access_revoke(struct store *s, void *arg)
 }
 
 enum err
+access_disown(struct store *s, void *arg)
+{
+	const struct access_change *c = arg;
+	enum err e = family_revoke_of_session(s, c->id, c->user->id, c->cx->now_ms);
+
+	HOLDS(!id_is_zero(c->user->id));
+	if (e || (e = access_revoke(s, arg)))
+		return e;
+	return note(s, c, AUDIT_EVENT_ACCESS_DISOWNED, "access");
+}
+
+enum err
 access_disable(struct store *s, void *arg)
 {
 	const struct access_change *c = arg;

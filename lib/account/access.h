@@ -34,6 +34,9 @@ struct access_change {
 
 /* Ends a browser's session or a family, whichever has this id. */
 enum err access_revoke(struct store *, void *access_change);
+/* The same for one that its user does not know: whatever was given in that browser ends, too,
+ * and the trail says so. */
+enum err access_disown(struct store *, void *access_change);
 /* Makes every token of a family invalid until it is enabled again. */
 enum err access_disable(struct store *, void *access_change);
 enum err access_enable(struct store *, void *access_change);

@@ -145,6 +145,14 @@ family_revoke_of_user(struct store *s, struct id id, struct id user, int64_t now
 }
 
 enum err
+family_revoke_of_session(struct store *s, struct id session, struct id user, int64_t now_ms)
+{
+	HOLDS(!id_is_zero(user));
+	return store_run(s, SQL_FAMILY_REVOKE_OF_SESSION,
+		PARAMS(param_id(session), param_id(user), param_int(now_ms)));
+}
+
+enum err
 family_disable_of_user(struct store *s, struct id id, struct id user, int64_t now_ms)
 {
 	HOLDS(!id_is_zero(user));

@@ -84,6 +84,9 @@ MUST_USE enum err family_list_of_user(struct store *, struct arena *, const stru
 MUST_USE enum err family_revoke_of_user(struct store *, struct id, struct id user, int64_t now_ms);
 MUST_USE enum err family_disable_of_user(struct store *, struct id, struct id user, int64_t now_ms);
 MUST_USE enum err family_enable_of_user(struct store *, struct id, struct id user);
+/* All that were given in one browser; it may be none. */
+MUST_USE enum err family_revoke_of_session(
+	struct store *, struct id session, struct id user, int64_t now_ms);
 /* The family of a client's own tokens (client_family_id), made when it is missing. */
 MUST_USE enum err family_ensure_for_client(struct store *, const struct client *, int64_t now_ms);
 /* Looks at the limit families behind *walk, in the order of their ids, and

@@ -46,6 +46,10 @@ ORDER BY f.id DESC LIMIT $4;
 UPDATE families SET revoked_ms = $3
 WHERE id = (SELECT id FROM living_families WHERE id = $1 AND user_id = $2);
 
+-- name: family_revoke_of_session
+UPDATE families SET revoked_ms = $3
+WHERE session_id = $1 AND user_id = $2 AND revoked_ms IS NULL;
+
 -- name: family_disable_of_user
 UPDATE families SET disabled_ms = $3
 WHERE id = (SELECT id FROM living_families WHERE id = $1 AND user_id = $2)

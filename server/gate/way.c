@@ -25,6 +25,7 @@ static const struct {
 	{"/account/password", "/account", {NULL}},
 	{"/account/sessions/revoke-all", "/account/sessions", {NULL}},
 	{"/account/sessions/:id/revoke", "/account/sessions", {NULL}},
+	{"/account/sessions/:id/disown", "/account/sessions", {NULL}},
 	{"/account/sessions/:id/disable", "/account/sessions", {NULL}},
 	{"/account/sessions/:id/enable", "/account/sessions", {NULL}},
 	{"/auth/login/:provider", "/login", {"next"}},

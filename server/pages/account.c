@@ -20,6 +20,7 @@ static const struct {
 } outcomes[] = {
 	{"password", SAY_PASSWORD_CHANGED},
 	{"revoked", SAY_ACCESS_REVOKED},
+	{"disowned", SAY_DISOWNED},
 	{"disabled", SAY_ACCESS_PAUSED},
 	{"enabled", SAY_ACCESS_RESTORED},
 	{"all", SAY_ALL_SIGNED_OUT},

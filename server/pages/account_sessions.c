@@ -134,6 +134,13 @@ http_account_revoke_post(struct exchange *x)
 	return account_take(x, access_revoke, STR("/account/sessions?done=revoked"));
 }
 
+/* Whoever was there may know the password: a new one is offered. */
+enum err
+http_account_disown_post(struct exchange *x)
+{
+	return account_take(x, access_disown, STR("/account?done=disowned"));
+}
+
 enum err
 http_account_disable_post(struct exchange *x)
 {

@@ -131,13 +131,24 @@ fill_boxes(struct exchange *x, const struct op *op, const struct op_field *f,
 	ret->choices_count = n;
 }
 
+/* What lib/ops says in a line of help, as a sentence. */
+static struct str
+sentence(struct exchange *x, const char *help)
+{
+	char *text = arena_printf(x->cx.arena, "%s.", help);
+
+	if (text[0] >= 'a' && text[0] <= 'z')
+		text[0] = (char)(text[0] - 0x20);
+	return str_of(text);
+}
+
 static struct web_field
 control(struct exchange *x, const struct op *op, const struct op_field *f, const struct json *now)
 {
 	struct web_field ret = {
 		.name = web_form_name(x, op, f, STR_NONE),
 		.label = str_of(f->label),
-		.help = str_of(f->help),
+		.help = sentence(x, f->help),
 		.is_needed = op_needs(op, f),
 	};
 

@@ -505,3 +505,30 @@ def test_apps_come_in_pages(database, person):
     second = person.get(link)
     counts = [len(forms(page, APPS + "/:id/revoke")) for page in (first, second)]
     assert counts == [25, 5] and "after=" not in second.response.text
+
+
+# ---- this was not me ------------------------------------------------------------------------------
+
+
+def test_a_sign_in_that_was_not_theirs_ends_with_all_that_was_given_to_it(person, second, app, database):
+    """F7: the other browser and its application are out, the trail says so, a new password is offered."""
+    tokens = app.lasting_tokens(second)
+    mine = app.lasting_tokens(person)
+    (form,) = forms(person.get(SESSIONS), SESSIONS + "/:id/disown")[:1]
+    page = person.submit(form)
+    assert page.location == "/account?done=disowned"
+    offered = person.get(page.location)
+    assert "choose a new one" in offered.text and offered.form("/account/password")
+    assert not is_signed_in(second) and is_signed_in(person)
+    assert app.refresh(tokens["refresh_token"]).status == 400
+    assert app.refresh(mine["refresh_token"]).status == 200
+    assert [row[0] for row in database.events("ACCESS_DISOWNED")][-1] == f"user:{person.name}"
+
+
+def test_nobody_disowns_what_is_anothers(person, stranger, database):
+    """I2"""
+    (theirs,) = database.rows("SELECT s.id FROM sessions s JOIN users u ON u.id = s.user_id WHERE u.username = ?",
+                              person.name)
+    token = stranger.get("/account").form("/account/password").fields["csrf_token"]
+    page = stranger.post(f"{SESSIONS}/{uuid.UUID(bytes=bytes(theirs[0]))}/disown", {"csrf_token": token})
+    assert page.status == 404 and is_signed_in(person)
