@@ -225,14 +225,16 @@ static enum err
 find_reach(struct store *s, const struct client_query *q, struct id *ret_end, struct id *ret_seen)
 {
 	struct search_reach reach = {.count = 0};
-	enum err e = store_each(s, SQL_CLIENT_REACH,
-		PARAMS(param_id(q->after), param_int(SEARCH_REACH), param_text_or_null(q->status)),
-		search_read_reach, &reach);
+	struct param after = param_id(q->after), most = param_int(SEARCH_REACH);
+	enum err e = q->status.n ? store_each(s, SQL_CLIENT_REACH_OF_STATUS,
+					   PARAMS(after, most, param_text(q->status)),
+					   search_read_reach, &reach)
+				 : store_each(s, SQL_CLIENT_REACH, PARAMS(after, most),
+					   search_read_reach, &reach);
 
 	if (e)
 		return e;
 	memset(ret_end, 0xff, sizeof *ret_end);
-	memset(ret_seen, 0, sizeof *ret_seen);
 	if (reach.count == SEARCH_REACH)
 		*ret_end = *ret_seen = reach.last;
 	return OK;
@@ -241,15 +243,28 @@ find_reach(struct store *s, const struct client_query *q, struct id *ret_end, st
 static enum err
 search(struct store *s, const struct client_query *q, struct listing *l, struct id *ret_seen)
 {
+	struct param after = param_id(q->after), most = param_int((int64_t)q->limit);
+	struct param pattern = param_text(search_pattern(l->arena, q->search));
 	struct id end;
 	enum err e;
 
 	if ((e = find_reach(s, q, &end, ret_seen)))
 		return e;
-	return store_each(s, SQL_CLIENT_SEARCH,
-		PARAMS(param_id(q->after), param_int((int64_t)q->limit),
-			param_text_or_null(q->status), param_id(end),
-			param_text(search_pattern(l->arena, q->search))),
+	if (!q->status.n)
+		return store_each(s, SQL_CLIENT_SEARCH, PARAMS(after, most, param_id(end), pattern),
+			add_client, l);
+	return store_each(s, SQL_CLIENT_SEARCH_OF_STATUS,
+		PARAMS(after, most, param_id(end), pattern, param_text(q->status)), add_client, l);
+}
+
+static enum err
+list_by_id(struct store *s, const struct client_query *q, struct listing *l)
+{
+	struct param after = param_id(q->after), most = param_int((int64_t)q->limit);
+
+	if (!q->status.n)
+		return store_each(s, SQL_CLIENT_LIST, PARAMS(after, most), add_client, l);
+	return store_each(s, SQL_CLIENT_LIST_OF_STATUS, PARAMS(after, most, param_text(q->status)),
 		add_client, l);
 }
 
@@ -261,13 +276,7 @@ client_list(struct store *s, struct arena *a, const struct client_query *q, stru
 	enum err e;
 
 	memset(ret_seen, 0, sizeof *ret_seen);
-	if (q->search.n)
-		e = search(s, q, &l, ret_seen);
-	else
-		e = store_each(s, SQL_CLIENT_LIST,
-			PARAMS(param_id(q->after), param_int((int64_t)q->limit),
-				param_text_or_null(q->status)),
-			add_client, &l);
+	e = q->search.n ? search(s, q, &l, ret_seen) : list_by_id(s, q, &l);
 	*ret_count = l.count;
 	return e;
 }

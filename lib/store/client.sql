@@ -21,11 +21,7 @@ SELECT count(*) FROM clients WHERE owner_id = $1 AND status <> 'deleted';
 
 -- name: client_list_of_owner
 -- row: client
-SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
-	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
-	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
-	old_secret_digest, old_secret_expires_ms, refresh_always, introspect_all, access_token_typ
-FROM clients WHERE owner_id = $1 AND id > $2 AND status <> 'deleted'
+SELECT ... FROM clients WHERE owner_id = $1 AND id > $2 AND status <> 'deleted'
 ORDER BY id LIMIT $3;
 
 -- name: client_count_pending
@@ -41,27 +37,38 @@ UPDATE clients SET used_ms = $2 WHERE id = $1;
 -- name: client_outgrow_hash
 UPDATE clients SET secret_digest = $3, secret_hash = NULL WHERE id = $1 AND secret_hash = $2;
 
+-- Each of these twice: of all, and of one status, for which there is an index.
 -- name: client_list
 -- row: client
-SELECT ... FROM clients WHERE id > $1 AND status <> 'deleted' AND status = COALESCE($3, status)
+SELECT ... FROM clients WHERE id > $1 AND status <> 'deleted'
+ORDER BY id LIMIT $2;
+
+-- name: client_list_of_status
+-- row: client
+SELECT ... FROM clients WHERE id > $1 AND status = $3
 ORDER BY id LIMIT $2;
 
 -- How far a search looks at once, and how many rows that are.
 -- name: client_reach
 -- row: search_reach
 SELECT id, count(*) OVER () AS count FROM (SELECT id FROM clients
-	WHERE id > $1 AND status <> 'deleted' AND status = COALESCE($3, status)
-	ORDER BY id LIMIT $2) AS seen
+	WHERE id > $1 AND status <> 'deleted' ORDER BY id LIMIT $2) AS seen
+ORDER BY id DESC LIMIT 1;
+
+-- name: client_reach_of_status
+-- row: search_reach
+SELECT id, count(*) OVER () AS count FROM (SELECT id FROM clients
+	WHERE id > $1 AND status = $3 ORDER BY id LIMIT $2) AS seen
 ORDER BY id DESC LIMIT 1;
 
 -- name: client_search
 -- row: client
-SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
-	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
-	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
-	old_secret_digest, old_secret_expires_ms, refresh_always, introspect_all, access_token_typ
-FROM clients WHERE id > $1 AND id <= $4 AND status <> 'deleted' AND status = COALESCE($3, status)
-	AND lower(name) LIKE lower($5) ESCAPE '!'
+SELECT ... FROM clients WHERE id > $1 AND id <= $3 AND status <> 'deleted' AND lower(name) LIKE lower($4) ESCAPE '!'
+ORDER BY id LIMIT $2;
+
+-- name: client_search_of_status
+-- row: client
+SELECT ... FROM clients WHERE id > $1 AND id <= $3 AND status = $5 AND lower(name) LIKE lower($4) ESCAPE '!'
 ORDER BY id LIMIT $2;
 
 -- Every change moves updated_ms on, by at least one: it is the version of the row.

@@ -8,7 +8,7 @@
 #include "lib/base/id.h"
 #include "lib/store/store.h"
 
-enum { SEARCH_REACH = 10000 };
+enum { SEARCH_REACH = 5000 };
 
 /* "%text%" for LIKE with the escape '!': what is typed stands for itself. */
 struct str search_pattern(struct arena *, struct str);

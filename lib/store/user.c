@@ -185,12 +185,11 @@ user_list(struct store *s, struct arena *a, struct id after, struct str role, st
 	size_t limit, size_t *ret_count)
 {
 	struct listing l = {.arena = a, .list = list};
-	enum err e = store_each(s, SQL_USER_LIST,
-		PARAMS(param_id(after), param_int((int64_t)limit), param_text_or_null(role)),
-		add_user, &l);
+	struct param behind = param_id(after), most = param_int((int64_t)limit);
+	enum err e = role.n ? store_each(s, SQL_USER_LIST_OF_ROLE,
+				      PARAMS(behind, most, param_text(role)), add_user, &l)
+			    : store_each(s, SQL_USER_LIST, PARAMS(behind, most), add_user, &l);
 
-	if (e)
-		return e;
 	*ret_count = l.count;
-	return OK;
+	return e;
 }

@@ -69,4 +69,10 @@ SELECT count(*) FROM users WHERE role = 'admin' AND disabled_ms IS NULL;
 
 -- name: user_list
 -- row: user
-SELECT ... FROM users WHERE id > $1 AND role = COALESCE($3, role) ORDER BY id LIMIT $2;
+SELECT ... FROM users WHERE id > $1 ORDER BY id LIMIT $2;
+
+-- name: user_list_of_role
+-- row: user
+SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
+	email_verified, tokens_revoked_ms
+FROM users WHERE id > $1 AND role = $3 ORDER BY id LIMIT $2;
