@@ -339,7 +339,7 @@ instructions: $(BUILD)/authgate
 .PHONY: browser
 browser: $(BUILD)/authgate
 	$(Q)packaging/deps.sh install browser
-	$(Q)tests/browser/run.sh $(abspath $(BUILD)/authgate)
+	$(Q)FULL=1 tests/browser/run.sh $(abspath $(BUILD)/authgate)
 
 ## docs-check: follow the guides, block by block, in copies of this machine (PAGES=docs/X.md selects)
 .PHONY: docs-check
