@@ -119,7 +119,7 @@ def test_tagged_rows_are_done_together(server, do, database):
     made = [do("client", "create", name=name, grants=["code"], redirect_uris=["https://app.example/cb"])
             for name in names]
     with Terminal(server.admin_socket, 100, 40) as terminal:
-        terminal.see("updated").type("\\").write("bulk-").type("Enter").see("filter: bulk-", names[0])
+        terminal.see("updated").type("\\").write("bulk-").type("Enter").see("filter: bulk-", "1/4", names[0])
         terminal.type("*").see("4 tagged").type("U").see(not_="tagged")
         terminal.type("Space", "Space").see("2 tagged").type("d").see("Disable 2 clients?").type("Enter")
         assert [row["status"] for row in do("client", "list", limit=200)["clients"] if row["name"] in names] == \
