@@ -248,7 +248,8 @@ set_modes(struct tui_terminal *t, bool no_mouse)
 	(void)define_key("\033[201~", KEY_MAX + 2);
 	(void)define_key("\033[I", KEY_MAX + 3);
 	(void)define_key("\033[O", KEY_MAX + 3);
-	if (!no_mouse) {
+	/* On a Linux console curses would load the library of gpm, which leaks what it opens. */
+	if (!no_mouse && strncmp(type, "linux", 5) != 0) {
 		(void)mousemask(BUTTON1_CLICKED | BUTTON1_PRESSED | BUTTON1_DOUBLE_CLICKED |
 					BUTTON4_PRESSED | BUTTON5_PRESSED,
 			NULL);
