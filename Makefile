@@ -28,7 +28,7 @@ MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null)
 BRANCHES := $(if $(filter x86_64-% i686-%,$(MACHINE)),-fcf-protection,$(if $(filter aarch64-%,$(MACHINE)),-mbranch-protection=standard))
 HARDENING := -fstack-protector-strong -fPIE $(BRANCHES)
 PACKAGES := libh2o-evloop sqlite3 libpq openssl libsodium libcurl hiredis jansson yaml-0.1 libqrencode libcrypt libjwt ncursesw
-ifneq ($(filter-out help clean run phone check dist uninstall deb check-packages systemd-test rpm,$(or $(MAKECMDGOALS),all)),)
+ifneq ($(filter-out help clean run phone check dist uninstall deb check-packages systemd-test rpm portable oci repo reproducible check-arm64 build_linux_amd64 build_linux_arm64 build/linux_arm64/story,$(or $(MAKECMDGOALS),all)),)
 ifneq ($(shell $(PKG_CONFIG) --exists $(PACKAGES) 2>/dev/null && echo yes),yes)
 $(error $(shell packaging/deps.sh check build 2>&1))
 endif
@@ -115,9 +115,16 @@ $(BUILD)/authgate-keyring: clients/keyring/authgate_keyring.c
 		$(shell $(PKG_CONFIG) --cflags libsecret-1 | sed 's/-I/-isystem /g') -pie \
 		-Wl,-z,relro,-z,now $(filter-out -fsanitize=thread,$(LDFLAGS)) -o $@ $< $(shell $(PKG_CONFIG) --libs libsecret-1)
 
-$(BUILD)/authgate: $(call archives,$(LINKS_cmd))
+# LINKED: of a program that has libraries linked in which others load (packaging/portable).
+LINKED ?=
+$(BUILD)/linked.o $(BUILD)/stand_ins.o: $(BUILD)/%.o: packaging/portable/%.c | $(GEN_HEADERS)
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(AG_CFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+$(BUILD)/authgate: $(call archives,$(LINKS_cmd)) $(LINKED)
 	$(call say,LD,$@)
-	$(Q)$(CC) $(CFLAGS) $(AG_LDFLAGS) $(LDFLAGS) -o $@ -Wl,--whole-archive $(BUILD)/cmd.a \
+	$(Q)$(CC) $(CFLAGS) $(AG_LDFLAGS) $(LDFLAGS) -o $@ $(LINKED) -Wl,--whole-archive $(BUILD)/cmd.a \
 		-Wl,--no-whole-archive $(call archives,$(wordlist 2,99,$(LINKS_cmd))) $(AG_LIBS)
 
 # Where the program says its version; elsewhere a new commit would change every compilation.
@@ -448,8 +455,56 @@ dist:
 ## deb: Debian packages of the last commit, in build/deb (ARCH=arm64 for another processor)
 .PHONY: deb
 deb:
-	$(Q)packaging/deps.sh install build deb
-	$(Q)packaging/deb.sh '$(RELEASE_VERSION)' $(ARCH)
+	$(Q)packaging/deps.sh install $(if $(filter-out $(shell dpkg --print-architecture),$(ARCH)),cross,build deb)
+	$(Q)$(if $(filter-out $(shell dpkg --print-architecture),$(ARCH)),packaging/cross.sh $(ARCH) deb,packaging/deb.sh) '$(RELEASE_VERSION)'
+
+## portable: one program that needs the C library alone, with a tar archive, in build/portable
+.PHONY: portable
+portable:
+	$(Q)packaging/deps.sh install build portable
+	$(Q)packaging/portable/build.sh '$(RELEASE_VERSION)'
+
+## oci: a container image of the same program, made without an engine, in build/oci
+.PHONY: oci
+oci: portable
+	$(Q)packaging/oci/build.sh '$(RELEASE_VERSION)'
+
+## build_linux_amd64: the program for that processor, in build/linux_amd64
+## build_linux_arm64: the same by Debian's cross tools, in a Debian of their own
+.PHONY: build_linux_amd64 build_linux_arm64 check-arm64
+build_linux_amd64 build_linux_arm64: ARCH = $(patsubst build_linux_%,%,$@)
+build_linux_amd64 build_linux_arm64:
+ifeq ($(filter build_linux_$(shell dpkg --print-architecture 2>/dev/null),$(MAKECMDGOALS)),)
+	$(Q)packaging/deps.sh install cross
+	$(Q)packaging/cross.sh $(ARCH) program '$(RELEASE_VERSION)'
+else
+	$(Q)packaging/deps.sh install build
+	$(Q)$(MAKE) BUILD=build/linux all
+	$(Q)install -D -s -m 755 build/linux/authgate build/linux_$(ARCH)/authgate
+endif
+
+## check-arm64: unit tests and a story of the arm64 program, run by qemu-user
+check-arm64:
+	$(Q)packaging/deps.sh install cross tests
+	$(Q)tests/support/check.py 'unit=packaging/cross.sh arm64 unit "$(RELEASE_VERSION)"' \
+		'story=$(MAKE) -s build/linux_arm64/story'
+.PHONY: build/linux_arm64/story
+build/linux_arm64/story:
+	$(Q)AUTHGATE_BINARY=$(abspath build/linux_arm64/emulated) PYTHONDONTWRITEBYTECODE=1 $(PYTHON) -m pytest -q -n 2 \
+		--dist loadfile -p no:cacheprovider --tb=short tests/story/test_device_grant.py tests/story/test_code_grant.py
+
+## repo: an apt repository of build/deb, signed with KEY, or with one that is thrown away, in build/repo
+.PHONY: repo
+repo:
+	$(Q)packaging/deps.sh install deb
+	$(Q)ls build/deb/*.deb >/dev/null 2>&1 || $(MAKE) -s deb
+	$(Q)packaging/repo.sh $(if $(KEY),'$(KEY)')
+
+## reproducible: build twice in two places and compare every byte (WHAT="deb rpm portable")
+.PHONY: reproducible
+reproducible:
+	$(Q)packaging/deps.sh install build deb rpm portable
+	$(Q)packaging/check-reproducible.sh $(WHAT)
 
 ## rpm: a trial of the rpm packages, built with Debian's tools, in build/rpm
 .PHONY: rpm
@@ -460,10 +515,12 @@ rpm:
 ## check-packages: install the packages in a fresh minimal Debian and use them
 .PHONY: check-packages
 check-packages:
-	$(Q)packaging/deps.sh install build deb chroot
+	$(Q)packaging/deps.sh install build deb rpm portable chroot
 	$(Q)tests/support/check.py 'deb=$(MAKE) -s deb' \
 		'lintian=packaging/lint-deb.sh' 'deb-install=packaging/check-deb.sh' \
-		'systemd=packaging/check-systemd.sh'
+		'repo=$(MAKE) -s repo' 'repo-install=packaging/check-repo.sh' \
+		'systemd=packaging/check-systemd.sh' 'rpm=$(MAKE) -s rpm' \
+		'oci=$(MAKE) -s oci' 'portable-run=packaging/portable/check.sh' 'oci-run=packaging/oci/check.sh'
 
 ## systemd-test: the Debian packages under a real systemd, in a container
 .PHONY: systemd-test
@@ -484,4 +541,4 @@ clean:
 
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path '*/cross-*' -prune -o -name '*.d' -type f -print 2>/dev/null)

@@ -32,5 +32,9 @@ else
 		{ tail -40 "$out/build.log" >&2; exit 1; }
 fi
 cd "$top"
+if [ "$arch" = "$(dpkg --print-architecture)" ]; then
+	packaging/sbom.py "$source/debian/authgate/usr/bin/authgate" "$version" "$(git log -1 --format=%ct)" >"$out/authgate_${version}_$arch.cdx.json"
+fi
+(cd "$out" && sha256sum ./*.deb ./*.json 2>/dev/null >SHA256SUMS) || true
 rm -rf "$source"
 ls "$out"/*.deb

@@ -19,9 +19,11 @@ docs='curl gcc openssl python3 python3-flask python3-authlib python3-requests py
 	python3-cryptography nginx libnginx-mod-http-js apache2 libapache2-mod-auth-openidc libcurl4-openssl-dev
 	postgresql haproxy codespell nodejs npm'
 model='spin gcc python3'
-deb='debhelper dpkg-dev fakeroot libsecret-1-dev'
+deb='debhelper dh-apparmor apt-utils gpg gpg-agent dpkg-dev fakeroot libsecret-1-dev'
+portable='cmake zlib1g-dev binutils bison flex'
 rpm='rpm rpmlint cmake libwslay-dev zlib1g-dev libsecret-1-dev binutils'
-chroot='blhc lintian mmdebstrap systemd-container'
+cross='mmdebstrap dpkg-dev'
+chroot='blhc lintian mmdebstrap systemd-container jq curl openssl util-linux'
 bench='wrk util-linux valgrind postgresql python3 python3-jwt python3-cryptography python3-psycopg2'
 
 packages() {
@@ -38,6 +40,8 @@ packages() {
 		docs) echo "$docs" ;;
 		model) echo "$model" ;;
 		deb) echo "$deb" ;;
+		portable) echo "$portable" ;;
+		cross) echo "$cross" ;;
 		chroot) echo "$chroot" ;;
 		rpm) echo "$rpm" ;;
 		*) echo "deps.sh: unknown purpose: $purpose" >&2 && exit 2 ;;

@@ -25,6 +25,8 @@ git archive --prefix="authgate-$version/" HEAD | gzip -n9 >"$out/SOURCES/authgat
 cp "$h2o"/h2o_*.orig.tar.xz "$out/SOURCES/"
 unset MAKEFLAGS MAKELEVEL MFLAGS BUILD CC
 rpmbuild -ba --nodeps --load packaging/rpm/macros.debian --define "_topdir $out" --define "_tmppath $out/tmp" \
+	--define "_buildhost reproducible" --define "use_source_date_epoch_as_buildtime 1" \
+	--define "clamp_mtime_to_source_date_epoch 1" --define "source_date_epoch_from_changelog 1" \
 	--define "authgate_version $version" packaging/rpm/authgate.spec >"$out/build.log" 2>&1 ||
 	{ tail -40 "$out/build.log" >&2; exit 1; }
 find "$out/RPMS" "$out/SRPMS" -name '*.rpm' -exec cp {} "$out/" \;

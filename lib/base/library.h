@@ -40,6 +40,17 @@ struct library {
 		.lock = PTHREAD_MUTEX_INITIALIZER, \
 	}
 
+/* A program that is to run where these libraries are not has them linked in: then this table, of
+ * packaging/portable/linked.c, is there, and nothing is loaded. */
+struct library_linked {
+	const char *name;
+	void (*function)(void);
+};
+
+extern const struct library_linked library_linked[] __attribute__((weak)); /* ends with a NULL */
+
+/* Whether it is part of the program. */
+bool library_is_linked(const struct library *);
 /* Loads it and fills the functions, once per process; it is never unloaded.  The
  * error given, with a diag, if it is missing or lacks a symbol.  Any thread. */
 MUST_USE enum err library_load(struct library *, enum err otherwise, struct diag *);

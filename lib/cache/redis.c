@@ -4,11 +4,11 @@
 #include "lib/base/clock.h"
 #include "lib/base/library.h"
 #include "lib/base/secret.h"
+#include "lib/cache/hiredis.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <hiredis/hiredis.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,22 +26,6 @@ enum {
 	REPLY_MAX = 4096,
 	SHA1_TEXT_SIZE = 40,
 	CODE_MAX = 16,
-};
-
-#define HIREDIS_FUNCTIONS(F) \
-	F(redisAppendCommandArgv) \
-	F(redisBufferRead) \
-	F(redisBufferWrite) \
-	F(redisConnectUnixWithTimeout) \
-	F(redisConnectWithTimeout) \
-	F(redisFree) \
-	F(redisGetReplyFromReader) \
-	F(freeReplyObject)
-
-struct hiredis {
-#define F(name) __typeof__(name) *name;
-	HIREDIS_FUNCTIONS(F)
-#undef F
 };
 
 static const struct library_symbol symbols[] = {

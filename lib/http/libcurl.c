@@ -4,6 +4,8 @@
 #include "lib/base/library.h"
 #include "lib/http/fetch.h"
 
+#include <unistd.h>
+
 static const struct library_symbol symbols[] = {
 #define F(name) {"curl_" #name, offsetof(struct libcurl, name)},
 	LIBCURL_FUNCTIONS(F)
@@ -28,6 +30,22 @@ fetch_library(void)
 	const struct libcurl *curl = libcurl_get(&diag);
 
 	return curl ? curl->version_info(CURLVERSION_NOW)->version : NULL;
+}
+
+const char *
+libcurl_bundle(void)
+{
+	static const char *const places[] = {
+		"/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, Arch */
+		"/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora, Enterprise Linux */
+		"/etc/ssl/ca-bundle.pem",             /* SUSE */
+		"/etc/ssl/cert.pem",
+	};
+
+	for (size_t i = 0; library_is_linked(&library) && i < countof(places); i++)
+		if (!access(places[i], R_OK))
+			return places[i];
+	return NULL;
 }
 
 const struct libcurl *

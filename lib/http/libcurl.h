@@ -41,5 +41,8 @@ struct libcurl {
 /* The functions, loaded once per process and never unloaded; NULL with the
  * reason in the diag if the library is missing.  Any thread. */
 const struct libcurl *libcurl_get(struct diag *);
+/* Where this system keeps the certificates that it trusts, for a libcurl that is linked in and
+ * was made for none; NULL: libcurl knows. */
+const char *libcurl_bundle(void);
 
 #endif

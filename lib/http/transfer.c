@@ -229,6 +229,8 @@ set_trust(struct transfer *t, const struct fetch_request *r)
 		set(t->easy, CURLOPT_CAPATH, NULL);
 		return;
 	}
+	if (!file)
+		file = libcurl_bundle();
 	if (file)
 		set(t->easy, CURLOPT_CAINFO, file);
 	if (directory)

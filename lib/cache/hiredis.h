@@ -1,0 +1,25 @@
+/*
+ * libhiredis, loaded when Redis is first asked.  Only redis.c uses it.
+ */
+#ifndef LIB_CACHE_HIREDIS_H
+#define LIB_CACHE_HIREDIS_H
+
+#include <hiredis/hiredis.h>
+
+#define HIREDIS_FUNCTIONS(F) \
+	F(redisAppendCommandArgv) \
+	F(redisBufferRead) \
+	F(redisBufferWrite) \
+	F(redisConnectUnixWithTimeout) \
+	F(redisConnectWithTimeout) \
+	F(redisFree) \
+	F(redisGetReplyFromReader) \
+	F(freeReplyObject)
+
+struct hiredis {
+#define F(name) __typeof__(name) *name;
+	HIREDIS_FUNCTIONS(F)
+#undef F
+};
+
+#endif
