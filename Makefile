@@ -517,7 +517,7 @@ rpm:
 check-packages:
 	$(Q)packaging/deps.sh install build deb rpm portable chroot
 	$(Q)tests/support/check.py 'deb=$(MAKE) -s deb' \
-		'lintian=packaging/lint-deb.sh' 'deb-install=packaging/check-deb.sh' \
+		'lintian=packaging/lint-deb.sh' 'deb-install=packaging/check-deb.sh' 'piuparts=packaging/check-piuparts.sh' \
 		'repo=$(MAKE) -s repo' 'repo-install=packaging/check-repo.sh' \
 		'systemd=packaging/check-systemd.sh' 'rpm=$(MAKE) -s rpm' \
 		'oci=$(MAKE) -s oci' 'portable-run=packaging/portable/check.sh' 'oci-run=packaging/oci/check.sh'

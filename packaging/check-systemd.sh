@@ -16,6 +16,15 @@ tar -x -C "$root" -f "$base" --exclude='./dev/*'
 mkdir -p "$root/packages" "$root/dev"
 for device in null zero full random urandom tty; do cp -a "/dev/$device" "$root/dev/"; done
 cp build/deb/*.deb "$root/packages/"
+# The same packages as those of a version before, to be upgraded from.
+mkdir "$root/packages/before"
+for package in authgate authgate-server; do
+	dpkg-deb -R build/deb/${package}_*.deb "$root/packages/before/$package"
+	sed -i '/^Version:/s/:.*/: 0.9-1/; s/authgate (>= [^)]*), authgate (<< [^)]*)/authgate (= 0.9-1)/' \
+		"$root/packages/before/$package/DEBIAN/control"
+	dpkg-deb -b "$root/packages/before/$package" "$root/packages/before/" >/dev/null
+	rm -rf "$root/packages/before/$package"
+done
 cp packaging/systemd/test-inside.sh "$root/packages/"
 cp /etc/resolv.conf "$root/etc/resolv.conf"
 cp -a /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/" 2>/dev/null || true

@@ -23,7 +23,7 @@ deb='debhelper dh-apparmor apt-utils gpg gpg-agent dpkg-dev fakeroot libsecret-1
 portable='cmake zlib1g-dev binutils bison flex'
 rpm='rpm rpmlint cmake libwslay-dev zlib1g-dev libsecret-1-dev binutils'
 cross='mmdebstrap dpkg-dev'
-chroot='blhc lintian mmdebstrap systemd-container jq curl openssl util-linux'
+chroot='apparmor piuparts blhc lintian mmdebstrap systemd-container jq curl openssl util-linux'
 bench='wrk util-linux valgrind postgresql python3 python3-jwt python3-cryptography python3-psycopg2'
 
 packages() {

@@ -6,6 +6,11 @@
 
 #include <hiredis/hiredis.h>
 
+/* The one that its header is of: from release to release its structures change, and its soname. */
+#define HIREDIS_TEXT_(name) #name
+#define HIREDIS_TEXT(name)  HIREDIS_TEXT_(name)
+#define HIREDIS_VERSION     HIREDIS_TEXT(HIREDIS_SONAME)
+
 #define HIREDIS_FUNCTIONS(F) \
 	F(redisAppendCommandArgv) \
 	F(redisBufferRead) \

@@ -35,8 +35,8 @@ static const struct library_symbol symbols[] = {
 };
 
 static struct hiredis functions;
-static struct library library =
-	LIBRARY("libhiredis.so.0.14", "libhiredis0.14", symbols, &functions);
+static struct library library = LIBRARY(
+	"libhiredis.so." HIREDIS_VERSION, "libhiredis" HIREDIS_VERSION, symbols, &functions);
 
 struct connection {
 	redisContext *hiredis;

@@ -32,7 +32,7 @@ upgraded() { # while somebody asks all the time
 	before=$(property MainPID) restarts=$(property NRestarts)
 	: >/tmp/failures
 	(while [ ! -e /tmp/enough ]; do curl -fsS -o /dev/null $url/readyz 2>>/tmp/failures; done) &
-	apt-get install -y --reinstall --no-install-recommends /packages/authgate_*.deb /packages/authgate-server_*.deb
+	apt-get install -y --no-install-recommends /packages/authgate_*.deb /packages/authgate-server_*.deb
 	until_true 30 sh -c "[ \$(systemctl show -p MainPID --value authgate) != $before ]"
 	changed=$?
 	until_true 30 sh -c "! [ -d /proc/$before ]" && sleep 1
@@ -42,7 +42,7 @@ upgraded() { # while somebody asks all the time
 exposure_is_low() {
 	level=$(systemd-analyze security --no-pager authgate | sed -n 's/.*Overall exposure level for authgate.service: \([0-9.]*\).*/\1/p')
 	echo "exposure $level"
-	[ "$(printf '%s\n1.4\n' "$level" | sort -g | tail -1)" = 1.4 ]
+	[ "$(printf '%s\n1.3\n' "$level" | sort -g | tail -1)" = 1.3 ]
 }
 drop_in() { # lines of [Service]
 	mkdir -p /run/systemd/system/authgate.service.d
@@ -51,7 +51,7 @@ drop_in() { # lines of [Service]
 }
 restarted() { systemctl restart authgate && until_true 30 serves "$@"; }
 
-check 'apt installs the packages' apt-get install -y --no-install-recommends /packages/authgate_*.deb /packages/authgate-server_*.deb
+check 'apt installs the packages' apt-get install -y --no-install-recommends /packages/before/*.deb
 check 'the first start is ready without a command' until_true 30 serves
 check 'it says so to systemd' sh -c '[ "$(systemctl show -p StatusText --value authgate)" = ready ]'
 check 'its secret is its own' sh -c '[ "$(stat -c "%a %U" /var/lib/authgate/session-secret)" = "600 authgate" ]'
@@ -62,7 +62,8 @@ check 'nobody else does' sh -c '! runuser -u nobody -- authgate admin --socket /
 check 'a reload is waited for' systemctl reload authgate
 check 'a restart serves again' restarted
 check 'what is killed comes back' restarts_by KILL
-check 'a package that is installed again gives it a new process' upgraded
+check 'an upgrade of the package gives it a new process' upgraded
+check 'of the new version' sh -c '[ "$(dpkg-query -W -f "\${Version}" authgate-server)" != 0.9-1 ]'
 check 'which serves' serves
 check 'and no request failed meanwhile' sh -c '[ ! -s /tmp/failures ]'
 check 'which comes back when it is killed' restarts_by KILL

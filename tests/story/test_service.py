@@ -15,11 +15,11 @@ import pytest
 from device import Device
 from load import Load
 from running import ROOT, Server
-from sanitizer import patience
+from sanitizer import cannot_hold, patience
 from waiting import until
 
 UNIT = ROOT / "packaging" / "systemd" / "authgate.service"
-EXPOSURE_MAX = 1.5
+EXPOSURE_MAX = 1.3
 
 
 class Manager:
@@ -212,3 +212,36 @@ def test_a_server_with_its_own_socket_never_ends_by_itself(tmp_path):
     with Server(tmp_path, SERVER_IDLE_EXIT="1s") as server:
         with pytest.raises(subprocess.TimeoutExpired):
             server.process.wait(4)
+
+
+def first_reply_s(server):
+    """From the first instruction of a server, to which somebody has connected already, to its reply."""
+    with socket.create_connection(("127.0.0.1", server.port)) as early:
+        early.sendall(b"GET /readyz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+        server.launch()
+        name = pathlib.Path(f"/proc/{server.process.pid}/comm")
+        while name.read_text().strip() != "authgate":
+            pass
+        began = time.monotonic()
+        early.settimeout(patience(20))
+        assert early.recv(4096).startswith(b"HTTP/1.1 200")
+        return time.monotonic() - began
+
+
+@cannot_hold("it starts slowly")
+def test_the_first_reply_after_activation_comes_within_40_ms(activated):
+    """Before everybody else on this machine: what it takes, not what others take from it."""
+    activated.start()
+    activated.stop()
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(50))
+    except PermissionError:
+        pytest.skip("it may not go first")
+    try:
+        times = []
+        for _ in range(5):
+            times.append(first_reply_s(activated))
+            activated.stop()
+    finally:
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+    assert min(times) <= 0.040, times
