@@ -14,6 +14,7 @@ struct issuer;
 struct metrics_shard;
 struct store;
 struct tally;
+struct upstreams;
 
 enum { USER_AGENT_MAX = 256 };
 
@@ -22,6 +23,7 @@ struct context {
 	const struct config *config;
 	const struct issuer *issuer; /* signing keys: lib/oauth/issuer.h */
 	struct store *store;         /* for reading; changes get their own */
+	struct upstreams *upstreams; /* other servers that are asked: lib/signin/upstream.h */
 	int64_t now_ms;
 	struct metrics_shard *metrics; /* counts at once, or NULL: lib/metrics/metrics.h */
 	struct tally *tally;           /* counts when it is known what came of it, or NULL */
@@ -39,11 +41,14 @@ struct context {
 };
 
 /* OK on a thread of that lane.  Else ERR_OTHER_LANE, to be passed on: the handler is run again
- * from its beginning, there.  So it comes before anything is counted, taken or written. */
+ * from its beginning, there.  So it comes before anything is counted, taken or written.  Who is
+ * to call hashes there as well: it could not be in both. */
 static inline MUST_USE enum err
 context_needs(struct context *cx, enum lane lane)
 {
 	cx->wanted_lane = lane;
+	if (cx->lane == LANE_CALLER && lane == LANE_HASHER)
+		return OK;
 	return cx->lane == lane ? OK : ERR_OTHER_LANE;
 }
 

@@ -27,33 +27,81 @@ is_header_name(struct str s)
 	return s.n > 0 && s.n <= 64;
 }
 
-/* The passwords of everybody travel there. */
+/* Of one of the services: where its keys are, and what travels there. */
+struct service_keys {
+	enum config_key_id url, auth_mode, auth_secret, auth_secret_file, auth_header, insecure;
+	const char *cargo;
+};
+
+#define SERVICE_KEYS(prefix, what) \
+	{ \
+		.url = CONFIG_KEY_##prefix##_url, .auth_mode = CONFIG_KEY_##prefix##_auth_mode, \
+		.auth_secret = CONFIG_KEY_##prefix##_auth_secret, \
+		.auth_secret_file = CONFIG_KEY_##prefix##_auth_secret_file, \
+		.auth_header = CONFIG_KEY_##prefix##_auth_header, \
+		.insecure = CONFIG_KEY_##prefix##_insecure, .cargo = what, \
+	}
+
+static struct str
+text_of(const struct loader *l, enum config_key_id id)
+{
+	const void *at = (const char *)config_of(l) + config_keys[id].offset;
+
+	return *(const struct str *)at;
+}
+
+static void
+check_service(struct loader *l, const struct service_keys *k)
+{
+	struct str address = text_of(l, k->url), mode = text_of(l, k->auth_mode);
+	bool has_secret = text_of(l, k->auth_secret).n || text_of(l, k->auth_secret_file).n;
+	struct url url;
+
+	if (url_parse(address, &url, NULL) || !url.host.n || url.has_fragment || url.has_userinfo ||
+		(!str_is(url.scheme, "https") &&
+			!(str_is(url.scheme, "http") && url_is_loopback(&url))))
+		problem(l, k->url,
+			arena_printf(l->arena,
+				"expected an https:// URL, because %s are sent there (http:// for "
+				"this computer only)",
+				k->cargo));
+	if (!str_is(mode, "none") && !has_secret)
+		problem(l, k->auth_secret,
+			arena_printf(l->arena, "missing, but %s needs it",
+				config_keys[k->auth_mode].path));
+	if (str_is(mode, "simple") && !is_header_name(text_of(l, k->auth_header)))
+		problem(l, k->auth_header, "expected the name of a header");
+	if (*(const bool *)((const char *)config_of(l) + config_keys[k->insecure].offset))
+		loader_warning(l, "%s: whoever is on the way gets %s",
+			config_keys[k->insecure].path, k->cargo);
+}
+
 static void
 check_http_api(struct loader *l)
 {
-	const struct config *c = config_of(l);
-	bool has_secret = c->http_api_auth_secret.n || c->http_api_auth_secret_file.n;
-	struct url url;
+	static const struct service_keys keys = SERVICE_KEYS(http_api, "passwords");
 
-	if (!str_is(c->auth_mode, "http_api"))
+	if (!str_is(config_of(l)->auth_mode, "http_api"))
 		return;
-	if (!c->http_api_url.n)
-		problem(l, CONFIG_KEY_http_api_url, "missing, but auth.mode is http_api");
-	else if (url_parse(c->http_api_url, &url, NULL) || !url.host.n || url.has_fragment ||
-		 url.has_userinfo ||
-		 (!str_is(url.scheme, "https") &&
-			 !(str_is(url.scheme, "http") && url_is_loopback(&url))))
-		problem(l, CONFIG_KEY_http_api_url,
-			"expected an https:// URL, because passwords are sent there (http:// for "
-			"this computer only)");
-	if (!str_is(c->http_api_auth_mode, "none") && !has_secret)
-		problem(l, CONFIG_KEY_http_api_auth_secret,
-			"missing, but http_api.auth_mode needs it");
-	if (str_is(c->http_api_auth_mode, "simple") && !is_header_name(c->http_api_auth_header))
-		problem(l, CONFIG_KEY_http_api_auth_header, "expected the name of a header");
-	if (c->http_api_insecure)
-		loader_warning(l, "%s: whoever is on the way gets the passwords of your people",
-			config_keys[CONFIG_KEY_http_api_insecure].path);
+	if (config_of(l)->http_api_url.n)
+		check_service(l, &keys);
+	else
+		problem(l, keys.url, "missing, but auth.mode is http_api");
+}
+
+/* Without the mode as well: a client may say that its tokens are made there. */
+static void
+check_token_api(struct loader *l)
+{
+	static const struct service_keys keys = SERVICE_KEYS(token_api, "tokens");
+	struct str url = config_of(l)->token_api_url;
+
+	if (url.n) {
+		check_service(l, &keys);
+		if (str_has_char(url, '?'))
+			problem(l, keys.url, "expected no query: /generate is put behind");
+	} else if (str_is(config_of(l)->token_provider_mode, "http_api"))
+		problem(l, keys.url, "missing, but token_provider.mode is http_api");
 }
 
 static void
@@ -68,5 +116,6 @@ void
 signin_check(struct loader *l)
 {
 	check_http_api(l);
+	check_token_api(l);
 	check_oauth(l);
 }

@@ -62,21 +62,3 @@ ignored_warn(struct loader *l, struct str name)
 			loader_warning(
 				l, "%s is set, but this server does not read it", ignored_names[i]);
 }
-
-/* What somebody relies on to be done elsewhere is not quietly done here. */
-static const struct {
-	const char *name, *value, *text;
-} unsupported[] = {
-	{"TOKEN_PROVIDER_MODE", "http_api",
-		"an external token provider is not supported: tokens are issued here. Remove it, "
-		"or "
-		"set it to local"},
-};
-
-void
-unsupported_refuse(struct loader *l, struct str name, struct str value)
-{
-	for (size_t i = 0; i < countof(unsupported); i++)
-		if (str_is(name, unsupported[i].name) && str_is(value, unsupported[i].value))
-			loader_problem(l, "%s: %s", unsupported[i].name, unsupported[i].text);
-}

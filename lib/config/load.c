@@ -95,7 +95,6 @@ loader_put_variable(
 		l->database_path_origin = origin;
 	}
 	ignored_warn(l, name);
-	unsupported_refuse(l, name, value);
 }
 
 /* ---- the sources ---- */

@@ -64,7 +64,5 @@ void config_check(struct loader *);
 void signin_check(struct loader *);
 /* Warns of variables that the Go original reads and this server does not. */
 void ignored_warn(struct loader *, struct str name);
-/* Adds a problem for those whose value asks for what this server cannot do. */
-void unsupported_refuse(struct loader *, struct str name, struct str value);
 
 #endif

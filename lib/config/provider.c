@@ -320,7 +320,8 @@ judge(struct loader *l, struct config_provider *p)
 {
 	if (!is_provider_name(p->name))
 		wrong(l, p, "name: expected lowercase letters, digits and '-', at most 32");
-	if (str_is(p->name, "password") || str_is(p->name, "http-api"))
+	if (str_is(p->name, "password") || str_is(p->name, "http-api") ||
+		str_is(p->name, "token-api"))
 		wrong(l, p, "name: this name is taken by the server itself");
 	if (!p->client_id.n)
 		wrong(l, p, "client_id: missing: the other server gives it to you");

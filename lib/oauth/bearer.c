@@ -5,10 +5,12 @@
 #include "lib/audit/audit.h"
 #include "lib/base/base64.h"
 #include "lib/base/clock.h"
+#include "lib/config/config.h"
 #include "lib/metrics/metrics.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
+#include "lib/oauth/token_api.h"
 
 enum { BEARER_MAX = 16384 };
 
@@ -42,8 +44,8 @@ bearer_read_ahead(const struct context *cx, struct str token)
 		live_token_by_id_ahead(cx->store, id);
 }
 
-enum err
-bearer_find_any(const struct context *cx, struct str token, struct live_token *ret)
+static enum err
+find_own(const struct context *cx, struct str token, struct live_token *ret)
 {
 	struct live_token found;
 	struct id id;
@@ -58,6 +60,26 @@ bearer_find_any(const struct context *cx, struct str token, struct live_token *r
 		return ERR_INVALID_TOKEN;
 	*ret = found;
 	return OK;
+}
+
+/* Whatever form it has, that of our own included; unless there is no service. */
+static enum err
+find_foreign(const struct context *cx, struct str token, struct live_token *ret)
+{
+	enum err e;
+
+	if (!cx->config->token_api_url.n || token.n > BEARER_MAX)
+		return ERR_INVALID_TOKEN;
+	e = live_token_foreign(cx->store, cx->arena, sha256(token), ret);
+	return e == ERR_NO_ROW ? ERR_INVALID_TOKEN : e;
+}
+
+enum err
+bearer_find_any(const struct context *cx, struct str token, struct live_token *ret)
+{
+	enum err e = find_own(cx, token, ret);
+
+	return e == ERR_INVALID_TOKEN ? find_foreign(cx, token, ret) : e;
 }
 
 static enum err
@@ -92,21 +114,31 @@ check_session(const struct context *cx, const struct live_token *token)
 	return sessions_is_live(cx, &session) ? OK : ERR_INVALID_TOKEN;
 }
 
+static enum err
+ask_service(struct context *cx, struct str token, const struct live_token *found)
+{
+	const struct token_wish whose = {
+		.subject = bearer_subject(cx, found), .client_id = found->client_id};
+
+	return token_api_validate(cx, &whose, token);
+}
+
 enum err
-bearer_find(const struct context *cx, struct str token, struct live_token *ret)
+bearer_find(struct context *cx, struct str token, struct live_token *ret)
 {
 	struct live_token found;
 	enum err e;
 
 	if ((e = find_living(cx, token, &found)) ||
-		(has_power(&found) && (e = check_session(cx, &found))))
+		(has_power(&found) && (e = check_session(cx, &found))) ||
+		(found.is_foreign && (e = ask_service(cx, token, &found))))
 		return e;
 	*ret = found;
 	return OK;
 }
 
 enum err
-bearer_find_for_us(const struct context *cx, struct str token, struct live_token *ret)
+bearer_find_for_us(struct context *cx, struct str token, struct live_token *ret)
 {
 	struct live_token found;
 	enum err e;

@@ -15,15 +15,15 @@
 /* Says that one of the next two is about to be asked: store_read_ahead. */
 void bearer_read_ahead(const struct context *, struct str token);
 /* ERR_INVALID_TOKEN unless it is one of ours, alive and not expired; with SCOPE_ADMIN, also
- * unless the session it came of is alive. */
-MUST_USE enum err bearer_find(const struct context *, struct str token, struct live_token *ret);
+ * unless the session it came of is alive.  One that a service made is shown to that as well:
+ * lib/oauth/token_api.h. */
+MUST_USE enum err bearer_find(struct context *, struct str token, struct live_token *ret);
 /* The same without regard to life or expiry. */
 MUST_USE enum err bearer_find_any(const struct context *, struct str token, struct live_token *ret);
 
 /* The same for one that is used here: its audience is ours, which it is too if it was asked
  * for without a resource, whatever jwt.audience says (RFC 9068 section 4). */
-MUST_USE enum err bearer_find_for_us(
-	const struct context *, struct str token, struct live_token *ret);
+MUST_USE enum err bearer_find_for_us(struct context *, struct str token, struct live_token *ret);
 
 /* Counts a token that came back, and the time since metrics_now_us. */
 void bearer_count(const struct context *, int64_t started_us, bool is_valid);

@@ -352,6 +352,7 @@ static const struct rule rules[] = {
 	{{NULL, "contacts"}, BOTH(JSON_IS_LIST), AT(registration.contacts), .most = BOTH(10), .each = judge_contact},
 	{{NULL, "subject_type"}, BOTH(JSON_IS_TEXT), AT(subject_type), .choices = {NULL, "public"}},
 	{{"access_token_typ", NULL}, BOTH(JSON_IS_TEXT), AT(client.access_token_typ), .fallback = BOTH("at+jwt")},
+	{{"token_provider", NULL}, BOTH(JSON_IS_TEXT), AT(client.token_provider), .fallback = BOTH("default")},
 };
 /* clang-format on */
 

@@ -31,6 +31,7 @@ struct grant_outcome {
 	struct str id_token;      /* empty: none */
 	int64_t expires_in_s;
 	struct str scope;
+	bool by_service;  /* it made them: lib/oauth/token_api.h */
 	bool is_expected; /* a poll of a known device code: no limit of addresses counts it */
 	store_change *change;
 	void *change_arg;

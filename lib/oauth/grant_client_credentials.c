@@ -27,9 +27,11 @@ store_issue(struct store *s, void *arg)
 	enum err e;
 
 	HOLDS(id_eq(issue->token.row.family_id, client_family_id(issue->client)));
-	if ((e = family_ensure_for_client(s, issue->client, issue->cx->now_ms)) ||
-		(e = access_token_insert(s, &issue->token.row)) ||
-		(e = client_touch(s, issue->client, issue->cx->now_ms)))
+	if ((e = family_ensure_for_client(s, issue->client, issue->cx->now_ms)))
+		return e;
+	if ((e = access_token_insert(s, &issue->token.row)))
+		return token_insert_error(issue->cx, &issue->token.row, e);
+	if ((e = client_touch(s, issue->client, issue->cx->now_ms)))
 		return e;
 	return audit_write(s, issue->cx, &record);
 }
@@ -63,6 +65,7 @@ grant_client_credentials_run(const struct grant_call *call, struct grant_outcome
 		.access_token = issue->token.text,
 		.expires_in_s = issue->token.expires_in_s,
 		.scope = grant.scope,
+		.by_service = issue->token.row.is_foreign,
 		.change = store_issue,
 		.change_arg = issue,
 	};

@@ -115,14 +115,12 @@ find_successor(const struct context *cx, const struct refresh_token *old, struct
 	struct successor *ret)
 {
 	struct refresh_token row;
-	struct credential credential;
 	enum err e;
 
 	if (!is_in_window(cx, old))
 		return ERR_NO_ROW;
 	if ((e = open_successor(cx, old, old_text, &ret->text)) ||
-		(e = credential_parse(ret->text, &credential)) ||
-		(e = refresh_token_by_id(cx->store, cx->arena, credential.id, &row)))
+		(e = refresh_find_text(cx, ret->text, &row)))
 		return e;
 	ret->id = row.id;
 	return row.used_ms ? ERR_NO_ROW : OK;
@@ -195,15 +193,52 @@ repeat_answer(struct refreshing *r, struct grant_outcome *ret)
 	return OK;
 }
 
+/* A refresh token of the service's own, which renews it: the old one, or of a retry what
+ * replaced it.  One of ours gives rise to a new access token only. */
+static enum err
+renew_by_service(const struct grant_call *call, struct refreshing *r, struct str text)
+{
+	const struct token_wish wish = {
+		.subject = id_text(call->cx->arena, r->issue.user.id),
+		.client_id = call->client->id,
+		.scope = r->issue.scope,
+		.ttl_s = token_ttl_s(call->cx->config, call->client),
+	};
+	const struct token_renewal renewal = {
+		.refresh_token = text,
+		.rotates = r->rotates,
+		.refresh_ttl_s = refresh_ttl_s(call->cx->config, call->client),
+	};
+	struct made_token *made = arena_array(call->cx->arena, struct made_token, 2);
+	enum err e = token_api_refresh(call->cx, &wish, &renewal, &made[0], &made[1]);
+
+	if (e == ERR_INVALID_TOKEN)
+		return grant_refuse(call->cx,
+			"The service that made the refresh token does not know it any more.");
+	if (e)
+		return e;
+	r->issue.given_access = &made[0];
+	r->issue.given_refresh = &made[1];
+	r->rotates = made[1].text.n != 0;
+	return OK;
+}
+
 static enum err
 answer(const struct grant_call *call, struct refreshing *r, struct str old_text,
 	struct grant_outcome *ret)
 {
+	bool by_service = r->old.is_imported &&
+			  token_api_makes(call->cx->config, call->client, r->issue.scope);
+	struct str text = r->old.used_ms ? r->again.text : old_text;
 	enum err e;
 
+	if (!r->old.used_ms)
+		r->rotates = (r->old.is_imported && !by_service) ||
+			     must_rotate(call->cx->config, call->client);
+	if (by_service && (e = renew_by_service(call, r, text)))
+		return e;
 	if (r->old.used_ms)
 		return repeat_answer(r, ret);
-	r->rotates = r->old.is_imported || must_rotate(call->cx->config, call->client);
 	r->issue.wants_refresh = r->rotates;
 	if ((e = issue_begin(&r->issue, ret)))
 		return e;

@@ -12,6 +12,7 @@
 #include "lib/oauth/refresh.h"
 #include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
+#include "lib/oauth/token_api.h"
 #include "lib/store/token.h"
 #include "lib/store/user.h"
 
@@ -58,9 +59,24 @@ is_refresh_alive(const struct context *cx, const struct refresh_token *t, const 
 	       !f->disabled_ms && (!f->expires_ms || f->expires_ms > cx->now_ms);
 }
 
+/* One that a service made is shown to that as well. */
+static enum err
+ask_service(struct context *cx, const struct client *client, struct str text,
+	const struct family *family)
+{
+	const struct token_wish whose = {
+		.subject = id_text(cx->arena, family->user_id), .client_id = client->id};
+	enum err e;
+
+	if (!token_api_makes(cx->config, client, family->scope))
+		return OK;
+	e = token_api_validate(cx, &whose, text);
+	return e == ERR_INVALID_TOKEN ? ERR_NO_ROW : e;
+}
+
 /* A refresh token is its client's own affair. */
 static enum err
-find_live_refresh(const struct context *cx, const struct client *client, struct str text,
+find_live_refresh(struct context *cx, const struct client *client, struct str text,
 	struct refresh_token *ret, struct family *ret_family)
 {
 	struct user user;
@@ -72,7 +88,9 @@ find_live_refresh(const struct context *cx, const struct client *client, struct 
 		return ERR_NO_ROW;
 	if ((e = user_by_id(cx->store, cx->arena, ret_family->user_id, &user)))
 		return e;
-	return user.disabled_ms ? ERR_NO_ROW : OK;
+	if (user.disabled_ms)
+		return ERR_NO_ROW;
+	return ret->is_imported ? ask_service(cx, client, text, ret_family) : OK;
 }
 
 static void
@@ -89,7 +107,7 @@ write_refresh(const struct context *cx, const struct refresh_token *token,
 }
 
 static enum err
-write_known(const struct context *cx, const struct client *client, struct str text, struct buf *out,
+write_known(struct context *cx, const struct client *client, struct str text, struct buf *out,
 	bool *ret_active, struct id *ret_other)
 {
 	struct refresh_token refresh;
@@ -117,8 +135,8 @@ write_known(const struct context *cx, const struct client *client, struct str te
 }
 
 enum err
-introspect_write(const struct context *cx, const struct client *client, struct str token,
-	struct buf *out, struct id *ret_other)
+introspect_write(struct context *cx, const struct client *client, struct str token, struct buf *out,
+	struct id *ret_other)
 {
 	int64_t started_us = metrics_now_us(cx->metrics);
 	bool active;

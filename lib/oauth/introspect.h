@@ -17,7 +17,7 @@
 
 /* Appends the answer: {"active":false} unless the token is alive and the
  * client may know it.  *ret_other is the token's client if only introspect_all lets it. */
-MUST_USE enum err introspect_write(const struct context *, const struct client *, struct str token,
+MUST_USE enum err introspect_write(struct context *, const struct client *, struct str token,
 	struct buf *out, struct id *ret_other);
 
 /* What has to be written to end this token: *ret_change stays NULL when there

@@ -4,6 +4,7 @@
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
 #include "lib/base/holds.h"
+#include "lib/base/log.h"
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
 #include "lib/crypto/random.h"
@@ -52,6 +53,7 @@ make_access_token(struct issue *issue)
 		.resource = issue->resource,
 		.extra_claims = issue->extra_claims,
 		.auth_ms = issue->family.auth_ms,
+		.made = issue->given_access,
 	};
 	enum err e = token_spread_ttl_s(issue->cx->config, issue->client, &grant.ttl_s);
 
@@ -61,26 +63,63 @@ make_access_token(struct issue *issue)
 }
 
 /* Idle lifetime from now, never past the family's absolute end. */
-static enum err
-make_refresh_token(struct issue *issue)
+static void
+fill_refresh_token(struct issue *issue, int64_t ttl_s)
 {
-	int64_t idle_end_ms =
-		issue->cx->now_ms + refresh_ttl_s(issue->cx->config, issue->client) * MS_PER_S;
+	int64_t idle_end_ms = issue->cx->now_ms + ttl_s * MS_PER_S;
 	int64_t end_ms = issue->family.expires_ms;
-	struct credential credential;
-	enum err e;
 
-	e = credential_new(issue->cx->arena, issue->cx->now_ms, &credential, &issue->refresh_text);
-	if (e)
-		return e;
 	issue->refresh = (struct refresh_token){
-		.id = credential.id,
 		.family_id = issue->family.id,
-		.digest = credential.digest,
 		.scope = scope_without(issue->cx->arena, issue->family.scope, SCOPE_ADMIN),
 		.issued_ms = issue->cx->now_ms,
 		.expires_ms = end_ms && end_ms < idle_end_ms ? end_ms : idle_end_ms,
 	};
+}
+
+/* The contract has one endpoint for both kinds, told apart by nothing but the lifetime. */
+static enum err
+make_refresh_token_by_service(struct issue *issue)
+{
+	const struct token_wish wish = {
+		.subject = id_text(issue->cx->arena, issue->user.id),
+		.client_id = issue->client->id,
+		.scope = scope_without(issue->cx->arena, issue->family.scope, SCOPE_ADMIN),
+		.ttl_s = refresh_ttl_s(issue->cx->config, issue->client),
+	};
+	struct made_token made;
+	enum err e;
+
+	if (issue->given_refresh)
+		made = *issue->given_refresh;
+	else if ((e = token_api_generate(issue->cx, &wish, &made)))
+		return e;
+	if (str_eq(made.text, issue->access.text)) {
+		log_warning("the service that makes tokens gave the same twice",
+			log_str("request_id", issue->cx->request_id));
+		return ERR_TOKEN_SERVICE;
+	}
+	fill_refresh_token(issue, made.ttl_s);
+	issue->refresh_text = made.text;
+	issue->refresh.digest = sha256(made.text);
+	issue->refresh.is_imported = true;
+	return id_new(issue->cx->now_ms, &issue->refresh.id);
+}
+
+static enum err
+make_refresh_token(struct issue *issue)
+{
+	struct credential credential;
+	enum err e;
+
+	if (token_api_makes(issue->cx->config, issue->client, issue->scope))
+		return make_refresh_token_by_service(issue);
+	e = credential_new(issue->cx->arena, issue->cx->now_ms, &credential, &issue->refresh_text);
+	if (e)
+		return e;
+	fill_refresh_token(issue, refresh_ttl_s(issue->cx->config, issue->client));
+	issue->refresh.id = credential.id;
+	issue->refresh.digest = credential.digest;
 	return OK;
 }
 
@@ -136,6 +175,7 @@ issue_begin(struct issue *issue, struct grant_outcome *ret)
 	if (scope_has(issue->scope, STR("openid")) && (e = make_id_token(issue)))
 		return e;
 	ret->access_token = issue->access.text;
+	ret->by_service = issue->access.row.is_foreign;
 	ret->expires_in_s = issue->access.expires_in_s;
 	ret->scope = issue->scope;
 	ret->refresh_token = issue->refresh_text;
@@ -174,10 +214,9 @@ issue_store(struct store *s, const struct issue *issue)
 	HOLDS(!scope_has(issue->refresh.scope, STR(SCOPE_ADMIN)));
 	if (!issue->family_exists && (e = family_insert(s, &issue->family)))
 		return e;
-	if ((e = access_token_insert(s, &issue->access.row)))
-		return e;
-	if (issue->refresh_text.n && (e = refresh_token_insert(s, &issue->refresh)))
-		return e;
+	if ((e = access_token_insert(s, &issue->access.row)) ||
+		(issue->refresh_text.n && (e = refresh_token_insert(s, &issue->refresh))))
+		return token_insert_error(issue->cx, &issue->access.row, e);
 	if ((e = client_touch(s, issue->client, issue->cx->now_ms)))
 		return e;
 	return write_audit(s, issue);

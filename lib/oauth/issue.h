@@ -15,7 +15,7 @@
 
 struct issue {
 	/* Given by the grant. */
-	const struct context *cx;
+	struct context *cx;
 	const struct client *client;
 	size_t grant; /* LABEL_GRANT_DEVICE, ...: what the tokens count as */
 	struct user user;
@@ -25,6 +25,9 @@ struct issue {
 	struct str resource;     /* likewise */
 	bool wants_refresh;      /* a refresh token is due, if client and scope allow */
 	struct str extra_claims; /* for the access token, or empty */
+	/* What a service has made of a refresh token of its own; NULL: nothing. */
+	const struct made_token *given_access;
+	const struct made_token *given_refresh;
 
 	/* Made by issue_begin. */
 	struct token access;

@@ -12,4 +12,8 @@
 MUST_USE enum err refresh_find(const struct context *, const struct client *, struct str text,
 	struct refresh_token *ret, struct family *ret_family);
 
+/* The row alone, whosever it is. */
+MUST_USE enum err refresh_find_text(
+	const struct context *, struct str text, struct refresh_token *ret);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
+#include "lib/base/log.h"
 #include "lib/config/config.h"
 #include "lib/crypto/random.h"
 #include "lib/oauth/issuer.h"
@@ -91,22 +92,63 @@ typ_of(const struct client *client)
 	return str_is(client->access_token_typ, "JWT") ? "JWT" : "at+jwt";
 }
 
-enum err
-token_make(const struct context *cx, const struct token_grant *grant, struct token *ret)
+/* Whole seconds, as the claims have them: the row and the token agree. */
+static enum err
+make_row(const struct context *cx, const struct token_grant *grant, int64_t ttl_s,
+	struct access_token *ret)
 {
-	/* Whole seconds, as the claims have them: the row and the token agree. */
 	int64_t issued_ms = cx->now_ms / MS_PER_S * MS_PER_S;
-	struct access_token row = {
+
+	*ret = (struct access_token){
 		.family_id = grant->family_id,
 		.scope = grant->scope,
 		.resource = grant->resource,
 		.issued_ms = issued_ms,
-		.expires_ms = issued_ms + grant->ttl_s * MS_PER_S,
+		.expires_ms = issued_ms + ttl_s * MS_PER_S,
 	};
+	return id_new(cx->now_ms, &ret->id);
+}
+
+static enum err
+make_by_service(struct context *cx, const struct token_grant *grant, struct token *ret)
+{
+	const struct token_wish wish = {
+		.subject = grant->subject,
+		.client_id = grant->client->id,
+		.scope = grant->scope,
+		.ttl_s = grant->ttl_s,
+	};
+	struct made_token made;
+	struct access_token row;
+	enum err e;
+
+	if (grant->extra_claims.n) {
+		cx->problem = STR("extra_claims: this client's tokens are made by a service that "
+				  "takes none");
+		return ERR_INVALID_REQUEST;
+	}
+	if (grant->made)
+		made = *grant->made;
+	else if ((e = token_api_generate(cx, &wish, &made)))
+		return e;
+	if ((e = make_row(cx, grant, made.ttl_s, &row)))
+		return e;
+	row.digest = sha256(made.text);
+	row.is_foreign = true;
+	*ret = (struct token){.text = made.text, .expires_in_s = made.ttl_s, .row = row};
+	return OK;
+}
+
+enum err
+token_make(struct context *cx, const struct token_grant *grant, struct token *ret)
+{
+	struct access_token row;
 	struct buf claims, text;
 	enum err e;
 
-	if ((e = id_new(cx->now_ms, &row.id)))
+	if (token_api_makes(cx->config, grant->client, grant->scope))
+		return make_by_service(cx, grant, ret);
+	if ((e = make_row(cx, grant, grant->ttl_s, &row)))
 		return e;
 	buf_init(&claims, cx->arena, CLAIMS_MAX);
 	buf_init(&text, cx->arena, TOKEN_MAX);
@@ -118,4 +160,14 @@ token_make(const struct context *cx, const struct token_grant *grant, struct tok
 	row.digest = sha256(buf_str(&text));
 	*ret = (struct token){.text = buf_str(&text), .expires_in_s = grant->ttl_s, .row = row};
 	return OK;
+}
+
+enum err
+token_insert_error(const struct context *cx, const struct access_token *row, enum err e)
+{
+	if (!row->is_foreign || e != ERR_ROW_EXISTS)
+		return e;
+	log_warning("the service that makes tokens gave one that is here already",
+		log_str("request_id", cx->request_id));
+	return ERR_TOKEN_SERVICE;
 }

@@ -6,6 +6,7 @@
 #define LIB_OAUTH_TOKEN_H
 
 #include "lib/audit/context.h"
+#include "lib/oauth/token_api.h"
 #include "lib/store/client.h"
 #include "lib/store/token.h"
 
@@ -19,6 +20,7 @@ struct token_grant {
 	struct str extra_claims; /* lib/oauth/extra_claims.h, or empty */
 	int64_t auth_ms;         /* when the user signed in; 0 without a user */
 	int64_t ttl_s;
+	const struct made_token *made; /* what the service has made already, or NULL */
 };
 
 struct token {
@@ -33,7 +35,9 @@ int64_t token_ttl_s(const struct config *, const struct client *);
 /* The first, a random bit longer if so configured. */
 MUST_USE enum err token_spread_ttl_s(const struct config *, const struct client *, int64_t *ret);
 int64_t refresh_ttl_s(const struct config *, const struct client *);
-/* Makes and signs; stores nothing. */
-MUST_USE enum err token_make(const struct context *, const struct token_grant *, struct token *ret);
+/* Makes and signs, or has the service make it (lib/oauth/token_api.h); stores nothing. */
+MUST_USE enum err token_make(struct context *, const struct token_grant *, struct token *ret);
+/* What it means that a row could not be stored: a service may give a token that it gave before. */
+enum err token_insert_error(const struct context *, const struct access_token *, enum err);
 
 #endif

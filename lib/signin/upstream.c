@@ -42,7 +42,7 @@ struct upstreams {
 	pthread_mutex_t mutex;
 	struct document documents[REMEMBERED_MAX];
 	size_t next_document;
-	struct behaviour behaviours[CONFIG_PROVIDERS_MAX + 1];
+	struct behaviour behaviours[CONFIG_PROVIDERS_MAX + 2]; /* and the services */
 };
 
 struct upstreams *
@@ -97,7 +97,8 @@ enter(struct upstream_call *c)
 {
 	struct upstreams *u = c->upstreams;
 	bool has_api = str_is(c->cx->config->auth_mode, "http_api");
-	bool is_alone = c->cx->config->providers_count + has_api < 2;
+	bool has_tokens = c->cx->config->token_api_url.n != 0;
+	bool is_alone = c->cx->config->providers_count + has_api + has_tokens < 2;
 	struct behaviour *b;
 	enum err e = OK;
 

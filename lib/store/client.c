@@ -35,6 +35,7 @@ read_client(const struct row *row, struct arena *a, void *into)
 		.refresh_always = row_int(row, COL_CLIENT_REFRESH_ALWAYS) != 0,
 		.introspect_all = row_int(row, COL_CLIENT_INTROSPECT_ALL) != 0,
 		.access_token_typ = row_text(row, COL_CLIENT_ACCESS_TOKEN_TYP, a),
+		.token_provider = row_text(row, COL_CLIENT_TOKEN_PROVIDER, a),
 		.used_ms = row_int(row, COL_CLIENT_USED_MS),
 		.epoch_ms = row_int(row, COL_CLIENT_EPOCH_MS),
 		.old_secret_digest = row_digest(row, COL_CLIENT_OLD_SECRET_DIGEST),
@@ -62,6 +63,12 @@ typ_of(const struct client *c)
 	return c->access_token_typ.n ? c->access_token_typ : STR("at+jwt");
 }
 
+static struct str
+maker_of(const struct client *c)
+{
+	return c->token_provider.n ? c->token_provider : STR("default");
+}
+
 enum err
 client_insert(struct store *s, const struct client *c)
 {
@@ -80,7 +87,7 @@ client_insert(struct store *s, const struct client *c)
 			param_text(c->post_logout_redirect_uris),
 			param_text(c->backchannel_logout_uri), param_int(c->require_pkce),
 			param_int(c->refresh_always), param_int(c->introspect_all),
-			param_text(typ_of(c))));
+			param_text(typ_of(c)), param_text(maker_of(c))));
 }
 
 enum err
@@ -177,7 +184,8 @@ client_update(struct store *s, const struct client *c, int64_t was_updated_ms)
 			param_text(c->post_logout_redirect_uris),
 			param_text(c->backchannel_logout_uri), param_int(c->require_pkce),
 			param_int(c->updated_ms), param_int(c->refresh_always),
-			param_int(c->introspect_all), param_text(typ_of(c))));
+			param_int(c->introspect_all), param_text(typ_of(c)),
+			param_text(maker_of(c))));
 }
 
 enum err

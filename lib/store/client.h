@@ -25,6 +25,7 @@ struct client {
 	bool require_pkce;
 	bool refresh_always;         /* a refresh token without offline_access */
 	bool introspect_all;         /* of every client's access tokens */
+	struct str token_provider;   /* "local", "http_api", or "default", which empty stands for */
 	struct str access_token_typ; /* "JWT", or "at+jwt", which empty stands for */
 	struct id owner_id;
 	int64_t created_ms;

@@ -3,14 +3,15 @@
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
 	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
 	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
-	old_secret_digest, old_secret_expires_ms, refresh_always, introspect_all, access_token_typ
+	old_secret_digest, old_secret_expires_ms, refresh_always, introspect_all, access_token_typ,
+	token_provider
 FROM clients WHERE id = $1;
 
 -- name: client_insert
 INSERT INTO clients (id, name, type, auth_method, secret_digest, secret_hash, grants, scopes,
 	redirect_uris, status, owner_id, created_ms, updated_ms, application_type, token_profile,
 	id_token_alg, post_logout_redirect_uris, backchannel_logout_uri, require_pkce,
-	refresh_always, introspect_all, access_token_typ)
+	refresh_always, introspect_all, access_token_typ, token_provider)
 VALUES (...);
 
 -- name: client_count
@@ -103,7 +104,8 @@ UPDATE clients SET updated_ms = updated_ms WHERE id = $1 AND updated_ms = $2;
 UPDATE clients SET name = $3, auth_method = $4, grants = $5, scopes = $6, redirect_uris = $7,
 	application_type = $8, token_profile = $9, id_token_alg = $10,
 	post_logout_redirect_uris = $11, backchannel_logout_uri = $12, require_pkce = $13,
-	updated_ms = $14, refresh_always = $15, introspect_all = $16, access_token_typ = $17
+	updated_ms = $14, refresh_always = $15, introspect_all = $16, access_token_typ = $17,
+	token_provider = $18
 WHERE id = $1 AND updated_ms = $2;
 
 -- name: client_delete

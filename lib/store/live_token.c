@@ -42,6 +42,18 @@ live_token_by_id(struct store *s, struct arena *arena, struct id id, struct live
 		s, SQL_LIVE_TOKEN_BY_ID, PARAMS(param_id(id)), read_live_token, arena, ret);
 }
 
+enum err
+live_token_foreign(
+	struct store *s, struct arena *arena, struct digest digest, struct live_token *ret)
+{
+	enum err e = store_one(s, SQL_LIVE_TOKEN_FOREIGN, PARAMS(param_digest(&digest)),
+		read_live_token, arena, ret);
+
+	if (!e)
+		ret->is_foreign = true;
+	return e;
+}
+
 void
 live_token_by_id_ahead(struct store *s, struct id id)
 {

@@ -218,7 +218,8 @@ access_token_insert(struct store *s, const struct access_token *t)
 	return store_run(s, SQL_ACCESS_TOKEN_INSERT,
 		PARAMS(param_id(t->id), param_id(t->family_id), param_digest(&t->digest),
 			param_text(t->scope), param_int(t->issued_ms), param_int(t->expires_ms),
-			param_ms_or_null(t->revoked_ms), param_text_or_null(t->resource)));
+			param_ms_or_null(t->revoked_ms), param_text_or_null(t->resource),
+			t->is_foreign ? param_digest(&t->digest) : param_null()));
 }
 
 enum err

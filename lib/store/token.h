@@ -42,6 +42,7 @@ struct access_token {
 	struct id id; /* the jti */
 	struct id family_id;
 	struct digest digest; /* of the whole token */
+	bool is_foreign;      /* another program made it: found by its digest only */
 	struct str scope;
 	struct str resource; /* empty: its family's */
 	int64_t issued_ms;
@@ -58,7 +59,7 @@ struct refresh_token {
 	int64_t expires_ms;
 	int64_t used_ms;             /* when it was rotated; 0: it is the living one */
 	struct str successor_sealed; /* the token that replaced it; see grant_refresh.c */
-	bool is_imported;            /* another program's: digest is of its whole text */
+	bool is_imported;            /* another program made it: digest is of its whole text */
 	int64_t revoked_ms;
 };
 

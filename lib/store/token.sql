@@ -85,7 +85,7 @@ DELETE FROM refresh_tokens WHERE id IN (
 
 -- name: access_token_insert
 INSERT INTO access_tokens (id, family_id, digest, scope, issued_ms, expires_ms, revoked_ms,
-	resource)
+	resource, foreign_digest)
 VALUES (...);
 
 -- name: access_token_by_id

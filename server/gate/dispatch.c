@@ -142,6 +142,7 @@ fill_context(struct exchange *x, uint64_t number)
 		x->request.ip = address_of_client(x, s);
 	}
 	x->cx.config = &s->config;
+	x->cx.upstreams = server->upstreams;
 	x->cx.issuer = atomic_load_explicit(&server->issuer, memory_order_acquire);
 	x->cx.ip = x->request.ip.size || !x->request.peer.size
 			   ? ipaddr_text(x->cx.arena, x->request.ip)

@@ -52,8 +52,8 @@ run_grant(struct exchange *x, const struct grant *grant, const struct client *cl
 		return e;
 	e = grant->run(&call, &outcome);
 	if (!e)
-		metrics_observe_since(
-			x->cx.metrics, METRIC_GENERATION_TIME, LABEL_ISSUER_LOCAL, started_us);
+		metrics_observe_since(x->cx.metrics, METRIC_GENERATION_TIME,
+			outcome.by_service ? LABEL_ISSUER_SERVICE : LABEL_ISSUER_LOCAL, started_us);
 	if (outcome.is_expected)
 		limit_give_back(x);
 	if (!outcome.change)

@@ -31,7 +31,7 @@ read_bearer(struct exchange *x, struct str *ret)
 	return OK;
 }
 
-typedef enum err bearer_finder(const struct context *, struct str token, struct live_token *ret);
+typedef enum err bearer_finder(struct context *, struct str token, struct live_token *ret);
 
 static enum err
 find_bearer(struct exchange *x, bearer_finder *find, struct live_token *ret)

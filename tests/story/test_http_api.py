@@ -306,7 +306,6 @@ def test_a_slow_service_blocks_nobody_else(serving, api):
     ({"AUTH_MODE": "http_api", "HTTP_API_URL": "https://api.example/",
       "HTTP_API_AUTH_MODE": "github"}, "auth_mode"),
     ({"AUTH_MODE": "ldap"}, "auth.mode"),
-    ({"TOKEN_PROVIDER_MODE": "http_api"}, "external token provider is not supported"),
     ({"GITHUB_OAUTH_ENABLED": "true"}, "client_id"),
     ({"MICROSOFT_OAUTH_ENABLED": "true", "MICROSOFT_CLIENT_ID": "x",
       "MICROSOFT_CLIENT_SECRET": "y", "MICROSOFT_TENANT_ID": "common"}, "every organisation"),
