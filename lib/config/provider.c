@@ -54,6 +54,21 @@ static const struct setting {
 	{"username_claim", KIND_TEXT, AT(username_claim), "", "preferred_username",
 		"oidc: the claim that new accounts are named after."},
 	{"groups_claim", KIND_TEXT, AT(groups_claim), "", "groups", "oidc: the claim with groups."},
+	{"roles", KIND_TEXT, AT(roles), "", "",
+		"GROUP=admin or GROUP=user: at each sign-in with this provider, who is in a group "
+		"of "
+		"admin "
+		"becomes an admin, and everybody else an ordinary user. The last active admin "
+		"stays "
+		"one. "
+		"Empty: roles are given here only."},
+	{"groups", KIND_TEXT, AT(groups), "", "",
+		"Groups to keep for applications that are granted the scope groups: GROUP, "
+		"GROUP=NAME "
+		"for "
+		"another name here, or * for all. Replaced at each sign-in with this provider."},
+	{"store_tokens", KIND_FLAG, AT(store_tokens), "", "false",
+		"Keep the tokens of the other server, sealed, until the next sign-in with it."},
 #undef AT
 };
 
@@ -133,7 +148,7 @@ bool
 provider_key_is_list(struct str name)
 {
 	static const char *const lists[] = {
-		"scopes", "allowed_domains", "allowed_groups", "tenants"};
+		"scopes", "allowed_domains", "allowed_groups", "tenants", "roles", "groups"};
 
 	for (size_t i = 0; i < countof(lists); i++)
 		if (str_is(name, lists[i]))
@@ -316,6 +331,17 @@ judge_tenants(struct loader *l, const struct config_provider *p)
 }
 
 static void
+judge_roles(struct loader *l, const struct config_provider *p)
+{
+	STR_EACH (word, p->roles)
+		if (!str_ends(word, STR("=admin")) && !str_ends(word, STR("=user")))
+			wrong(l, p,
+				arena_printf(l->arena,
+					"roles: \"%.*s\": expected GROUP=admin or GROUP=user",
+					STR_ARG(word)));
+}
+
+static void
 judge(struct loader *l, struct config_provider *p)
 {
 	if (!is_provider_name(p->name))
@@ -330,6 +356,7 @@ judge(struct loader *l, struct config_provider *p)
 		wrong(l, p, "client_secret: missing: the other server gives it to you");
 	judge_address(l, p);
 	judge_tenants(l, p);
+	judge_roles(l, p);
 	if (!p->label.n)
 		p->label = p->name;
 	if (!p->registration.n)

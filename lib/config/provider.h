@@ -30,6 +30,9 @@ struct config_provider {
 	struct str tenants;         /* microsoft: tenant ids that may sign in */
 	struct str username_claim;
 	struct str groups_claim;
+	struct str roles;  /* words GROUP=ROLE */
+	struct str groups; /* words GROUP, GROUP=NAME or "*" */
+	bool store_tokens;
 };
 
 struct config;

@@ -15,6 +15,7 @@ static const struct {
 	{"updated_at", "profile"},
 	{"email", "email"},
 	{"email_verified", "email"},
+	{"groups", "groups"},
 };
 
 struct reading {

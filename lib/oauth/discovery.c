@@ -61,7 +61,7 @@ discovery_write(const struct context *cx, struct buf *out)
 		STR("iss sub aud exp iat auth_time nonce acr amr azp at_hash sid "
 		    "preferred_username "
 		    "name "
-		    "updated_at email email_verified"));
+		    "updated_at email email_verified groups"));
 	json_member_words(out, "subject_types_supported", STR("public"));
 	json_member_words(out, "scopes_supported",
 		cx->config->refresh_enabled ? STR("openid profile email offline_access")

@@ -8,8 +8,9 @@
 #include "lib/crypto/digest.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/scope.h"
+#include "lib/store/user_group.h"
 
-enum { CLAIMS_MAX = 8192, TOKEN_MAX = 16384, AT_HASH_SIZE = DIGEST_SIZE / 2 };
+enum { GROUPS_MAX = 4096, CLAIMS_MAX = 16384, TOKEN_MAX = 24576, AT_HASH_SIZE = DIGEST_SIZE / 2 };
 
 /* Section 5.4: which claims a scope stands for. What we do not know is absent. */
 void
@@ -27,6 +28,35 @@ claims_of_user(struct buf *out, const struct user *user, struct str scope)
 			json_member_bool(
 				out, "email_verified", user->email_verified == EMAIL_VERIFIED);
 	}
+	if (scope_has(scope, STR("groups"))) {
+		struct str rest = user->groups;
+
+		json_key(out, "groups");
+		json_open(out, '[');
+		while (rest.n)
+			json_str(out, str_cut(&rest, '\n'));
+		json_close(out, ']');
+	}
+}
+
+enum err
+claims_load(const struct context *cx, struct str scope, struct user *user)
+{
+	struct str *list;
+	struct buf groups;
+	size_t count;
+	enum err e;
+
+	if (!scope_has(scope, STR("groups")))
+		return OK;
+	list = arena_array(cx->arena, struct str, GROUPS_OF_USER_MAX);
+	if ((e = user_group_list(cx->store, cx->arena, user->id, list, &count)))
+		return e;
+	buf_init(&groups, cx->arena, GROUPS_MAX);
+	for (size_t i = 0; i < count && groups.n + list[i].n < GROUPS_MAX; i++)
+		buf_add_printf(&groups, "%.*s\n", STR_ARG(list[i]));
+	user->groups = buf_str(&groups);
+	return OK;
 }
 
 /* Left half of SHA-256, the hash of ES256 and RS256 (section 3.1.3.6).  ID

@@ -26,5 +26,7 @@ MUST_USE enum err id_token_make(
 	const struct context *, const struct id_token_claims *, struct str *ret);
 /* The claims that profile and email stand for, as members; userinfo says the same. */
 void claims_of_user(struct buf *, const struct user *, struct str scope);
+/* Before it: what only some scopes ask for. */
+MUST_USE enum err claims_load(const struct context *, struct str scope, struct user *);
 
 #endif

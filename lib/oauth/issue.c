@@ -172,7 +172,9 @@ issue_begin(struct issue *issue, struct grant_outcome *ret)
 		return e;
 	if (may_have_refresh_token(issue) && (e = make_refresh_token(issue)))
 		return e;
-	if (scope_has(issue->scope, STR("openid")) && (e = make_id_token(issue)))
+	if (scope_has(issue->scope, STR("openid")) &&
+		((e = claims_load(issue->cx, issue->scope, &issue->user)) ||
+			(e = make_id_token(issue))))
 		return e;
 	ret->access_token = issue->access.text;
 	ret->by_service = issue->access.row.is_foreign;

@@ -2,7 +2,9 @@
 #include "lib/account/user.h"
 #include "lib/config/config.h"
 #include "lib/crypto/random.h"
+#include "lib/signin/groups.h"
 #include "lib/signin/signin.h"
+#include "lib/signin/tokens.h"
 
 /* ---- may they sign in at all ---- */
 
@@ -16,19 +18,6 @@ is_in_domain(struct str email, struct str domains)
 	return false;
 }
 
-static bool
-is_in_group(struct str groups, struct str allowed)
-{
-	while (groups.n) {
-		struct str group = str_cut(&groups, '\n');
-
-		STR_EACH (word, allowed)
-			if (str_eq(word, group))
-				return true;
-	}
-	return false;
-}
-
 static enum err
 judge_membership(struct signin *in)
 {
@@ -39,8 +28,10 @@ judge_membership(struct signin *in)
 		(!a->email_verified || !is_in_domain(a->email, p->allowed_domains)))
 		return diag_set(&in->call.why, ERR_NOT_A_MEMBER,
 			"no verified address in one of the allowed domains");
-	if (p->allowed_groups.n && !is_in_group(a->groups, p->allowed_groups))
-		return diag_set(&in->call.why, ERR_NOT_A_MEMBER, "in none of the allowed groups");
+	if (p->allowed_groups.n && !groups_have_one_of(a->groups, p->allowed_groups))
+		return diag_set(&in->call.why, ERR_NOT_A_MEMBER,
+			a->groups_unknown ? "they are in more groups than the other server tells"
+					  : "in none of the allowed groups");
 	return OK;
 }
 
@@ -53,6 +44,15 @@ judge_user(const struct user *u)
 	if (!u->disabled_ms)
 		return OK;
 	return u->disabled_ms == u->created_ms ? ERR_NOT_APPROVED : ERR_ACCOUNT_DISABLED;
+}
+
+static enum err
+seal_tokens(struct signin *in)
+{
+	if (!in->assertion.tokens.n)
+		return OK;
+	return tokens_seal(
+		in->cx, in->identity.id, in->assertion.tokens, &in->identity.tokens_sealed);
 }
 
 /* Under another issuer the same subject is somebody else. */
@@ -71,6 +71,8 @@ use_identity(struct signin *in)
 	identity->username = a->username;
 	identity->email = a->email;
 	identity->used_ms = in->cx->now_ms;
+	if ((e = seal_tokens(in)))
+		return e;
 	in->ground = SIGNIN_BY_IDENTITY;
 	return judge_user(&in->user);
 }
@@ -79,6 +81,7 @@ static enum err
 fill_identity(struct signin *in)
 {
 	const struct assertion *a = &in->assertion;
+	enum err e;
 
 	in->identity = (struct identity){
 		.user_id = in->user.id,
@@ -90,7 +93,9 @@ fill_identity(struct signin *in)
 		.linked_ms = in->cx->now_ms,
 		.used_ms = in->cx->now_ms,
 	};
-	return id_new(in->cx->now_ms, &in->identity.id);
+	if ((e = id_new(in->cx->now_ms, &in->identity.id)))
+		return e;
+	return seal_tokens(in);
 }
 
 /* ---- somebody with the address of an account ---- */

@@ -16,7 +16,9 @@ struct assertion {
 	struct str email;
 	bool email_verified; /* by the other server, in so many words */
 	struct str full_name;
-	struct str groups; /* one a line */
+	struct str groups;   /* one a line */
+	bool groups_unknown; /* there are more than it told */
+	struct str tokens;   /* what it gave, as lib/signin/tokens.h keeps it; or empty */
 };
 
 #endif

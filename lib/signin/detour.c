@@ -9,6 +9,7 @@
 #include "lib/crypto/random.h"
 #include "lib/crypto/seal.h"
 #include "lib/signin/assertion.h"
+#include "lib/signin/groups.h"
 
 #include <stdlib.h>
 
@@ -142,13 +143,14 @@ detour_open(const struct context *cx, struct str sealed, struct str state, struc
 /* ---- a person without a name ---- */
 
 enum err
-pending_seal(const struct context *cx, struct str provider, struct str next,
+pending_seal(const struct context *cx, const struct config_provider *provider, struct str next,
 	const struct assertion *a, struct str *ret)
 {
+	struct str groups = groups_to_carry(cx->arena, provider, a);
 	struct buf text;
 
 	buf_init(&text, cx->arena, TEXT_MAX);
-	form_add(&text, "provider", provider);
+	form_add(&text, "provider", provider->name);
 	form_add(&text, "next", next);
 	form_add(&text, "issuer", a->issuer);
 	form_add(&text, "subject", a->subject);
@@ -156,6 +158,9 @@ pending_seal(const struct context *cx, struct str provider, struct str next,
 	form_add(&text, "email", a->email);
 	form_add(&text, "verified", a->email_verified ? STR("1") : STR("0"));
 	form_add(&text, "name", a->full_name);
+	form_add(&text, "groups", groups);
+	if (a->groups_unknown)
+		form_add(&text, "more", STR("1"));
 	add_i64(&text, cx, "at", cx->now_ms);
 	return seal_text(cx, "pending", &text, ret);
 }
@@ -178,6 +183,8 @@ pending_open(const struct context *cx, struct str sealed, struct str *ret_provid
 		.email = form_get(form, "email"),
 		.email_verified = str_is(form_get(form, "verified"), "1"),
 		.full_name = form_get(form, "name"),
+		.groups = form_get(form, "groups"),
+		.groups_unknown = form_get(form, "more").n > 0,
 	};
 	return OK;
 }

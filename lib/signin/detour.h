@@ -29,8 +29,9 @@ MUST_USE enum err detour_open(
 
 /* The same for what a provider has said of a person who has yet to choose a name. */
 struct assertion;
-MUST_USE enum err pending_seal(const struct context *, struct str provider, struct str next,
-	const struct assertion *, struct str *ret);
+struct config_provider;
+MUST_USE enum err pending_seal(const struct context *, const struct config_provider *,
+	struct str next, const struct assertion *, struct str *ret);
 MUST_USE enum err pending_open(const struct context *, struct str sealed, struct str *ret_provider,
 	struct str *ret_next, struct assertion *ret);
 

@@ -11,7 +11,8 @@
 /* What the token endpoint gave, and what it was asked with. */
 struct upstream_tokens {
 	struct str access_token;
-	struct str id_token; /* or empty */
+	struct str id_token;      /* or empty */
+	struct str refresh_token; /* or empty */
 	struct str nonce;
 	struct upstream_metadata server;
 };

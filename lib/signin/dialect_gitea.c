@@ -1,6 +1,7 @@
 /* Gitea and Forgejo, through their API. */
 #include "lib/base/json.h"
 #include "lib/signin/dialect.h"
+#include "lib/signin/groups.h"
 
 enum { GROUPS_MAX = 64 * 1024 };
 
@@ -45,7 +46,7 @@ take_groups(struct upstream_call *c, const struct upstream_tokens *t, struct ass
 	struct buf groups;
 	enum err e;
 
-	if (!c->provider->allowed_groups.n)
+	if (!groups_matter(c->provider))
 		return OK;
 	if ((e = dialect_get_list(c, t, api(c, &t->server, "/user/orgs?limit=50"), &list)))
 		return e;

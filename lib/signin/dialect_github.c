@@ -1,6 +1,7 @@
 /* GitHub and GitHub Enterprise: OAuth 2.0 and an API of its own. */
 #include "lib/base/json.h"
 #include "lib/signin/dialect.h"
+#include "lib/signin/groups.h"
 
 enum { GROUPS_MAX = 64 * 1024 };
 
@@ -80,12 +81,12 @@ take_groups(struct upstream_call *c, const struct upstream_tokens *t, struct ass
 	struct buf groups;
 	enum err e;
 
-	if (!c->provider->allowed_groups.n)
+	if (!groups_matter(c->provider))
 		return OK;
 	buf_init(&groups, c->cx->arena, GROUPS_MAX);
 	if ((e = take_organizations(c, t, &groups)))
 		return e;
-	if (str_has_char(c->provider->allowed_groups, '/') && (e = take_teams(c, t, &groups)))
+	if (groups_name_teams(c->provider) && (e = take_teams(c, t, &groups)))
 		return e;
 	a->groups = buf_str(&groups);
 	return OK;

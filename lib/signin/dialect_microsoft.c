@@ -100,6 +100,8 @@ take_groups(struct upstream_call *c, const struct json *claims, struct assertion
 	for (size_t i = 0; json_array_str(claims, "groups", i, &group); i++)
 		dialect_add_group(&groups, group);
 	a->groups = buf_str(&groups);
+	/* Above two hundred a reference takes the place of the list. */
+	a->groups_unknown = json_object_str(claims, "_claim_names", "groups").n > 0;
 }
 
 static enum err

@@ -3,6 +3,7 @@
 #include "lib/base/json.h"
 #include "lib/crypto/foreign_jwt.h"
 #include "lib/signin/dialect.h"
+#include "lib/signin/groups.h"
 
 enum { GROUPS_MAX = 64 * 1024, CLAIMS_MAX = 256 * 1024 };
 
@@ -109,7 +110,7 @@ oidc_ask(struct upstream_call *c, const struct upstream_tokens *t, struct assert
 		take_claims(c, claims, &a);
 	json_free(claims);
 	if (!e && t->server.userinfo_endpoint.n &&
-		(!a.email.n || !a.username.n || (c->provider->allowed_groups.n && !a.groups.n)))
+		(!a.email.n || !a.username.n || (groups_matter(c->provider) && !a.groups.n)))
 		e = ask_userinfo(c, t, &a);
 	if (!e)
 		*ret = a;

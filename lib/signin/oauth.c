@@ -5,7 +5,9 @@
 #include "lib/base/json.h"
 #include "lib/crypto/digest.h"
 #include "lib/signin/dialect.h"
+#include "lib/signin/groups.h"
 #include "lib/signin/signin.h"
+#include "lib/signin/tokens.h"
 
 enum { ADDRESS_MAX = 8192, TOKEN_REQUEST_MAX = 16 * 1024, CODE_MAX = 4096, WHY_MAX = 64 };
 
@@ -23,7 +25,7 @@ scopes(struct arena *arena, const struct config_provider *p, const struct dialec
 {
 	struct str wanted = p->scopes.n ? p->scopes : str_of(d->scopes);
 
-	if (!d->group_scope || !p->allowed_groups.n)
+	if (!d->group_scope || !groups_matter(p))
 		return wanted;
 	return str_printf(arena, "%.*s %s", STR_ARG(wanted), d->group_scope);
 }
@@ -122,6 +124,7 @@ read_tokens(struct upstream_call *c, const struct json *doc, struct upstream_tok
 							: STR("(odd)")));
 	t->access_token = str_copy(c->cx->arena, json_get_str(doc, "access_token"));
 	t->id_token = str_copy(c->cx->arena, json_get_str(doc, "id_token"));
+	t->refresh_token = str_copy(c->cx->arena, json_get_str(doc, "refresh_token"));
 	if (!t->access_token.n || !str_is_printable(t->access_token))
 		return upstream_wrong(c, "it gave no access token");
 	return OK;
@@ -168,5 +171,8 @@ oauth_finish(struct signin *in)
 		return upstream_wrong(c, "the answer holds no code");
 	if ((e = redeem(c, &in->detour, code, &tokens)))
 		return e;
-	return dialect->ask(c, &tokens, &in->assertion);
+	if ((e = dialect->ask(c, &tokens, &in->assertion)))
+		return e;
+	in->assertion.tokens = tokens_to_keep(c, &tokens);
+	return OK;
 }

@@ -2,8 +2,11 @@
 #include "lib/signin/signin.h"
 
 #include "lib/account/sessions.h"
+#include "lib/account/user_admin.h"
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
+#include "lib/base/log.h"
+#include "lib/signin/groups.h"
 
 #include <assert.h>
 
@@ -159,6 +162,48 @@ store_ground(struct store *s, const struct signin *in)
 	return ERR_INTERNAL;
 }
 
+/* The role that the provider's table gives, or takes away; but the last active admin stays one,
+ * or nobody could mend the table. */
+static enum err
+store_role(struct store *s, const struct signin *in, struct str role)
+{
+	struct context as_provider = *in->cx;
+	struct user_change change = {
+		.cx = &as_provider,
+		.id = in->user.id,
+		.kind = str_is(role, "admin") ? USER_PROMOTE : USER_DEMOTE,
+	};
+	int64_t admins;
+	enum err e;
+
+	as_provider.actor =
+		str_printf(in->cx->arena, "provider:%.*s", STR_ARG(in->call.provider->name));
+	if ((e = user_hold_admins(s)) || (e = user_count_active_admins(s, &admins)))
+		return e;
+	if (change.kind == USER_DEMOTE && admins < 2) {
+		log_warning("the last active admin keeps the role that a provider takes away",
+			log_str("provider", in->call.provider->name),
+			log_str("request_id", in->cx->request_id));
+		return OK;
+	}
+	return user_change_store(s, &change);
+}
+
+static enum err
+store_membership(struct store *s, const struct signin *in)
+{
+	struct str role;
+	enum err e;
+
+	if (!in->assertion.subject.n)
+		return OK;
+	e = groups_store(s, in->call.provider, &in->assertion, in->identity.id, in->user.id);
+	role = groups_role(in->call.provider, &in->assertion);
+	if (e || !role.n || str_eq(role, in->user.role))
+		return e;
+	return store_role(s, in, role);
+}
+
 /* Nobody could end it later: its secret goes with the cookie that is replaced. */
 static enum err
 end_replaced(struct store *s, const struct signin *in)
@@ -178,7 +223,8 @@ signin_store(struct store *s, void *arg)
 	enum err e;
 
 	assert(signin_next(in) >= SIGNIN_APPROVAL);
-	if ((e = store_ground(s, in)) || signin_next(in) == SIGNIN_APPROVAL)
+	if ((e = store_ground(s, in)) || (e = store_membership(s, in)) ||
+		signin_next(in) == SIGNIN_APPROVAL)
 		return e;
 	if ((e = end_replaced(s, in)) || (e = session_insert(s, &in->session)))
 		return e;
@@ -199,7 +245,9 @@ signin_link_store(struct store *s, void *arg)
 	if (e != ERR_NO_ROW)
 		return e;
 	in->identity.user_id = in->user.id;
-	return link_identity(s, in);
+	if ((e = link_identity(s, in)))
+		return e;
+	return groups_store(s, in->call.provider, &in->assertion, in->identity.id, in->user.id);
 }
 
 enum err

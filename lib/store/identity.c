@@ -34,13 +34,20 @@ identity_of_user(
 		(struct store_list){list, sizeof *list, IDENTITIES_OF_USER_MAX}, ret_count);
 }
 
+static struct param
+param_sealed(const struct identity *i)
+{
+	return i->tokens_sealed.n ? param_blob(i->tokens_sealed) : param_null();
+}
+
 enum err
 identity_insert(struct store *s, const struct identity *i)
 {
 	return store_run(s, SQL_IDENTITY_INSERT,
 		PARAMS(param_id(i->id), param_id(i->user_id), param_text(i->provider),
 			param_text(i->issuer), param_text(i->subject), param_text(i->username),
-			param_text(i->email), param_int(i->linked_ms), param_int(i->used_ms)));
+			param_text(i->email), param_int(i->linked_ms), param_int(i->used_ms),
+			param_sealed(i)));
 }
 
 enum err
@@ -48,7 +55,8 @@ identity_use(struct store *s, const struct identity *i)
 {
 	return store_change_one(s, SQL_IDENTITY_USE,
 		PARAMS(param_id(i->id), param_id(i->user_id), param_text(i->username),
-			param_text(i->email), param_int(i->used_ms), param_text(i->issuer)));
+			param_text(i->email), param_int(i->used_ms), param_text(i->issuer),
+			param_sealed(i)));
 }
 
 enum err

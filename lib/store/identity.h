@@ -16,6 +16,7 @@ struct identity {
 	struct str email;
 	int64_t linked_ms;
 	int64_t used_ms;
+	struct str tokens_sealed; /* to be stored: lib/signin/tokens.h; empty: none */
 };
 
 MUST_USE enum err identity_find(struct store *, struct arena *, struct str provider,

@@ -8,12 +8,13 @@ FROM identities WHERE provider = $1 AND subject = $2;
 SELECT ... FROM identities WHERE user_id = $1 ORDER BY id LIMIT $2;
 
 -- name: identity_insert
-INSERT INTO identities (id, user_id, provider, issuer, subject, username, email, linked_ms, used_ms)
+INSERT INTO identities (id, user_id, provider, issuer, subject, username, email, linked_ms, used_ms,
+	tokens_sealed)
 VALUES (...);
 
 -- Only while it still is this person's, and the person may sign in.
 -- name: identity_use
-UPDATE identities SET username = $3, email = $4, used_ms = $5
+UPDATE identities SET username = $3, email = $4, used_ms = $5, tokens_sealed = $7
 WHERE id = $1 AND user_id = $2 AND issuer = $6
 	AND EXISTS (SELECT 1 FROM users u WHERE u.id = $2 AND u.disabled_ms IS NULL);
 

@@ -18,6 +18,7 @@ struct user {
 	int64_t disabled_ms; /* 0: active */
 	int64_t created_ms;
 	int64_t updated_ms;
+	struct str groups;         /* one a line, where claims_load was called */
 	int64_t tokens_revoked_ms; /* all that was given before is void (lib/store/revocation.h) */
 };
 

@@ -60,6 +60,8 @@ http_userinfo(struct exchange *x)
 		return e;
 	if (!scope_has(token.scope, STR("openid")) || id_is_zero(token.user.id))
 		return ERR_INSUFFICIENT_SCOPE;
+	if ((e = claims_load(&x->cx, token.scope, &token.user)))
+		return e;
 	buf_init(&body, x->cx.arena, INFO_MAX);
 	json_open(&body, '{');
 	json_member_str(&body, "sub", id_text(x->cx.arena, token.user.id));

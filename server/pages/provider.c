@@ -253,7 +253,7 @@ ask_for_name(struct exchange *x, struct signin *in)
 {
 	struct str sealed;
 	enum err e = pending_seal(
-		&x->cx, in->call.provider->name, in->detour.next, &in->assertion, &sealed);
+		&x->cx, in->call.provider, in->detour.next, &in->assertion, &sealed);
 
 	if (e)
 		return e;
