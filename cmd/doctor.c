@@ -39,6 +39,7 @@ static const struct {
 	{"certificate", doctor_certificate},
 	{"proxy", doctor_proxy},
 	{"public address", doctor_public_address},
+	{"other servers", doctor_other_servers},
 };
 
 void

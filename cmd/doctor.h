@@ -56,4 +56,7 @@ doctor_check doctor_certificate;
 doctor_check doctor_proxy;
 doctor_check doctor_public_address;
 
+/* ---- cmd/doctor_others.c ---- */
+doctor_check doctor_other_servers;
+
 #endif

@@ -5,6 +5,7 @@
 #include "lib/account/user.h"
 #include "lib/base/clock.h"
 #include "lib/base/log.h"
+#include "lib/signin/upstream.h"
 #include "lib/store/migrate.h"
 #include "server/engine/handover.h"
 #include "server/engine/http.h"
@@ -168,6 +169,7 @@ start(struct life *life, const struct config *config)
 		return e;
 	if ((e = limit_start(&life->server, &life->diag)))
 		return e;
+	upstreams_share(life->server.upstreams, work_caller_count(&life->server));
 	if ((e = work_start(&life->server, &life->diag)))
 		return e;
 	trail_begin(&life->server);

@@ -197,11 +197,10 @@ deadline_us(const struct context *cx, const struct service *to)
 	return cx->deadline_us && cx->deadline_us < us ? cx->deadline_us : us;
 }
 
-enum err
-service_ask(struct upstream_call *c, const struct service *to, struct str body,
+static enum err
+ask_until(struct upstream_call *c, const struct service *to, struct str body, int64_t until_us,
 	struct fetch_reply *reply)
 {
-	int64_t until_us = deadline_us(c->cx, to);
 	enum err e = ERR_UPSTREAM;
 
 	for (int64_t attempt = 0; attempt <= to->max_retries; attempt++) {
@@ -215,6 +214,20 @@ service_ask(struct upstream_call *c, const struct service *to, struct str body,
 			break;
 		sleep_ms(pause);
 	}
+	return e;
+}
+
+/* Who waits before another attempt keeps a thread as well: it is one share. */
+enum err
+service_ask(struct upstream_call *c, const struct service *to, struct str body,
+	struct fetch_reply *reply)
+{
+	enum err e = upstream_enter(c);
+
+	if (e)
+		return e;
+	e = ask_until(c, to, body, deadline_us(c->cx, to), reply);
+	upstream_leave(c);
 	if (e)
 		return e == ERR_BUSY ? e : ERR_UPSTREAM;
 	if (reply->status == 429 || reply->status >= 500)

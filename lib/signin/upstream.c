@@ -5,7 +5,9 @@
 #include "lib/base/json.h"
 #include "lib/base/log.h"
 #include "lib/base/url.h"
+#include "lib/metrics/metrics.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +22,6 @@ enum {
 	STALE_S = 2400,
 	FAILURES_MAX = 5,
 	PAUSE_S = 10,
-	/* Of the threads that call, where there is somebody else to call. */
-	AT_THE_SAME_TIME_MAX = 6,
 };
 
 struct document {
@@ -42,6 +42,7 @@ struct upstreams {
 	pthread_mutex_t mutex;
 	struct document documents[REMEMBERED_MAX];
 	size_t next_document;
+	int share;                                             /* of one server at the same time */
 	struct behaviour behaviours[CONFIG_PROVIDERS_MAX + 2]; /* and the services */
 };
 
@@ -51,6 +52,7 @@ upstreams_new(void)
 	struct upstreams *u = xcalloc(1, sizeof *u);
 
 	(void)pthread_mutex_init(&u->mutex, NULL);
+	u->share = 1;
 	return u;
 }
 
@@ -75,6 +77,28 @@ upstream_wrong(struct upstream_call *c, const char *what)
 
 /* ---- how they behave ---- */
 
+static const struct {
+	const char *type;
+	size_t label;
+} labels[] = {
+	{"oidc", LABEL_PROVIDER_OIDC},
+	{"github", LABEL_PROVIDER_GITHUB},
+	{"gitea", LABEL_PROVIDER_GITEA},
+	{"gitlab", LABEL_PROVIDER_GITLAB},
+	{"microsoft", LABEL_PROVIDER_MICROSOFT},
+	{"http_api", LABEL_PROVIDER_HTTP_API},
+	{"token_api", LABEL_PROVIDER_TOKEN_API},
+};
+
+size_t
+upstream_label(struct str type)
+{
+	for (size_t i = 0; i < countof(labels); i++)
+		if (str_is(type, labels[i].type))
+			return labels[i].label;
+	return LABEL_PROVIDER_OIDC;
+}
+
 /* Under the mutex.  The place of one that is not configured any more is taken over. */
 static struct behaviour *
 behaviour_of(struct upstreams *u, struct str name)
@@ -92,13 +116,38 @@ behaviour_of(struct upstreams *u, struct str name)
 	return free_one;
 }
 
-static enum err
-enter(struct upstream_call *c)
+void
+upstreams_share(struct upstreams *u, size_t callers)
+{
+	size_t share = callers * 3 / 4;
+
+	u->share = share ? (int)share : 1;
+}
+
+/* Its share of the threads that call: all of them where there is nobody else to call. */
+static int
+share_of(const struct upstream_call *c)
+{
+	const struct config *config = c->cx->config;
+	bool has_api = str_is(config->auth_mode, "http_api");
+	bool has_tokens = config->token_api_url.n != 0;
+
+	if (config->providers_count + has_api + has_tokens < 2)
+		return INT_MAX;
+	return c->upstreams->share;
+}
+
+static void
+count(const struct upstream_call *c, size_t outcome)
+{
+	metrics_count(c->cx->metrics, METRIC_OUTBOUND,
+		METRIC_SERIES(upstream_label(c->provider->type), OUTCOME, outcome));
+}
+
+enum err
+upstream_enter(struct upstream_call *c)
 {
 	struct upstreams *u = c->upstreams;
-	bool has_api = str_is(c->cx->config->auth_mode, "http_api");
-	bool has_tokens = c->cx->config->token_api_url.n != 0;
-	bool is_alone = c->cx->config->providers_count + has_api + has_tokens < 2;
 	struct behaviour *b;
 	enum err e = OK;
 
@@ -108,16 +157,19 @@ enter(struct upstream_call *c)
 		e = diag_set(&c->why, ERR_UPSTREAM,
 			"it has not answered %d times in a row and is left alone for %d seconds",
 			(int)FAILURES_MAX, (int)PAUSE_S);
-	else if (!is_alone && b->under_way >= AT_THE_SAME_TIME_MAX)
-		e = diag_set(&c->why, ERR_BUSY, "it answers too slowly for all who sign in");
+	else if (b->under_way >= share_of(c))
+		e = diag_set(&c->why, ERR_BUSY, "it answers too slowly for all who wait for it");
 	else
 		b->under_way++;
 	(void)pthread_mutex_unlock(&u->mutex);
+	c->has_share = !e;
+	if (e)
+		count(c, e == ERR_BUSY ? LABEL_OUTCOME_CROWDED : LABEL_OUTCOME_LEFT_ALONE);
 	return e;
 }
 
-static void
-leave(struct upstream_call *c, bool has_answered)
+void
+upstream_leave(struct upstream_call *c)
 {
 	struct upstreams *u = c->upstreams;
 	struct behaviour *b;
@@ -126,6 +178,18 @@ leave(struct upstream_call *c, bool has_answered)
 	b = behaviour_of(u, c->provider->name);
 	if (b->under_way > 0)
 		b->under_way--;
+	(void)pthread_mutex_unlock(&u->mutex);
+	c->has_share = false;
+}
+
+static void
+remember_answer(struct upstream_call *c, bool has_answered)
+{
+	struct upstreams *u = c->upstreams;
+	struct behaviour *b;
+
+	(void)pthread_mutex_lock(&u->mutex);
+	b = behaviour_of(u, c->provider->name);
 	b->failures = has_answered ? 0 : b->failures + 1;
 	if (b->failures >= FAILURES_MAX) {
 		b->until_us = clock_monotonic_us() + PAUSE_S * US_PER_S;
@@ -162,16 +226,23 @@ host_of(struct str text)
 	return url_parse(text, &url, NULL) ? STR_NONE : url.host;
 }
 
-enum err
-upstream_ask(struct upstream_call *c, struct fetch_request *r, struct fetch_reply *ret)
+static size_t
+outcome_of(enum err e, int status)
+{
+	if (e)
+		return LABEL_OUTCOME_UNREACHABLE;
+	if (status >= 500)
+		return LABEL_OUTCOME_FAILED;
+	return status >= 300 ? LABEL_OUTCOME_REFUSED : LABEL_OUTCOME_ANSWERED;
+}
+
+static enum err
+ask_now(struct upstream_call *c, struct fetch_request *r, struct fetch_reply *ret)
 {
 	const struct config *config = c->cx->config;
 	int64_t started_us = clock_monotonic_us();
 	enum err e;
 
-	ret->status = 0;
-	if ((e = enter(c)))
-		return e;
 	r->timeout_ms = time_left_ms(c);
 	r->by_stranger = !is_own_host(c, r->url);
 	r->allowed = config->outbound_allowed_networks;
@@ -180,10 +251,29 @@ upstream_ask(struct upstream_call *c, struct fetch_request *r, struct fetch_repl
 	r->body_max = DOCUMENT_MAX;
 	e = r->timeout_ms > 0 ? fetch(c->cx->arena, r, ret, &c->why)
 			      : diag_set(&c->why, ERR_NETWORK, "there was no time left to ask");
-	leave(c, !e && ret->status < 500);
+	count(c, outcome_of(e, ret->status));
+	metrics_observe_since(c->cx->metrics, METRIC_OUTBOUND_TIME,
+		upstream_label(c->provider->type), started_us);
 	log_info("request to another server", log_str("provider", c->provider->name),
 		log_str("host", host_of(r->url)), log_i64("status", e ? 0 : ret->status),
-		log_i64("duration_us", clock_monotonic_us() - started_us));
+		log_i64("duration_us", clock_monotonic_us() - started_us),
+		log_str("request_id", c->cx->request_id));
+	return e;
+}
+
+enum err
+upstream_ask(struct upstream_call *c, struct fetch_request *r, struct fetch_reply *ret)
+{
+	bool had_share = c->has_share;
+	enum err e = had_share ? OK : upstream_enter(c);
+
+	ret->status = 0;
+	if (e)
+		return e;
+	e = ask_now(c, r, ret);
+	remember_answer(c, !e && ret->status < 500);
+	if (!had_share)
+		upstream_leave(c);
 	return e;
 }
 

@@ -17,6 +17,11 @@ struct upstreams;
 
 struct upstreams *upstreams_new(void);
 void upstreams_free(struct upstreams *);
+/* How many threads call: of them one server gets a share, if there is another. */
+void upstreams_share(struct upstreams *, size_t callers);
+
+/* What requests to a provider of this type count as, among the values of LABEL_PROVIDER. */
+size_t upstream_label(struct str type);
 
 /* One conversation with one of them.  why tells operators what went wrong; it never
  * holds a code, a token or a secret. */
@@ -26,8 +31,15 @@ struct upstream_call {
 	const struct config_provider *provider;
 	int64_t timeout_ms; /* of one request; never beyond cx->deadline_us */
 	bool insecure;      /* certificates are not verified */
+	bool has_share;     /* upstream_enter was called */
 	struct diag why;
 };
+
+/* Takes a share of the threads for as long as several requests, and the time between them, last;
+ * without it each request takes its own.  ERR_BUSY: too many at the same time.  ERR_UPSTREAM:
+ * it is left alone for now. */
+MUST_USE enum err upstream_enter(struct upstream_call *);
+void upstream_leave(struct upstream_call *);
 
 /* Adds the time limit, the certificates and the address rules.  Any status is OK; after an
  * error, ret->status tells whether an answer had begun.  ERR_UPSTREAM: it is left alone

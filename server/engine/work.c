@@ -407,6 +407,15 @@ work_thread_count(const struct server *server)
 	return sum;
 }
 
+size_t
+work_caller_count(const struct server *server)
+{
+	size_t counts[POOL_COUNT];
+
+	count_threads(server, counts);
+	return counts[POOL_CALLERS] ? counts[POOL_CALLERS] : counts[POOL_WORKERS];
+}
+
 static enum err
 start_pool(struct server *server, enum pool_kind kind, size_t threads)
 {

@@ -31,6 +31,8 @@ enum pool_kind {
 
 /* How many handlers may be under way at once, off the loops. */
 size_t work_thread_count(const struct server *);
+/* Those of them that ask other servers. */
+size_t work_caller_count(const struct server *);
 /* Starts the pools of the server. */
 MUST_USE enum err work_start(struct server *, struct diag *);
 /* How many wait there; 0 for a pool that there is not. */

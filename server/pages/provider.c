@@ -170,25 +170,14 @@ is_refusal(enum err e)
 	return false;
 }
 
-static const struct {
-	const char *type;
-	size_t label;
-} labels[] = {
-	{"oidc", LABEL_PROVIDER_OIDC},
-	{"github", LABEL_PROVIDER_GITHUB},
-	{"gitea", LABEL_PROVIDER_GITEA},
-	{"gitlab", LABEL_PROVIDER_GITLAB},
-	{"microsoft", LABEL_PROVIDER_MICROSOFT},
-};
-
 static void
 note_callback(struct exchange *x, const struct config_provider *with)
 {
-	for (size_t i = 0; i < countof(labels); i++)
-		if (str_is(with->type, labels[i].type))
-			tally_either(x->cx.tally, METRIC_CALLBACKS,
-				METRIC_SERIES(labels[i].label, RESULT, LABEL_RESULT_SUCCESS),
-				METRIC_SERIES(labels[i].label, RESULT, LABEL_RESULT_ERROR));
+	size_t label = upstream_label(with->type);
+
+	tally_either(x->cx.tally, METRIC_CALLBACKS,
+		METRIC_SERIES(label, RESULT, LABEL_RESULT_SUCCESS),
+		METRIC_SERIES(label, RESULT, LABEL_RESULT_ERROR));
 }
 
 /* ---- there ---- */
@@ -252,8 +241,8 @@ static enum err
 ask_for_name(struct exchange *x, struct signin *in)
 {
 	struct str sealed;
-	enum err e = pending_seal(
-		&x->cx, in->call.provider, in->detour.next, &in->assertion, &sealed);
+	enum err e =
+		pending_seal(&x->cx, in->call.provider, in->detour.next, &in->assertion, &sealed);
 
 	if (e)
 		return e;
