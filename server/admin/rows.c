@@ -9,6 +9,7 @@
 #define ROW_consent       struct overview
 #define ROW_user          struct user_row
 #define ROW_authorization struct authorization
+#define ROW_connection    struct identity
 #define ROW_grant         struct overview
 #define ROW_token         struct overview
 #define ROW_session       struct overview

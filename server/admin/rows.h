@@ -11,6 +11,7 @@
 #include "lib/ops/ops.h"
 #include "lib/store/audit_log.h"
 #include "lib/store/client.h"
+#include "lib/store/identity.h"
 #include "lib/store/overview.h"
 #include "lib/store/signing_key.h"
 #include "lib/store/user.h"

@@ -1,6 +1,7 @@
 """Operators look at who is in, and take access back from anybody."""
 
 import itertools
+import uuid
 
 import pytest
 
@@ -379,3 +380,23 @@ def test_a_filter_that_cannot_be_is_refused(do, query):
 
 def test_a_filter_by_nobody_is_told(do):
     refused(404, do, "grant", "list", user="nobody")
+
+
+# ---- accounts at other servers ---------------------------------------------------------------------
+
+
+def test_connections_are_listed_and_ended_but_never_the_last_way_in(do, database):
+    """Somebody without a password who is disconnected could never sign in again."""
+    name = f"linked{next(names)}"
+    database.add_user(name)
+    database.execute("UPDATE users SET password_hash = '' WHERE username = ?", name)
+    first, second = (database.connect_identity(name, provider) for provider in ("corp", "forge"))
+    listed = do("user", "connections", name)["connections"]
+    assert [row["provider"] for row in listed] == ["corp", "forge"]
+    assert all(row["username"] == "casey" and row["used_at"] and row["subject"] for row in listed)
+    do("user", "disconnect", (name, str(uuid.UUID(bytes=first))))
+    assert [row["provider"] for row in do("user", "connections", name)["connections"]] == ["forge"]
+    refused(409, do, "user", "disconnect", (name, str(uuid.UUID(bytes=second))))
+    refused(404, do, "user", "disconnect", (name, str(uuid.UUID(bytes=first))))
+    refused(404, do, "user", "disconnect", ("admin", str(uuid.UUID(bytes=second))))
+    assert [row[0] for row in database.events("OAUTH_CONNECTION_DELETED", f"user:{name}")] == [WHO]

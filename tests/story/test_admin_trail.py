@@ -27,6 +27,7 @@ LOOKED = [
     ("client", "authorizations", "client", "ADMIN_DATA_VIEWED"),
     ("user", "list", None, "ADMIN_DATA_VIEWED"), ("user", "show", "user", "ADMIN_DATA_VIEWED"),
     ("user", "authorizations", "user", "ADMIN_DATA_VIEWED"),
+    ("user", "connections", "user", "ADMIN_DATA_VIEWED"),
     ("grant", "list", None, "ADMIN_DATA_VIEWED"), ("token", "list", None, "ADMIN_DATA_VIEWED"),
     ("session", "list", None, "ADMIN_DATA_VIEWED"), ("device", "list", None, "ADMIN_DATA_VIEWED"),
     ("key", "list", None, "ADMIN_DATA_VIEWED"), ("server", "config", None, "ADMIN_DATA_VIEWED"),

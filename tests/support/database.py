@@ -151,6 +151,17 @@ class Database:
                 (uuid7(now, number), bytes(32), code, client, "openid", 5, "192.0.2.1", "test",
                  now, now + 1_800_000) for number, code in enumerate(user_codes)])
 
+    def connect_identity(self, user, provider="corp", subject=None):
+        """An account at another server for a user, by name or id; its id."""
+        new = uuid7(now_ms(), int.from_bytes(os.urandom(6), "big"))
+        column = "username" if "-" not in user else "id"
+        value = user if column == "username" else uuid.UUID(user).bytes
+        (owner,) = self.rows(f"SELECT id FROM users WHERE {column} = ?", value)[0]
+        self.execute("INSERT INTO identities (id, user_id, provider, issuer, subject, username,"
+                     " linked_ms, used_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", new, owner, provider,
+                     "https://corp.example", subject or os.urandom(8).hex(), "casey", now_ms(), now_ms())
+        return new
+
     def set_disabled(self, username, disabled=True):
         assert self.execute("UPDATE users SET disabled_ms = ? WHERE username = ?",
                             now_ms() if disabled else None, username) == 1

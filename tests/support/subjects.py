@@ -1,6 +1,7 @@
 """Something or somebody for every operation of lib/ops to be done to, and the event that it leaves."""
 
 import itertools
+import uuid
 
 from admin import ByRequest
 from browser import Browser
@@ -68,6 +69,10 @@ class Subjects:
         user = self.do("user", "show", self.person())["id"]
         return user, self.app.client_id
 
+    def connection(self):
+        name = self.user()
+        return name, str(uuid.UUID(bytes=self.database.connect_identity(name)))
+
     def device(self):
         self.new_device()
         return self.do("device", "list")["devices"][0]["id"]
@@ -108,6 +113,7 @@ CHANGES = [
     ("user", "demote", "operator", {}, "USER_ROLE_CHANGED"),
     ("user", "revoke", "user", {}, "ALL_TOKENS_REVOKED"),
     ("user", "withdraw", "authorization", {}, "USER_AUTHORIZATION_REVOKED"),
+    ("user", "disconnect", "connection", {}, "OAUTH_CONNECTION_DELETED"),
     ("user", "delete", "user", {}, "USER_DELETED"),
     ("grant", "revoke", "grant", {}, "TOKEN_REVOKED"),
     ("grant", "disable", "grant", {}, "TOKEN_DISABLED"),
