@@ -69,6 +69,13 @@ static const struct setting {
 		"another name here, or * for all. Replaced at each sign-in with this provider."},
 	{"store_tokens", KIND_FLAG, AT(store_tokens), "", "false",
 		"Keep the tokens of the other server, sealed, until the next sign-in with it."},
+	{"sign_out", KIND_FLAG, AT(sign_out), "", "false",
+		"oidc, microsoft: who signs out here, of a session that began there, is sent there "
+		"to "
+		"sign "
+		"out as well. The other server must know base_url/oauth/logout as an address to "
+		"return "
+		"to; some want store_tokens, too."},
 #undef AT
 };
 

@@ -33,6 +33,7 @@ struct config_provider {
 	struct str roles;  /* words GROUP=ROLE */
 	struct str groups; /* words GROUP, GROUP=NAME or "*" */
 	bool store_tokens;
+	bool sign_out;
 };
 
 struct config;

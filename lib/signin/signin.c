@@ -216,6 +216,15 @@ end_replaced(struct store *s, const struct signin *in)
 	return e == ERR_NO_ROW ? OK : e;
 }
 
+/* Where to sign out as well. */
+static enum err
+store_way_out(struct store *s, const struct signin *in)
+{
+	if (!in->assertion.subject.n || !in->call.provider->sign_out)
+		return OK;
+	return identity_begin_session(s, in->session.id, in->identity.id);
+}
+
 enum err
 signin_store(struct store *s, void *arg)
 {
@@ -226,7 +235,8 @@ signin_store(struct store *s, void *arg)
 	if ((e = store_ground(s, in)) || (e = store_membership(s, in)) ||
 		signin_next(in) == SIGNIN_APPROVAL)
 		return e;
-	if ((e = end_replaced(s, in)) || (e = session_insert(s, &in->session)))
+	if ((e = end_replaced(s, in)) || (e = session_insert(s, &in->session)) ||
+		(e = store_way_out(s, in)))
 		return e;
 	return note(s, in, AUDIT_EVENT_LOGIN);
 }

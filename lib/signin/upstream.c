@@ -393,6 +393,7 @@ static const struct {
 	{"token_endpoint", offsetof(struct upstream_metadata, token_endpoint), true},
 	{"userinfo_endpoint", offsetof(struct upstream_metadata, userinfo_endpoint), false},
 	{"jwks_uri", offsetof(struct upstream_metadata, jwks_uri), true},
+	{"end_session_endpoint", offsetof(struct upstream_metadata, end_session_endpoint), false},
 };
 
 static enum err

@@ -62,8 +62,9 @@ struct upstream_metadata {
 	struct str token_endpoint;
 	struct str userinfo_endpoint; /* or empty */
 	struct str jwks_uri;
-	bool sends_iss;   /* RFC 9207 */
-	bool wants_basic; /* client_secret_basic, else client_secret_post */
+	struct str end_session_endpoint; /* or empty */
+	bool sends_iss;                  /* RFC 9207 */
+	bool wants_basic;                /* client_secret_basic, else client_secret_post */
 };
 /* base: where /.well-known/openid-configuration is below.  issuer: what the description
  * must call itself. */

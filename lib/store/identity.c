@@ -68,3 +68,29 @@ identity_delete_of_user(struct store *s, struct id id, struct id user)
 		 : store_change_one(
 			   s, SQL_IDENTITY_DELETE_OF_USER, PARAMS(param_id(id), param_id(user)));
 }
+
+enum err
+identity_begin_session(struct store *s, struct id session, struct id identity)
+{
+	return store_run(
+		s, SQL_IDENTITY_BEGIN_SESSION, PARAMS(param_id(session), param_id(identity)));
+}
+
+static void
+read_of_session(const struct row *row, struct arena *a, void *into)
+{
+	*(struct identity *)into = (struct identity){
+		.id = row_id(row, COL_SESSION_IDENTITY_ID),
+		.provider = row_text(row, COL_SESSION_IDENTITY_PROVIDER, a),
+	};
+	if (!row_is_null(row, COL_SESSION_IDENTITY_TOKENS_SEALED))
+		((struct identity *)into)->tokens_sealed =
+			row_blob(row, COL_SESSION_IDENTITY_TOKENS_SEALED, a);
+}
+
+enum err
+identity_of_session(struct store *s, struct arena *a, struct id session, struct identity *ret)
+{
+	return store_one(
+		s, SQL_IDENTITY_OF_SESSION, PARAMS(param_id(session)), read_of_session, a, ret);
+}

@@ -31,4 +31,10 @@ MUST_USE enum err identity_use(struct store *, const struct identity *);
 /* ERR_NO_ROW if it is not this user's, or their last way in. */
 MUST_USE enum err identity_delete_of_user(struct store *, struct id, struct id user);
 
+/* A session began with it. */
+MUST_USE enum err identity_begin_session(struct store *, struct id session, struct id identity);
+/* The one with which a session began: id, provider and tokens_sealed. */
+MUST_USE enum err identity_of_session(
+	struct store *, struct arena *, struct id session, struct identity *ret);
+
 #endif

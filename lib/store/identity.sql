@@ -28,3 +28,11 @@ DELETE FROM identities WHERE id = $1 AND user_id = $2
 -- counts what the first has left.
 -- name: identity_hold_user
 UPDATE users SET updated_ms = updated_ms WHERE id = $1;
+
+-- name: identity_begin_session
+INSERT INTO session_identities (session_id, identity_id) VALUES ($1, $2);
+
+-- name: identity_of_session
+-- row: session_identity
+SELECT i.id, i.provider, i.tokens_sealed FROM session_identities s
+JOIN identities i ON i.id = s.identity_id WHERE s.session_id = $1;

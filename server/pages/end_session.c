@@ -5,12 +5,14 @@
  */
 #include "lib/oauth/logout.h"
 #include "lib/oauth/redirect.h"
+#include "lib/signin/signout.h"
 #include "server/engine/head.h"
 #include "server/gate/session.h"
 #include "server/gate/way.h"
 #include "server/handlers.h"
 #include "server/pages/leave.h"
 #include "server/pages/page.h"
+#include "server/pages/provider.h"
 #include "server/reply.h"
 
 /* The parameters travel through our form and are judged again when it comes. */
@@ -28,6 +30,7 @@ http_logout_get(struct exchange *x)
 	};
 	struct buf *html = page_begin(x);
 
+	provider_allow_forms(x);
 	page_logout(html, &props);
 	return page_reply(x, 200, html);
 }
@@ -57,8 +60,15 @@ enum err
 http_logout_post(struct exchange *x)
 {
 	struct str next = way_safe(form_get(&x->form, "next"));
-	enum err e = str_is(next, "/") ? reply_redirect(x, STR("/login")) : way_to_login(x, next);
+	struct str there = STR_NONE;
+	enum err e = x->has_session ? signout_address(&x->cx, x->session.id, &there) : OK;
 
+	if (e)
+		return e;
+	if (there.n)
+		e = reply_redirect(x, there);
+	else
+		e = str_is(next, "/") ? reply_redirect(x, STR("/login")) : way_to_login(x, next);
 	return e ? e : end_session(x);
 }
 

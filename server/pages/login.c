@@ -236,6 +236,7 @@ http_login_post(struct exchange *x)
 		(e = reply_redirect(x, next_of(x))))
 		return e;
 	typed_forget(x);
+	provider_forget_last(x);
 	known_browser_remember(x, &in->user);
 	return exchange_commit(x, signin_store, in);
 }

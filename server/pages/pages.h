@@ -34,6 +34,8 @@ struct provider_row {
 	struct str name; /* in addresses */
 	struct str label;
 	struct str next; /* where to go afterwards */
+	bool was_last;   /* by which somebody signed in on this browser last */
+	bool is_branch, is_cup, is_peaks, is_window, is_key; /* its mark */
 };
 
 struct page_login {

@@ -22,6 +22,7 @@ enum {
 	MARK_SIZE = 8,
 	DETOURS_MAX = 5,
 	PENDING_TTL_S = DETOUR_TTL_S,
+	LAST_TTL_S = 180 * 24 * 3600,
 };
 
 /* ---- cookies ---- */
@@ -111,6 +112,44 @@ provider_allow_forms(struct exchange *x)
 				x, redirect_origin(x->cx.arena, c->providers[i].issuer));
 }
 
+/* ---- what was used last ---- */
+
+static const char *
+last_name(const struct exchange *x)
+{
+	return x->server->https ? "__Host-authgate_last" : "authgate_last";
+}
+
+static void
+remember_last(struct exchange *x, struct str provider)
+{
+	set_cookie(x, str_of(last_name(x)), provider, LAST_TTL_S);
+}
+
+void
+provider_forget_last(struct exchange *x)
+{
+	if (request_cookie(&x->request, last_name(x)).n)
+		set_cookie(x, str_of(last_name(x)), STR_NONE, 0);
+}
+
+/* Marks are ours: nobody else's signs. */
+static struct provider_row
+row_of(struct exchange *x, const struct config_provider *p, struct str next)
+{
+	return (struct provider_row){
+		.name = p->name,
+		.label = p->label,
+		.next = next,
+		.was_last = str_eq(request_cookie(&x->request, last_name(x)), p->name),
+		.is_branch = str_is(p->type, "github"),
+		.is_cup = str_is(p->type, "gitea"),
+		.is_peaks = str_is(p->type, "gitlab"),
+		.is_window = str_is(p->type, "microsoft"),
+		.is_key = str_is(p->type, "oidc"),
+	};
+}
+
 const struct provider_row *
 provider_rows(struct exchange *x, struct str next, size_t *ret_count)
 {
@@ -119,7 +158,7 @@ provider_rows(struct exchange *x, struct str next, size_t *ret_count)
 		arena_array(x->cx.arena, struct provider_row, CONFIG_PROVIDERS_MAX);
 
 	for (size_t i = 0; i < c->providers_count; i++)
-		rows[i] = (struct provider_row){c->providers[i].name, c->providers[i].label, next};
+		rows[i] = row_of(x, &c->providers[i], next);
 	*ret_count = c->providers_count;
 	return rows;
 }
@@ -280,6 +319,7 @@ let_in(struct exchange *x, struct signin *in)
 		(e = reply_redirect(x, way_safe(in->detour.next))))
 		return e;
 	known_browser_remember(x, &in->user);
+	remember_last(x, in->call.provider->name);
 	return exchange_commit(x, signin_store, in);
 }
 

@@ -13,4 +13,7 @@ const struct provider_row *provider_rows(struct exchange *, struct str next, siz
  * redirect that follows, and where a server sends people on to is its own business. */
 void provider_allow_forms(struct exchange *);
 
+/* Somebody has signed in by a password: no other server was used last. */
+void provider_forget_last(struct exchange *);
+
 #endif
