@@ -39,13 +39,16 @@ def gitea():
 
 
 def rate(server, row, directory):
+    """Tokens a second, and microseconds of the server's processor for each: what other programs do moves
+    the first and leaves the second alone."""
+    before = server.cpu_s()
     output = subprocess.run(
         ["taskset", "-c", "1", "wrk", "-t1", "-c64", f"-d{MEASURE_S}s", "-s", str(HERE / "request.lua"),
          server.url], env=environment_of(row, directory, 0, 1), check=True, stdout=subprocess.PIPE,
         text=True).stdout
     result = json.loads(re.search(r"^RESULT (.*)$", output, re.M).group(1))
     assert not result["wrong"] and not result["errors"], result
-    return result["requests"] / (result["us"] / 1e6)
+    return result["requests"] / (result["us"] / 1e6), (server.cpu_s() - before) * 1e6 / result["requests"]
 
 
 def people(server, upstream):
@@ -109,9 +112,11 @@ def main():
         peak = server.memory_mb("VmHWM")
         server.stop()
     upstream.close()
-    ratios = [b / q for b, q in zip(busy, quiet)]
-    print(f"tokens/s: {statistics.median(quiet):.0f} alone, {statistics.median(busy):.0f} beside {PEOPLE} "
-          f"people; ratio {statistics.median(ratios):.3f} ({min(ratios):.2f} to {max(ratios):.2f})")
+    for i, what in enumerate(("tokens/s", "processor us per token")):
+        ratios = [b[i] / q[i] for b, q in zip(busy, quiet)]
+        print(f"{what}: {statistics.median(q[i] for q in quiet):.0f} alone, "
+              f"{statistics.median(b[i] for b in busy):.0f} beside {PEOPLE} people; "
+              f"ratio {statistics.median(ratios):.3f} ({min(ratios):.2f} to {max(ratios):.2f})")
     print(f"memory: {max(memory):.1f} MB, peak {peak:.1f}; answers: "
           + ", ".join(f"{n} x {status} {why}" for (status, why), n in Counter(seen).most_common()))
 
