@@ -1,5 +1,6 @@
 #!/usr/bin/python3
-"""`authgate login` against an authorization server not written here: Debian's glewlwyd.
+"""`authgate login` against an authorization server not written here, and signing in with it: Debian's
+glewlwyd.
 
 Its dialect: a redirect URI with the exact port; public clients cannot revoke, so that signing out
 deletes what is kept and says that the server knows nothing of it."""
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from part import Part
+from relying import enter, relying_server, username
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from running import free_port  # noqa: E402
@@ -81,7 +83,7 @@ def plugin():
         "claims": []}
 
 
-def fill():
+def fill(callback):
     admin = signed_in("admin")
     for path, body in (
             ("mod/plugin/", {"module": "oidc", "name": "oidc", "display_name": "OIDC",
@@ -90,12 +92,17 @@ def fill():
                          "enabled": True, "redirect_uri": [CALLBACK], "scope": ["openid"],
                          "authorization_type": ["code", "refresh_token", "device_authorization"],
                          "token_endpoint_auth_method": ["none"]}),
+            ("client/", {"client_id": "relying", "name": "relying", "confidential": True, "enabled": True,
+                         "password": "a-secret-of-its-own", "redirect_uri": [callback],
+                         "scope": ["openid"], "authorization_type": ["code"],
+                         "token_endpoint_auth_method": ["client_secret_basic"]}),
             ("user/", {"username": "mia", "password": "password", "name": "Mia", "enabled": True,
                        "scope": ["openid"]})):
         answer = admin.post(f"{API}/{path}", json=body, timeout=10)
         assert answer.status_code == 200, (path, answer.status_code, answer.text)
     mia = signed_in("mia")
-    assert mia.put(f"{API}/auth/grant/cli", json={"scope": "openid"}, timeout=10).ok
+    for client in ("cli", "relying"):
+        assert mia.put(f"{API}/auth/grant/{client}", json={"scope": "openid"}, timeout=10).ok
     return mia
 
 
@@ -138,14 +145,28 @@ def use(home):
     assert ended.returncode == 1 and "deleted here, not revoked" in ended.stderr, ended
 
 
-with tempfile.TemporaryDirectory() as directory:
+def sign_in_with_it(server, person):
+    """It names nobody: people choose what they are called here, once. A secret of other characters than
+    these it would not understand: it does not decode what RFC 6749 2.3.1 encodes."""
+    server.sign_in_with(ISSUER, "relying", "a-secret-of-its-own", scopes=["openid"]).start()
+
+    def walk(url):
+        return person.get(url + "&g_continue", timeout=10, allow_redirects=False).headers["Location"]
+
+    browser, page = enter(server, walk, name="mia")
+    assert page.location == "/" and "mia" in username(browser), (page.location, server.log[-1500:])
+    browser, page = enter(server, walk)
+    assert page.location == "/" and "mia" in username(browser), (page.location, server.log[-1500:])
+
+
+with tempfile.TemporaryDirectory() as directory, relying_server() as relying:
     top = Path(directory)
     configure(top)
     with subprocess.Popen(["glewlwyd", f"--config-file={top / 'conf'}"],
                           stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         try:
             wait_until_it_answers()
-            mias = fill()
+            mias = fill(relying.callback)
             for name, switches in (
                     ("browser", ("--flow", "browser", "--no-open", "--redirect-uri", CALLBACK)),
                     ("device code", ("--device",))):
@@ -155,6 +176,8 @@ with tempfile.TemporaryDirectory() as directory:
                     sign_in(place_of_case, mias, *switches)
                 with part.case(name + ": token, refresh, whoami, logout"):
                     use(place_of_case)
+            with part.case("people sign in with it"):
+                sign_in_with_it(relying, mias)
         finally:
             server.terminate()
 part.end()

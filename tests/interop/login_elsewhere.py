@@ -1,17 +1,15 @@
 #!/usr/bin/python3
 """`authgate login` against an authorization server not written here: npm oidc-provider."""
 
-import html
 import json
-import re
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from urllib.parse import urljoin
 
 import requests
 
+from login_elsewhere_forms import form_of
 from part import Part, settings
 
 given = settings()
@@ -19,14 +17,6 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
 from shell import AUTHGATE, age, environment, run  # noqa: E402
 
 part = Part()
-
-
-def form_of(page):
-    fields = {name: html.unescape(value) for name, value in
-              re.findall(r'name="([^"]+)"[^>]*?value="([^"]*)"', page.text)}
-    fields.update({name: "mia" for name in re.findall(r'name="(login|password)"', page.text)})
-    action = re.search(r'<form[^>]*action="([^"]*)"', page.text).group(1)
-    return urljoin(page.url, html.unescape(action)), fields
 
 
 def walk(url, **more):

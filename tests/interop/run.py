@@ -104,7 +104,7 @@ def debian(*words):
 
 OAUTH2_PROXY = "github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.6"
 TOOL_SECONDS = 1200
-WEB, MORE = npm("node", "oauth4webapi"), npm("npm", "express-openid-connect")
+WEB, MORE = npm("node", "oauth2-mock-server"), npm("npm", "express-openid-connect")
 PYTHON = str(OUT / "pypi" / "bin" / "python")
 
 # name, command, what it is, and what makes it ready. The short ones come first; `make check` runs
@@ -117,7 +117,9 @@ PARTS = {
     "mod_auth_openidc": (debian("apache.py"), "Debian libapache2-mod-auth-openidc", None),
     "oidc-agent": (debian("oidc_agent.py"), "Debian oidc-agent-cli", None),
     "login-elsewhere": (debian("login_elsewhere.py"), "authgate login at npm oidc-provider", WEB),
-    "glewlwyd": (debian("glewlwyd.py"), "authgate login at Debian glewlwyd", None),
+    "signin-elsewhere": (debian("signin_elsewhere.py"), "signing in with npm oidc-provider, oauth2-mock-server",
+                         WEB),
+    "glewlwyd": (debian("glewlwyd.py"), "authgate login at, and signing in with, Debian glewlwyd", None),
     "oidc-client-ts": (["node", str(OUT / "node" / "spa.mjs")], "npm oidc-client-ts in Chromium",
                        WEB),
     "express": (["node", str(OUT / "npm" / "express.mjs")], "npm express-openid-connect", MORE),
@@ -133,7 +135,7 @@ PARTS = {
     "java": (["java", "-cp", f"{OUT}/java/*:{OUT}/java-classes", "Interop"],
              "Maven Spring Security, Nimbus", maven),
 }
-QUICK = ("oauth4webapi", "authlib", "requests-oauthlib", "mod_auth_openidc")
+QUICK = ("oauth4webapi", "authlib", "requests-oauthlib", "mod_auth_openidc", "signin-elsewhere")
 
 REGISTRATION_TOKEN = "the initial access token"
 SCOPES = "openid profile email offline_access read write"

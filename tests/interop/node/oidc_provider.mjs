@@ -1,4 +1,5 @@
-// An authorization server not written here (npm oidc-provider), for `authgate login`.
+// An authorization server not written here (npm oidc-provider), for `authgate login`; with the address of
+// a callback also for a server that people sign in to with it.
 // Prints its issuer when it listens; its own development pages ask for login and consent.
 import http from "node:http";
 import Provider from "oidc-provider";
@@ -17,7 +18,11 @@ server.listen(0, "127.0.0.1", () => {
 			client_id: "confidential", client_secret: "a secret: of %41 its own",
 			application_type: "native", grant_types: grants,
 			redirect_uris: ["http://127.0.0.1/callback"], response_types: ["code"],
-		}],
+		}, ...(process.argv[2] ? [{
+			client_id: "relying", client_secret: "a secret: of %41 its own", redirect_uris: [process.argv[2]],
+			grant_types: ["authorization_code"], response_types: ["code"], application_type: "native",
+			post_logout_redirect_uris: [new URL("/oauth/logout", process.argv[2]).href],
+		}] : [])],
 		claims: { profile: ["preferred_username"] },
 		conformIdTokenClaims: false,
 		cookies: { keys: ["only for tests"] },
