@@ -1,5 +1,5 @@
 #!/bin/sh
-# Signs in, approves and consents in Debian's Chromium: run.sh PROGRAM.  Packages and pictures go to
+# Signs in, approves, consents and signs in with another server in Debian's Chromium: run.sh PROGRAM.  Packages and pictures go to
 # build/browser.  What is not there is said, and nothing is run.
 set -eu
 program=$1
@@ -13,9 +13,10 @@ skip() {
 for tool in node npm chromium; do
 	command -v $tool >/dev/null || skip "there is no $tool (packaging/deps.sh install browser)"
 done
-cp "$source/package.json" "$source/package-lock.json" "$source/approve.mjs" "$source/web.mjs" "$out/"
+cp "$source/package.json" "$source/package-lock.json" "$source/approve.mjs" "$source/web.mjs" "$source/signin.mjs" "$out/"
 cd "$out"
 [ -d node_modules/playwright-core ] && [ -d node_modules/axe-core ] ||
 	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error ||
 	skip 'npm cannot get playwright-core'
-exec node approve.mjs "$program" "$out"
+node approve.mjs "$program" "$out"
+exec node signin.mjs "$program" "$out"
