@@ -3,6 +3,7 @@
 
 #include "lib/account/user.h"
 #include "lib/base/json.h"
+#include "lib/signin/offline.h"
 #include "lib/signin/service.h"
 #include "lib/signin/signin.h"
 
@@ -67,6 +68,20 @@ service_of(const struct config *c)
 	};
 }
 
+static enum err
+conclude(struct signin *in, enum err e)
+{
+	enum err failure = OK;
+
+	switch (e) {
+	case OK: return offline_remember(in);
+	case ERR_UPSTREAM: return offline_finish(in);
+	case ERR_BAD_CREDENTIALS: failure = offline_doubt(in); break;
+	default: break;
+	}
+	return failure ? failure : e;
+}
+
 enum err
 http_api_finish(struct signin *in)
 {
@@ -82,9 +97,9 @@ http_api_finish(struct signin *in)
 	json_close(&body, '}');
 	if (!buf_ok(&body) || !str_is_utf8(in->username) || !str_is_utf8(in->password))
 		return ERR_BAD_CREDENTIALS;
-	if ((e = service_ask(&in->call, &to, buf_str(&body), &reply)))
-		return e;
-	return judge(in, &reply);
+	if (!(e = service_ask(&in->call, &to, buf_str(&body), &reply)))
+		e = judge(in, &reply);
+	return conclude(in, e);
 }
 
 /* ---- who is asked ---- */

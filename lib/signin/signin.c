@@ -190,6 +190,14 @@ store_role(struct store *s, const struct signin *in, struct str role)
 }
 
 static enum err
+store_verifier(struct store *s, const struct signin *in)
+{
+	if (!in->verifier_hash.n)
+		return OK;
+	return identity_set_verifier(s, in->identity.id, in->verifier_hash, in->cx->now_ms);
+}
+
+static enum err
 store_membership(struct store *s, const struct signin *in)
 {
 	struct str role;
@@ -233,7 +241,7 @@ signin_store(struct store *s, void *arg)
 
 	assert(signin_next(in) >= SIGNIN_APPROVAL);
 	if ((e = store_ground(s, in)) || (e = store_membership(s, in)) ||
-		signin_next(in) == SIGNIN_APPROVAL)
+		(e = store_verifier(s, in)) || signin_next(in) == SIGNIN_APPROVAL)
 		return e;
 	if ((e = end_replaced(s, in)) || (e = session_insert(s, &in->session)) ||
 		(e = store_way_out(s, in)))
@@ -298,6 +306,10 @@ signin_refusal_store(struct store *s, void *arg)
 		.detail = str_printf(r->cx->arena, "reason=%s", err_name(r->why)),
 	};
 
+	enum err e = OK;
+
+	if (!id_is_zero(r->stale_verifier) && (e = identity_drop_verifier(s, r->stale_verifier)))
+		return e;
 	if (r->provider.n)
 		record.detail = str_printf(r->cx->arena, "reason=%s provider=%.*s why=%.*s",
 			err_name(r->why), STR_ARG(r->provider), STR_ARG(r->detail));

@@ -57,6 +57,9 @@ struct signin {
 	struct user user;       /* of SIGNIN_AS_NEW without a username: it has to be chosen */
 	struct str better_hash; /* of the password, if the stored one is of an older kind */
 	struct identity identity;
+	struct str verifier_hash; /* of a password that a service took: lib/signin/offline.h */
+	struct id stale_verifier; /* of the identity whose password it does not take any more */
+	bool is_guess;            /* an error counts as a wrong password, whatever it is */
 
 	/* What is stored at the end. */
 	struct session session;
@@ -102,6 +105,7 @@ struct signin_refusal {
 	enum err why;
 	struct str provider; /* another server, or empty */
 	struct str detail;   /* what operators should know of it */
+	struct id stale_verifier;
 };
 enum err signin_refusal_store(struct store *, void *signin_refusal);
 

@@ -94,3 +94,36 @@ identity_of_session(struct store *s, struct arena *a, struct id session, struct 
 	return store_one(
 		s, SQL_IDENTITY_OF_SESSION, PARAMS(param_id(session)), read_of_session, a, ret);
 }
+
+enum err
+identity_set_verifier(struct store *s, struct id id, struct str hash, int64_t now_ms)
+{
+	return store_run(s, SQL_IDENTITY_SET_VERIFIER,
+		PARAMS(param_id(id), param_text(hash), param_int(now_ms)));
+}
+
+enum err
+identity_drop_verifier(struct store *s, struct id id)
+{
+	return store_run(s, SQL_IDENTITY_DROP_VERIFIER, PARAMS(param_id(id)));
+}
+
+static void
+read_verifier(const struct row *row, struct arena *a, void *into)
+{
+	*(struct identity_verifier *)into = (struct identity_verifier){
+		.id = row_id(row, COL_IDENTITY_VERIFIER_ID),
+		.subject = row_text(row, COL_IDENTITY_VERIFIER_SUBJECT, a),
+		.email = row_text(row, COL_IDENTITY_VERIFIER_EMAIL, a),
+		.hash = row_text(row, COL_IDENTITY_VERIFIER_VERIFIER_HASH, a),
+		.verified_ms = row_int(row, COL_IDENTITY_VERIFIER_VERIFIED_MS),
+	};
+}
+
+enum err
+identity_verifier(struct store *s, struct arena *a, struct id user, struct str provider,
+	struct identity_verifier *ret)
+{
+	return store_one(s, SQL_IDENTITY_VERIFIER, PARAMS(param_id(user), param_text(provider)),
+		read_verifier, a, ret);
+}

@@ -37,4 +37,18 @@ MUST_USE enum err identity_begin_session(struct store *, struct id session, stru
 MUST_USE enum err identity_of_session(
 	struct store *, struct arena *, struct id session, struct identity *ret);
 
+/* What a password hashed to when it was taken last: lib/signin/offline.h. */
+struct identity_verifier {
+	struct id id;
+	struct str subject;
+	struct str email;
+	struct str hash;
+	int64_t verified_ms;
+};
+MUST_USE enum err identity_set_verifier(struct store *, struct id, struct str hash, int64_t now_ms);
+/* OK as well if there is none. */
+MUST_USE enum err identity_drop_verifier(struct store *, struct id);
+MUST_USE enum err identity_verifier(struct store *, struct arena *, struct id user,
+	struct str provider, struct identity_verifier *ret);
+
 #endif

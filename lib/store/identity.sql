@@ -36,3 +36,15 @@ INSERT INTO session_identities (session_id, identity_id) VALUES ($1, $2);
 -- row: session_identity
 SELECT i.id, i.provider, i.tokens_sealed FROM session_identities s
 JOIN identities i ON i.id = s.identity_id WHERE s.session_id = $1;
+
+-- name: identity_set_verifier
+UPDATE identities SET verifier_hash = $2, verified_ms = $3 WHERE id = $1;
+
+-- name: identity_drop_verifier
+UPDATE identities SET verifier_hash = NULL WHERE id = $1 AND verifier_hash IS NOT NULL;
+
+-- name: identity_verifier
+-- row: identity_verifier
+SELECT id, subject, email, verifier_hash, verified_ms FROM identities
+WHERE user_id = $1 AND provider = $2 AND verifier_hash IS NOT NULL
+ORDER BY verified_ms DESC LIMIT 1;

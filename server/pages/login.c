@@ -121,7 +121,8 @@ refuse(struct exchange *x, enum err why, const struct signin *in)
 	struct signin_refusal *refusal = arena_new(x->cx.arena, struct signin_refusal);
 	enum err e;
 
-	*refusal = (struct signin_refusal){.cx = &x->cx, .why = why};
+	*refusal = (struct signin_refusal){
+		.cx = &x->cx, .why = why, .stale_verifier = in->stale_verifier};
 	if (in->call.provider) {
 		refusal->provider = in->call.provider->name;
 		refusal->detail = str_copy(x->cx.arena, str_of(in->call.why.text));
@@ -189,7 +190,7 @@ check_password(struct exchange *x, struct signin *in)
 		return reply_retry_after(x, wait_ms);
 	e = signin_finish(in);
 	note_attempt(x, started_us);
-	if (is_paced && e != ERR_BAD_CREDENTIALS)
+	if (is_paced && !(e && in->is_guess) && e != ERR_BAD_CREDENTIALS)
 		login_pace_give_back(x->cx.arena, &pace);
 	return e;
 }

@@ -326,3 +326,93 @@ def test_a_configuration_with_which_nobody_could_sign_in_is_refused(tmp_path, en
     run = subprocess.run([BINARY, "config", "check"], env=env, cwd=tmp_path, capture_output=True,
                          text=True, check=False)
     assert run.returncode != 0 and says in run.stdout + run.stderr, run.stdout + run.stderr
+
+
+# ---- while it does not answer -----------------------------------------------------------------------
+
+
+OFFLINE = {"HTTP_API_OFFLINE_GRACE": "1h", "HTTP_API_MAX_RETRIES": "0"}
+DOWN = [(500, {}, {})] * 99
+
+
+def verifiers(server):
+    return server.database.value("SELECT count(*) FROM identities WHERE verifier_hash IS NOT NULL")
+
+
+def test_without_a_grace_nobody_signs_in_while_it_is_down(serving, api):
+    server = serving(HTTP_API_MAX_RETRIES="0")
+    sign_in(server)
+    assert verifiers(server) == 0
+    api.script = list(DOWN)
+    assert sign_in(server)[0].status == 502
+
+
+def test_the_password_that_it_took_last_is_good_for_the_grace(serving, api):
+    server = serving(**OFFLINE)
+    assert sign_in(server)[1]
+    api.script = list(DOWN)
+    page, shown = sign_in(server)
+    assert page.status == 303 and "kim" in shown
+    assert "a password was compared here" in server.log
+    assert b"right" not in [v for row in server.database.rows("SELECT verifier_hash FROM identities") for v in row]
+    server.database.execute("UPDATE identities SET verified_ms = verified_ms - 3601000")
+    assert sign_in(server)[0].status == 502
+
+
+@pytest.mark.parametrize("username, password", [("kim", "wrong"), ("kim", ""), ("nobody", "right"),
+                                                ("admin2", "right")])
+def test_nothing_else_is_let_in_and_all_are_told_the_same(serving, api, username, password):
+    server = serving(**OFFLINE)
+    sign_in(server)
+    api.script = list(DOWN)
+    page, shown = sign_in(server, username, password)
+    assert shown is None and page.status == 502 and "did not answer" in page.text
+    assert server.database.value("SELECT count(*) FROM users WHERE username <> 'admin'") == 1
+
+
+def test_an_offline_sign_in_makes_no_password_last_longer(serving, api):
+    server = serving(**OFFLINE)
+    sign_in(server)
+    before = server.database.value("SELECT verified_ms FROM identities")
+    api.script = list(DOWN)
+    assert sign_in(server)[1]
+    assert server.database.value("SELECT verified_ms FROM identities") == before
+
+
+def test_a_password_that_it_refuses_is_forgotten_here(serving, api):
+    """Somebody who left, or changed it: the next outage must not let the old one in."""
+    server = serving(**OFFLINE)
+    sign_in(server)
+    api.script = [(200, {"success": False}, {})]
+    assert sign_in(server, password="wrong")[1] is None and verifiers(server) == 1  # just a typo
+    api.script = [(200, {"success": False}, {})]
+    assert sign_in(server)[1] is None and verifiers(server) == 0
+    api.script = list(DOWN)
+    assert sign_in(server)[0].status == 502
+
+
+def test_a_new_password_takes_the_place_of_the_old_one(serving, api):
+    server = serving(**OFFLINE)
+    sign_in(server)
+    api.script = [(200, api.person, {})]
+    assert sign_in(server, password="the new one")[1]
+    api.script = list(DOWN)
+    assert sign_in(server)[0].status == 502
+    assert sign_in(server, password="the new one")[1]
+
+
+def test_who_is_disabled_here_stays_out(serving, api):
+    server = serving(**OFFLINE)
+    sign_in(server)
+    server.database.set_disabled("kim")
+    api.script = list(DOWN)
+    page, shown = sign_in(server)
+    assert page.status in (403, 502) and shown is None
+
+
+def test_guesses_while_it_is_down_are_counted(serving, api):
+    server = serving(ENABLE_RATE_LIMIT="true", LOGIN_RATE_LIMIT="10000", LOGIN_RATE_LIMIT_BURST="10000", **OFFLINE)
+    sign_in(server)
+    api.script = list(DOWN) * 3
+    statuses = [sign_in(server, password="wrong")[0].status for _ in range(40)]
+    assert 429 in statuses

@@ -1,0 +1,2 @@
+ALTER TABLE identities DROP COLUMN verified_ms;
+ALTER TABLE identities DROP COLUMN verifier_hash;
