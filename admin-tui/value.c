@@ -188,6 +188,7 @@ static const struct {
 	{OP_server_config, "Configuration"},
 	{OP_client_authorizations, "Users"},
 	{OP_user_authorizations, "Apps"},
+	{OP_user_connections, "Connections"},
 };
 
 const char *
