@@ -32,7 +32,7 @@ struct admin_call {
 	size_t value_count;
 	/* what the command itself takes: */
 	bool help, json, yes, offline, force;
-	const char *socket, *server, *client_id, *account, *ca_file;
+	const char *socket, *server, *profile, *client_id, *account, *ca_file;
 	const char *format;            /* of an export: csv or jsonl */
 	const char *anchor;            /* of a verification: a file */
 	struct config_options options; /* of --offline */

@@ -1,6 +1,7 @@
 /* The way to the admin API, questions to it, and the question to the person. */
 #include "cmd/admin.h"
 
+#include "clients/profile.h"
 #include "clients/terminal.h"
 #include "cmd/command.h"
 #include "cmd/stored.h"
@@ -57,6 +58,23 @@ open_offline(struct admin_call *c, int *ret_code)
 	return NULL;
 }
 
+/* As if its server had been named; what options say wins. */
+static int
+fill_from_profile(struct admin_call *c)
+{
+	struct profile profile;
+	struct diag diag = {""};
+
+	if (client_profile_load(c->arena, c->profile, &profile, &diag))
+		return admin_fail(c->arena, str_of(diag.text), EXIT_USAGE);
+	c->server = str_c(c->arena, profile.issuer);
+	if (!c->client_id)
+		c->client_id = str_c(c->arena, profile.client_id);
+	if (!c->ca_file && profile.ca_file.n)
+		c->ca_file = str_c(c->arena, profile.ca_file);
+	return EXIT_SUCCESS;
+}
+
 /* A sign-in that `authgate login` has stored, or AUTHGATE_TOKEN. */
 static struct door *
 open_https(struct admin_call *c, int *ret_code)
@@ -90,14 +108,16 @@ admin_door(struct admin_call *c, int *ret_code)
 {
 	const char *path = c->socket ? c->socket : getenv("ADMIN_SOCKET");
 
-	if (!!c->socket + !!c->server + c->offline > 1) {
+	if (!!c->socket + !!c->server + !!c->profile + c->offline > 1) {
 		*ret_code = admin_fail(c->arena,
-			STR("--socket, --server and --offline are three ways: choose one"),
+			STR("use only one of --socket, --server, --profile and --offline"),
 			EXIT_USAGE);
 		return NULL;
 	}
 	if (c->offline)
 		return open_offline(c, ret_code);
+	if (c->profile && (*ret_code = fill_from_profile(c)))
+		return NULL;
 	if (c->server)
 		return open_https(c, ret_code);
 	return door_by_socket(str_of(path && *path ? path : default_socket));

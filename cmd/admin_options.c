@@ -16,6 +16,7 @@ enum common {
 	YES,
 	SOCKET,
 	SERVER,
+	PROFILE,
 	CLIENT_ID,
 	ACCOUNT,
 	CA_FILE,
@@ -39,12 +40,14 @@ static const struct op_field common[] = {
 	[SERVER] = {"server", OP_TEXT, 0, "URL", NULL, NULL,
 		"an https address: ask over the network, with a stored sign-in of an administrator "
 		"with the scope authgate:admin"},
+	[PROFILE] = {"profile", OP_TEXT, 0, "NAME", NULL, NULL,
+		"ask the server of a profile, as --server, --client-id and --ca-file would"},
 	[CLIENT_ID] = {"client-id", OP_TEXT, 0, "ID", NULL, NULL,
-		"with --server: which stored sign-in, by its client"},
+		"with --server or --profile: which stored sign-in, by its client"},
 	[ACCOUNT] = {"account", OP_TEXT, 0, "NAME", NULL, NULL,
-		"with --server: which stored sign-in, by its account"},
+		"with --server or --profile: which stored sign-in, by its account"},
 	[CA_FILE] = {"ca-file", OP_TEXT, 0, "FILE", NULL, NULL,
-		"with --server: certificates to trust instead of the system's"},
+		"with --server or --profile: certificates to trust instead of the system's"},
 	[OFFLINE] = {"offline", OP_FLAG, 0, NULL, NULL, NULL,
 		"work on the database of a stopped server"},
 	[CONFIG] = {"config", OP_TEXT, 0, "FILE", NULL, NULL,
@@ -294,6 +297,7 @@ take_common(struct admin_call *c, enum common which, const char *value)
 	case YES: c->yes = true; break;
 	case SOCKET: c->socket = value; break;
 	case SERVER: c->server = value; break;
+	case PROFILE: c->profile = value; break;
 	case CLIENT_ID: c->client_id = value; break;
 	case ACCOUNT: c->account = value; break;
 	case CA_FILE: c->ca_file = value; break;
@@ -423,8 +427,8 @@ check_way(const struct admin_call *c)
 	} rules[] = {
 		{c->options.file || c->options.override_count || c->force, c->offline,
 			"--config, --set and --force go with --offline"},
-		{c->client_id || c->account || c->ca_file, c->server,
-			"--client-id, --account and --ca-file go with --server"},
+		{c->client_id || c->account || c->ca_file, c->server || c->profile,
+			"--client-id, --account and --ca-file go with --server or --profile"},
 	};
 
 	for (size_t i = 0; i < countof(rules); i++)

@@ -93,7 +93,7 @@ password_change_store(struct store *s, void *arg)
 	if (!e)
 		e = session_renew(s, &c->session);
 	if (e)
-		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+		return e == ERR_NO_ROW ? ERR_ACCOUNT_CHANGED : e;
 	if ((e = access_end(s, &end)))
 		return e;
 	return note(s, c, AUDIT_EVENT_PASSWORD_CHANGED,

@@ -26,7 +26,7 @@ struct password_change {
  * ERR_BAD_CREDENTIALS if the current one is wrong; ERR_PASSWORD_... if the new
  * one will not do. */
 MUST_USE enum err password_change_check(struct password_change *);
-/* The change: ERR_CONFLICT if the password, or the session, is not what it was. */
+/* The change: ERR_ACCOUNT_CHANGED if the password, or the session, is not what it was. */
 enum err password_change_store(struct store *, void *password_change);
 /* The change of a wrong attempt: the audit trail knows. */
 enum err password_change_refused(struct store *, void *password_change);

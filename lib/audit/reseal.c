@@ -38,7 +38,7 @@ reach_last(struct store *s, const struct audit_reseal *a, const struct audit_rin
 	if ((e = audit_chain_last(s, c->chain, &last)) || last <= c->head.seq)
 		return e;
 	if ((e = audit_ring_hash_at(before, s, a->arena, c, last, &hash)))
-		return e == ERR_CONFLICT ? OK : e;
+		return e == ERR_NOT_GENUINE ? OK : e;
 	c->head.seq = last;
 	c->head.hash = hash;
 	return OK;
@@ -171,7 +171,7 @@ audit_trail_began(struct store *s, struct arena *arena, int64_t now_ms, int64_t 
 		return e;
 	}
 	if (list.floor.seq && !audit_ring_proves_floor(&ring, arena, &list))
-		return ERR_CONFLICT;
+		return ERR_NOT_GENUINE;
 	*ret_ms = list.started_ms = now_ms;
 	list.floor.mac = audit_floor_mac(store_hmac(s), arena, &list);
 	return audit_chain_reseal(s, &list);

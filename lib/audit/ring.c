@@ -155,11 +155,11 @@ audit_ring_hash_at(const struct audit_ring *r, struct store *s, struct arena *ar
 	if (e)
 		return e;
 	if (count <= last || rows[last].seq != seq || rows[0].seq != seq - (int64_t)last)
-		return ERR_CONFLICT;
+		return ERR_NOT_GENUINE;
 	if (second)
 		before = rows[0].hash;
 	if (!audit_ring_proves_row(r, arena, &before, &rows[last], seq <= c->head.seq))
-		return ERR_CONFLICT;
+		return ERR_NOT_GENUINE;
 	*ret = rows[last].hash;
 	return OK;
 }

@@ -35,7 +35,7 @@ bool audit_ring_proves_floor(const struct audit_ring *, struct arena *, const st
 /* A head that was written down elsewhere, perhaps under a key that is out of use. */
 bool audit_ring_proves_anchor(
 	const struct audit_ring *, struct arena *, const struct audit_chain *);
-/* The hash of row seq of the chain; ERR_CONFLICT if the row is missing or not genuine. */
+/* The hash of row seq of the chain; ERR_NOT_GENUINE if the row is missing or not genuine. */
 MUST_USE enum err audit_ring_hash_at(const struct audit_ring *, struct store *, struct arena *,
 	const struct audit_chain *, int64_t seq, struct digest *ret);
 

@@ -57,7 +57,7 @@ sign_other(struct store *s, struct audit_signing *a, struct audit_chain *c)
 	if (last <= c->head.seq || c->chain == store_chain_end(s)->chain)
 		return OK;
 	e = audit_ring_hash_at(&own, s, a->arena, c, last, &c->head.hash);
-	if (e == ERR_CONFLICT)
+	if (e == ERR_NOT_GENUINE)
 		return OK;
 	if (e)
 		return e;
@@ -116,7 +116,7 @@ cut(struct store *s, struct audit_retention *r, const struct audit_expired *at)
 		return e == ERR_NO_ROW ? OK : e;
 	before = c.floor.seq;
 	if ((e = audit_ring_hash_at(r->ring, s, r->arena, &c, at->seq, &c.floor.hash)))
-		return e == ERR_CONFLICT ? OK : e;
+		return e == ERR_NOT_GENUINE ? OK : e;
 	c.floor.seq = at->seq;
 	r->deleted += at->seq - before;
 	return audit_chain_cut(s, r->arena, &c);
@@ -213,16 +213,16 @@ audit_anchor_check(const struct audit_ring *ring, struct store *s, struct arena 
 	if (!audit_ring_proves_anchor(ring, arena, anchor))
 		return ERR_INVALID_TOKEN;
 	if ((e = audit_chain_get(s, arena, 0, &list)))
-		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+		return e == ERR_NO_ROW ? ERR_NOT_GENUINE : e;
 	if (anchor->chain <= list.floor.seq)
-		return audit_ring_proves_floor(ring, arena, &list) ? OK : ERR_CONFLICT;
+		return audit_ring_proves_floor(ring, arena, &list) ? OK : ERR_NOT_GENUINE;
 	if ((e = audit_chain_get(s, arena, anchor->chain, &c)))
-		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+		return e == ERR_NO_ROW ? ERR_NOT_GENUINE : e;
 	if (anchor->head.seq <= c.floor.seq)
-		return audit_ring_proves_floor(ring, arena, &c) ? OK : ERR_CONFLICT;
+		return audit_ring_proves_floor(ring, arena, &c) ? OK : ERR_NOT_GENUINE;
 	if ((e = audit_log_chain(s, arena, anchor->chain, anchor->head.seq - 1, &row, 1, &count)))
 		return e;
 	if (!count || row.seq != anchor->head.seq || !digest_eq(row.hash, anchor->head.hash))
-		return ERR_CONFLICT;
+		return ERR_NOT_GENUINE;
 	return OK;
 }

@@ -44,7 +44,7 @@ struct str audit_anchor_text(struct arena *, const struct audit_chain *head);
 /* The first such word in a line of any form; ERR_MALFORMED if there is none. */
 MUST_USE enum err audit_anchor_parse(struct str line, struct audit_chain *ret);
 /* What the trail has where the anchor says; OK if that, or if retention has
- * removed it.  ERR_CONFLICT if the trail is another, ERR_INVALID_TOKEN if the
+ * removed it.  ERR_NOT_GENUINE if the trail is another, ERR_INVALID_TOKEN if the
  * anchor itself is not ours. */
 MUST_USE enum err audit_anchor_check(
 	const struct audit_ring *, struct store *, struct arena *, const struct audit_chain *head);

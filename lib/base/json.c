@@ -2,6 +2,8 @@
  * limits that are checked before it sees a byte. */
 #include "lib/base/json.h"
 
+#include "lib/base/unicode.h"
+
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,39 +53,6 @@ add_ascii_escape(struct buf *b, unsigned char c)
 		buf_add(b, (struct str){code, sizeof code});
 }
 
-static uint32_t
-point_of(struct str s)
-{
-	static const unsigned char mask[] = {0, 0x7f, 0x1f, 0x0f, 0x07};
-	uint32_t point = (unsigned char)s.p[0] & mask[s.n];
-
-	for (size_t i = 1; i < s.n; i++)
-		point = point << 6 | ((unsigned char)s.p[i] & 0x3f);
-	return point;
-}
-
-/* What moves a cursor, ends a line (U+2028 and U+2029, in JavaScript too), or lets text
- * run the other way. */
-static bool
-is_steering(uint32_t point)
-{
-	static const struct {
-		uint32_t first, last;
-	} ranges[] = {
-		{0x80, 0x9f},
-		{0x61c, 0x61c},
-		{0x200e, 0x200f},
-		{0x2028, 0x202e},
-		{0x2066, 0x2069},
-		{0xe0000, 0xe007f},
-	};
-
-	for (size_t i = 0; i < countof(ranges); i++)
-		if (point >= ranges[i].first && point <= ranges[i].last)
-			return true;
-	return false;
-}
-
 /* RFC 8259 section 7: two units of UTF-16 beyond the first plane. */
 static void
 add_escaped_point(struct buf *b, uint32_t point)
@@ -96,7 +65,8 @@ add_escaped_point(struct buf *b, uint32_t point)
 	buf_add_printf(b, "\\u%04x", (unsigned)point);
 }
 
-/* Adds the one character at the start of s and returns its bytes. */
+/* Adds the one character at the start of s and returns its bytes.  What cannot be seen, or
+ * moves what can, is escaped: terminals show JSON, too. */
 static size_t
 add_special(struct buf *b, struct str s)
 {
@@ -110,8 +80,8 @@ add_special(struct buf *b, struct str s)
 	n = str_utf8_sequence(s);
 	if (!n)
 		buf_add(b, STR("\xef\xbf\xbd"));
-	else if (is_steering(point_of(str_first(s, n))))
-		add_escaped_point(b, point_of(str_first(s, n)));
+	else if (unicode_is_hidden(unicode_point(str_first(s, n))))
+		add_escaped_point(b, unicode_point(str_first(s, n)));
 	else
 		buf_add(b, str_first(s, n));
 	return n ? n : 1;

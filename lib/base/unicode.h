@@ -1,5 +1,5 @@
 /*
- * What can be seen of a text: one table for names that people shall recognize, for the
+ * What can be seen of a text: one table for names that people shall recognize, for JSON and the
  * audit trail, and for terminals.
  */
 #ifndef LIB_BASE_UNICODE_H

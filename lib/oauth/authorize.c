@@ -486,13 +486,13 @@ decide_again(struct store *s, const struct authorize_decision *d)
 	if (!e)
 		e = authorize_request_by_id(s, d->cx->arena, d->request_id, &row);
 	if (e)
-		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+		return e == ERR_NO_ROW ? ERR_DECIDED : e;
 	if (!authorize_is_same_decision(&row, d->approve, &session))
-		return ERR_CONFLICT;
+		return ERR_DECIDED;
 	if (!d->approve)
 		return OK;
 	if ((e = auth_code_replace(s, row.code_id, &d->code)))
-		return e == ERR_NO_ROW ? ERR_CONFLICT : e;
+		return e == ERR_NO_ROW ? ERR_DECIDED : e;
 	return authorize_request_set_code(s, row.id, d->code.id);
 }
 

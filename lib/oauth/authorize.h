@@ -94,7 +94,7 @@ bool authorize_is_same_decision(
 
 /* A user's decision as one change: decides the waiting request, remembers the
  * consent, stores the code.  The same decision of the same session made again is the
- * same: its code takes the place of the first. ERR_CONFLICT if it has been decided
+ * same: its code takes the place of the first. ERR_DECIDED if it has been decided
  * otherwise, or the first code has been used. */
 struct authorize_decision {
 	const struct context *cx;

@@ -204,7 +204,7 @@ decide_again(struct store *s, const struct device_decision *d)
 		return e;
 	if (str_is(code.state, "pending") || decided(&code) != wanted ||
 		!id_eq(code.user_id, d->user.id))
-		return ERR_CONFLICT;
+		return ERR_DECIDED;
 	return OK;
 }
 

@@ -71,7 +71,7 @@ enum device_fate device_fate(
 	const struct context *, const struct device_code *, const struct client *);
 
 /* A person's decision, as one change: exactly the first one counts, and the same person
- * deciding the same again is the same result, which changes nothing.  ERR_CONFLICT when
+ * deciding the same again is the same result, which changes nothing.  ERR_DECIDED when
  * the request has been decided otherwise or has expired, ERR_NOT_REVIEWED when this
  * session has not been shown it. */
 struct device_decision {

@@ -171,9 +171,9 @@ keys_trail_began(const struct context *cx, int64_t *ret_ms)
 		return e;
 	for (size_t i = 0; i < count; i++)
 		if (open_row(cx->arena, cx->config, &rows[i], &private, &previous))
-			return ERR_CONFLICT;
+			return ERR_NOT_GENUINE;
 	*ret_ms = began_ms_of(rows, count);
-	return count ? OK : ERR_CONFLICT;
+	return count ? OK : ERR_NOT_GENUINE;
 }
 
 /* ---- steps ---- */

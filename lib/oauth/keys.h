@@ -33,7 +33,7 @@ MUST_USE enum err keys_open(struct arena *, const struct config *, const struct 
 bool keys_wait_for_reseal(
 	struct arena *, const struct config *, const struct signing_key *rows, size_t count);
 /* When the trail began, as the keys remember it; 0: they are of a version that did not bind
- * them, and are until they are sealed anew.  ERR_CONFLICT if one does not open. */
+ * them, and are until they are sealed anew.  ERR_NOT_GENUINE if one does not open. */
 MUST_USE enum err keys_trail_began(const struct context *, int64_t *ret_ms);
 /* A change: seals all with SESSION_SECRET, the audit trail's keys too.  Works on a
  * struct context. */

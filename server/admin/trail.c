@@ -43,7 +43,7 @@ verify_beginning(struct exchange *x, struct audit_verdict *ret)
 	int64_t began_ms = 0;
 	enum err e = keys_trail_began(&x->cx, &began_ms);
 
-	if (e == ERR_CONFLICT) {
+	if (e == ERR_NOT_GENUINE) {
 		*ret = (struct audit_verdict){.fault = AUDIT_KEY_FORGED};
 		return OK;
 	}
@@ -127,7 +127,7 @@ http_admin_audit_compare(struct exchange *x)
 		return e;
 	e = audit_anchor_check(&ring, x->cx.store, x->cx.arena, &head);
 	audit_ring_close(&ring);
-	if (e && e != ERR_CONFLICT && e != ERR_INVALID_TOKEN)
+	if (e && e != ERR_NOT_GENUINE && e != ERR_INVALID_TOKEN)
 		return e;
 	out = admin_begin(x);
 	json_member_bool(out, "intact", !e);

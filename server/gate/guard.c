@@ -13,6 +13,8 @@
 #include "server/reply.h"
 #include "server/route.h"
 
+enum { PARAMETERS_MAX = 64 * 66 };
+
 typedef enum err guard(struct exchange *);
 
 static enum err
@@ -43,6 +45,28 @@ static enum err
 parse_query(struct exchange *x)
 {
 	return x->request.query.n ? parse(x, x->request.query, &x->query) : OK;
+}
+
+/* A filter that is misspelt must not widen what is listed. */
+static enum err
+check_parameters(struct exchange *x)
+{
+	const struct op *op = route_op(x->route);
+	struct buf unknown;
+
+	buf_init(&unknown, x->cx.arena, PARAMETERS_MAX);
+	for (size_t i = 0; op && i < x->query.count; i++) {
+		struct str name = x->query.fields[i].name;
+
+		if (x->route->method == METHOD_GET && op_input_named(op, name))
+			continue;
+		buf_add_printf(
+			&unknown, "%s%.*s", unknown.n ? ", " : "", STR_ARG(str_first(name, 64)));
+	}
+	if (!unknown.n)
+		return OK;
+	return exchange_problem(
+		x, ERR_INVALID_REQUEST, "unknown parameters: %.*s", STR_ARG(buf_str(&unknown)));
 }
 
 /* "application/x-www-form-urlencoded", alone or with charset=utf-8. */
@@ -172,6 +196,7 @@ static const struct {
 	{0, check_limit},
 	{ROUTE_ADMIN, admin_access_check},
 	{0, parse_query},
+	{ROUTE_ADMIN, check_parameters},
 	{ROUTE_FORM, parse_form},
 	{ROUTE_MAYBE_FORM, parse_form_if_sent},
 	{ROUTE_JSON, require_json},

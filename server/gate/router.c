@@ -123,7 +123,7 @@ router_new(const struct route *rows, size_t count, struct router **ret)
 
 		if (place->rows[rows[i].method]) {
 			router_free(r);
-			return ERR_CONFLICT;
+			return ERR_EXISTS;
 		}
 		place->rows[rows[i].method] = &rows[i];
 	}

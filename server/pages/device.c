@@ -159,7 +159,7 @@ http_device_done_get(struct exchange *x)
 	if (fate == DEVICE_OPEN)
 		return reply_redirect(x, STR(REVIEW_PATH));
 	if (fate != DEVICE_EXPIRED && !id_eq(code.user_id, x->user.id))
-		return ERR_CONFLICT;
+		return ERR_DECIDED;
 	return page_reply(x, 200, result_page(x, fate, &client));
 }
 

@@ -68,6 +68,16 @@ def test_what_is_not_there_is_not_found(ask, database, route):
             assert (reply.status, reply.error) == (404, "not_found"), target
 
 
+@pytest.mark.parametrize("route", ADMIN_ROUTES, ids=str)
+def test_a_parameter_that_is_not_known_is_refused_by_name(ask, database, route):
+    """A filter that is misspelt must not show, or change, more than was asked for."""
+    target = re.sub(r":\w+", NOBODY, route.pattern)
+    with database.unchanged():
+        reply = ask.send(route.method, f"{target}?stauts=active&x%3Cy=", {})
+    assert (reply.status, reply.error) == (400, "invalid_request")
+    assert reply.json()["error_description"] == "unknown parameters: stauts, x<y"
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b'{"name":1,"name":2}', b"\xff"])
 @pytest.mark.parametrize("path", ["clients", "users"])
 def test_a_body_that_is_no_object_is_refused(ask, database, path, body):

@@ -179,9 +179,22 @@ def test_a_server_that_keeps_its_admin_api_to_itself_is_told(home, server):
     assert done.returncode == 9 and "admin.http" in done.stderr
 
 
-def test_three_ways_are_not_gone_at_once(home, server):
-    done = admin(home, server, "--socket", "x", "client", "list")
-    assert done.returncode == 2 and "choose one" in done.stderr
+def test_a_profile_names_the_server_and_the_client(home, open_server):
+    by_browser(home, open_server, "--scope", ADMIN)
+    added = run(home, "profile", "add", "far", "--issuer", open_server.url, "--client-id", open_server.client_id)
+    assert added.returncode == 0, added
+    listed = run(home, "admin", "--profile", "far", "client", "list")
+    assert listed.returncode == 0 and open_server.client_id in listed.stdout, listed
+    other = run(home, "admin", "--profile", "far", "--client-id", "other", "client", "list")
+    assert other.returncode == 4 and f"--issuer {open_server.url}" in other.stderr
+    missing = run(home, "admin", "--profile", "near", "client", "list")
+    assert missing.returncode == 2 and "near" in missing.stderr
+
+
+@pytest.mark.parametrize("other", [("--socket", "x"), ("--profile", "x"), ("--offline",)])
+def test_only_one_way_is_taken_at_a_time(home, server, other):
+    done = admin(home, server, *other, "client", "list")
+    assert done.returncode == 2 and "use only one of" in done.stderr
 
 
 def test_an_answer_of_another_program_is_none(home):

@@ -122,7 +122,8 @@ test_a_password_that_changed_meanwhile_stays(void **state)
 	(void)state;
 	assert_ok(password_change_check(&attempt));
 	assert_ok(user_set_password_hash(place.store, place.user.id, STR("$y$x"), PLACE_NOW_MS));
-	assert_err(store_transaction(place.store, password_change_store, &attempt), ERR_CONFLICT);
+	assert_err(store_transaction(place.store, password_change_store, &attempt),
+		ERR_ACCOUNT_CHANGED);
 	assert_int_equal(place_count("SELECT count(*) FROM sessions"), 3);
 	assert_int_equal(place_count("SELECT count(*) FROM users WHERE password_hash = '$y$x'"), 1);
 }
@@ -150,7 +151,8 @@ test_a_session_that_ended_meanwhile_changes_nothing(void **state)
 	(void)state;
 	assert_ok(password_change_check(&attempt));
 	place_sql("DELETE FROM sessions");
-	assert_err(store_transaction(place.store, password_change_store, &attempt), ERR_CONFLICT);
+	assert_err(store_transaction(place.store, password_change_store, &attempt),
+		ERR_ACCOUNT_CHANGED);
 	assert_int_equal(place_count("SELECT count(*) FROM audit_log"), 0);
 }
 

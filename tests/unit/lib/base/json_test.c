@@ -43,6 +43,7 @@ test_nothing_in_a_string_steers_a_terminal(void **state)
 	assert_str(written(STR("\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0")),
 		"\"\\u0080\\u009b\\u009f\xc2\xa0\"");
 	assert_str(written(STR("\xf3\xa0\x81\x81")), "\"\\udb40\\udc41\"");
+	assert_str(written(STR("a\xe2\x80\x8b\xef\xbb\xbf")), "\"a\\u200b\\ufeff\"");
 	assert_int_equal(
 		json_parse(STR("{\"a\":[\"\xe2\x80\xae\",\"\xc3\xa9\"]}"), 100, &doc, NULL), OK);
 	assert_str(json_text(doc, &arena), "{\"a\":[\"\\u202e\",\"\xc3\xa9\"]}");

@@ -249,7 +249,7 @@ test_the_first_decision_counts(void **state)
 	/* Back, and again: the same. */
 	assert_ok(decide(&d));
 	d.approve = false;
-	assert_err(decide(&d), ERR_CONFLICT);
+	assert_err(decide(&d), ERR_DECIDED);
 	assert_state("approved");
 	assert_int_equal(place_count("SELECT count(*) FROM audit_log WHERE event LIKE "
 				     "'DEVICE_CODE_AUTHORIZED'"),
@@ -270,7 +270,7 @@ test_a_denied_request_cannot_be_approved(void **state)
 	assert_state("denied");
 	assert_ok(session_set_review(place.store, id_of(20), d.code.id));
 	d.approve = true;
-	assert_err(decide(&d), ERR_CONFLICT);
+	assert_err(decide(&d), ERR_DECIDED);
 	assert_state("denied");
 }
 
@@ -295,12 +295,12 @@ test_of_two_people_who_race_one_decides(void **state)
 	second.user = bob;
 	store_commit_group(place.store, changes, args, results, 2);
 	assert_ok(results[0]);
-	assert_err(results[1], ERR_CONFLICT);
+	assert_err(results[1], ERR_DECIDED);
 	assert_int_equal(place_count("SELECT count(*) FROM device_codes d JOIN users u ON u.id = "
 				     "d.user_id WHERE u.username = 'mia'"),
 		1);
 	/* The loser's mark came back with the savepoint, and is worth nothing. */
-	assert_err(commit(device_decide, &second), ERR_CONFLICT);
+	assert_err(commit(device_decide, &second), ERR_DECIDED);
 }
 
 static void
@@ -326,7 +326,7 @@ test_a_request_that_expired_under_review_cannot_be_approved(void **state)
 
 	(void)state;
 	cx.now_ms += 1800 * 1000;
-	assert_err(decide(&d), ERR_CONFLICT);
+	assert_err(decide(&d), ERR_DECIDED);
 	assert_state("pending");
 	assert_int_equal(
 		place_count("SELECT count(*) FROM audit_log WHERE event LIKE 'DEVICE_CODE_%D' AND "

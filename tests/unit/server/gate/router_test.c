@@ -90,7 +90,7 @@ test_a_row_given_twice_does_not_start(void **state)
 	struct router *r = NULL;
 
 	(void)state;
-	assert_err(router_new(twice, 2, &r), ERR_CONFLICT);
+	assert_err(router_new(twice, 2, &r), ERR_EXISTS);
 	assert_null(r);
 }
 
