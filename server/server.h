@@ -50,7 +50,7 @@ struct server {
 	struct store_setup store;
 	atomic_int_least64_t database_reached_us; /* of store */
 	atomic_int_least64_t database_silent_us;  /* of store */
-	atomic_int_least64_t proxy_warned_ms;     /* of server/gate/dispatch.c */
+	atomic_int_least64_t proxy_warned_ms;     /* of server/gate/address.c */
 	struct str admin_socket;                  /* path, NUL-terminated; empty: none */
 	struct str origin;                        /* of the base URL, spelled as browsers send it */
 	bool https;                               /* the base URL is https: Secure, __Host-, HSTS */

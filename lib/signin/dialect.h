@@ -39,8 +39,15 @@ MUST_USE enum err dialect_get_list(
 	struct upstream_call *, const struct upstream_tokens *, struct str url, struct json **ret);
 /* The id of somebody where ids are numbers. */
 MUST_USE enum err dialect_number(struct upstream_call *, const struct json *, struct str *ret);
-/* One more line of assertion.groups. */
-void dialect_add_group(struct buf *, struct str group);
+/* The primary address of a list of them, if it is verified there. */
+MUST_USE enum err dialect_email(struct upstream_call *, const struct upstream_tokens *,
+	struct str url, struct assertion *into);
+/* assertion.groups, a line each: begins them, adds one, adds what each item of a list calls
+ * `member`. */
+void dialect_groups_begin(struct upstream_call *, struct buf *groups);
+void dialect_groups_add(struct buf *groups, struct str group);
+MUST_USE enum err dialect_groups_of_list(struct upstream_call *, const struct upstream_tokens *,
+	struct str url, const char *member, struct buf *groups);
 /* Where a server is that publishes no description. */
 void dialect_place(struct upstream_call *, const char *authorize, const char *token,
 	struct upstream_metadata *ret);

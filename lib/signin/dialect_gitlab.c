@@ -3,8 +3,6 @@
 #include "lib/signin/dialect.h"
 #include "lib/signin/groups.h"
 
-enum { GROUPS_MAX = 64 * 1024 };
-
 enum err
 gitlab_locate(struct upstream_call *c, struct upstream_metadata *ret)
 {
@@ -21,22 +19,17 @@ api(const struct upstream_call *c, const struct upstream_metadata *server, const
 static enum err
 take_groups(struct upstream_call *c, const struct upstream_tokens *t, struct assertion *a)
 {
-	struct json *list = NULL;
-	const struct json *one;
 	struct buf groups;
 	enum err e;
 
 	if (!groups_matter(c->provider))
 		return OK;
-	if ((e = dialect_get_list(
-		     c, t, api(c, &t->server, "/groups?min_access_level=10&per_page=100"), &list)))
-		return e;
-	buf_init(&groups, c->cx->arena, GROUPS_MAX);
-	for (size_t i = 0; (one = json_array_object(list, "items", i)); i++)
-		dialect_add_group(&groups, json_get_str(one, "full_path"));
+	dialect_groups_begin(c, &groups);
+	e = dialect_groups_of_list(c, t,
+		api(c, &t->server, "/groups?min_access_level=10&per_page=100"), "full_path",
+		&groups);
 	a->groups = buf_str(&groups);
-	json_free(list);
-	return OK;
+	return e;
 }
 
 /* An account is confirmed when its address is; a new one takes the place of the old

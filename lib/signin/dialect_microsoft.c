@@ -10,7 +10,7 @@
 #include "lib/crypto/foreign_jwt.h"
 #include "lib/signin/dialect.h"
 
-enum { CLAIMS_MAX = 256 * 1024, GROUPS_MAX = 64 * 1024 };
+enum { CLAIMS_MAX = 256 * 1024 };
 
 static const struct str any_tenant = STR_INIT("{tenantid}");
 
@@ -96,9 +96,9 @@ take_groups(struct upstream_call *c, const struct json *claims, struct assertion
 	struct buf groups;
 	struct str group;
 
-	buf_init(&groups, c->cx->arena, GROUPS_MAX);
+	dialect_groups_begin(c, &groups);
 	for (size_t i = 0; json_array_str(claims, "groups", i, &group); i++)
-		dialect_add_group(&groups, group);
+		dialect_groups_add(&groups, group);
 	a->groups = buf_str(&groups);
 	/* Above two hundred a reference takes the place of the list. */
 	a->groups_unknown = json_object_str(claims, "_claim_names", "groups").n > 0;

@@ -47,7 +47,7 @@ take_groups(struct arena *arena, const struct json *claims, const char *name, st
 
 	buf_init(&groups, arena, GROUPS_MAX);
 	for (size_t i = 0; json_array_str(claims, name, i, &group); i++)
-		dialect_add_group(&groups, group);
+		dialect_groups_add(&groups, group);
 	if (groups.n && buf_ok(&groups))
 		*ret = buf_str(&groups);
 }

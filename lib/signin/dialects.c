@@ -2,7 +2,7 @@
 #include "lib/base/json.h"
 #include "lib/signin/dialect.h"
 
-enum { LIST_MAX = 512 * 1024 };
+enum { LIST_MAX = 512 * 1024, GROUPS_MAX = 64 * 1024 };
 
 static const struct dialect dialects[] = {
 	{"oidc", "openid profile email", NULL, true, oidc_locate, oidc_ask},
@@ -58,13 +58,55 @@ dialect_number(struct upstream_call *c, const struct json *doc, struct str *ret)
 	return OK;
 }
 
+enum err
+dialect_email(struct upstream_call *c, const struct upstream_tokens *t, struct str url,
+	struct assertion *into)
+{
+	struct json *emails = NULL;
+	const struct json *one;
+	enum err e;
+
+	if ((e = dialect_get_list(c, t, url, &emails)))
+		return e;
+	for (size_t i = 0; (one = json_array_object(emails, "items", i)); i++) {
+		if (!json_get_bool(one, "primary", false) || !json_get_bool(one, "verified", false))
+			continue;
+		into->email = str_copy(c->cx->arena, json_get_str(one, "email"));
+		into->email_verified = true;
+	}
+	json_free(emails);
+	return OK;
+}
+
 void
-dialect_add_group(struct buf *groups, struct str group)
+dialect_groups_begin(struct upstream_call *c, struct buf *groups)
+{
+	buf_init(groups, c->cx->arena, GROUPS_MAX);
+}
+
+void
+dialect_groups_add(struct buf *groups, struct str group)
 {
 	if (!group.n || str_has_char(group, '\n'))
 		return;
 	buf_add(groups, group);
 	buf_add_char(groups, '\n');
+}
+
+enum err
+dialect_groups_of_list(struct upstream_call *c, const struct upstream_tokens *t, struct str url,
+	const char *member, struct buf *groups)
+{
+	struct json *list = NULL;
+	const struct json *one;
+	enum err e;
+
+	if ((e = dialect_get_list(c, t, url, &list)))
+		return e;
+	for (size_t i = 0; (one = json_array_object(list, "items", i)); i++)
+		dialect_groups_add(groups, json_get_str(one, member));
+	json_free(list);
+	return OK;
 }
 
 void

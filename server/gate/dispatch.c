@@ -4,6 +4,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/holds.h"
 #include "lib/base/log.h"
+#include "server/gate/address.h"
 #include "server/gate/cors.h"
 #include "server/gate/guard.h"
 #include "server/gate/limit.h"
@@ -16,94 +17,7 @@
 
 #include <string.h>
 
-enum { REQUEST_ID_MAX = 64, REQUEST_ID_SIZE = 16, FORWARDED_MAX = 2048, WARN_EVERY_MS = 60000 };
-
-#define UNREADABLE "unknown"
-
-/* Several headers of one name are one list, in order (RFC 9110 section 5.3); one that is
- * too long is a hop that cannot be read. */
-static struct str
-header_list(struct exchange *x, struct str name)
-{
-	struct buf list;
-
-	buf_init(&list, x->cx.arena, FORWARDED_MAX);
-	for (size_t i = 0; i < x->request.header_count; i++) {
-		if (!str_eq(x->request.headers[i].name, name))
-			continue;
-		if (list.n)
-			buf_add_c(&list, ", ");
-		buf_add(&list, x->request.headers[i].value);
-	}
-	return buf_ok(&list) ? buf_str(&list) : STR(UNREADABLE);
-}
-
-/* The for= of each element of Forwarded (RFC 7239 section 4). */
-static struct str
-forwarded_hops(struct arena *arena, struct str elements)
-{
-	struct buf list;
-
-	buf_init(&list, arena, 2 * FORWARDED_MAX);
-	while (elements.n) {
-		struct str element = str_cut(&elements, ','), hop = STR(UNREADABLE);
-
-		while (element.n) {
-			struct str value = str_trim(str_cut(&element, ';'));
-			struct str name = str_cut(&value, '=');
-
-			if (str_is_nocase(name, "for"))
-				hop = value;
-		}
-		buf_add_printf(&list, "%s%.*s", list.n ? "," : "", STR_ARG(hop));
-	}
-	return buf_ok(&list) ? buf_str(&list) : STR(UNREADABLE);
-}
-
-/* Not every request: each of them looks like that. */
-static void
-warn_of_proxy(struct exchange *x, const char *what)
-{
-	int64_t last_ms = atomic_load(&x->server->proxy_warned_ms);
-
-	if (x->cx.now_ms - last_ms < WARN_EVERY_MS ||
-		!atomic_compare_exchange_strong(
-			&x->server->proxy_warned_ms, &last_ms, x->cx.now_ms))
-		return;
-	log_warning(what, log_str("proxy", ipaddr_text(x->cx.arena, x->request.peer)),
-		log_str("expected", x->cx.config->forwarded_header));
-}
-
-/* A proxy that names clients where nobody looks is noticed, and not believed. */
-static void
-look_elsewhere(struct exchange *x)
-{
-	static const char *const names[] = {"x-forwarded-for", "forwarded", "x-real-ip"};
-
-	for (size_t i = 0; i < countof(names); i++)
-		if (request_header(&x->request, names[i]).n)
-			warn_of_proxy(x,
-				"a trusted proxy names clients in another header: set "
-				"server.forwarded_header, or all of them count as the proxy");
-}
-
-static struct ipaddr
-address_of_client(struct exchange *x, const struct settings *s)
-{
-	struct str name = s->config.forwarded_header;
-	struct str hops = header_list(x, name);
-	struct ipaddr ip;
-
-	if (str_is(name, "forwarded"))
-		hops = forwarded_hops(x->cx.arena, hops);
-	if (!hops.n)
-		look_elsewhere(x);
-	ip = ipaddr_behind_proxies(
-		x->request.peer, hops, s->trusted_proxies, s->trusted_proxies_count);
-	if (!ip.size)
-		warn_of_proxy(x, "a trusted proxy wrote an address that cannot be read");
-	return ip;
-}
+enum { REQUEST_ID_MAX = 64, REQUEST_ID_SIZE = 16, WHY_LOGGED_MAX = 200 };
 
 static bool
 is_request_id(struct str s)
@@ -119,7 +33,7 @@ is_request_id(struct str s)
 }
 
 static struct str
-hex(struct arena *a, uint64_t number)
+request_id(struct arena *a, uint64_t number)
 {
 	char *text = arena_alloc(a, REQUEST_ID_SIZE);
 
@@ -135,13 +49,12 @@ fill_context(struct exchange *x, uint64_t number)
 	const struct settings *s = server_settings(server);
 	struct str given = STR_NONE;
 
+	x->cx.config = &s->config;
 	x->request.ip = x->request.peer;
 	if (settings_trust(s, x->request.peer)) {
 		given = request_header(&x->request, "x-request-id");
-		x->cx.config = &s->config;
-		x->request.ip = address_of_client(x, s);
+		x->request.ip = address_told(x, s);
 	}
-	x->cx.config = &s->config;
 	x->cx.upstreams = server->upstreams;
 	x->cx.issuer = atomic_load_explicit(&server->issuer, memory_order_acquire);
 	x->cx.ip = x->request.ip.size || !x->request.peer.size
@@ -150,7 +63,7 @@ fill_context(struct exchange *x, uint64_t number)
 	/* The one text of a head that is kept; here it becomes what every database takes. */
 	x->cx.user_agent =
 		str_mended(x->cx.arena, request_header(&x->request, "user-agent"), USER_AGENT_MAX);
-	x->cx.request_id = is_request_id(given) ? given : hex(x->cx.arena, number);
+	x->cx.request_id = is_request_id(given) ? given : request_id(x->cx.arena, number);
 }
 
 static enum err
@@ -274,7 +187,7 @@ start_over(struct exchange *x)
 
 /* False if the handler goes round in a circle. */
 static bool
-move(struct exchange *x)
+change_lane(struct exchange *x)
 {
 	unsigned lane = 1U << x->cx.wanted_lane;
 
@@ -307,7 +220,7 @@ dispatch_handle(struct exchange *x)
 	HOLDS(x->state == EXCHANGE_GUARDED || x->state == EXCHANGE_RACED);
 	x->cx.lane = x->lane;
 	e = x->route->run(x);
-	if (e == ERR_OTHER_LANE && move(x))
+	if (e == ERR_OTHER_LANE && change_lane(x))
 		return false;
 	if (!e && !x->reply.status)
 		e = ERR_INTERNAL;
@@ -353,8 +266,6 @@ dispatch_finish(struct exchange *x)
 		cors_allow(x);
 	reply_header(x, "x-request-id", x->cx.request_id);
 }
-
-enum { WHY_LOGGED_MAX = 200 };
 
 void
 dispatch_log(const struct exchange *x)
