@@ -41,17 +41,18 @@ enum err http_health_get(struct exchange *);
 enum err http_metrics_get(struct exchange *);
 /* server/pages/login.c */
 enum err http_home_get(struct exchange *);
-enum err http_ui_accent_get(struct exchange *);
-enum err http_ui_logo_get(struct exchange *);
+enum err http_login_get(struct exchange *);
+enum err http_login_post(struct exchange *);
 /* server/pages/found.c */
 enum err http_robots_get(struct exchange *);
 enum err http_favicon_get(struct exchange *);
 enum err http_security_get(struct exchange *);
 enum err http_openapi_get(struct exchange *);
-/* server/pages/login.c */
+/* server/pages/brand.c */
+enum err http_ui_accent_get(struct exchange *);
+enum err http_ui_logo_get(struct exchange *);
+/* server/pages/language.c */
 enum err http_language_get(struct exchange *);
-enum err http_login_get(struct exchange *);
-enum err http_login_post(struct exchange *);
 /* server/pages/end_session.c */
 enum err http_logout_get(struct exchange *);
 enum err http_logout_post(struct exchange *);

@@ -1,4 +1,4 @@
-/* Pools, and what runs in them. */
+/* Which thread works on an exchange, and how one hands it to the next. */
 #include "server/engine/work.h"
 
 #include "lib/base/clock.h"
