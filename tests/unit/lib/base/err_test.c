@@ -34,7 +34,7 @@ static void
 test_what_is_no_answer_has_one(void **state)
 {
 	static const enum err not_answers[] = {
-		ERR_NO_ROW, ERR_RACE, ERR_ROW_EXISTS, ERR_OTHER_LANE};
+		ERR_NO_ROW, ERR_RACE, ERR_ROW_EXISTS, ERR_NOT_GENUINE, ERR_OTHER_LANE};
 	size_t count = 0;
 
 	(void)state;
