@@ -188,10 +188,8 @@ reply_retry_after(struct exchange *x, int64_t wait_ms)
 
 	if (wait_ms == LIMITER_UNKNOWN)
 		return ERR_UNAVAILABLE;
-	/* A minute and a bit is told as two. */
 	x->cx.problem = str_printf(x->cx.arena, "Too many requests; try again in %.*s.",
-		STR_ARG(duration_words(
-			x->cx.arena, (wait_s > 60 ? wait_s + 59 : wait_s) * MS_PER_S)));
+		STR_ARG(duration_words(x->cx.arena, duration_of_wait_ms(wait_s))));
 	x->retry_after_s = wait_s;
 	return ERR_TOO_MANY_REQUESTS;
 }

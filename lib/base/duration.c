@@ -1,6 +1,8 @@
 /* One table of units, largest first. */
 #include "lib/base/duration.h"
+
 #include "lib/base/buf.h"
+#include "lib/base/clock.h"
 
 struct unit {
 	const char *suffix;
@@ -138,4 +140,10 @@ duration_words(struct arena *a, int64_t ms)
 				count == 1 ? "" : "s");
 	}
 	return STR("a moment");
+}
+
+int64_t
+duration_of_wait_ms(int64_t wait_s)
+{
+	return (wait_s > 60 ? wait_s + 59 : wait_s) * MS_PER_S;
 }

@@ -15,5 +15,7 @@ MUST_USE enum err duration_parse_ms(struct str, int64_t *ret_ms);
 struct str duration_text(struct arena *, int64_t ms);
 /* For people: "2 minutes", "a moment", "3 hours". */
 struct str duration_words(struct arena *, int64_t ms);
+/* What a wait is told as, in ms: a minute and a bit is two minutes. */
+int64_t duration_of_wait_ms(int64_t wait_s);
 
 #endif

@@ -4,6 +4,7 @@
 #include "lib/audit/audit.h"
 #include "lib/base/base64.h"
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/config/config.h"
 #include "lib/crypto/random.h"
 
@@ -94,6 +95,7 @@ client_creation_store(struct store *s, void *arg)
 		c->client.introspect_all ? " introspect_all" : "");
 	enum err e = client_insert(s, &c->client);
 
+	HOLDS(c->client.has_secret_digest == str_is(c->client.type, "confidential"));
 	return e ? e : audit_client(s, c->cx, AUDIT_EVENT_CLIENT_CREATED, c->client.id, detail);
 }
 
@@ -128,6 +130,7 @@ client_edit_store(struct store *s, void *arg)
 	const struct client_edit *edit = arg;
 	enum err e = client_update(s, &edit->client, edit->was_updated_ms);
 
+	HOLDS(edit->client.updated_ms > edit->was_updated_ms);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_RACE : e;
 	return audit_client(s, edit->cx, AUDIT_EVENT_CLIENT_UPDATED, edit->client.id,
@@ -170,6 +173,7 @@ client_rotation_store(struct store *s, void *arg)
 	struct str detail = r->old_expires_ms ? STR("the old one is kept") : STR_NONE;
 	enum err e;
 
+	HOLDS(r->client.has_secret_digest || r->client.secret_hash.n);
 	if ((e = hold(s, r->client.id, r->held_ms)) ||
 		(e = client_set_secret(
 			 s, r->client.id, &r->digest, r->old_expires_ms, r->cx->now_ms)))
@@ -196,6 +200,7 @@ client_status_store(struct store *s, void *arg)
 	const struct client_status_change *c = arg;
 	enum err e;
 
+	HOLDS(c->status.n > 0);
 	if ((e = hold(s, c->id, c->held_ms)))
 		return e;
 	if (c->is_decision)
@@ -211,6 +216,7 @@ client_deletion_store(struct store *s, void *arg)
 	const struct client_deletion *c = arg;
 	enum err e;
 
+	HOLDS(!id_is_zero(c->id));
 	if ((e = hold(s, c->id, c->held_ms)) || (e = client_delete(s, c->id)))
 		return e;
 	return audit_client(s, c->cx, AUDIT_EVENT_CLIENT_DELETED, c->id, STR_NONE);

@@ -3,6 +3,7 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/buf.h"
+#include "lib/base/holds.h"
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
 #include "lib/oauth/client_scope.h"
@@ -26,6 +27,7 @@ store_beginning(struct store *s, void *arg)
 	const struct device_beginning *b = arg;
 	enum err e;
 
+	HOLDS(str_is(b->row.state, "pending"));
 	/* The user code was taken in this very moment: another try finds another. */
 	if ((e = device_code_insert(s, &b->row)))
 		return e == ERR_ROW_EXISTS ? ERR_RACE : e;
@@ -173,6 +175,7 @@ device_store_review(struct store *s, void *arg)
 {
 	const struct device_review *review = arg;
 
+	HOLDS(!id_is_zero(review->code_id));
 	return session_set_review(s, review->session_id, review->code_id);
 }
 
@@ -223,6 +226,7 @@ device_decide(struct store *s, void *arg)
 	};
 	enum err e;
 
+	HOLDS(!id_is_zero(d->user.id));
 	if ((e = session_hold_review(s, d->session_id, d->code.id)))
 		return e == ERR_NO_ROW ? ERR_NOT_REVIEWED : e;
 	if (d->approve)

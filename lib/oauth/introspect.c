@@ -3,6 +3,7 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/base/json.h"
 #include "lib/config/config.h"
 #include "lib/metrics/metrics.h"
@@ -158,6 +159,7 @@ store_revocation(struct store *s, void *arg)
 	const struct revocation *r = arg;
 	enum err e;
 
+	HOLDS(!id_is_zero(r->family_id) || !id_is_zero(r->token_id));
 	if (id_is_zero(r->family_id))
 		e = access_token_revoke(s, r->token_id, r->cx->now_ms);
 	else

@@ -116,6 +116,7 @@ purge_signing_keys(struct store *s, void *arg)
 {
 	struct purge *p = arg;
 
+	HOLDS(p->now_ms > 0);
 	p->deleted = 0;
 	return signing_key_purge(s, p->now_ms);
 }
@@ -125,6 +126,7 @@ trim_waiting(struct store *s, void *arg)
 {
 	struct purge *p = arg;
 
+	HOLDS(p->rows > 0);
 	return authorize_request_trim(s, p->rows, &p->deleted);
 }
 
@@ -133,5 +135,6 @@ trim_device_codes(struct store *s, void *arg)
 {
 	struct purge *p = arg;
 
+	HOLDS(p->now_ms > 0);
 	return device_code_trim(s, p->now_ms, p->rows, &p->deleted);
 }

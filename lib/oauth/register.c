@@ -4,6 +4,7 @@
 #include "lib/audit/audit.h"
 #include "lib/base/base64.h"
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/config/config.h"
 #include "lib/crypto/random.h"
 #include "lib/oauth/client.h"
@@ -147,6 +148,7 @@ store_new(struct store *s, void *arg)
 	const struct registering *r = arg;
 	enum err e;
 
+	HOLDS(id_eq(r->metadata.client.id, r->metadata.registration.client_id));
 	if ((e = check_quota(s, r)) || (e = client_insert(s, &r->metadata.client)) ||
 		(e = registration_set(s, &r->metadata.registration)))
 		return e;
@@ -319,6 +321,7 @@ store_update(struct store *s, void *arg)
 	const struct client *c = &r->metadata.client;
 	enum err e;
 
+	HOLDS(r->was.n > 0);
 	if ((e = registration_update(s, c, &r->metadata.registration, r->was)))
 		return e;
 	return write_audit(
@@ -360,6 +363,7 @@ store_removal(struct store *s, void *arg)
 	struct id id = r->metadata.client.id;
 	enum err e = registration_delete(s, id, r->cx->now_ms);
 
+	HOLDS(!id_is_zero(id));
 	if (e)
 		return e == ERR_NO_ROW ? ERR_INVALID_TOKEN : e;
 	return write_audit(s, r, AUDIT_EVENT_CLIENT_DELETED, audit_actor_client(r->cx->arena, id));

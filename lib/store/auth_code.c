@@ -73,6 +73,8 @@ auth_code_redeem(struct store *s, struct id id, int64_t now_ms)
 enum err
 auth_code_replace(struct store *s, struct id id, const struct auth_code *by)
 {
+	HOLDS(!id_is_zero(by->id));
+	HOLDS(by->expires_ms > by->created_ms);
 	return store_change_one(s, SQL_AUTH_CODE_REPLACE,
 		PARAMS(param_id(id), param_id(by->id), param_digest(&by->digest),
 			param_int(by->created_ms), param_int(by->expires_ms),

@@ -169,6 +169,7 @@ client_family_id(const struct client *c)
 enum err
 client_hold(struct store *s, struct id id, int64_t updated_ms)
 {
+	HOLDS(updated_ms > 0);
 	return store_change_one(s, SQL_CLIENT_HOLD, PARAMS(param_id(id), param_int(updated_ms)));
 }
 
@@ -191,6 +192,7 @@ client_update(struct store *s, const struct client *c, int64_t was_updated_ms)
 enum err
 client_delete(struct store *s, struct id id)
 {
+	HOLDS(!id_is_zero(id));
 	return store_change_one(s, SQL_CLIENT_DELETE, PARAMS(param_id(id)));
 }
 

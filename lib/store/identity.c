@@ -1,6 +1,8 @@
 /* Identities: statements and rows. */
 #include "lib/store/identity.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_identity(const struct row *row, struct arena *a, void *into)
 {
@@ -43,6 +45,9 @@ param_sealed(const struct identity *i)
 enum err
 identity_insert(struct store *s, const struct identity *i)
 {
+	HOLDS(!id_is_zero(i->id));
+	HOLDS(!id_is_zero(i->user_id));
+	HOLDS(i->provider.n > 0);
 	return store_run(s, SQL_IDENTITY_INSERT,
 		PARAMS(param_id(i->id), param_id(i->user_id), param_text(i->provider),
 			param_text(i->issuer), param_text(i->subject), param_text(i->username),
@@ -53,6 +58,8 @@ identity_insert(struct store *s, const struct identity *i)
 enum err
 identity_use(struct store *s, const struct identity *i)
 {
+	HOLDS(!id_is_zero(i->user_id));
+	HOLDS(i->used_ms > 0);
 	return store_change_one(s, SQL_IDENTITY_USE,
 		PARAMS(param_id(i->id), param_id(i->user_id), param_text(i->username),
 			param_text(i->email), param_int(i->used_ms), param_text(i->issuer),
@@ -64,6 +71,7 @@ identity_delete_of_user(struct store *s, struct id id, struct id user)
 {
 	enum err e = store_change_one(s, SQL_IDENTITY_HOLD_USER, PARAMS(param_id(user)));
 
+	HOLDS(!id_is_zero(user));
 	return e ? e
 		 : store_change_one(
 			   s, SQL_IDENTITY_DELETE_OF_USER, PARAMS(param_id(id), param_id(user)));

@@ -99,6 +99,8 @@ enum err
 logout_notice_postpone_client(
 	struct store *s, struct id client, int64_t now_ms, int64_t due_ms, int64_t attempts_max)
 {
+	HOLDS(due_ms >= now_ms);
+	HOLDS(attempts_max > 0);
 	return store_run(s, SQL_LOGOUT_NOTICE_POSTPONE_CLIENT,
 		PARAMS(param_id(client), param_int(now_ms), param_int(due_ms),
 			param_int(attempts_max)));
@@ -107,6 +109,7 @@ logout_notice_postpone_client(
 enum err
 logout_notice_expire_client(struct store *s, struct id client, int64_t created_before_ms)
 {
+	HOLDS(!id_is_zero(client));
 	return store_run(s, SQL_LOGOUT_NOTICE_EXPIRE_CLIENT,
 		PARAMS(param_id(client), param_int(created_before_ms)));
 }

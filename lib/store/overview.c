@@ -1,6 +1,8 @@
 /* What operators look through: rows and statements. */
 #include "lib/store/overview.h"
 
+#include "lib/base/holds.h"
+
 static void
 read_grant(const struct row *row, struct arena *a, void *into)
 {
@@ -192,6 +194,7 @@ overview_consents(struct store *s, struct arena *a, struct id client, struct id 
 enum err
 overview_deny_device(struct store *s, struct id id, int64_t now_ms)
 {
+	HOLDS(now_ms > 0);
 	return store_change_one(
 		s, SQL_OVERVIEW_DENY_DEVICE, PARAMS(param_id(id), param_int(now_ms)));
 }
@@ -199,6 +202,7 @@ overview_deny_device(struct store *s, struct id id, int64_t now_ms)
 enum err
 overview_set_grant_disabled(struct store *s, struct id family, int64_t disabled_ms)
 {
+	HOLDS(disabled_ms >= 0);
 	return store_change_one(s, SQL_OVERVIEW_SET_GRANT_DISABLED,
 		PARAMS(param_id(family), param_ms_or_null(disabled_ms)));
 }

@@ -26,6 +26,7 @@ registration_by_id(struct store *s, struct arena *a, struct id id, struct regist
 enum err
 registration_set(struct store *s, const struct registration *r)
 {
+	HOLDS(!id_is_zero(r->client_id));
 	return store_change_one(s, SQL_REGISTRATION_SET,
 		PARAMS(param_id(r->client_id),
 			r->has_digest ? param_digest(&r->digest) : param_null(),
@@ -45,6 +46,8 @@ registration_update(
 			param_text(c->post_logout_redirect_uris),
 			param_text(c->backchannel_logout_uri), param_text(was)));
 
+	HOLDS(id_eq(c->id, r->client_id));
+	HOLDS(was.n > 0);
 	if (e)
 		return e == ERR_NO_ROW ? ERR_RACE : e;
 	return registration_set(s, r);

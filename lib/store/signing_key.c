@@ -66,6 +66,8 @@ signing_key_promote(struct store *s, struct str alg, int64_t expires_ms)
 enum err
 signing_key_redate(struct store *s, struct str alg, int64_t now_ms, int64_t latest_ms)
 {
+	HOLDS(alg.n > 0);
+	HOLDS(now_ms > 0);
 	return store_run(s, SQL_SIGNING_KEY_REDATE,
 		PARAMS(param_text(alg), param_int(now_ms), param_int(latest_ms)));
 }

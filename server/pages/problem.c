@@ -2,6 +2,7 @@
 #include "server/pages/problem.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/duration.h"
 #include "lib/base/holds.h"
 #include "server/gate/csrf.h"
 #include "server/gate/typed.h"
@@ -69,13 +70,10 @@ words(struct exchange *x, enum err e, const char *part)
 	return own.n ? own : words_of(x, STR("internal"), part);
 }
 
-/* A minute and a bit is told as two. */
 static struct str
 wait_words(struct exchange *x)
 {
-	int64_t wait_s = x->retry_after_s > 0 ? x->retry_after_s : 1;
-
-	return page_duration(x, (wait_s > 60 ? wait_s + 59 : wait_s) * MS_PER_S);
+	return page_duration(x, duration_of_wait_ms(x->retry_after_s > 0 ? x->retry_after_s : 1));
 }
 
 bool
