@@ -14,7 +14,7 @@
  * because one function reads them.  A column is called by its last word, so an
  * expression needs an AS.
  *
- * What a machine can count or copy is three dots: `SELECT ... FROM`, or `RETURNING ...`, has
+ * What can be counted or copied is three dots: `SELECT ... FROM`, or `RETURNING ...`, has
  * the columns of the row's first statement, word for word; `INSERT INTO t (a, b) VALUES (...)`
  * has a parameter for each column, in their order.
  *
