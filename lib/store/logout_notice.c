@@ -100,7 +100,7 @@ logout_notice_postpone_client(
 	struct store *s, struct id client, int64_t now_ms, int64_t due_ms, int64_t attempts_max)
 {
 	HOLDS(due_ms >= now_ms);
-	HOLDS(attempts_max > 0);
+	HOLDS(attempts_max >= 0);
 	return store_run(s, SQL_LOGOUT_NOTICE_POSTPONE_CLIENT,
 		PARAMS(param_id(client), param_int(now_ms), param_int(due_ms),
 			param_int(attempts_max)));
