@@ -128,6 +128,8 @@ client_device_request(
 	client_token_form(&form, flow->arena, &flow->client, NULL);
 	if (!str_empty(flow->scope))
 		form_add(&form, "scope", flow->scope);
+	if (flow->types_digits)
+		form_add(&form, "device_confirmation", STR("typed"));
 	if (!buf_ok(&form))
 		return diag_set(diag, ERR_TOO_LONG, "client id and scope are too long");
 	asking.request.form = buf_str(&form);
@@ -155,6 +157,29 @@ poll_once(const struct device_flow *flow, const struct buf *form, struct token_r
 	e = client_token_request(flow->arena, &scratch, &call, ret, diag);
 	arena_free(&scratch);
 	return e;
+}
+
+static void
+token_form(const struct device_flow *flow, const struct device_authorization *authorization,
+	struct buf *form)
+{
+	client_token_form(form, flow->arena, &flow->client, DEVICE_GRANT);
+	form_add(form, "device_code", authorization->device_code);
+}
+
+static enum err
+send_digits(const struct device_flow *flow, const struct device_authorization *authorization,
+	bool again, struct token_reply *ret, struct diag *diag)
+{
+	struct str digits;
+	struct buf form;
+	enum err e;
+
+	if ((e = flow->ask_digits(flow->context, again, &digits)))
+		return diag_set(diag, e, "no digits were typed");
+	token_form(flow, authorization, &form);
+	form_add(&form, "confirmation_code", digits);
+	return poll_once(flow, &form, ret, diag);
 }
 
 static enum err
@@ -193,8 +218,7 @@ client_device_wait(const struct device_flow *flow, const struct device_authoriza
 	if (flow->timeout_s > 0 && flow->timeout_s < life_s)
 		life_s = flow->timeout_s;
 	deadline_ms = client_bootclock_ms() + life_s * MS_PER_S;
-	client_token_form(&form, flow->arena, &flow->client, DEVICE_GRANT);
-	form_add(&form, "device_code", authorization->device_code);
+	token_form(flow, authorization, &form);
 	client_device_pace_start(&pace, authorization->interval_s);
 	ret->retry_after_s = 0;
 	do {
@@ -206,6 +230,9 @@ client_device_wait(const struct device_flow *flow, const struct device_authoriza
 			return diag_set(diag, e,
 				e == ERR_CANCELLED ? "cancelled" : "nobody decided in time");
 		e = poll_once(flow, &form, ret, diag);
+		for (bool again = false; e == ERR_CONFIRMATION_REQUIRED && flow->types_digits;
+			again = true)
+			e = send_digits(flow, authorization, again, ret, diag);
 		if (!e)
 			return OK;
 	} while (!(e = client_device_pace_next(&pace, e)));

@@ -40,6 +40,11 @@ struct device_flow {
 	struct str scope;  /* may be empty: what the client is registered for */
 	int cancel_fd;     /* readable: ERR_CANCELLED */
 	int64_t timeout_s; /* 0: as long as the code lives */
+	/* Digits that the page shows have to be typed here before there are tokens, if the server
+	 * wants it: an extension of authgate's (docs/DEVICE.md).  Without it such a server's
+	 * refusal is the result, ERR_CONFIRMATION_REQUIRED. */
+	bool types_digits;
+	enum err (*ask_digits)(void *context, bool again, struct str *ret);
 	/* Called about once a second while waiting, with what is left. */
 	void (*tick)(void *context, int64_t left_s);
 	void *context;

@@ -13,27 +13,50 @@
 #include "lib/base/clock.h"
 #include "lib/base/url.h"
 
+#include <unistd.h>
+
 enum {
 	BROWSER_WAIT_S = 180,
 	WINDOWS_WAIT_S = 45, /* the way back from Windows is not always open */
 	PASTE_MAX = 8 * 1024,
 	PASTE_TRIES = 3,
+	DIGITS_MAX = 32,
 };
 
 /* ---- device code -------------------------------------------------------------------------- */
 
 static enum err
+ask_digits(void *sign_in, bool again, struct str *ret)
+{
+	struct sign_in *s = sign_in;
+
+	client_screen_note(s->screen,
+		again ? "These are not the digits on the page. Type them again, and press Enter:"
+		      : "Type the two digits that the page shows now, and press Enter:");
+	return client_line_read(s->arena, DIGITS_MAX, s->cancel_fd, ret);
+}
+
+static void
+tick(void *sign_in, int64_t left_s)
+{
+	struct sign_in *s = sign_in;
+
+	client_screen_tick(s->screen, left_s);
+}
+
+static enum err
 run_device(struct sign_in *s, struct token_reply *ret, struct diag *diag)
 {
-	const struct device_flow flow = {
+	struct device_flow flow = {
 		.arena = s->arena,
 		.server = s->server,
 		.client = s->client,
 		.scope = s->scope,
 		.cancel_fd = s->cancel_fd,
 		.timeout_s = s->timeout_s,
-		.tick = client_screen_tick,
-		.context = s->screen,
+		.tick = tick,
+		.ask_digits = ask_digits,
+		.context = s,
 	};
 	const struct id_token_check check = {
 		.server = s->server,
@@ -44,7 +67,13 @@ run_device(struct sign_in *s, struct token_reply *ret, struct diag *diag)
 	struct token_reply reply;
 	enum err e;
 
-	if ((e = client_device_request(&flow, &authorization, diag)))
+	e = client_device_request(&flow, &authorization, diag);
+	/* Only who can type is of use to a server that wants digits. */
+	if (e == ERR_CONFIRMATION_REQUIRED && isatty(STDIN_FILENO)) {
+		flow.types_digits = true;
+		e = client_device_request(&flow, &authorization, diag);
+	}
+	if (e)
 		return e;
 	client_screen_code(s->screen, s->server->issuer, &authorization);
 	if ((e = client_device_wait(&flow, &authorization, &reply, diag)) ||

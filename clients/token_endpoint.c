@@ -18,6 +18,7 @@ client_answer_error(struct str code)
 	static const enum err known[] = {
 		ERR_AUTHORIZATION_PENDING,
 		ERR_SLOW_DOWN,
+		ERR_CONFIRMATION_REQUIRED,
 		ERR_ACCESS_DENIED,
 		ERR_EXPIRED_TOKEN,
 		ERR_INVALID_REQUEST,

@@ -287,6 +287,7 @@ check_networks(struct loader *l)
 
 	check_networks_of(l, CONFIG_KEY_trusted_proxies, c->trusted_proxies);
 	check_networks_of(l, CONFIG_KEY_outbound_allowed_networks, c->outbound_allowed_networks);
+	check_networks_of(l, CONFIG_KEY_device_networks, c->device_networks);
 }
 
 static bool

@@ -3,6 +3,7 @@
 
 #include "lib/base/json.h"
 #include "lib/oauth/client_admin.h"
+#include "lib/oauth/client_name.h"
 #include "lib/oauth/redirect.h"
 #include "lib/oauth/scope.h"
 #include "lib/store/go_source.h"

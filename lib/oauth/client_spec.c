@@ -1,10 +1,11 @@
 /* The table of what can be said about a client, at the end, and its judges. */
 #include "lib/oauth/client_spec.h"
 
-#include "lib/base/unicode.h"
 #include "lib/base/url.h"
 #include "lib/config/config.h"
 #include "lib/http/destination.h"
+#include "lib/oauth/client_name.h"
+#include "lib/oauth/client_spec_private.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/redirect.h"
 #include "lib/oauth/scope.h"
@@ -15,26 +16,7 @@
 	"client_credentials (client)"
 #define DEVICE_GRANT "urn:ietf:params:oauth:grant-type:device_code"
 
-enum { CONTACT_SIZE_MAX = 254, TEXT_SIZE_MAX = 254, LIST_SIZE_MAX = 64 * 1024 };
-
-struct judging {
-	struct context *cx;
-	enum client_door door;
-	const struct client_metadata *said;
-	struct client_metadata *kept;
-};
-
-/* One word of a list; it may be replaced by what it stands for. */
-typedef enum err word_judge(struct judging *, const char *name, struct str *word);
-/* Of a member that has passed the columns, and is kept already. */
-typedef enum err member_judge(struct judging *, const char *name, struct str value);
-
-static enum err
-refuse(struct context *cx, const char *name, const char *why)
-{
-	cx->problem = str_printf(cx->arena, "%s: %s", name, why);
-	return ERR_INVALID_CLIENT_METADATA;
-}
+enum { TEXT_SIZE_MAX = 254, LIST_SIZE_MAX = 64 * 1024, NUMBER_MAX = 1000000 };
 
 static bool
 is_public(const struct judging *j)
@@ -77,13 +59,15 @@ judge_grant(struct judging *j, const char *name, struct str *word)
 		*word = str_of(known[i].grant);
 		return OK;
 	}
-	return refuse(j->cx, name, "a grant type that is not supported; there are " GRANTS_SAID);
+	return client_spec_refuse(
+		j->cx, name, "a grant type that is not supported; there are " GRANTS_SAID);
 }
 
 static enum err
 judge_response_type(struct judging *j, const char *name, struct str *word)
 {
-	return str_is(*word, "code") ? OK : refuse(j->cx, name, "only code is supported");
+	return str_is(*word, "code") ? OK
+				     : client_spec_refuse(j->cx, name, "only code is supported");
 }
 
 static enum err
@@ -94,16 +78,8 @@ judge_uri(struct judging *j, const char *name, struct str *word)
 
 	if (!redirect_may_register(*word, native, &diag))
 		return OK;
-	(void)refuse(j->cx, name, diag.text);
+	(void)client_spec_refuse(j->cx, name, diag.text);
 	return ERR_INVALID_REDIRECT_URI;
-}
-
-static enum err
-judge_contact(struct judging *j, const char *name, struct str *word)
-{
-	if (word->n > CONTACT_SIZE_MAX || !str_is_printable(*word))
-		return refuse(j->cx, name, "expected addresses in printable ASCII");
-	return OK;
 }
 
 /* ---- members ---- */
@@ -148,7 +124,8 @@ judge_auth_method(struct judging *j, const char *name, struct str value)
 	else if (!value.n)
 		c->auth_method = is_public(j) ? STR("none") : STR("client_secret");
 	if (is_public(j) != str_is(c->auth_method, "none"))
-		return refuse(j->cx, name, "none is for public clients, and they have no other");
+		return client_spec_refuse(
+			j->cx, name, "none is for public clients, and they have no other");
 	return OK;
 }
 
@@ -165,15 +142,17 @@ static enum err
 judge_grants(struct judging *j, const char *name, struct str value)
 {
 	if (!value.n)
-		return refuse(j->cx, name, "a client needs one of " GRANTS_SAID);
+		return client_spec_refuse(j->cx, name, "a client needs one of " GRANTS_SAID);
 	if (str_is(value, "refresh_token"))
-		return refuse(j->cx, name, "refresh_token needs a grant that gives one");
+		return client_spec_refuse(
+			j->cx, name, "refresh_token needs a grant that gives one");
 	if (!has_grant(j, "client_credentials"))
 		return OK;
 	if (is_public(j))
-		return refuse(j->cx, name, "client_credentials needs a client with a secret");
+		return client_spec_refuse(
+			j->cx, name, "client_credentials needs a client with a secret");
 	return has_surety(j) ? OK
-			     : refuse(j->cx, name,
+			     : client_spec_refuse(j->cx, name,
 				       "client_credentials needs approval by an administrator");
 }
 
@@ -182,7 +161,8 @@ static enum err
 judge_response_types(struct judging *j, const char *name, struct str value)
 {
 	if (value.n && !has_grant(j, "authorization_code"))
-		return refuse(j->cx, name, "code needs the grant type authorization_code");
+		return client_spec_refuse(
+			j->cx, name, "code needs the grant type authorization_code");
 	return OK;
 }
 
@@ -191,25 +171,8 @@ judge_redirect_uris(struct judging *j, const char *name, struct str value)
 {
 	if (value.n || !has_grant(j, "authorization_code"))
 		return OK;
-	(void)refuse(j->cx, name, "authorization_code needs one");
+	(void)client_spec_refuse(j->cx, name, "authorization_code needs one");
 	return ERR_INVALID_REDIRECT_URI;
-}
-
-bool
-client_name_is_honest(struct str s)
-{
-	bool has_word = false;
-
-	while (s.n) {
-		size_t n = str_utf8_sequence(s);
-		uint32_t point;
-
-		if (!n || unicode_is_hidden(point = unicode_point(str_first(s, n))))
-			return false;
-		has_word = has_word || unicode_is_word(point);
-		s = str_from(s, n);
-	}
-	return has_word;
 }
 
 static enum err
@@ -217,7 +180,7 @@ judge_name(struct judging *j, const char *name, struct str value)
 {
 	j->kept->client.name = str_trim(value);
 	if (!j->kept->client.name.n || !client_name_is_honest(value))
-		return refuse(
+		return client_spec_refuse(
 			j->cx, name, "expected a letter or a digit, and no invisible characters");
 	return OK;
 }
@@ -226,7 +189,8 @@ static enum err
 judge_text(struct judging *j, const char *name, struct str value)
 {
 	if (value.n && !client_name_is_honest(value))
-		return refuse(j->cx, name, "expected text without invisible characters");
+		return client_spec_refuse(
+			j->cx, name, "expected text without invisible characters");
 	return OK;
 }
 
@@ -251,7 +215,7 @@ judge_scopes(struct judging *j, const char *name, struct str value)
 
 	if (!scope_grant(j->cx->arena, value, may, &j->kept->client.scopes))
 		return OK;
-	return refuse(j->cx, name,
+	return client_spec_refuse(j->cx, name,
 		is_operator ? "expected words of printable characters"
 			    : "more than registered clients may ask for");
 }
@@ -268,7 +232,9 @@ judge_id_token_alg(struct judging *j, const char *name, struct str value)
 	if (value.n && j->cx->issuer)
 		e = issuer_id_token_key(j->cx->issuer, value, &key);
 	/* Of a first start the key may still be in the making. */
-	return e && e != ERR_UNAVAILABLE ? refuse(j->cx, name, "the server has no such key") : OK;
+	return e && e != ERR_UNAVAILABLE
+		       ? client_spec_refuse(j->cx, name, "the server has no such key")
+		       : OK;
 }
 
 /* Shown to people, or asked by us over the network: nothing but https. */
@@ -279,7 +245,8 @@ judge_https(struct judging *j, const char *name, struct str value)
 
 	if (value.n && (url_parse(value, &url, NULL) || !str_is(url.scheme, "https") ||
 			       url.has_userinfo || url.has_fragment))
-		return refuse(j->cx, name, "expected an https URL without user or fragment");
+		return client_spec_refuse(
+			j->cx, name, "expected an https URL without user or fragment");
 	return OK;
 }
 
@@ -295,7 +262,7 @@ judge_backchannel_uri(struct judging *j, const char *name, struct str value)
 		return judge_https(j, name, value);
 	if (is_strangers &&
 		!destination_allows_host(j->cx->config->outbound_allowed_networks, url.host))
-		return refuse(j->cx, name, "the host is not on the Internet");
+		return client_spec_refuse(j->cx, name, "the host is not on the Internet");
 	if (!is_strangers && url_is_loopback(&url))
 		return judge_uri(j, name, &value);
 	return judge_https(j, name, value);
@@ -349,8 +316,13 @@ static const struct rule rules[] = {
 	{{"token_profile", NULL}, BOTH(JSON_IS_TEXT), AT(client.token_profile), .fallback = BOTH("standard")},
 	{{NULL, "client_uri"}, BOTH(JSON_IS_TEXT), AT(registration.client_uri), .judge = judge_https},
 	{{NULL, "logo_uri"}, BOTH(JSON_IS_TEXT), AT(registration.logo_uri), .judge = judge_https},
-	{{NULL, "contacts"}, BOTH(JSON_IS_LIST), AT(registration.contacts), .most = BOTH(10), .each = judge_contact},
+	{{NULL, "contacts"}, BOTH(JSON_IS_LIST), AT(registration.contacts), .most = BOTH(10), .each = client_spec_judge_contact},
 	{{NULL, "subject_type"}, BOTH(JSON_IS_TEXT), AT(subject_type), .choices = {NULL, "public"}},
+	{{"device_code_expiration", NULL}, BOTH(JSON_IS_TEXT), AT(client.device_code_expiration), .judge = client_spec_judge_duration},
+	{{"device_refresh_lifetime", NULL}, BOTH(JSON_IS_TEXT), AT(client.device_refresh_lifetime), .judge = client_spec_judge_duration},
+	{{"device_sign_in_within", NULL}, BOTH(JSON_IS_TEXT), AT(client.device_sign_in_within), .judge = client_spec_judge_duration},
+	{{"device_networks", NULL}, BOTH(JSON_IS_LIST), AT(client.device_networks), .most = BOTH(100), .each = client_spec_judge_network},
+	{{"device_scopes", NULL}, BOTH(JSON_IS_LIST), AT(client.device_scopes), .most = BOTH(100), .each = client_spec_judge_scope},
 	{{"access_token_typ", NULL}, BOTH(JSON_IS_TEXT), AT(client.access_token_typ), .fallback = BOTH("at+jwt")},
 	{{"token_provider", NULL}, BOTH(JSON_IS_TEXT), AT(client.token_provider), .fallback = BOTH("default")},
 };
@@ -358,18 +330,22 @@ static const struct rule rules[] = {
 
 /* What operators may say: the fields of lib/ops/client.def.  One that no rule speaks of is kept
  * as it is said, if it is a choice, a flag, or a text that shows as what it is. */
-#define JSON_OF_ID             JSON_IS_TEXT
-#define JSON_OF_TEXT           JSON_IS_TEXT
-#define JSON_OF_CHOICE         JSON_IS_TEXT
-#define JSON_OF_WORDS          JSON_IS_LIST
-#define JSON_OF_FLAG           JSON_IS_FLAG
-#define JSON_OF_TIME           JSON_IS_TEXT
-#define ONE_OF_ID(choices)     NULL
-#define ONE_OF_TEXT(choices)   NULL
-#define ONE_OF_CHOICE(choices) choices
-#define ONE_OF_WORDS(choices)  NULL
-#define ONE_OF_FLAG(choices)   NULL
-#define ONE_OF_TIME(choices)   NULL
+#define JSON_OF_ID               JSON_IS_TEXT
+#define JSON_OF_TEXT             JSON_IS_TEXT
+#define JSON_OF_CHOICE           JSON_IS_TEXT
+#define JSON_OF_WORDS            JSON_IS_LIST
+#define JSON_OF_FLAG             JSON_IS_FLAG
+#define JSON_OF_NUMBER           JSON_IS_NUMBER
+#define JSON_OF_DURATION         JSON_IS_TEXT
+#define JSON_OF_TIME             JSON_IS_TEXT
+#define ONE_OF_ID(choices)       NULL
+#define ONE_OF_TEXT(choices)     NULL
+#define ONE_OF_CHOICE(choices)   choices
+#define ONE_OF_WORDS(choices)    NULL
+#define ONE_OF_FLAG(choices)     NULL
+#define ONE_OF_NUMBER(choices)   NULL
+#define ONE_OF_DURATION(choices) NULL
+#define ONE_OF_TIME(choices)     NULL
 
 static const struct {
 	unsigned places;
@@ -431,13 +407,14 @@ read_words(struct context *cx, const struct json *doc, const char *name, struct 
 		struct str word;
 
 		if (!json_array_str(doc, name, i, &word) || !word.n || str_has_char(word, ' '))
-			return refuse(cx, name, "expected an array of strings without spaces");
+			return client_spec_refuse(
+				cx, name, "expected an array of strings without spaces");
 		if (words.n)
 			buf_add_char(&words, ' ');
 		buf_add(&words, word);
 	}
 	*ret = buf_str(&words);
-	return buf_ok(&words) ? OK : refuse(cx, name, "too long");
+	return buf_ok(&words) ? OK : client_spec_refuse(cx, name, "too long");
 }
 
 static enum err
@@ -448,14 +425,17 @@ read_member(struct context *cx, enum json_kind kind, const char *name, const str
 		[JSON_IS_TEXT] = "expected a string",
 		[JSON_IS_LIST] = "expected an array",
 		[JSON_IS_FLAG] = "expected true or false",
+		[JSON_IS_NUMBER] = "expected a whole number",
 	};
 
 	if (json_kind(doc, name) == JSON_IS_ABSENT)
 		return OK;
 	if (json_kind(doc, name) != kind)
-		return refuse(cx, name, expected[kind]);
+		return client_spec_refuse(cx, name, expected[kind]);
 	if (kind == JSON_IS_FLAG)
 		*(bool *)into = json_get_bool(doc, name, false);
+	else if (kind == JSON_IS_NUMBER)
+		*(int64_t *)into = json_get_i64(doc, name, -1);
 	else if (kind == JSON_IS_LIST)
 		return read_words(cx, doc, name, into);
 	else
@@ -496,7 +476,7 @@ judge_words(struct judging *j, const struct rule *rule, const char *name, struct
 		if (e)
 			return e;
 		if (++count > rule->most[j->door])
-			return refuse(j->cx, name, "too many values");
+			return client_spec_refuse(j->cx, name, "too many values");
 		if (scope_has(buf_str(&words), word))
 			continue;
 		if (words.n)
@@ -504,7 +484,7 @@ judge_words(struct judging *j, const struct rule *rule, const char *name, struct
 		buf_add(&words, word);
 	}
 	*list = buf_str(&words);
-	return buf_ok(&words) ? OK : refuse(j->cx, name, "too long");
+	return buf_ok(&words) ? OK : client_spec_refuse(j->cx, name, "too long");
 }
 
 /* What is said has to pass the columns. */
@@ -515,12 +495,12 @@ judge_columns(struct judging *j, const struct rule *rule, const char *name, stru
 		j->door == CLIENT_BY_OPERATOR ? operators_choices(name) : rule->choices[j->door];
 
 	if (choices && (!value->n || !scope_has(str_of(choices), *value)))
-		return refuse(
+		return client_spec_refuse(
 			j->cx, name, arena_printf(j->cx->arena, "expected one of: %s", choices));
 	if (rule->each)
 		return judge_words(j, rule, name, value);
 	if (rule->most[j->door] && value->n > rule->most[j->door])
-		return refuse(j->cx, name,
+		return client_spec_refuse(j->cx, name,
 			arena_printf(j->cx->arena, "more than %zu bytes", rule->most[j->door]));
 	return OK;
 }
@@ -531,6 +511,20 @@ keep_flag(struct judging *j, const struct rule *rule)
 	if (rule->names[j->door])
 		*(bool *)((char *)j->kept + rule->at) =
 			*(const bool *)((const char *)j->said + rule->at);
+}
+
+static enum err
+keep_number(struct judging *j, const struct rule *rule)
+{
+	const char *name = rule->names[j->door];
+	const int64_t *said = (const void *)((const char *)j->said + rule->at);
+
+	if (!name)
+		return OK;
+	if (*said < 0 || *said > NUMBER_MAX)
+		return client_spec_refuse(j->cx, name, "expected a whole number from 0 to 1000000");
+	*(int64_t *)(void *)((char *)j->kept + rule->at) = *said;
+	return OK;
 }
 
 /* What this door does not speak of stays as another door has said it. */
@@ -564,14 +558,18 @@ client_spec_judge(struct context *cx, enum client_door door, const struct client
 	struct client_metadata kept = *ret;
 	struct judging j = {.cx = cx, .door = door, .said = said, .kept = &kept};
 	const struct rule *rule;
-	enum err e;
+	enum err e = OK;
 
-	for (size_t i = 0; (rule = rule_at(i)); i++) {
+	for (size_t i = 0; !e && (rule = rule_at(i)); i++) {
 		if (rule->kinds[door] == JSON_IS_FLAG)
 			keep_flag(&j, rule);
-		else if (!is_settled(&j, rule) && (e = judge_member(&j, rule)))
-			return e;
+		else if (rule->kinds[door] == JSON_IS_NUMBER)
+			e = keep_number(&j, rule);
+		else if (!is_settled(&j, rule))
+			e = judge_member(&j, rule);
 	}
+	if (e)
+		return e;
 	*ret = kept;
 	return OK;
 }

@@ -34,7 +34,5 @@ MUST_USE enum err client_spec_read(
  * members of it than those that can be said are left as they are. */
 MUST_USE enum err client_spec_judge(struct context *, enum client_door,
 	const struct client_metadata *said, struct client_metadata *ret);
-/* Whether a name shows as what it is: UTF-8 that neither ends, hides nor turns a line. */
-bool client_name_is_honest(struct str);
 
 #endif

@@ -3,17 +3,20 @@
 
 #include "lib/audit/audit.h"
 #include "lib/base/buf.h"
+#include "lib/base/clock.h"
 #include "lib/base/holds.h"
 #include "lib/config/config.h"
 #include "lib/crypto/credential.h"
+#include "lib/crypto/random.h"
 #include "lib/oauth/client_scope.h"
+#include "lib/oauth/device_policy.h"
 #include "lib/oauth/issuer.h"
 #include "lib/oauth/resource.h"
 #include "lib/oauth/scope.h"
 #include "lib/oauth/user_code.h"
 #include "lib/store/session.h"
 
-enum { USER_CODE_TRIES = 4 };
+enum { USER_CODE_TRIES = 4, DIGITS_RANGE = 100 };
 
 static struct str
 device_target(struct arena *arena, struct id id)
@@ -25,9 +28,14 @@ static enum err
 store_beginning(struct store *s, void *arg)
 {
 	const struct device_beginning *b = arg;
+	int64_t open = 0;
 	enum err e;
 
 	HOLDS(str_is(b->row.state, "pending"));
+	if (b->open_max && (e = device_code_count_of(s, &b->row, b->open_max, &open)))
+		return e;
+	if (b->open_max && open >= b->open_max)
+		return ERR_TOO_MANY_REQUESTS;
 	/* The user code was taken in this very moment: another try finds another. */
 	if ((e = device_code_insert(s, &b->row)))
 		return e == ERR_ROW_EXISTS ? ERR_RACE : e;
@@ -52,9 +60,11 @@ free_user_code(const struct context *cx, size_t length, struct str *ret)
 }
 
 static enum err
-fill_row(struct context *cx, const struct client *client, const struct device_wish *wish,
-	struct device_code *row, struct str *ret_text)
+fill_row(struct context *cx, const struct client *client, const struct device_policy *policy,
+	const struct device_wish *wish, struct device_code *row, struct str *ret_text)
 {
+	struct str may = device_policy_scopes(
+		cx->arena, policy, scope_without(cx->arena, client->scopes, SCOPE_ADMIN));
 	struct ipaddr_place place = ipaddr_place(cx->arena, cx->ip);
 	struct credential credential;
 	enum err e;
@@ -73,12 +83,12 @@ fill_row(struct context *cx, const struct client *client, const struct device_wi
 		.region = place.region,
 		.user_agent = cx->user_agent,
 		.created_ms = cx->now_ms,
-		.expires_ms = cx->now_ms + cx->config->device_code_ttl_s * 1000,
+		.expires_ms = cx->now_ms + policy->code_ttl_s * MS_PER_S,
 	};
 	/* A code read out over the telephone must not hand over the server. */
 	if ((e = resource_read(cx, wish->form, &row->resource)) ||
-		(e = client_scope_for_person(cx, client, form_get(wish->form, "scope"),
-			 scope_without(cx->arena, client->scopes, SCOPE_ADMIN), &row->scope)))
+		(e = client_scope_for_person(
+			 cx, client, form_get(wish->form, "scope"), may, &row->scope)))
 		return e;
 	return free_user_code(cx, user_code_length(wish->open), &row->user_code);
 }
@@ -88,8 +98,9 @@ device_begin(struct context *cx, const struct client *client, const struct devic
 	struct device_request *ret)
 {
 	struct device_beginning *b = arena_new(cx->arena, struct device_beginning);
+	const struct device_policy policy = device_policy_of(cx->config, client);
 	struct device_request request = {
-		.expires_in_s = cx->config->device_code_ttl_s,
+		.expires_in_s = policy.code_ttl_s,
 		.interval_s = cx->config->device_interval_s,
 		.change = store_beginning,
 		.beginning = b,
@@ -97,8 +108,13 @@ device_begin(struct context *cx, const struct client *client, const struct devic
 	enum err e;
 
 	b->cx = cx;
-	if ((e = fill_row(cx, client, wish, &b->row, &request.device_code)))
+	b->open_max = policy.open_max;
+	if ((e = device_policy_admit(cx, &policy)) ||
+		(e = device_policy_typed(cx, &policy, form_get(wish->form, "device_confirmation"),
+			 &request.typed_back)) ||
+		(e = fill_row(cx, client, &policy, wish, &b->row, &request.device_code)))
 		return e;
+	b->row.typed_back = request.typed_back;
 	b->record = (struct audit_record){
 		.event = AUDIT_EVENT_DEVICE_CODE_ISSUED,
 		.actor = audit_actor_client(cx->arena, b->row.client_id),
@@ -107,8 +123,9 @@ device_begin(struct context *cx, const struct client *client, const struct devic
 	};
 	request.user_code = user_code_shown(cx->arena, b->row.user_code);
 	request.verification_uri = str_printf(cx->arena, "%.*s/device", STR_ARG(cx->issuer->url));
-	request.verification_uri_complete = str_printf(cx->arena, "%.*s?user_code=%.*s",
-		STR_ARG(request.verification_uri), STR_ARG(request.user_code));
+	if (policy.gives_complete)
+		request.verification_uri_complete = str_printf(cx->arena, "%.*s?user_code=%.*s",
+			STR_ARG(request.verification_uri), STR_ARG(request.user_code));
 	*ret = request;
 	return OK;
 }
@@ -212,6 +229,17 @@ decide_again(struct store *s, const struct device_decision *d)
 }
 
 enum err
+device_digits_new(struct arena *arena, struct str *ret)
+{
+	uint32_t number = 0;
+	enum err e = random_below(DIGITS_RANGE, &number);
+
+	if (!e)
+		*ret = str_printf(arena, "%02u", number);
+	return e;
+}
+
+enum err
 device_decide(struct store *s, void *arg)
 {
 	const struct device_decision *d = arg;
@@ -235,5 +263,8 @@ device_decide(struct store *s, void *arg)
 		e = device_code_deny(s, d->code.id, d->user.id, d->cx->now_ms);
 	if (e)
 		return e == ERR_NO_ROW ? decide_again(s, d) : e;
+	if (d->approve && d->code.typed_back &&
+		(e = device_code_set_digits(s, d->code.id, d->digits)))
+		return e;
 	return audit_write(s, d->cx, &record);
 }

@@ -13,7 +13,7 @@
 #include "lib/store/device_code.h"
 #include "lib/store/user.h"
 
-enum { DEVICE_SLOW_DOWN_S = 5 };
+enum { DEVICE_SLOW_DOWN_S = 5, DEVICE_DIGIT_TRIES = 3 };
 
 struct device_wish {
 	const struct form *form; /* scope and resources */
@@ -24,21 +24,24 @@ struct device_beginning {
 	const struct context *cx;
 	struct device_code row;
 	struct audit_record record;
-	bool unrecorded; /* set it, and the record is left out: lib/audit/backlog.h */
+	int64_t open_max; /* ERR_TOO_MANY_REQUESTS if as many are open; 0: any number */
+	bool unrecorded;  /* set it, and the record is left out: lib/audit/backlog.h */
 };
 
 struct device_request {
 	struct str device_code;
 	struct str user_code; /* as shown */
 	struct str verification_uri;
-	struct str verification_uri_complete;
+	struct str verification_uri_complete; /* empty: policy gives none */
+	bool typed_back; /* digits of the page have to be typed at the device */
 	int64_t expires_in_s;
 	int64_t interval_s;
 	store_change *change; /* stores it; of the beginning */
 	struct device_beginning *beginning;
 };
 
-/* ERR_INVALID_SCOPE if the client may not have the scope. */
+/* ERR_INVALID_SCOPE if the client may not have the scope, ERR_UNAUTHORIZED_CLIENT if this
+ * network may not ask (lib/oauth/device_policy.h). */
 MUST_USE enum err device_begin(struct context *, const struct client *, const struct device_wish *,
 	struct device_request *ret);
 
@@ -81,7 +84,10 @@ struct device_decision {
 	struct user user;
 	struct device_code code;
 	bool approve;
+	struct str digits; /* of an approval with typed_back */
 };
+/* Two digits, for a decision that approves a request with typed_back. */
+MUST_USE enum err device_digits_new(struct arena *, struct str *ret);
 enum err device_decide(struct store *, void *device_decision);
 
 #endif

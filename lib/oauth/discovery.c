@@ -45,6 +45,11 @@ discovery_write(const struct context *cx, struct buf *out)
 		write_endpoint(cx, out, "registration_endpoint", "/oauth/register");
 	write_endpoint(cx, out, "jwks_uri", "/.well-known/jwks.json");
 	write_grants(out);
+	/* An extension of our own: docs/DEVICE.md. */
+	if (!str_is(cx->config->device_typed_back, "never"))
+		json_member_words(out, "device_confirmation_methods_supported", STR("typed"));
+	json_member_bool(out, "device_confirmation_required",
+		str_is(cx->config->device_typed_back, "require"));
 	json_member_words(out, "response_types_supported", STR("code"));
 	json_member_words(out, "response_modes_supported", STR("query form_post"));
 	json_member_words(out, "code_challenge_methods_supported", STR("S256"));

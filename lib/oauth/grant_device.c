@@ -1,14 +1,22 @@
 /* RFC 8628 section 3.4 and 3.5: a device polls for its token. */
+#include "lib/audit/audit.h"
 #include "lib/base/clock.h"
 #include "lib/base/holds.h"
 #include "lib/config/config.h"
 #include "lib/metrics/tally.h"
 #include "lib/oauth/device.h"
+#include "lib/oauth/device_policy.h"
 #include "lib/oauth/issue.h"
 #include "lib/oauth/resource.h"
 
 /* Networks deliver an honest poll a little early against the one before. */
 enum { POLL_TOLERANCE_MS = 100 };
+
+struct wrong_digits {
+	const struct context *cx;
+	struct device_code code;
+	struct audit_record record;
+};
 
 struct redemption {
 	struct device_code code;
@@ -72,6 +80,46 @@ pace_poll(const struct grant_call *call, struct device_code *code, struct grant_
 	return ERR_SLOW_DOWN;
 }
 
+/* A wrong pair of digits: when the last try was taken, nobody gets anything. */
+static enum err
+store_wrong_digits(struct store *s, void *arg)
+{
+	const struct wrong_digits *w = arg;
+	int64_t denied = 0;
+	enum err e;
+
+	if ((e = device_code_try_digits(s, w->code.id, DEVICE_DIGIT_TRIES)))
+		return e == ERR_NO_ROW ? ERR_ACCESS_DENIED : e;
+	if ((e = device_code_give_up(s, w->code.id, DEVICE_DIGIT_TRIES, &denied)) || !denied)
+		return e;
+	return audit_write(s, w->cx, &w->record);
+}
+
+static enum err
+refuse_digits(
+	const struct grant_call *call, const struct device_code *code, struct grant_outcome *ret)
+{
+	struct arena *arena = call->cx->arena;
+	struct wrong_digits *w = arena_new(arena, struct wrong_digits);
+
+	*w = (struct wrong_digits){
+		.cx = call->cx,
+		.code = *code,
+		.record =
+			{
+				.event = AUDIT_EVENT_DEVICE_DIGITS_WRONG,
+				.actor = audit_actor_client(arena, code->client_id),
+				.target = str_printf(
+					arena, "device:%.*s", STR_ARG(id_text(arena, code->id))),
+			},
+	};
+	ret->change = store_wrong_digits;
+	ret->change_arg = w;
+	call->cx->problem = STR("these are not the digits on the page");
+	return code->digit_tries + 1 < DEVICE_DIGIT_TRIES ? ERR_CONFIRMATION_REQUIRED
+							  : ERR_ACCESS_DENIED;
+}
+
 static enum err
 store_redemption(struct store *s, void *arg)
 {
@@ -80,6 +128,9 @@ store_redemption(struct store *s, void *arg)
 
 	HOLDS(str_is(r->code.state, "approved"));
 	HOLDS(id_eq(r->issue.user.id, r->code.user_id));
+	/* Of tries at the same moment no more are heard than one after another. */
+	if (r->code.typed_back && (e = device_code_try_digits(s, r->code.id, DEVICE_DIGIT_TRIES)))
+		return e == ERR_NO_ROW ? ERR_INVALID_GRANT : e;
 	/* Of parallel polls, one finds the row approved. */
 	e = device_code_redeem(s, r->code.id, r->issue.cx->now_ms);
 	if (e)
@@ -100,6 +151,7 @@ redeem(const struct grant_call *call, const struct device_code *code, struct gra
 		.extra_claims = call->extra_claims,
 		.grant = LABEL_GRANT_DEVICE,
 		.scope = code->scope,
+		.family_ttl_s = device_policy_of(call->cx->config, call->client).refresh_ttl_s,
 		.wants_refresh = true,
 		.family =
 			{
@@ -119,6 +171,23 @@ redeem(const struct grant_call *call, const struct device_code *code, struct gra
 	return OK;
 }
 
+/* Who has not typed them yet may ask as often as before the decision. */
+static enum err
+hear_digits(const struct grant_call *call, struct device_code *code, struct grant_outcome *ret)
+{
+	struct str typed = form_get(call->form, "confirmation_code");
+	enum err e;
+
+	HOLDS(code->digits.n > 0);
+	if (!typed.n) {
+		e = pace_poll(call, code, ret);
+		return e == ERR_AUTHORIZATION_PENDING ? ERR_CONFIRMATION_REQUIRED : e;
+	}
+	if (typed.n != code->digits.n || !equal_in_constant_time(typed.p, code->digits.p, typed.n))
+		return refuse_digits(call, code, ret);
+	return redeem(call, code, ret);
+}
+
 static enum err
 poll(const struct grant_call *call, struct grant_outcome *ret)
 {
@@ -136,7 +205,7 @@ poll(const struct grant_call *call, struct grant_outcome *ret)
 		return ERR_EXPIRED_TOKEN;
 	if (str_is(code.state, "pending"))
 		return pace_poll(call, &code, ret);
-	return redeem(call, &code, ret);
+	return code.typed_back ? hear_digits(call, &code, ret) : redeem(call, &code, ret);
 }
 
 /* A redemption may still lose a race, and then counts as the poll of a used code. */
@@ -149,6 +218,7 @@ note_poll(struct tally *t, enum err e)
 	} refusals[] = {
 		{ERR_AUTHORIZATION_PENDING, LABEL_POLL_PENDING},
 		{ERR_SLOW_DOWN, LABEL_POLL_PENDING},
+		{ERR_CONFIRMATION_REQUIRED, LABEL_POLL_PENDING},
 		{ERR_EXPIRED_TOKEN, LABEL_POLL_EXPIRED},
 		{ERR_ACCESS_DENIED, LABEL_POLL_DENIED},
 		{ERR_INVALID_GRANT, LABEL_POLL_INVALID},

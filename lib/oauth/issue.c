@@ -24,6 +24,14 @@ may_have_refresh_token(const struct issue *issue)
 		       scope_has(issue->family.scope, STR("offline_access")));
 }
 
+static int64_t
+family_ttl_s(const struct issue *issue)
+{
+	int64_t ttl_s = issue->cx->config->refresh_family_ttl_s;
+
+	return issue->family_ttl_s && issue->family_ttl_s < ttl_s ? issue->family_ttl_s : ttl_s;
+}
+
 static enum err
 fill_family(struct issue *issue)
 {
@@ -37,8 +45,7 @@ fill_family(struct issue *issue)
 	family->ip = issue->cx->ip;
 	family->user_agent = issue->cx->user_agent;
 	if (may_have_refresh_token(issue))
-		family->expires_ms =
-			issue->cx->now_ms + issue->cx->config->refresh_family_ttl_s * MS_PER_S;
+		family->expires_ms = issue->cx->now_ms + family_ttl_s(issue) * MS_PER_S;
 	return id_is_zero(family->id) ? id_new(issue->cx->now_ms, &family->id) : OK;
 }
 

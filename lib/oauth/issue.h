@@ -23,6 +23,7 @@ struct issue {
 	bool family_exists;      /* a refresh: the family is there already */
 	struct str scope;        /* of this access token, at most the family's */
 	struct str resource;     /* likewise */
+	int64_t family_ttl_s;    /* of a new family at most; 0: as configured */
 	bool wants_refresh;      /* a refresh token is due, if client and scope allow */
 	struct str extra_claims; /* for the access token, or empty */
 	/* What a service has made of a refresh token of its own; NULL: nothing. */

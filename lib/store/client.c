@@ -36,6 +36,15 @@ read_client(const struct row *row, struct arena *a, void *into)
 		.introspect_all = row_int(row, COL_CLIENT_INTROSPECT_ALL) != 0,
 		.access_token_typ = row_text(row, COL_CLIENT_ACCESS_TOKEN_TYP, a),
 		.token_provider = row_text(row, COL_CLIENT_TOKEN_PROVIDER, a),
+		.device_complete = row_text(row, COL_CLIENT_DEVICE_COMPLETE, a),
+		.device_code_expiration = row_text(row, COL_CLIENT_DEVICE_CODE_EXPIRATION, a),
+		.device_networks = row_text(row, COL_CLIENT_DEVICE_NETWORKS, a),
+		.device_scopes = row_text(row, COL_CLIENT_DEVICE_SCOPES, a),
+		.device_refresh_lifetime = row_text(row, COL_CLIENT_DEVICE_REFRESH_LIFETIME, a),
+		.device_sign_in_within = row_text(row, COL_CLIENT_DEVICE_SIGN_IN_WITHIN, a),
+		.device_same_network = row_text(row, COL_CLIENT_DEVICE_SAME_NETWORK, a),
+		.device_typed_back = row_text(row, COL_CLIENT_DEVICE_TYPED_BACK, a),
+		.device_open_max = row_int(row, COL_CLIENT_DEVICE_OPEN_MAX),
 		.used_ms = row_int(row, COL_CLIENT_USED_MS),
 		.epoch_ms = row_int(row, COL_CLIENT_EPOCH_MS),
 		.old_secret_digest = row_digest(row, COL_CLIENT_OLD_SECRET_DIGEST),
@@ -87,7 +96,12 @@ client_insert(struct store *s, const struct client *c)
 			param_text(c->post_logout_redirect_uris),
 			param_text(c->backchannel_logout_uri), param_int(c->require_pkce),
 			param_int(c->refresh_always), param_int(c->introspect_all),
-			param_text(typ_of(c)), param_text(maker_of(c))));
+			param_text(typ_of(c)), param_text(maker_of(c)),
+			param_text(c->device_complete), param_text(c->device_code_expiration),
+			param_text(c->device_networks), param_text(c->device_scopes),
+			param_text(c->device_refresh_lifetime),
+			param_text(c->device_sign_in_within), param_text(c->device_same_network),
+			param_int(c->device_open_max), param_text(c->device_typed_back)));
 }
 
 enum err
@@ -186,7 +200,11 @@ client_update(struct store *s, const struct client *c, int64_t was_updated_ms)
 			param_text(c->backchannel_logout_uri), param_int(c->require_pkce),
 			param_int(c->updated_ms), param_int(c->refresh_always),
 			param_int(c->introspect_all), param_text(typ_of(c)),
-			param_text(maker_of(c))));
+			param_text(maker_of(c)), param_text(c->device_complete),
+			param_text(c->device_code_expiration), param_text(c->device_networks),
+			param_text(c->device_scopes), param_text(c->device_refresh_lifetime),
+			param_text(c->device_sign_in_within), param_text(c->device_same_network),
+			param_int(c->device_open_max), param_text(c->device_typed_back)));
 }
 
 enum err

@@ -27,6 +27,17 @@ struct client {
 	bool introspect_all;         /* of every client's access tokens */
 	struct str token_provider;   /* "local", "http_api", or "default", which empty stands for */
 	struct str access_token_typ; /* "JWT", or "at+jwt", which empty stands for */
+	/* Of the device grant; empty or 0: as the configuration has it (lib/oauth/device_policy.h).
+	 */
+	struct str device_complete;        /* "always", "never" */
+	struct str device_code_expiration; /* a duration, as the next two */
+	struct str device_refresh_lifetime;
+	struct str device_sign_in_within;
+	struct str device_networks;     /* words */
+	struct str device_scopes;       /* words */
+	struct str device_same_network; /* "warn", "confirm", "refuse" */
+	struct str device_typed_back;   /* "never", "offer", "require" */
+	int64_t device_open_max;
 	struct id owner_id;
 	int64_t created_ms;
 	int64_t updated_ms;

@@ -4,14 +4,20 @@ SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, 
 	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
 	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
 	old_secret_digest, old_secret_expires_ms, refresh_always, introspect_all, access_token_typ,
-	token_provider
+	token_provider,
+	device_complete, device_code_expiration,
+	device_networks, device_scopes, device_refresh_lifetime, device_sign_in_within,
+	device_same_network, device_open_max, device_typed_back
 FROM clients WHERE id = $1;
 
 -- name: client_insert
 INSERT INTO clients (id, name, type, auth_method, secret_digest, secret_hash, grants, scopes,
 	redirect_uris, status, owner_id, created_ms, updated_ms, application_type, token_profile,
 	id_token_alg, post_logout_redirect_uris, backchannel_logout_uri, require_pkce,
-	refresh_always, introspect_all, access_token_typ, token_provider)
+	refresh_always, introspect_all, access_token_typ, token_provider,
+	device_complete, device_code_expiration,
+	device_networks, device_scopes, device_refresh_lifetime, device_sign_in_within,
+	device_same_network, device_open_max, device_typed_back)
 VALUES (...);
 
 -- name: client_count
@@ -105,7 +111,11 @@ UPDATE clients SET name = $3, auth_method = $4, grants = $5, scopes = $6, redire
 	application_type = $8, token_profile = $9, id_token_alg = $10,
 	post_logout_redirect_uris = $11, backchannel_logout_uri = $12, require_pkce = $13,
 	updated_ms = $14, refresh_always = $15, introspect_all = $16, access_token_typ = $17,
-	token_provider = $18
+	token_provider = $18,
+	device_complete = $19, device_code_expiration = $20, device_networks = $21,
+	device_scopes = $22, device_refresh_lifetime = $23, device_sign_in_within = $24,
+	device_same_network = $25, device_open_max = $26,
+	device_typed_back = $27
 WHERE id = $1 AND updated_ms = $2;
 
 -- name: client_delete

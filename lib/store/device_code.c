@@ -22,6 +22,10 @@ read_device_code(const struct row *row, struct arena *a, void *into)
 		.expires_ms = row_int(row, COL_DEVICE_CODE_EXPIRES_MS),
 		.client_epoch_ms = row_int(row, COL_DEVICE_CODE_CLIENT_EPOCH_MS),
 		.resource = row_text(row, COL_DEVICE_CODE_RESOURCE, a),
+		.network = row_text(row, COL_DEVICE_CODE_NETWORK, a),
+		.typed_back = row_int(row, COL_DEVICE_CODE_TYPED_BACK) != 0,
+		.digits = row_text(row, COL_DEVICE_CODE_DIGITS, a),
+		.digit_tries = row_int(row, COL_DEVICE_CODE_DIGIT_TRIES),
 	};
 }
 
@@ -41,7 +45,7 @@ device_code_insert(struct store *s, const struct device_code *d)
 			param_int(d->interval_s), param_text(d->ip), param_text(d->user_agent),
 			param_int(d->created_ms), param_int(d->expires_ms),
 			param_int(d->client_epoch_ms), param_text(d->resource),
-			param_text(d->network), param_text(d->region)));
+			param_text(d->network), param_text(d->region), param_int(d->typed_back)));
 }
 
 void
@@ -75,6 +79,15 @@ device_code_approve(struct store *s, struct id id, struct id user, int64_t auth_
 }
 
 enum err
+device_code_set_digits(struct store *s, struct id id, struct str digits)
+{
+	HOLDS(!id_is_zero(id));
+	HOLDS(digits.n > 0);
+	return store_change_one(
+		s, SQL_DEVICE_CODE_SET_DIGITS, PARAMS(param_id(id), param_text(digits)));
+}
+
+enum err
 device_code_deny(struct store *s, struct id id, struct id user, int64_t now_ms)
 {
 	HOLDS(!id_is_zero(id));
@@ -93,6 +106,24 @@ device_code_redeem(struct store *s, struct id id, int64_t now_ms)
 }
 
 enum err
+device_code_try_digits(struct store *s, struct id id, int64_t most)
+{
+	HOLDS(!id_is_zero(id));
+	HOLDS(most > 0);
+	return store_change_one(
+		s, SQL_DEVICE_CODE_TRY_DIGITS, PARAMS(param_id(id), param_int(most)));
+}
+
+enum err
+device_code_give_up(struct store *s, struct id id, int64_t most, int64_t *ret_denied)
+{
+	HOLDS(!id_is_zero(id));
+	HOLDS(most > 0);
+	return store_change_count(
+		s, SQL_DEVICE_CODE_GIVE_UP, PARAMS(param_id(id), param_int(most)), ret_denied);
+}
+
+enum err
 device_code_slow_down(struct store *s, struct id id, int64_t add_s)
 {
 	HOLDS(!id_is_zero(id));
@@ -106,6 +137,15 @@ device_code_count_open(struct store *s, int64_t now_ms, int64_t max, int64_t *re
 {
 	return store_count(
 		s, SQL_DEVICE_CODE_COUNT_OPEN, PARAMS(param_int(now_ms), param_int(max)), ret);
+}
+
+enum err
+device_code_count_of(struct store *s, const struct device_code *like, int64_t max, int64_t *ret)
+{
+	return store_count(s, SQL_DEVICE_CODE_COUNT_OF,
+		PARAMS(param_id(like->client_id), param_text(like->network),
+			param_int(like->created_ms), param_int(max)),
+		ret);
 }
 
 enum err

@@ -16,8 +16,12 @@ struct device_code {
 	int64_t auth_ms;
 	int64_t interval_s;
 	struct str ip;
-	struct str network, region; /* of ip: struct ipaddr_place; written only */
+	struct str network; /* of ip, as the next: struct ipaddr_place */
+	struct str region;  /* written only */
 	struct str user_agent;
+	bool typed_back;   /* no tokens before digits of the page were typed at the device */
+	struct str digits; /* those, once it is approved */
+	int64_t digit_tries;
 	int64_t created_ms;
 	int64_t expires_ms;
 	int64_t client_epoch_ms; /* the client's when it asked: migrations/0007 */
@@ -34,13 +38,22 @@ MUST_USE enum err device_code_by_user_code(
 /* pending -> approved, if it is pending and not expired at now_ms; ERR_NO_ROW otherwise. */
 MUST_USE enum err device_code_approve(
 	struct store *, struct id, struct id user, int64_t auth_ms, int64_t now_ms);
+/* Of one that has just been approved: what has to be typed at the device. */
+MUST_USE enum err device_code_set_digits(struct store *, struct id, struct str digits);
 /* pending -> denied, likewise. */
 MUST_USE enum err device_code_deny(struct store *, struct id, struct id user, int64_t now_ms);
 /* approved -> redeemed, exactly once, if client, user and expiry still allow it. */
 MUST_USE enum err device_code_redeem(struct store *, struct id, int64_t now_ms);
+/* Takes one of so many tries; ERR_NO_ROW if none is left. */
+MUST_USE enum err device_code_try_digits(struct store *, struct id, int64_t most);
+/* approved -> denied, if all tries were taken; OK also if not. */
+MUST_USE enum err device_code_give_up(struct store *, struct id, int64_t most, int64_t *ret_denied);
 MUST_USE enum err device_code_slow_down(struct store *, struct id, int64_t add_s);
 /* How many have not expired, max at most. */
 MUST_USE enum err device_code_count_open(struct store *, int64_t now_ms, int64_t max, int64_t *ret);
+/* How many of that client and network are open when this one is made, max at most. */
+MUST_USE enum err device_code_count_of(
+	struct store *, const struct device_code *, int64_t max, int64_t *ret);
 /* Deletes pending ones, of those who have most: server/keep/room.h. */
 MUST_USE enum err device_code_trim(
 	struct store *, int64_t now_ms, int64_t rows, int64_t *ret_deleted);

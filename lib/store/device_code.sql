@@ -1,13 +1,13 @@
 -- name: device_code_insert
 INSERT INTO device_codes (id, digest, user_code, client_id, scope, state, user_id, auth_ms,
 	interval_s, ip, user_agent, created_ms, expires_ms, client_epoch_ms, resource, network,
-	region)
+	region, typed_back)
 VALUES (...);
 
 -- name: device_code_by_id
 -- row: device_code
 SELECT id, digest, user_code, client_id, scope, state, user_id, auth_ms, interval_s, ip,
-	user_agent, created_ms, expires_ms, client_epoch_ms, resource
+	user_agent, created_ms, expires_ms, client_epoch_ms, resource, network, typed_back, digits, digit_tries
 FROM device_codes WHERE id = $1;
 
 -- name: device_code_by_user_code
@@ -30,8 +30,25 @@ WHERE id = $1 AND state = 'approved' AND expires_ms > $2
 	AND EXISTS (SELECT 1 FROM users
 		WHERE users.id = device_codes.user_id AND users.disabled_ms IS NULL);
 
+-- Of one that was approved in this very change.
+-- name: device_code_set_digits
+UPDATE device_codes SET digits = $2 WHERE id = $1 AND state = 'approved';
+
+-- Before the digits are compared, so that of tries at the same moment no more are heard.
+-- name: device_code_try_digits
+UPDATE device_codes SET digit_tries = digit_tries + 1
+WHERE id = $1 AND state = 'approved' AND digit_tries < $2;
+
+-- name: device_code_give_up
+UPDATE device_codes SET state = 'denied' WHERE id = $1 AND state = 'approved' AND digit_tries >= $2;
+
 -- name: device_code_slow_down
 UPDATE device_codes SET interval_s = interval_s + $2 WHERE id = $1;
+
+-- Of one client and one network; $4 is as far as it counts.
+-- name: device_code_count_of
+SELECT count(*) FROM (SELECT 1 AS one FROM device_codes
+	WHERE client_id = $1 AND network = $2 AND state = 'pending' AND expires_ms > $3 LIMIT $4) AS open;
 
 -- Those that may be guessed, and a few that were decided on; $2 is as far as it counts.
 -- name: device_code_count_open

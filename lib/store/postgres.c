@@ -19,7 +19,7 @@
 #include <string.h>
 
 enum {
-	PARAMS_MAX = 32,
+	PARAMS_MAX = 48,
 	NUMBER_SIZE = 24,
 	UNREAD_MAX = 2048, /* answers left in the sockets */
 };

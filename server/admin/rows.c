@@ -21,14 +21,15 @@
 #define ROW_audit_count   struct audit_count_row
 
 /* Whether a member has the type that the writer takes for the kind. */
-#define IS(value, type)    _Generic((value), type : 1, default : 0)
-#define FITS_ID(value)     IS(value, struct id)
-#define FITS_TEXT(value)   IS(value, struct str)
-#define FITS_CHOICE(value) IS(value, struct str)
-#define FITS_WORDS(value)  IS(value, struct str)
-#define FITS_FLAG(value)   IS(value, bool)
-#define FITS_NUMBER(value) IS(value, int64_t)
-#define FITS_TIME(value)   IS(value, int64_t)
+#define IS(value, type)      _Generic((value), type : 1, default : 0)
+#define FITS_ID(value)       IS(value, struct id)
+#define FITS_TEXT(value)     IS(value, struct str)
+#define FITS_CHOICE(value)   IS(value, struct str)
+#define FITS_WORDS(value)    IS(value, struct str)
+#define FITS_FLAG(value)     IS(value, bool)
+#define FITS_NUMBER(value)   IS(value, int64_t)
+#define FITS_DURATION(value) IS(value, struct str)
+#define FITS_TIME(value)     IS(value, int64_t)
 #define FIELD(resource, kind, member, name, ...) \
 	_Static_assert(FITS_##kind(((ROW_##resource *)0)->member), #resource "." #name);
 #include "lib/ops/all.def"

@@ -24,7 +24,11 @@ reply_request(struct exchange *x, const struct device_request *request)
 	json_member_str(&body, "device_code", request->device_code);
 	json_member_str(&body, "user_code", request->user_code);
 	json_member_str(&body, "verification_uri", request->verification_uri);
-	json_member_str(&body, "verification_uri_complete", request->verification_uri_complete);
+	if (request->verification_uri_complete.n)
+		json_member_str(
+			&body, "verification_uri_complete", request->verification_uri_complete);
+	if (request->typed_back)
+		json_member_str(&body, "device_confirmation", STR("typed"));
 	json_member_i64(&body, "expires_in", request->expires_in_s);
 	json_member_i64(&body, "interval", request->interval_s);
 	json_close(&body, '}');

@@ -5,11 +5,13 @@
  */
 #include "lib/oauth/device.h"
 #include "lib/oauth/client_scope.h"
+#include "lib/oauth/device_policy.h"
 #include "lib/oauth/user_code.h"
 #include "server/gate/limit.h"
 #include "server/gate/way.h"
 #include "server/handlers.h"
 #include "server/pages/agent.h"
+#include "server/pages/device.h"
 #include "server/pages/page.h"
 #include "server/pages/problem.h"
 #include "server/reply.h"
@@ -88,6 +90,8 @@ too_many_codes(struct exchange *x, int64_t wait_ms)
 static struct buf *
 review_page(struct exchange *x, const struct device_code *code, const struct client *client)
 {
+	const struct device_policy policy = device_policy_of(x->cx.config, client);
+	bool is_near = device_policy_is_near(&x->cx, code);
 	struct page_device_review props = {
 		.page = page_props(x),
 		.user_code = user_code_shown(x->cx.arena, code->user_code),
@@ -99,6 +103,8 @@ review_page(struct exchange *x, const struct device_code *code, const struct cli
 		.user_agent = agent_words(x->cx.arena, code->user_agent),
 		.asked_ago = page_duration(x, x->cx.now_ms - code->created_ms),
 		.other_network = !str_eq(code->ip, x->cx.ip),
+		.confirms_network = !is_near && policy.other_network == DEVICE_NETWORK_CONFIRM,
+		.refuses_network = !is_near && policy.other_network == DEVICE_NETWORK_REFUSE,
 	};
 	struct buf *html = page_begin(x);
 
@@ -107,14 +113,32 @@ review_page(struct exchange *x, const struct device_code *code, const struct cli
 	return html;
 }
 
+/* Where whoever has to sign in again comes back to. */
+static struct str
+way_back(struct exchange *x, const struct device_code *code)
+{
+	return way_with(
+		x, STR("/device"), "user_code", user_code_shown(x->cx.arena, code->user_code));
+}
+
+static bool
+is_stale(const struct exchange *x, const struct client *client)
+{
+	const struct device_policy policy = device_policy_of(x->cx.config, client);
+
+	return device_policy_is_stale(&x->cx, &policy, x->session.created_ms);
+}
+
 static struct buf *
-result_page(struct exchange *x, enum device_fate fate, const struct client *client)
+result_page(
+	struct exchange *x, enum device_fate fate, const struct client *client, struct str digits)
 {
 	struct page_device_result props = {
 		.page = page_props(x),
 		.approved = fate == DEVICE_APPROVED,
 		.denied = fate == DEVICE_DENIED,
 		.client_name = client->name,
+		.digits = digits,
 	};
 	struct buf *html = page_begin(x);
 
@@ -131,6 +155,18 @@ find_shown(struct exchange *x, struct device_code *code, struct client *client)
 	return e ? e : client_by_id(x->cx.store, x->cx.arena, code->client_id, client);
 }
 
+/* Only for the request that this session was shown: no other is looked up. */
+bool
+device_wants_login(struct exchange *x, struct str next)
+{
+	struct device_code code;
+	struct client client;
+
+	return str_starts(next, STR("/device?")) && !id_is_zero(x->session.review_id) &&
+	       !find_shown(x, &code, &client) && is_stale(x, &client) &&
+	       device_fate(&x->cx, &code, &client) == DEVICE_OPEN;
+}
+
 enum err
 http_device_review_get(struct exchange *x)
 {
@@ -143,6 +179,13 @@ http_device_review_get(struct exchange *x)
 	if (device_fate(&x->cx, &code, &client) != DEVICE_OPEN)
 		return reply_redirect(x, STR(DONE_PATH));
 	return page_reply(x, 200, review_page(x, &code, &client));
+}
+
+/* While they are waited for. */
+static struct str
+digits_of(const struct device_code *code)
+{
+	return str_is(code->state, "approved") ? code->digits : STR_NONE;
 }
 
 enum err
@@ -160,7 +203,7 @@ http_device_done_get(struct exchange *x)
 		return reply_redirect(x, STR(REVIEW_PATH));
 	if (fate != DEVICE_EXPIRED && !id_eq(code.user_id, x->user.id))
 		return ERR_DECIDED;
-	return page_reply(x, 200, result_page(x, fate, &client));
+	return page_reply(x, 200, result_page(x, fate, &client, digits_of(&code)));
 }
 
 enum err
@@ -179,7 +222,10 @@ http_device_verify_post(struct exchange *x)
 		return wrong_code(x);
 	if (e)
 		return e;
-	if ((e = page_see_other(x, STR(REVIEW_PATH), review_page(x, &code, &client))))
+	e = is_stale(x, &client)
+		    ? way_to_login(x, way_back(x, &code))
+		    : page_see_other(x, STR(REVIEW_PATH), review_page(x, &code, &client));
+	if (e)
 		return e;
 	tally_done(x->cx.tally, METRIC_USER_CODES, LABEL_CODE_KNOWN);
 	*review = (struct device_review){.session_id = x->session.id, .code_id = code.id};
@@ -208,6 +254,19 @@ note_decision(struct exchange *x, const struct device_decision *d)
 	tally_observe(x->cx.tally, METRIC_AUTHORIZATION_TIME, 0, waited_us);
 }
 
+/* RFC 10027: what proximity says before it is approved. */
+static enum err
+judge_network(struct exchange *x, const struct device_code *code, const struct client *client)
+{
+	enum device_network rule = device_policy_of(x->cx.config, client).other_network;
+
+	if (rule == DEVICE_NETWORK_WARN || device_policy_is_near(&x->cx, code))
+		return OK;
+	if (rule == DEVICE_NETWORK_REFUSE)
+		return ERR_OTHER_NETWORK;
+	return str_is(form_get(&x->form, "other_network"), "yes") ? OK : ERR_NOT_CONFIRMED;
+}
+
 /* One answer to every code but that of this browser's review, so that nobody
  * learns here which codes there are. */
 static enum err
@@ -227,7 +286,9 @@ decide(struct exchange *x, struct device_decision *d, const struct client *clien
 	d->session_id = x->session.id;
 	d->auth_ms = x->session.created_ms;
 	d->user = x->user;
-	if ((e = page_see_other(x, STR(DONE_PATH), result_page(x, fate, client))))
+	if (d->approve && d->code.typed_back && (e = device_digits_new(x->cx.arena, &d->digits)))
+		return e;
+	if ((e = page_see_other(x, STR(DONE_PATH), result_page(x, fate, client, d->digits))))
 		return e;
 	note_decision(x, d);
 	return exchange_commit(x, device_decide, d);
@@ -248,6 +309,11 @@ http_device_decide_post(struct exchange *x)
 		return e == ERR_NO_ROW ? not_reviewed(x) : e;
 	limit_give_back(x);
 	if (device_fate(&x->cx, &d->code, &client) == DEVICE_EXPIRED)
-		return page_see_other(x, STR(DONE_PATH), result_page(x, DEVICE_EXPIRED, &client));
+		return page_see_other(
+			x, STR(DONE_PATH), result_page(x, DEVICE_EXPIRED, &client, STR_NONE));
+	if (d->approve && is_stale(x, &client))
+		return way_to_login(x, way_back(x, &d->code));
+	if (d->approve && (e = judge_network(x, &d->code, &client)))
+		return e;
 	return decide(x, d, &client);
 }

@@ -13,6 +13,7 @@
 #include "server/gate/way.h"
 #include "server/handlers.h"
 #include "server/pages/authorize.h"
+#include "server/pages/device.h"
 #include "server/pages/page.h"
 #include "server/pages/problem.h"
 #include "server/pages/provider.h"
@@ -100,7 +101,8 @@ http_login_get(struct exchange *x)
 {
 	struct str next = next_of(x);
 
-	if (x->has_session && !authorize_wants_login(x, next) && !confirms(x))
+	if (x->has_session && !authorize_wants_login(x, next) && !device_wants_login(x, next) &&
+		!confirms(x))
 		return reply_redirect(x, next);
 	return login_show(x, 200, problem_asked(x));
 }

@@ -138,9 +138,11 @@ struct page_device_review {
 	size_t scopes_count;
 	struct str ip;
 	struct str user_agent;
-	struct str asked_ago; /* "2 minutes" */
-	bool other_network;   /* asked from another address than this browser's */
-	struct str resource;  /* the servers it is for, if they were named */
+	struct str asked_ago;  /* "2 minutes" */
+	bool other_network;    /* asked from another address than this browser's */
+	bool confirms_network; /* from another network, and that has to be confirmed */
+	bool refuses_network;  /* from another network, and so nobody may approve it */
+	struct str resource;   /* the servers it is for, if they were named */
 };
 
 /* Step 3: what was decided. */
@@ -149,6 +151,7 @@ struct page_device_result {
 	bool approved;
 	bool denied; /* neither: it has expired */
 	struct str client_name;
+	struct str digits; /* to be typed at the device; empty: none */
 };
 
 /* A client asks for access in the code flow. */

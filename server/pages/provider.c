@@ -10,6 +10,7 @@
 #include "server/gate/way.h"
 #include "server/handlers.h"
 #include "server/pages/authorize.h"
+#include "server/pages/device.h"
 #include "server/pages/page.h"
 #include "server/pages/problem.h"
 #include "server/reply.h"
@@ -250,7 +251,9 @@ http_auth_login_post(struct exchange *x)
 	in->detour.next = way_safe(form_get(&x->form, "next"));
 	if (links)
 		in->detour.link_user = x->user.id;
-	in->wants_fresh = x->has_session && !links && authorize_wants_login(x, in->detour.next);
+	in->wants_fresh = x->has_session && !links &&
+			  (authorize_wants_login(x, in->detour.next) ||
+				  device_wants_login(x, in->detour.next));
 	if ((e = in->provider->begin(in)))
 		return is_refusal(e) ? refuse(x, in, e) : e;
 	if ((e = keep_detour(x, &in->detour)))

@@ -181,6 +181,9 @@ SAID = {
     "redirect_uris": ["https://a.example/back", "http://127.0.0.1/back"],
     "post_logout_redirect_uris": ["https://a.example/bye"], "backchannel_logout_uri": "https://a.example/out",
     "token_profile": "long", "id_token_alg": "ES256", "access_token_typ": "JWT",
+    "device_complete": "never", "device_code_expiration": "2m", "device_networks": ["192.0.2.0/24"],
+    "device_scopes": ["openid"], "device_refresh_lifetime": "3h", "device_sign_in_within": "4m",
+    "device_same_network": "refuse", "device_open_max": 5,
 }
 FLAGS = ("require_pkce", "refresh_always", "introspect_all")
 

@@ -41,7 +41,7 @@ def test_the_answer_names_addresses_of_the_issuer(new_device, server):
     assert answer["verification_uri"] == server.url + "/device"
     assert answer["verification_uri_complete"] == \
         f"{server.url}/device?user_code={answer['user_code']}"
-    assert (answer["expires_in"], answer["interval"]) == (1800, 5)
+    assert (answer["expires_in"], answer["interval"]) == (600, 5)
 
 
 def test_every_step_is_in_the_audit_trail_once(new_device, admin, database):

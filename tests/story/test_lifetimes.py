@@ -46,10 +46,10 @@ def test_a_code_lives_for_a_minute(app, person, forward):
     assert app.redeem(late).error == "invalid_grant"
 
 
-def test_a_device_code_lives_for_half_an_hour(server, http, forward):
+def test_a_device_code_lives_for_ten_minutes(server, http, forward):
     """C2"""
     with Device(server, http=http) as device:
-        forward(29 * MINUTE)
+        forward(9 * MINUTE)
         assert device.poll().error == "authorization_pending"
         forward(2 * MINUTE)
         assert device.poll().error == "expired_token"

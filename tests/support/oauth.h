@@ -23,6 +23,7 @@ make_oauth_place(void **state)
 		.access_ttl_s = 600,
 		.client_credentials_ttl_s = 3600,
 		.device_code_ttl_s = 1800,
+		.device_complete = true,
 		.device_interval_s = 5,
 	};
 	assert_ok(issuer_open(&config, place.store, PLACE_NOW_MS, &issuer, &place.diag));
