@@ -10,9 +10,9 @@
  */
 #include "lib/store/postgres_private.h"
 
+#include "lib/base/holds.h"
 #include "lib/store/postgres_words.h"
 
-#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,7 +105,7 @@ struct binding {
 static void
 bind_bytes(struct binding *b, size_t i, const void *p, size_t n)
 {
-	assert(n <= INT32_MAX);
+	HOLDS(n <= INT32_MAX);
 	b->values[i] = p ? p : "";
 	b->lengths[i] = (int)n;
 	b->formats[i] = 1;
@@ -145,7 +145,7 @@ postgres_send(struct postgres *s, enum sql which, struct params params)
 	struct binding b;
 	int sent;
 
-	assert(params.count <= PARAMS_MAX);
+	HOLDS(params.count <= PARAMS_MAX);
 	for (size_t i = 0; i < params.count; i++)
 		bind_one(s, &b, i, &params.list[i]);
 	sent = pq()->sendQueryPrepared(
