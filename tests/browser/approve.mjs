@@ -2,53 +2,15 @@
 // two clicks: approve.mjs PROGRAM DIRECTORY.
 // Pictures of every page are taken at two widths, light and dark; a page that logs an error, is
 // wider than its window, or breaks its own policy fails.
-import { spawn } from "node:child_process";
 import { createHash, randomBytes } from "node:crypto";
 import fs from "node:fs";
 import http from "node:http";
-import net from "node:net";
-import os from "node:os";
 import path from "node:path";
 import { chromium } from "playwright-core";
+import { check, checks, directory, freePort, home, password, problems, run, until } from "./common.mjs";
 import { web } from "./web.mjs";
 
-const [program, directory] = process.argv.slice(2);
-const home = fs.mkdtempSync(path.join(os.tmpdir(), "authgate-browser-"));
-const password = "correct horse 42 battery";
 const looks = [360, 1280].flatMap((width) => ["light", "dark"].map((colorScheme) => ({ width, colorScheme })));
-const problems = [];
-let checks = 0;
-
-function check(good, what) {
-	checks++;
-	if (!good) problems.push(what);
-}
-
-function freePort() {
-	return new Promise((resolve) => {
-		const probe = net.createServer().listen(0, "127.0.0.1", () => {
-			const { port } = probe.address();
-			probe.close(() => resolve(port));
-		});
-	});
-}
-
-function run(args, env) {
-	const child = spawn(program, args, { cwd: home, env: { PATH: process.env.PATH, ...env } });
-	child.text = "";
-	for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (child.text += data));
-	child.ended = new Promise((resolve) => child.on("exit", (code) => resolve(code)));
-	return child;
-}
-
-async function until(what, condition) {
-	for (let tries = 0; tries < 200; tries++) {
-		const found = await condition();
-		if (found) return found;
-		await new Promise((resolve) => setTimeout(resolve, 50));
-	}
-	throw new Error("waited in vain for " + what);
-}
 
 async function startServer() {
 	const port = await freePort();

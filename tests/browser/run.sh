@@ -13,7 +13,7 @@ skip() {
 for tool in node npm chromium; do
 	command -v $tool >/dev/null || skip "there is no $tool (packaging/deps.sh install browser)"
 done
-cp "$source/package.json" "$source/package-lock.json" "$source/approve.mjs" "$source/web.mjs" "$source/signin.mjs" "$out/"
+cp "$source/package.json" "$source/package-lock.json" "$source"/*.mjs "$out/"
 cd "$out"
 [ -d node_modules/playwright-core ] && [ -d node_modules/axe-core ] ||
 	PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD=1 npm ci --no-audit --no-fund --loglevel=error ||

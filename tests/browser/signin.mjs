@@ -1,49 +1,10 @@
 // A person signs in to one authgate with another, in a real browser: signin.mjs PROGRAM DIRECTORY.
 // Signs in as somebody new, connects and disconnects an account, lets a device in; a page that logs an
 // error, is wider than its window, or breaks its own policy fails.
-import { spawn } from "node:child_process";
 import fs from "node:fs";
-import net from "node:net";
-import os from "node:os";
 import path from "node:path";
 import { chromium } from "playwright-core";
-
-const [program, directory] = process.argv.slice(2);
-const home = fs.mkdtempSync(path.join(os.tmpdir(), "authgate-browser-"));
-const password = "correct horse 42 battery";
-const problems = [];
-let checks = 0;
-
-function check(good, what) {
-	checks++;
-	if (!good) problems.push(what);
-}
-
-function freePort() {
-	return new Promise((resolve) => {
-		const probe = net.createServer().listen(0, "127.0.0.1", () => {
-			const { port } = probe.address();
-			probe.close(() => resolve(port));
-		});
-	});
-}
-
-function run(args, env) {
-	const child = spawn(program, args, { cwd: home, env: { PATH: process.env.PATH, ...env } });
-	child.text = "";
-	for (const stream of [child.stdout, child.stderr]) stream.on("data", (data) => (child.text += data));
-	child.ended = new Promise((resolve) => child.on("exit", (code) => resolve(code)));
-	return child;
-}
-
-async function until(what, condition) {
-	for (let tries = 0; tries < 200; tries++) {
-		const found = await condition();
-		if (found) return found;
-		await new Promise((resolve) => setTimeout(resolve, 50));
-	}
-	throw new Error("waited in vain for " + what);
-}
+import { check, checks, directory, freePort, home, password, problems, run, until } from "./common.mjs";
 
 // Each has a host name of its own: cookies know no ports.
 async function place(name, host) {

@@ -379,4 +379,4 @@ def test_the_example_of_the_environment_is_a_configuration(tmp_path):
     write(tmp_path / ".env", example.replace("#SESSION_SECRET=", f"SESSION_SECRET={SECRET}"))
     printed = run(tmp_path, "config", "print")
     assert printed.returncode == 0, printed.stderr
-    assert re.search(r"^device.code_expiration +30m +\.env:", printed.stdout, re.M), printed.stdout
+    assert re.search(r"^device.code_expiration +10m +\.env:", printed.stdout, re.M), printed.stdout

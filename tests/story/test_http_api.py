@@ -6,13 +6,13 @@ import hashlib
 import hmac
 import json
 import re
-import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from browser import Browser
+from quiet import serve
 from running import ADMIN_PASSWORD, Server
 from sanitizer import patience
 from waiting import until
@@ -65,15 +65,8 @@ def api():
                 def log_message(self, *_):
                     pass
 
-            class Quiet(http.server.ThreadingHTTPServer):
-                daemon_threads = True
-
-                def handle_error(self, *_):
-                    pass
-
-            self.http = Quiet(("127.0.0.1", 0), Handler)
+            self.http = serve(Handler)
             self.url = f"http://127.0.0.1:{self.http.server_port}"
-            threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
     recorder = Recorder()
     yield recorder

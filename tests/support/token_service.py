@@ -4,8 +4,9 @@ import contextlib
 import http.server
 import json
 import secrets
-import threading
 import time
+
+from quiet import serve
 
 
 class TokenService:
@@ -41,15 +42,8 @@ class TokenService:
             def log_message(self, *_):
                 pass
 
-        class Quiet(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_):
-                pass
-
-        self.http = Quiet(("127.0.0.1", 0), Handler)
+        self.http = serve(Handler)
         self.url = f"http://127.0.0.1:{self.http.server_port}/base"
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
     def close(self):
         self.http.shutdown()

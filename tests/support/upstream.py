@@ -4,7 +4,6 @@ import base64
 import hashlib
 import http.server
 import json
-import threading
 import time
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -12,6 +11,7 @@ import jwt
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from browser import Browser
+from quiet import serve
 from waiting import until
 
 
@@ -69,15 +69,8 @@ class Upstream:
             def log_message(self, *_):
                 pass
 
-        class Quiet(http.server.ThreadingHTTPServer):
-            daemon_threads = True
-
-            def handle_error(self, *_):
-                pass
-
-        self.http = Quiet(("127.0.0.1", 0), Handler)
+        self.http = serve(Handler)
         self.url = f"http://127.0.0.1:{self.http.server_port}"
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
 
     def close(self):
         self.http.shutdown()

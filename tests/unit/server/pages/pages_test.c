@@ -16,21 +16,12 @@ static const struct str harmless = STR_INIT("harmless");
 static const struct str hostile = STR_INIT(HOSTILE);
 
 /* All there can be to show, in one place, each field the same value. */
+/* Pages 0 to 6: signing in and letting a device in. */
 static void
-render(struct buf *b, struct str v, int page)
+render_way_in(struct buf *b, struct str v, int page)
 {
 	struct page common = {.username = v, .csrf_token = v, .here = v};
 	struct scope_words scopes[] = {{v, v, true, true}, {v, v, false, false}};
-	struct browser_row browsers[] = {
-		{v, v, v, v, v, v, v, v, true}, {v, v, v, v, v, v, v, v, false}};
-	struct family_row families[] = {
-		{v, v, v, v, v, v, v, v, v, v, true, true},
-		{v, v, v, v, v, v, v, v, v, v, false, false},
-	};
-	struct app_row apps[] = {
-		{v, v, v, scopes, countof(scopes), v, v, v, true},
-		{v, v, v, NULL, 0, v, v, STR_NONE, false},
-	};
 
 	switch (page) {
 	case 0:
@@ -65,6 +56,18 @@ render(struct buf *b, struct str v, int page)
 					      .denied = page == 6,
 					      .client_name = v});
 		break;
+	default: fail();
+	}
+}
+
+/* The other pages. */
+static void
+render_account(struct buf *b, struct str v, int page)
+{
+	struct page common = {.username = v, .csrf_token = v, .here = v};
+	struct scope_words scopes[] = {{v, v, true, true}, {v, v, false, false}};
+
+	switch (page) {
 	case 7:
 		page_consent(b, &(struct page_consent){.page = common,
 					.request_id = v,
@@ -83,6 +86,42 @@ render(struct buf *b, struct str v, int page)
 					.done = v,
 					.error = page == 8 ? v : STR_NONE});
 		break;
+	case 12:
+		page_authorize_done(b, &(struct page_authorize_done){.page = common,
+					       .approved = true,
+					       .client_name = v,
+					       .client_page = {v}});
+		break;
+	default:
+		page_error(b, &(struct page_error){.page = common,
+				      .status = 404,
+				      .title = v,
+				      .message = v,
+				      .way = {v},
+				      .way_label = v,
+				      .request_id = v});
+		break;
+	}
+}
+
+/* Pages 10 and 11: what one has. */
+static void
+render_lists(struct buf *b, struct str v, int page)
+{
+	struct page common = {.username = v, .csrf_token = v, .here = v};
+	struct scope_words scopes[] = {{v, v, true, true}, {v, v, false, false}};
+	struct browser_row browsers[] = {
+		{v, v, v, v, v, v, v, v, true}, {v, v, v, v, v, v, v, v, false}};
+	struct family_row families[] = {
+		{v, v, v, v, v, v, v, v, v, v, true, true},
+		{v, v, v, v, v, v, v, v, v, v, false, false},
+	};
+	struct app_row apps[] = {
+		{v, v, v, scopes, countof(scopes), v, v, v, true},
+		{v, v, v, NULL, 0, v, v, STR_NONE, false},
+	};
+
+	switch (page) {
 	case 10:
 		page_account_sessions(b, &(struct page_account_sessions){.page = common,
 						 .done = v,
@@ -100,22 +139,19 @@ render(struct buf *b, struct str v, int page)
 						       .apps_count = countof(apps),
 						       .next = v});
 		break;
-	case 12:
-		page_authorize_done(b, &(struct page_authorize_done){.page = common,
-					       .approved = true,
-					       .client_name = v,
-					       .client_page = {v}});
-		break;
-	default:
-		page_error(b, &(struct page_error){.page = common,
-				      .status = 404,
-				      .title = v,
-				      .message = v,
-				      .way = {v},
-				      .way_label = v,
-				      .request_id = v});
-		break;
+	default: fail();
 	}
+}
+
+static void
+render(struct buf *b, struct str v, int page)
+{
+	if (page < 7)
+		render_way_in(b, v, page);
+	else if (page == 10 || page == 11)
+		render_lists(b, v, page);
+	else
+		render_account(b, v, page);
 }
 
 /* A page without its text and attribute values: "<p class=""><bdi></bdi>". */
