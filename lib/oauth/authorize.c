@@ -32,7 +32,7 @@ read_client(struct context *cx, const struct form *form, struct client *ret)
 
 	if (id_parse(form_get(form, "client_id"), &id))
 		return ERR_APP_UNKNOWN;
-	e = client_by_id(cx->store, cx->arena, id, ret);
+	e = client_core_by_id(cx->store, cx->arena, id, ret);
 	if (e == ERR_NO_ROW || (!e && !str_is(ret->status, "active")))
 		return ERR_APP_UNKNOWN;
 	return e;

@@ -20,7 +20,7 @@ client_read_ahead(const struct context *cx, const struct proof *proof)
 	struct id id;
 
 	if (!client_way_claimed(&quiet, proof, &claim) && !id_parse(claim.client_id, &id))
-		client_by_id_ahead(cx->store, id);
+		client_core_by_id_ahead(cx->store, id);
 }
 
 static enum err
@@ -34,7 +34,7 @@ find_claimed(
 		return e;
 	if (id_parse(ret_claim->client_id, &id))
 		return ERR_INVALID_CLIENT;
-	e = client_by_id(cx->store, cx->arena, id, ret);
+	e = client_core_by_id(cx->store, cx->arena, id, ret);
 	return e == ERR_NO_ROW ? ERR_INVALID_CLIENT : e;
 }
 

@@ -98,22 +98,23 @@ device_begin(struct context *cx, const struct client *client, const struct devic
 	struct device_request *ret)
 {
 	struct device_beginning *b = arena_new(cx->arena, struct device_beginning);
-	const struct device_policy policy = device_policy_of(cx->config, client);
+	struct device_policy policy;
 	struct device_request request = {
-		.expires_in_s = policy.code_ttl_s,
 		.interval_s = cx->config->device_interval_s,
 		.change = store_beginning,
 		.beginning = b,
 	};
 	enum err e;
 
-	b->cx = cx;
-	b->open_max = policy.open_max;
-	if ((e = device_policy_admit(cx, &policy)) ||
+	if ((e = device_policy_load(cx, client, &policy)) ||
+		(e = device_policy_admit(cx, &policy)) ||
 		(e = device_policy_typed(cx, &policy, form_get(wish->form, "device_confirmation"),
 			 &request.typed_back)) ||
 		(e = fill_row(cx, client, &policy, wish, &b->row, &request.device_code)))
 		return e;
+	b->cx = cx;
+	b->open_max = policy.open_max;
+	request.expires_in_s = policy.code_ttl_s;
 	b->row.typed_back = request.typed_back;
 	b->record = (struct audit_record){
 		.event = AUDIT_EVENT_DEVICE_CODE_ISSUED,

@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/duration.h"
+#include "lib/base/holds.h"
 #include "lib/base/ipaddr.h"
 #include "lib/config/config.h"
 #include "lib/oauth/scope.h"
@@ -35,6 +36,7 @@ typed_of(struct str said)
 struct device_policy
 device_policy_of(const struct config *config, const struct client *c)
 {
+	HOLDS(!c->lacks_policies);
 	return (struct device_policy){
 		.gives_complete = c->device_complete.n ? str_is(c->device_complete, "always")
 						       : config->device_complete,
@@ -52,6 +54,18 @@ device_policy_of(const struct config *config, const struct client *c)
 		.typed_back = typed_of(
 			c->device_typed_back.n ? c->device_typed_back : config->device_typed_back),
 	};
+}
+
+enum err
+device_policy_load(const struct context *cx, const struct client *c, struct device_policy *ret)
+{
+	struct client whole = *c;
+	enum err e;
+
+	if (c->lacks_policies && (e = client_by_id(cx->store, cx->arena, c->id, &whole)))
+		return e;
+	*ret = device_policy_of(cx->config, &whole);
+	return OK;
 }
 
 enum err

@@ -24,7 +24,11 @@ struct device_policy {
 	enum device_typed typed_back; /* digits of the page, at the device */
 };
 
+/* Of a client that was read whole (client_by_id). */
 struct device_policy device_policy_of(const struct config *, const struct client *);
+/* Of any; reads it whole if it has policies that were not read. */
+MUST_USE enum err device_policy_load(
+	const struct context *, const struct client *, struct device_policy *ret);
 /* ERR_UNAUTHORIZED_CLIENT, and cx->problem says why, if this network may not ask. */
 MUST_USE enum err device_policy_admit(struct context *, const struct device_policy *);
 /* Whether digits have to be typed back for this request, which says what its device can:

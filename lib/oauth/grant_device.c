@@ -142,8 +142,11 @@ static enum err
 redeem(const struct grant_call *call, const struct device_code *code, struct grant_outcome *ret)
 {
 	struct redemption *r = arena_new(call->cx->arena, struct redemption);
+	struct device_policy policy;
 	enum err e;
 
+	if ((e = device_policy_load(call->cx, call->client, &policy)))
+		return e;
 	r->code = *code;
 	r->issue = (struct issue){
 		.cx = call->cx,
@@ -151,7 +154,7 @@ redeem(const struct grant_call *call, const struct device_code *code, struct gra
 		.extra_claims = call->extra_claims,
 		.grant = LABEL_GRANT_DEVICE,
 		.scope = code->scope,
-		.family_ttl_s = device_policy_of(call->cx->config, call->client).refresh_ttl_s,
+		.family_ttl_s = policy.refresh_ttl_s,
 		.wants_refresh = true,
 		.family =
 			{

@@ -31,7 +31,7 @@ find_client(
 		return ERR_APP_TOKEN_OF_OTHER;
 	if (id_parse(hinted.n ? hinted : named, &id))
 		return ERR_NO_ROW;
-	if ((e = client_by_id(cx->store, cx->arena, id, ret)))
+	if ((e = client_core_by_id(cx->store, cx->arena, id, ret)))
 		return e;
 	return str_is(ret->status, "active") ? OK : ERR_NO_ROW;
 }

@@ -8,10 +8,18 @@
 
 enum { DAY_MS = 24 * 60 * 60 * 1000 };
 
-static void
-read_client(const struct row *row, struct arena *a, void *into)
+/* The whole row begins with the columns of the core, in the same order. */
+_Static_assert((int)COL_CLIENT_ID == (int)COL_CLIENT_CORE_ID, "the core stands first");
+_Static_assert((int)COL_CLIENT_STATUS == (int)COL_CLIENT_CORE_STATUS, "in its order");
+_Static_assert((int)COL_CLIENT_EPOCH_MS == (int)COL_CLIENT_CORE_EPOCH_MS, "in its order");
+_Static_assert((int)COL_CLIENT_TOKEN_PROVIDER == (int)COL_CLIENT_CORE_TOKEN_PROVIDER, "to its end");
+_Static_assert((int)COL_CLIENT_DEVICE_COMPLETE == (int)COL_CLIENT_CORE_TOKEN_PROVIDER + 1,
+	"the policies follow");
+
+static struct client
+core_of(const struct row *row, struct arena *a)
 {
-	*(struct client *)into = (struct client){
+	return (struct client){
 		.id = row_id(row, COL_CLIENT_ID),
 		.name = row_text(row, COL_CLIENT_NAME, a),
 		.type = row_text(row, COL_CLIENT_TYPE, a),
@@ -36,15 +44,6 @@ read_client(const struct row *row, struct arena *a, void *into)
 		.introspect_all = row_int(row, COL_CLIENT_INTROSPECT_ALL) != 0,
 		.access_token_typ = row_text(row, COL_CLIENT_ACCESS_TOKEN_TYP, a),
 		.token_provider = row_text(row, COL_CLIENT_TOKEN_PROVIDER, a),
-		.device_complete = row_text(row, COL_CLIENT_DEVICE_COMPLETE, a),
-		.device_code_expiration = row_text(row, COL_CLIENT_DEVICE_CODE_EXPIRATION, a),
-		.device_networks = row_text(row, COL_CLIENT_DEVICE_NETWORKS, a),
-		.device_scopes = row_text(row, COL_CLIENT_DEVICE_SCOPES, a),
-		.device_refresh_lifetime = row_text(row, COL_CLIENT_DEVICE_REFRESH_LIFETIME, a),
-		.device_sign_in_within = row_text(row, COL_CLIENT_DEVICE_SIGN_IN_WITHIN, a),
-		.device_same_network = row_text(row, COL_CLIENT_DEVICE_SAME_NETWORK, a),
-		.device_typed_back = row_text(row, COL_CLIENT_DEVICE_TYPED_BACK, a),
-		.device_open_max = row_int(row, COL_CLIENT_DEVICE_OPEN_MAX),
 		.used_ms = row_int(row, COL_CLIENT_USED_MS),
 		.epoch_ms = row_int(row, COL_CLIENT_EPOCH_MS),
 		.old_secret_digest = row_digest(row, COL_CLIENT_OLD_SECRET_DIGEST),
@@ -54,16 +53,48 @@ read_client(const struct row *row, struct arena *a, void *into)
 	};
 }
 
+static void
+read_core(const struct row *row, struct arena *a, void *into)
+{
+	struct client *c = into;
+
+	*c = core_of(row, a);
+	c->lacks_policies = row_int(row, COL_CLIENT_CORE_HAS_POLICIES) != 0;
+}
+
+static void
+read_client(const struct row *row, struct arena *a, void *into)
+{
+	struct client *c = into;
+
+	*c = core_of(row, a);
+	c->device_complete = row_text(row, COL_CLIENT_DEVICE_COMPLETE, a);
+	c->device_code_expiration = row_text(row, COL_CLIENT_DEVICE_CODE_EXPIRATION, a);
+	c->device_networks = row_text(row, COL_CLIENT_DEVICE_NETWORKS, a);
+	c->device_scopes = row_text(row, COL_CLIENT_DEVICE_SCOPES, a);
+	c->device_refresh_lifetime = row_text(row, COL_CLIENT_DEVICE_REFRESH_LIFETIME, a);
+	c->device_sign_in_within = row_text(row, COL_CLIENT_DEVICE_SIGN_IN_WITHIN, a);
+	c->device_same_network = row_text(row, COL_CLIENT_DEVICE_SAME_NETWORK, a);
+	c->device_typed_back = row_text(row, COL_CLIENT_DEVICE_TYPED_BACK, a);
+	c->device_open_max = row_int(row, COL_CLIENT_DEVICE_OPEN_MAX);
+}
+
+enum err
+client_core_by_id(struct store *s, struct arena *a, struct id id, struct client *ret)
+{
+	return store_one(s, SQL_CLIENT_CORE_BY_ID, PARAMS(param_id(id)), read_core, a, ret);
+}
+
+void
+client_core_by_id_ahead(struct store *s, struct id id)
+{
+	store_read_ahead(s, SQL_CLIENT_CORE_BY_ID, id);
+}
+
 enum err
 client_by_id(struct store *s, struct arena *a, struct id id, struct client *ret)
 {
 	return store_one(s, SQL_CLIENT_BY_ID, PARAMS(param_id(id)), read_client, a, ret);
-}
-
-void
-client_by_id_ahead(struct store *s, struct id id)
-{
-	store_read_ahead(s, SQL_CLIENT_BY_ID, id);
 }
 
 static struct str
@@ -191,6 +222,7 @@ enum err
 client_update(struct store *s, const struct client *c, int64_t was_updated_ms)
 {
 	HOLDS(!id_is_zero(c->id));
+	HOLDS(!c->lacks_policies);
 	return store_change_one(s, SQL_CLIENT_UPDATE,
 		PARAMS(param_id(c->id), param_int(was_updated_ms), param_text(c->name),
 			param_text(c->auth_method), param_text(c->grants), param_text(c->scopes),

@@ -1,3 +1,17 @@
+-- What every request asks of its client: all but its policies for devices, which hardly any has.
+-- name: client_core_by_id
+-- row: client_core
+SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
+	status, owner_id, created_ms, updated_ms, application_type, token_profile, id_token_alg,
+	post_logout_redirect_uris, backchannel_logout_uri, require_pkce, used_ms, epoch_ms,
+	old_secret_digest, old_secret_expires_ms, refresh_always, introspect_all, access_token_typ,
+	token_provider,
+	CASE WHEN device_open_max = 0 AND device_complete = '' AND device_code_expiration = ''
+		AND device_networks = '' AND device_scopes = '' AND device_refresh_lifetime = ''
+		AND device_sign_in_within = '' AND device_same_network = ''
+		AND device_typed_back = '' THEN 0 ELSE 1 END AS has_policies
+FROM clients WHERE id = $1;
+
 -- name: client_by_id
 -- row: client
 SELECT id, name, type, auth_method, secret_digest, secret_hash, grants, scopes, redirect_uris,
