@@ -523,25 +523,30 @@ spoils_the_others(const struct store *s, enum err result)
 	return result && (s->wrote || (result == ERR_STORE && !s->driver->defer));
 }
 
-/* One transaction without savepoints.  ERR_CONFLICT: a change failed, and the others must go
- * without it. */
-static enum err
+enum group_end {
+	GROUP_COMMITTED,
+	GROUP_SPOILED, /* by a change that failed: the others must go without it */
+	GROUP_FAILED,  /* by the database: nothing is to be had for anybody */
+};
+
+/* One transaction without savepoints. */
+static enum group_end
 commit_plainly(struct store *s, store_change *const changes[], void *const args[],
 	enum err results[], size_t count)
 {
-	enum err e = store_begin(s);
+	enum group_end end = store_begin(s) ? GROUP_FAILED : GROUP_COMMITTED;
 
-	for (size_t i = 0; i < count && !e; i++) {
+	for (size_t i = 0; i < count && end == GROUP_COMMITTED; i++) {
 		s->wrote = false;
 		results[i] = changes[i](s, args[i]);
 		if (spoils_the_others(s, results[i]))
-			e = waited_for_lock(s, results[i]) ? ERR_STORE : ERR_CONFLICT;
+			end = waited_for_lock(s, results[i]) ? GROUP_FAILED : GROUP_SPOILED;
 	}
-	if (!e)
-		e = store_commit(s);
-	if (e)
+	if (end == GROUP_COMMITTED && store_commit(s))
+		end = GROUP_FAILED;
+	if (end != GROUP_COMMITTED)
 		store_rollback(s);
-	return e;
+	return end;
 }
 
 /* SQLite: as if all went well, which costs a third less than a savepoint for each; with savepoints
@@ -550,11 +555,11 @@ static void
 commit_hopefully(struct store *s, store_change *const changes[], void *const args[],
 	enum err results[], size_t count)
 {
-	enum err e = commit_plainly(s, changes, args, results, count);
+	enum group_end end = commit_plainly(s, changes, args, results, count);
 
-	if (e == ERR_CONFLICT)
+	if (end == GROUP_SPOILED)
 		commit_in_savepoints(s, changes, args, results, count);
-	else if (e)
+	else if (end == GROUP_FAILED)
 		fail_all(results, count);
 }
 
@@ -564,23 +569,21 @@ commit_in_halves(struct store *s, store_change *const changes[], void *const arg
 	enum err results[], size_t count)
 {
 	size_t half = count / 2;
-	enum err e;
+	enum group_end end;
 
 	if (count == 1) {
 		results[0] = store_transaction(s, changes[0], args[0]);
 		return;
 	}
 	store_defer(s, true);
-	e = commit_plainly(s, changes, args, results, count);
+	end = commit_plainly(s, changes, args, results, count);
 	store_defer(s, false);
-	if (!e)
-		return;
-	if (e == ERR_CONFLICT || is_repeatable(s)) {
+	if (end == GROUP_SPOILED || (end == GROUP_FAILED && is_repeatable(s))) {
 		commit_in_halves(s, changes, args, results, half);
 		commit_in_halves(s, changes + half, args + half, results + half, count - half);
-		return;
+	} else if (end == GROUP_FAILED) {
+		fail_all(results, count);
 	}
-	fail_all(results, count);
 }
 
 void
