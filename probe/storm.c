@@ -316,7 +316,7 @@ probe_storm_honest(struct probe *p)
 			"%lld of %lld uses of a refresh token by honest processes ended in "
 			"a sign-out",
 			(long long)p->storm->sign_outs,
-			(long long)(p->storm->rounds * p->storm->processes));
+			(long long)p->storm->rounds * p->storm->processes);
 	if (p->storm->unanswered)
 		return probe_fail(
 			p, "%lld processes got no answer", (long long)p->storm->unanswered);

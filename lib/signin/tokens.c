@@ -53,7 +53,7 @@ struct str
 tokens_id_token(const struct context *cx, struct id identity, struct str sealed)
 {
 	struct str context = {(const char *)identity.bytes, ID_SIZE};
-	struct str text, id_token = STR_NONE;
+	struct str text, id_token;
 	struct secret key = {0};
 	struct json *doc = NULL;
 	enum err e;
