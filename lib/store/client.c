@@ -156,7 +156,7 @@ client_touch(struct store *s, const struct client *c, int64_t now_ms)
 enum err
 client_count(struct store *s, int64_t *ret)
 {
-	return store_count(s, SQL_CLIENT_COUNT, NO_PARAMS, ret);
+	return store_count(s, SQL_CLIENT_COUNT, PARAMS(param_int(COUNTED_MAX)), ret);
 }
 
 enum err
@@ -168,7 +168,7 @@ client_count_by_id_token_alg(struct store *s, struct str alg, int64_t *ret)
 enum err
 client_count_pending(struct store *s, int64_t *ret)
 {
-	return store_count(s, SQL_CLIENT_COUNT_PENDING, NO_PARAMS, ret);
+	return store_count(s, SQL_CLIENT_COUNT_PENDING, PARAMS(param_int(COUNTED_MAX)), ret);
 }
 
 enum err
@@ -280,24 +280,15 @@ client_list_of_owner(struct store *s, struct arena *a, struct id owner, struct i
 	return e;
 }
 
-/* The last row that a search looks at, or the last there can be. */
 static enum err
-find_reach(struct store *s, const struct client_query *q, struct id *ret_end, struct id *ret_seen)
+find_end(struct store *s, const struct client_query *q, struct id *ret_end, struct id *ret_seen)
 {
-	struct search_reach reach = {.count = 0};
 	struct param after = param_id(q->after), most = param_int(SEARCH_REACH);
-	enum err e = q->status.n ? store_each(s, SQL_CLIENT_REACH_OF_STATUS,
-					   PARAMS(after, most, param_text(q->status)),
-					   search_read_reach, &reach)
-				 : store_each(s, SQL_CLIENT_REACH, PARAMS(after, most),
-					   search_read_reach, &reach);
 
-	if (e)
-		return e;
-	memset(ret_end, 0xff, sizeof *ret_end);
-	if (reach.count == SEARCH_REACH)
-		*ret_end = *ret_seen = reach.last;
-	return OK;
+	if (!q->status.n)
+		return search_end(s, SQL_CLIENT_REACH, PARAMS(after, most), ret_end, ret_seen);
+	return search_end(s, SQL_CLIENT_REACH_OF_STATUS, PARAMS(after, most, param_text(q->status)),
+		ret_end, ret_seen);
 }
 
 static enum err
@@ -308,7 +299,7 @@ search(struct store *s, const struct client_query *q, struct listing *l, struct 
 	struct id end;
 	enum err e;
 
-	if ((e = find_reach(s, q, &end, ret_seen)))
+	if ((e = find_end(s, q, &end, ret_seen)))
 		return e;
 	if (!q->status.n)
 		return store_each(s, SQL_CLIENT_SEARCH, PARAMS(after, most, param_id(end), pattern),

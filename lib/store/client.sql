@@ -35,7 +35,7 @@ INSERT INTO clients (id, name, type, auth_method, secret_digest, secret_hash, gr
 VALUES (...);
 
 -- name: client_count
-SELECT count(*) FROM clients;
+SELECT count(*) FROM (SELECT 1 AS one FROM clients LIMIT $1) AS counted;
 
 -- name: client_count_of_owner
 SELECT count(*) FROM clients WHERE owner_id = $1 AND status <> 'deleted';
@@ -46,7 +46,7 @@ SELECT ... FROM clients WHERE owner_id = $1 AND id > $2 AND status <> 'deleted'
 ORDER BY id LIMIT $3;
 
 -- name: client_count_pending
-SELECT count(*) FROM clients WHERE status = 'pending';
+SELECT count(*) FROM (SELECT 1 AS one FROM clients WHERE status = 'pending' LIMIT $1) AS counted;
 
 -- name: client_count_by_id_token_alg
 SELECT count(*) FROM clients WHERE id_token_alg = $1;

@@ -2,6 +2,10 @@
 #include "lib/store/overview.h"
 
 #include "lib/base/holds.h"
+#include "lib/store/search.h"
+#include "lib/store/token.h"
+
+#include <string.h>
 
 static void
 read_grant(const struct row *row, struct arena *a, void *into)
@@ -87,7 +91,7 @@ read_consent(const struct row *row, struct arena *a, void *into)
 
 /* ---- lists ---- */
 
-enum { PARAMS_MAX = 6 };
+enum { PARAMS_MAX = 8 };
 
 /* A statement takes before, limit, its bounds, and then the ids it filters by. */
 struct listing {
@@ -125,68 +129,170 @@ not_ended(const struct overview_query *q)
 	return param_int(q->living_at_ms ? INT64_MAX : 0);
 }
 
+/* How many rows a list looks at, from `from` down: as many as a search. */
+static enum err
+find_end(struct store *s, const struct overview_query *q, bool is_of_tokens, struct id from,
+	struct id *ret_end, struct id *ret_seen)
+{
+	struct param top = param_id(from), most = param_int(SEARCH_REACH);
+	enum err e;
+
+	if (!id_is_zero(q->user))
+		e = search_end(s, SQL_OVERVIEW_GRANTS_REACH_OF_USER,
+			PARAMS(top, most, param_id(q->user)), ret_end, ret_seen);
+	else if (!id_is_zero(q->client))
+		e = search_end(s, SQL_OVERVIEW_GRANTS_REACH_OF_CLIENT,
+			PARAMS(top, most, param_id(q->client)), ret_end, ret_seen);
+	else
+		e = search_end(s,
+			is_of_tokens ? SQL_OVERVIEW_TOKENS_REACH : SQL_OVERVIEW_GRANTS_REACH,
+			PARAMS(top, most), ret_end, ret_seen);
+	if (!e && id_is_zero(*ret_seen))
+		*ret_end = (struct id){{0}};
+	return e;
+}
+
+/* A full page goes on behind its last row, another behind what has been looked at. */
+static enum err
+list_window(struct store *s, struct arena *a, const struct listing *l,
+	const struct overview_query *q, struct overview *list, size_t *ret_count,
+	struct id *ret_next)
+{
+	enum err e = list_rows(s, a, l, q, list, ret_count);
+
+	if (!e && *ret_count == q->limit)
+		*ret_next = list[q->limit - 1].id;
+	return e;
+}
+
 enum err
 overview_grants(struct store *s, struct arena *a, const struct overview_query *q,
-	struct overview *list, size_t *ret_count)
+	struct overview *list, size_t *ret_count, struct id *ret_next)
 {
 	static const enum sql by[4] = {SQL_OVERVIEW_GRANTS, SQL_OVERVIEW_GRANTS_OF_USER,
 		SQL_OVERVIEW_GRANTS_OF_CLIENT, SQL_OVERVIEW_GRANTS_OF_BOTH};
 	struct listing l = {choose(q, by), read_grant,
 		{param_id(q->before), param_int((int64_t)q->limit), not_ended(q)}, 3};
+	struct id end;
+	enum err e;
 
+	*ret_next = (struct id){{0}};
+	if ((e = find_end(s, q, false, q->before, &end, ret_next)))
+		return e;
+	l.params[l.count++] = param_id(end);
 	add_id(&l, q->user);
 	add_id(&l, q->client);
-	return list_rows(s, a, &l, q, list, ret_count);
+	return list_window(s, a, &l, q, list, ret_count, ret_next);
+}
+
+/* Where tokens go on that are found grant by grant: behind a token, or behind all of a grant. */
+static enum err
+find_place(struct store *s, struct arena *a, struct id after, struct id *ret_family,
+	struct id *ret_before)
+{
+	struct access_token token;
+	enum err e = access_token_by_id(s, a, after, &token);
+
+	if (e && e != ERR_NO_ROW)
+		return e;
+	*ret_family = e ? after : token.family_id;
+	*ret_before = e ? (struct id){{0}} : after;
+	return OK;
+}
+
+static enum err
+tokens_by_id(struct store *s, struct arena *a, const struct overview_query *q,
+	struct overview *list, size_t *ret_count, struct id *ret_next)
+{
+	bool of_family = !id_is_zero(q->family);
+	struct listing l = {of_family ? SQL_OVERVIEW_TOKENS_OF_FAMILY : SQL_OVERVIEW_TOKENS,
+		read_token, {param_id(q->before), param_int((int64_t)q->limit), not_ended(q)}, 3};
+	struct id end = {{0}};
+	enum err e;
+
+	if (!of_family && (e = find_end(s, q, true, q->before, &end, ret_next)))
+		return e;
+	l.params[l.count++] = param_id(end);
+	l.params[l.count++] = param_int(q->living_at_ms);
+	add_id(&l, q->family);
+	return list_window(s, a, &l, q, list, ret_count, ret_next);
+}
+
+static enum err
+tokens_by_grant(struct store *s, struct arena *a, const struct overview_query *q,
+	struct overview *list, size_t *ret_count, struct id *ret_next)
+{
+	static const enum sql by[4] = {SQL_OVERVIEW_TOKENS, SQL_OVERVIEW_TOKENS_OF_USER,
+		SQL_OVERVIEW_TOKENS_OF_CLIENT, SQL_OVERVIEW_TOKENS_OF_BOTH};
+	struct listing l = {.sql = choose(q, by), .read = read_token};
+	struct id family, before, end;
+	enum err e;
+
+	if ((e = find_place(s, a, q->before, &family, &before)) ||
+		(e = find_end(s, q, true, family, &end, ret_next)))
+		return e;
+	const struct param params[] = {param_id(before), param_int((int64_t)q->limit), not_ended(q),
+		param_id(end), param_int(q->living_at_ms), param_id(family)};
+
+	memcpy(l.params, params, sizeof params);
+	l.count = countof(params);
+	add_id(&l, q->user);
+	add_id(&l, q->client);
+	return list_window(s, a, &l, q, list, ret_count, ret_next);
 }
 
 enum err
 overview_tokens(struct store *s, struct arena *a, const struct overview_query *q,
-	struct overview *list, size_t *ret_count)
+	struct overview *list, size_t *ret_count, struct id *ret_next)
 {
-	static const enum sql by[4] = {SQL_OVERVIEW_TOKENS, SQL_OVERVIEW_TOKENS_OF_USER,
-		SQL_OVERVIEW_TOKENS_OF_CLIENT, SQL_OVERVIEW_TOKENS_OF_BOTH};
-	struct listing l = {choose(q, by), read_token,
-		{param_id(q->before), param_int((int64_t)q->limit), not_ended(q),
-			param_int(q->living_at_ms)},
-		4};
-
-	if (!id_is_zero(q->family))
-		l.sql = SQL_OVERVIEW_TOKENS_OF_FAMILY;
-	add_id(&l, q->family);
-	add_id(&l, q->user);
-	add_id(&l, q->client);
-	return list_rows(s, a, &l, q, list, ret_count);
+	*ret_next = (struct id){{0}};
+	if (id_is_zero(q->user) && id_is_zero(q->client))
+		return tokens_by_id(s, a, q, list, ret_count, ret_next);
+	return tokens_by_grant(s, a, q, list, ret_count, ret_next);
 }
 
 enum err
 overview_sessions(struct store *s, struct arena *a, const struct overview_query *q,
-	struct overview *list, size_t *ret_count)
+	struct overview *list, size_t *ret_count, struct id *ret_next)
 {
 	struct listing l = {
 		id_is_zero(q->user) ? SQL_OVERVIEW_SESSIONS : SQL_OVERVIEW_SESSIONS_OF_USER,
 		read_session, {param_id(q->before), param_int((int64_t)q->limit)}, 2};
 
+	*ret_next = (struct id){{0}};
 	add_id(&l, q->user);
-	return list_rows(s, a, &l, q, list, ret_count);
+	return list_window(s, a, &l, q, list, ret_count, ret_next);
 }
 
 enum err
 overview_devices(struct store *s, struct arena *a, const struct overview_query *q,
-	struct overview *list, size_t *ret_count)
+	struct overview *list, size_t *ret_count, struct id *ret_next)
 {
 	const struct listing l = {SQL_OVERVIEW_DEVICES, read_device,
 		{param_id(q->before), param_int((int64_t)q->limit)}, 2};
 
-	return list_rows(s, a, &l, q, list, ret_count);
+	*ret_next = (struct id){{0}};
+	return list_window(s, a, &l, q, list, ret_count, ret_next);
 }
 
 enum err
 overview_consents(struct store *s, struct arena *a, struct id client, struct id after,
-	struct overview *list, size_t limit, size_t *ret_count)
+	struct overview *list, size_t limit, size_t *ret_count, struct id *ret_next)
 {
-	return store_rows(s, SQL_OVERVIEW_CONSENTS_OF_CLIENT,
-		PARAMS(param_id(client), param_id(after), param_int((int64_t)limit)), read_consent,
-		a, (struct store_list){list, sizeof *list, limit}, ret_count);
+	struct id end;
+	enum err e;
+
+	*ret_next = (struct id){{0}};
+	e = search_end(s, SQL_OVERVIEW_CONSENTS_REACH,
+		PARAMS(param_id(client), param_id(after), param_int(SEARCH_REACH)), &end, ret_next);
+	if (e)
+		return e;
+	e = store_rows(s, SQL_OVERVIEW_CONSENTS_OF_CLIENT,
+		PARAMS(param_id(client), param_id(after), param_int((int64_t)limit), param_id(end)),
+		read_consent, a, (struct store_list){list, sizeof *list, limit}, ret_count);
+	if (!e && *ret_count == limit)
+		*ret_next = list[limit - 1].id;
+	return e;
 }
 
 /* ---- ends ---- */

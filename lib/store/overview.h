@@ -39,20 +39,23 @@ struct overview_query {
 	size_t limit;
 };
 
-/* Newest first, at most q->limit into list. */
+/* Newest first, at most q->limit into list; tokens of a user or a client by their grants, newest
+ * first.  A list looks at SEARCH_REACH rows at once, however few it finds among them; *ret_next is
+ * the `before` of what follows, zero at the end. */
 MUST_USE enum err overview_grants(struct store *, struct arena *, const struct overview_query *,
-	struct overview *list, size_t *ret_count);
+	struct overview *list, size_t *ret_count, struct id *ret_next);
 MUST_USE enum err overview_tokens(struct store *, struct arena *, const struct overview_query *,
-	struct overview *list, size_t *ret_count);
+	struct overview *list, size_t *ret_count, struct id *ret_next);
 MUST_USE enum err overview_sessions(struct store *, struct arena *, const struct overview_query *,
-	struct overview *list, size_t *ret_count);
+	struct overview *list, size_t *ret_count, struct id *ret_next);
 MUST_USE enum err overview_devices(struct store *, struct arena *, const struct overview_query *,
-	struct overview *list, size_t *ret_count);
+	struct overview *list, size_t *ret_count, struct id *ret_next);
 
 /* Who remembers to have let a client in, in the order of the users' ids, which are
  * the ids of these rows. */
 MUST_USE enum err overview_consents(struct store *, struct arena *, struct id client,
-	struct id after, struct overview *list, size_t limit, size_t *ret_count);
+	struct id after, struct overview *list, size_t limit, size_t *ret_count,
+	struct id *ret_next);
 
 /* Stops a grant, or with 0 lets it go on; ERR_NO_ROW if it is so already. */
 MUST_USE enum err overview_set_grant_disabled(

@@ -3,30 +3,53 @@
 -- What ended before $3 is passed over, and so are tokens that have expired at $4: for all of them,
 -- both are in the distant past.
 
+-- How far a look goes at once, and how many rows that are; from $1 down.
+-- name: overview_grants_reach
+-- row: search_reach
+SELECT ... FROM (SELECT id FROM families WHERE id <= $1 ORDER BY id DESC LIMIT $2) AS seen
+ORDER BY id LIMIT 1;
+
+-- name: overview_grants_reach_of_user
+-- row: search_reach
+SELECT ... FROM (SELECT id FROM families WHERE id <= $1 AND user_id = $3
+	ORDER BY id DESC LIMIT $2) AS seen
+ORDER BY id LIMIT 1;
+
+-- name: overview_grants_reach_of_client
+-- row: search_reach
+SELECT ... FROM (SELECT id FROM families WHERE id <= $1 AND client_id = $3
+	ORDER BY id DESC LIMIT $2) AS seen
+ORDER BY id LIMIT 1;
+
+-- name: overview_tokens_reach
+-- row: search_reach
+SELECT ... FROM (SELECT id FROM access_tokens WHERE id <= $1 ORDER BY id DESC LIMIT $2) AS seen
+ORDER BY id LIMIT 1;
+
 -- name: overview_grants
 -- row: overview_grant
 SELECT id, kind, client_id, client_name, user_id, username, scope, ip, user_agent, created_ms,
 	used_ms, disabled_ms, revoked_ms
 FROM grants_overview
-WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3
+WHERE id < $1 AND id >= $4 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_grants_of_user
 -- row: overview_grant
 SELECT ... FROM grants_overview
-WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND user_id = $4
+WHERE id < $1 AND id >= $4 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND user_id = $5
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_grants_of_client
 -- row: overview_grant
 SELECT ... FROM grants_overview
-WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND client_id = $4
+WHERE id < $1 AND id >= $4 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND client_id = $5
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_grants_of_both
 -- row: overview_grant
 SELECT ... FROM grants_overview
-WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND user_id = $4 AND client_id = $5
+WHERE id < $1 AND id >= $4 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND user_id = $5 AND client_id = $6
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens
@@ -34,32 +57,48 @@ ORDER BY id DESC LIMIT $2;
 SELECT id, family_id, client_id, client_name, user_id, username, scope, issued_ms, expires_ms,
 	disabled_ms, revoked_ms
 FROM tokens_overview
-WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4
+WHERE id < $1 AND id >= $4 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $5
 ORDER BY id DESC LIMIT $2;
 
 -- name: overview_tokens_of_family
 -- row: overview_token
 SELECT ... FROM tokens_overview
-WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND family_id = $5
+WHERE id < $1 AND id >= $4 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $5
+	AND family_id = $6
 ORDER BY id DESC LIMIT $2;
+
+-- Those of a user or a client are found grant by grant, from $6 down to $4, and of $6 itself those
+-- before $1: no index has them in the order of their own ids.
 
 -- name: overview_tokens_of_user
 -- row: overview_token
-SELECT ... FROM tokens_overview
-WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND user_id = $5
-ORDER BY id DESC LIMIT $2;
+SELECT t.id, t.family_id, g.client_id, g.client_name, g.user_id, g.username, t.scope, t.issued_ms, t.expires_ms,
+	g.stopped_ms AS disabled_ms, COALESCE(t.revoked_ms, g.ended_ms) AS revoked_ms
+FROM family_states g JOIN access_tokens t ON t.family_id = g.id
+WHERE g.id <= $6 AND g.id >= $4 AND (g.id < $6 OR t.id < $1)
+	AND COALESCE(t.revoked_ms, g.ended_ms, g.stopped_ms, $3) >= $3 AND t.expires_ms > $5
+	AND g.user_id = $7
+ORDER BY g.id DESC, t.id DESC LIMIT $2;
 
 -- name: overview_tokens_of_client
 -- row: overview_token
-SELECT ... FROM tokens_overview
-WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND client_id = $5
-ORDER BY id DESC LIMIT $2;
+SELECT t.id, t.family_id, g.client_id, g.client_name, g.user_id, g.username, t.scope, t.issued_ms, t.expires_ms,
+	g.stopped_ms AS disabled_ms, COALESCE(t.revoked_ms, g.ended_ms) AS revoked_ms
+FROM family_states g JOIN access_tokens t ON t.family_id = g.id
+WHERE g.id <= $6 AND g.id >= $4 AND (g.id < $6 OR t.id < $1)
+	AND COALESCE(t.revoked_ms, g.ended_ms, g.stopped_ms, $3) >= $3 AND t.expires_ms > $5
+	AND g.client_id = $7
+ORDER BY g.id DESC, t.id DESC LIMIT $2;
 
 -- name: overview_tokens_of_both
 -- row: overview_token
-SELECT ... FROM tokens_overview
-WHERE id < $1 AND COALESCE(revoked_ms, disabled_ms, $3) >= $3 AND expires_ms > $4 AND user_id = $5 AND client_id = $6
-ORDER BY id DESC LIMIT $2;
+SELECT t.id, t.family_id, g.client_id, g.client_name, g.user_id, g.username, t.scope, t.issued_ms, t.expires_ms,
+	g.stopped_ms AS disabled_ms, COALESCE(t.revoked_ms, g.ended_ms) AS revoked_ms
+FROM family_states g JOIN access_tokens t ON t.family_id = g.id
+WHERE g.id <= $6 AND g.id >= $4 AND (g.id < $6 OR t.id < $1)
+	AND COALESCE(t.revoked_ms, g.ended_ms, g.stopped_ms, $3) >= $3 AND t.expires_ms > $5
+	AND g.user_id = $7 AND g.client_id = $8
+ORDER BY g.id DESC, t.id DESC LIMIT $2;
 
 -- name: overview_sessions
 -- row: overview_session
@@ -83,11 +122,17 @@ FROM device_codes d JOIN clients c ON c.id = d.client_id LEFT JOIN users u ON u.
 WHERE d.id < $1 ORDER BY d.id DESC LIMIT $2;
 
 -- Who remembers to have let a client in.
+-- name: overview_consents_reach
+-- row: search_reach
+SELECT ... FROM (SELECT user_id AS id FROM consents WHERE client_id = $1 AND user_id > $2
+	ORDER BY user_id LIMIT $3) AS seen
+ORDER BY id DESC LIMIT 1;
+
 -- name: overview_consents_of_client
 -- row: overview_consent
 SELECT s.user_id, u.username, s.scope, s.granted_ms
 FROM consents s JOIN users u ON u.id = s.user_id JOIN clients c ON c.id = s.client_id
-WHERE s.client_id = $1 AND s.user_id > $2 AND s.client_epoch_ms >= c.epoch_ms
+WHERE s.client_id = $1 AND s.user_id > $2 AND s.user_id <= $4 AND s.client_epoch_ms >= c.epoch_ms
 ORDER BY s.user_id LIMIT $3;
 
 -- What operators end, whoever owns it.

@@ -3,6 +3,8 @@
 
 #include "lib/base/buf.h"
 
+#include <string.h>
+
 enum { PATTERN_MAX = 4096 };
 
 struct str
@@ -21,12 +23,32 @@ search_pattern(struct arena *arena, struct str text)
 	return buf_ok(&pattern) ? buf_str(&pattern) : STR("!");
 }
 
-enum err
-search_read_reach(const struct row *row, void *context)
+struct reach {
+	struct id last;
+	int64_t count;
+};
+
+static enum err
+read_reach(const struct row *row, void *context)
 {
-	struct search_reach *reach = context;
+	struct reach *reach = context;
 
 	reach->last = row_id(row, COL_SEARCH_REACH_ID);
 	reach->count = row_int(row, COL_SEARCH_REACH_COUNT);
+	return OK;
+}
+
+enum err
+search_end(struct store *s, enum sql sql, struct params params, struct id *ret_end,
+	struct id *ret_seen)
+{
+	struct reach reach = {.count = 0};
+	enum err e = store_each(s, sql, params, read_reach, &reach);
+
+	if (e)
+		return e;
+	memset(ret_end, 0xff, sizeof *ret_end);
+	if (reach.count == SEARCH_REACH)
+		*ret_end = *ret_seen = reach.last;
 	return OK;
 }

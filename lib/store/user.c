@@ -2,6 +2,9 @@
 #include "lib/store/user.h"
 
 #include "lib/base/holds.h"
+#include "lib/store/search.h"
+
+#include <string.h>
 
 enum email_verified
 email_verified_of(const struct row *row, int column)
@@ -70,7 +73,7 @@ user_insert(struct store *s, const struct user *u)
 enum err
 user_count(struct store *s, int64_t *ret)
 {
-	return store_count(s, SQL_USER_COUNT, NO_PARAMS, ret);
+	return store_count(s, SQL_USER_COUNT, PARAMS(param_int(COUNTED_MAX)), ret);
 }
 
 enum err
@@ -162,7 +165,7 @@ user_hold_admins(struct store *s)
 enum err
 user_count_active_admins(struct store *s, int64_t *ret)
 {
-	return store_count(s, SQL_USER_COUNT_ACTIVE_ADMINS, NO_PARAMS, ret);
+	return store_count(s, SQL_USER_COUNT_ACTIVE_ADMINS, PARAMS(param_int(COUNTED_MAX)), ret);
 }
 
 struct listing {
@@ -180,16 +183,53 @@ add_user(const struct row *row, void *context)
 	return OK;
 }
 
+static enum err
+find_end(struct store *s, const struct user_query *q, struct id *ret_end, struct id *ret_seen)
+{
+	struct param after = param_id(q->after), most = param_int(SEARCH_REACH);
+
+	if (!q->role.n)
+		return search_end(s, SQL_USER_REACH, PARAMS(after, most), ret_end, ret_seen);
+	return search_end(s, SQL_USER_REACH_OF_ROLE, PARAMS(after, most, param_text(q->role)),
+		ret_end, ret_seen);
+}
+
+static enum err
+search(struct store *s, const struct user_query *q, struct listing *l, struct id *ret_seen)
+{
+	struct param pattern = param_text(search_pattern(l->arena, q->search));
+	struct id end;
+	enum err e;
+
+	if ((e = find_end(s, q, &end, ret_seen)))
+		return e;
+	const struct param params[] = {param_id(q->after), param_int((int64_t)q->limit),
+		param_id(end), pattern, param_id(q->except), param_text(q->role)};
+
+	return store_each(s, q->role.n ? SQL_USER_SEARCH_OF_ROLE : SQL_USER_SEARCH,
+		(struct params){params, q->role.n ? 6 : 5}, add_user, l);
+}
+
+static enum err
+list_by_id(struct store *s, const struct user_query *q, struct listing *l)
+{
+	struct param after = param_id(q->after), most = param_int((int64_t)q->limit);
+
+	if (!q->role.n)
+		return store_each(s, SQL_USER_LIST, PARAMS(after, most), add_user, l);
+	return store_each(
+		s, SQL_USER_LIST_OF_ROLE, PARAMS(after, most, param_text(q->role)), add_user, l);
+}
+
 enum err
-user_list(struct store *s, struct arena *a, struct id after, struct str role, struct user *list,
-	size_t limit, size_t *ret_count)
+user_list(struct store *s, struct arena *a, const struct user_query *q, struct user *list,
+	size_t *ret_count, struct id *ret_seen)
 {
 	struct listing l = {.arena = a, .list = list};
-	struct param behind = param_id(after), most = param_int((int64_t)limit);
-	enum err e = role.n ? store_each(s, SQL_USER_LIST_OF_ROLE,
-				      PARAMS(behind, most, param_text(role)), add_user, &l)
-			    : store_each(s, SQL_USER_LIST, PARAMS(behind, most), add_user, &l);
+	enum err e;
 
+	memset(ret_seen, 0, sizeof *ret_seen);
+	e = q->search.n ? search(s, q, &l, ret_seen) : list_by_id(s, q, &l);
 	*ret_count = l.count;
 	return e;
 }

@@ -31,6 +31,7 @@ MUST_USE enum err user_by_name(
 	struct store *, struct arena *, struct str username, struct user *ret);
 MUST_USE enum err user_by_id(struct store *, struct arena *, struct id, struct user *ret);
 MUST_USE enum err user_insert(struct store *, const struct user *);
+/* No further than COUNTED_MAX (lib/store/search.h), as all counts of users and clients. */
 MUST_USE enum err user_count(struct store *, int64_t *ret);
 /* A new password in place of the one that was proven; ERR_NO_ROW if it has
  * changed meanwhile. */
@@ -60,9 +61,16 @@ MUST_USE enum err user_hold(struct store *, struct id, int64_t updated_ms);
  * step of one that may leave none. */
 MUST_USE enum err user_hold_admins(struct store *);
 MUST_USE enum err user_count_active_admins(struct store *, int64_t *ret);
-/* At most limit users with an id behind `after`, oldest first; with one role, if it is not empty.
- */
-MUST_USE enum err user_list(struct store *, struct arena *, struct id after, struct str role,
-	struct user *list, size_t limit, size_t *ret_count);
+struct user_query {
+	struct id after;
+	struct str role;   /* empty: any */
+	struct str search; /* part of the username, address or full name; empty: any */
+	struct id except;  /* whom a search leaves out */
+	size_t limit;
+};
+/* At most limit users with an id behind `after`, oldest first.  A search stops, and says so in
+ * *ret_seen, as client_list does. */
+MUST_USE enum err user_list(struct store *, struct arena *, const struct user_query *,
+	struct user *list, size_t *ret_count, struct id *ret_seen);
 
 #endif

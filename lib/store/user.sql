@@ -18,7 +18,7 @@ INSERT INTO users (id, username, email, full_name, role, password_hash, disabled
 VALUES (...);
 
 -- name: user_count
-SELECT count(*) FROM users;
+SELECT count(*) FROM (SELECT 1 AS one FROM users LIMIT $1) AS counted;
 
 -- name: user_change_password_hash
 UPDATE users SET password_hash = $3, updated_ms = $4 WHERE id = $1 AND password_hash = $2;
@@ -65,7 +65,7 @@ DELETE FROM users WHERE id = $1;
 UPDATE users SET updated_ms = updated_ms WHERE role = 'admin' AND disabled_ms IS NULL;
 
 -- name: user_count_active_admins
-SELECT count(*) FROM users WHERE role = 'admin' AND disabled_ms IS NULL;
+SELECT count(*) FROM (SELECT 1 AS one FROM users WHERE role = 'admin' AND disabled_ms IS NULL LIMIT $1) AS counted;
 
 -- name: user_list
 -- row: user
@@ -76,3 +76,28 @@ SELECT ... FROM users WHERE id > $1 ORDER BY id LIMIT $2;
 SELECT id, username, email, full_name, role, password_hash, disabled_ms, created_ms, updated_ms,
 	email_verified, tokens_revoked_ms
 FROM users WHERE id > $1 AND role = $3 ORDER BY id LIMIT $2;
+
+-- The search of clients (client.sql), and for these columns.  Usernames and addresses are lowercase.
+-- name: user_reach
+-- row: search_reach
+SELECT ... FROM (SELECT id FROM users WHERE id > $1 ORDER BY id LIMIT $2) AS seen
+ORDER BY id DESC LIMIT 1;
+
+-- name: user_reach_of_role
+-- row: search_reach
+SELECT ... FROM (SELECT id FROM users WHERE id > $1 AND role = $3 ORDER BY id LIMIT $2) AS seen
+ORDER BY id DESC LIMIT 1;
+
+-- name: user_search
+-- row: user
+SELECT ... FROM users WHERE id > $1 AND id <= $3 AND id <> $5
+	AND (username LIKE lower($4) ESCAPE '!' OR email LIKE lower($4) ESCAPE '!'
+		OR lower(full_name) LIKE lower($4) ESCAPE '!')
+ORDER BY id LIMIT $2;
+
+-- name: user_search_of_role
+-- row: user
+SELECT ... FROM users WHERE id > $1 AND id <= $3 AND id <> $5 AND role = $6
+	AND (username LIKE lower($4) ESCAPE '!' OR email LIKE lower($4) ESCAPE '!'
+		OR lower(full_name) LIKE lower($4) ESCAPE '!')
+ORDER BY id LIMIT $2;

@@ -11,15 +11,17 @@ http_admin_client_authorizations(struct exchange *x)
 	struct overview *rows = arena_array(x->cx.arena, struct overview, ADMIN_PAGE_MAX);
 	struct admin_page page;
 	struct client client;
+	struct id next;
 	size_t count;
 	enum err e;
 
 	if ((e = admin_read_page(x, &page)) || (e = admin_find_client(x, &client)) ||
 		(e = overview_consents(x->cx.store, x->cx.arena, client.id, page.after, rows,
-			 page.limit, &count)))
+			 page.limit, &count, &next)))
 		return e;
-	return admin_reply_list(
-		x, &(struct admin_list){RESOURCE_consent, rows, sizeof *rows, count, page.limit});
+	return admin_reply_page(x,
+		&(struct admin_list){RESOURCE_consent, rows, sizeof *rows, count, page.limit},
+		next);
 }
 
 enum err

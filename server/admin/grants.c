@@ -9,7 +9,7 @@
 /* What a row says that is not stored. */
 typedef void finisher(struct exchange *, struct overview *);
 typedef enum err lister(struct store *, struct arena *, const struct overview_query *,
-	struct overview *list, size_t *ret_count);
+	struct overview *list, size_t *ret_count, struct id *ret_next);
 
 /* Reads ?user= (id or name), ?client=, ?grant= and ?active=. */
 static enum err
@@ -77,16 +77,17 @@ list(struct exchange *x, enum resource_id row, lister *read, finisher *finish)
 {
 	struct overview *rows = arena_array(x->cx.arena, struct overview, ADMIN_PAGE_MAX);
 	struct overview_query query;
+	struct id next;
 	size_t count;
 	enum err e;
 
 	if ((e = read_query(x, &query)) ||
-		(e = read(x->cx.store, x->cx.arena, &query, rows, &count)))
+		(e = read(x->cx.store, x->cx.arena, &query, rows, &count, &next)))
 		return e;
 	for (size_t i = 0; finish && i < count; i++)
 		finish(x, &rows[i]);
-	return admin_reply_list(
-		x, &(struct admin_list){row, rows, sizeof *rows, count, query.limit});
+	return admin_reply_page(
+		x, &(struct admin_list){row, rows, sizeof *rows, count, query.limit}, next);
 }
 
 enum err

@@ -5,30 +5,6 @@
 #include "server/handlers.h"
 #include "server/reply.h"
 
-enum err
-http_admin_user_list(struct exchange *x)
-{
-	struct user *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
-	struct user_row *rows;
-	struct str role = form_get(&x->query, "role");
-	struct admin_page page;
-	size_t count;
-	enum err e;
-
-	if ((e = admin_read_page(x, &page)))
-		return e;
-	if (role.n && !str_is(role, "admin") && !str_is(role, "user"))
-		return exchange_problem(x, ERR_INVALID_REQUEST, "role is user or admin");
-	e = user_list(x->cx.store, x->cx.arena, page.after, role, list, page.limit, &count);
-	if (e)
-		return e;
-	rows = arena_array(x->cx.arena, struct user_row, count + 1);
-	for (size_t i = 0; i < count; i++)
-		rows[i] = admin_user_row(&list[i]);
-	return admin_reply_list(
-		x, &(struct admin_list){RESOURCE_user, rows, sizeof *rows, count, page.limit});
-}
-
 /* By id, or by name: people know themselves by their names. */
 static enum err
 find_named(struct exchange *x, struct str given, struct user *ret)
@@ -44,6 +20,91 @@ find_named(struct exchange *x, struct str given, struct user *ret)
 	else
 		e = ERR_NO_ROW;
 	return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
+}
+
+/* Who knows all of an id, a username or an address means that one. */
+static enum err
+find_meant(struct exchange *x, struct str search, struct user *ret)
+{
+	enum err e = find_named(x, search, ret);
+	struct str email;
+
+	if (e == ERR_NOT_FOUND && !email_canonical(x->cx.arena, search, &email) && email.n)
+		e = user_by_email(x->cx.store, x->cx.arena, email, ret);
+	return e == ERR_NO_ROW ? ERR_NOT_FOUND : e;
+}
+
+/* The one who is meant is a page before all others. */
+static enum err
+search_users(struct exchange *x, struct user_query *q, struct user *list, size_t *ret_count,
+	struct id *ret_next)
+{
+	struct user meant;
+	enum err e = find_meant(x, q->search, &meant);
+
+	if (e && e != ERR_NOT_FOUND)
+		return e;
+	if (!e && (!q->role.n || str_eq(q->role, meant.role))) {
+		q->except = meant.id;
+		if (id_is_zero(q->after)) {
+			list[0] = meant;
+			*ret_count = 1;
+			*ret_next = (struct id){.bytes[ID_SIZE - 1] = 1};
+			return OK;
+		}
+	}
+	return user_list(x->cx.store, x->cx.arena, q, list, ret_count, ret_next);
+}
+
+static enum err
+find_users(struct exchange *x, struct user_query *q, struct user *list, size_t *ret_count,
+	struct id *ret_next)
+{
+	enum err e = q->search.n
+			     ? search_users(x, q, list, ret_count, ret_next)
+			     : user_list(x->cx.store, x->cx.arena, q, list, ret_count, ret_next);
+
+	if (!e && *ret_count == q->limit && (id_is_zero(q->except) || !id_is_zero(q->after)))
+		*ret_next = list[*ret_count - 1].id;
+	return e;
+}
+
+static enum err
+read_query(struct exchange *x, struct user_query *ret)
+{
+	struct admin_page page;
+	enum err e = admin_read_page(x, &page);
+
+	if (e)
+		return e;
+	*ret = (struct user_query){
+		.after = page.after,
+		.role = form_get(&x->query, "role"),
+		.search = str_trim(form_get(&x->query, "search")),
+		.limit = page.limit,
+	};
+	if (ret->role.n && !str_is(ret->role, "admin") && !str_is(ret->role, "user"))
+		return exchange_problem(x, ERR_INVALID_REQUEST, "role is user or admin");
+	return OK;
+}
+
+enum err
+http_admin_user_list(struct exchange *x)
+{
+	struct user *list = arena_alloc(x->cx.arena, sizeof *list * ADMIN_PAGE_MAX);
+	struct user_row *rows;
+	struct user_query query;
+	struct id next = {{0}};
+	size_t count;
+	enum err e;
+
+	if ((e = read_query(x, &query)) || (e = find_users(x, &query, list, &count, &next)))
+		return e;
+	rows = arena_array(x->cx.arena, struct user_row, count + 1);
+	for (size_t i = 0; i < count; i++)
+		rows[i] = admin_user_row(&list[i]);
+	return admin_reply_page(x,
+		&(struct admin_list){RESOURCE_user, rows, sizeof *rows, count, query.limit}, next);
 }
 
 enum err

@@ -1,4 +1,5 @@
 /* /admin: what there is, what waits, and what happened last. */
+#include "lib/store/search.h"
 #include "server/handlers.h"
 #include "server/web/form.h"
 
@@ -31,7 +32,8 @@ fill_tiles(struct exchange *x, struct page_web_overview *props)
 			.label = str_of(
 				resource_field(&resources[RESOURCE_server], str_of(tiles[i].field))
 					->label),
-			.value = str_printf(x->cx.arena, "%lld", (long long)n),
+			.value = str_printf(
+				x->cx.arena, "%lld%s", (long long)n, n == COUNTED_MAX ? "+" : ""),
 			.way = {str_of(tiles[i].way)},
 			.is_urgent = tiles[i].is_urgent && n > 0,
 		};

@@ -257,6 +257,8 @@ class Postgres(Database):
     def load(self, table, columns, rows):
         """Many rows in one transaction."""
         def copied(value):
+            if value is None:
+                return "\\N"
             return "\\\\x" + value.hex() if isinstance(value, bytes) else str(value)
         text = "".join("\t".join(map(copied, row)) + "\n" for row in rows)
         with contextlib.closing(self.open()) as connection, connection:
