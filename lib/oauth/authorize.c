@@ -273,7 +273,7 @@ static bool
 needs_login(const struct authorize *a, const struct session *session, const struct user *user,
 	struct arena *arena, int64_t login_after_ms)
 {
-	if (!session || session->created_ms < login_after_ms)
+	if (!session || session->auth_ms < login_after_ms)
 		return true;
 	return a->hinted_subject.n && !str_eq(a->hinted_subject, id_text(arena, user->id));
 }
@@ -436,6 +436,7 @@ authorize_issue(const struct context *cx, const struct authorize *a, const struc
 	ret->client = a->client;
 	ret->user = *user;
 	ret->session_id = session->id;
+	ret->session_began_ms = session->created_ms;
 	ret->approve = true;
 	ret->code = (struct auth_code){
 		.id = credential.id,
@@ -451,7 +452,8 @@ authorize_issue(const struct context *cx, const struct authorize *a, const struc
 		.nonce = a->nonce,
 		.code_challenge = a->code_challenge,
 		.state = STR("issued"),
-		.auth_ms = session->created_ms,
+		.auth_ms = session->auth_ms,
+		.amr = session->amr,
 		.created_ms = cx->now_ms,
 		.expires_ms = cx->now_ms + cx->config->auth_code_ttl_s * MS_PER_S,
 	};
@@ -513,7 +515,7 @@ authorize_store_decision(struct store *s, void *arg)
 	HOLDS(!d->approve || id_eq(d->code.client_id, d->client.id));
 	/* Or a code would outlive "sign out everywhere", or a new password, if it was on its way.
 	 */
-	if (d->approve && (e = session_hold(s, d->session_id, d->code.auth_ms)))
+	if (d->approve && (e = session_hold(s, d->session_id, d->session_began_ms)))
 		return e == ERR_NO_ROW ? ERR_LOGIN_REQUIRED : e;
 	if (!id_is_zero(d->request_id)) {
 		e = authorize_request_decide(

@@ -99,6 +99,7 @@ bool authorize_is_same_decision(
 struct authorize_decision {
 	const struct context *cx;
 	struct id session_id; /* that decides */
+	int64_t session_began_ms;
 	struct id request_id; /* zero: nothing was waiting */
 	struct client client;
 	struct user user;

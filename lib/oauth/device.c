@@ -255,11 +255,11 @@ device_decide(struct store *s, void *arg)
 	};
 	enum err e;
 
-	HOLDS(!id_is_zero(d->user.id));
-	if ((e = session_hold_review(s, d->session_id, d->code.id)))
+	HOLDS(id_eq(d->session.user_id, d->user.id));
+	if ((e = session_hold_review(s, d->session.id, d->code.id)))
 		return e == ERR_NO_ROW ? ERR_NOT_REVIEWED : e;
 	if (d->approve)
-		e = device_code_approve(s, d->code.id, d->user.id, d->auth_ms, d->cx->now_ms);
+		e = device_code_approve(s, d->code.id, &d->session, d->cx->now_ms);
 	else
 		e = device_code_deny(s, d->code.id, d->user.id, d->cx->now_ms);
 	if (e)

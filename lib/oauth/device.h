@@ -79,8 +79,7 @@ enum device_fate device_fate(
  * session has not been shown it. */
 struct device_decision {
 	const struct context *cx;
-	struct id session_id;
-	int64_t auth_ms;
+	struct session session; /* that decides */
 	struct user user;
 	struct device_code code;
 	bool approve;

@@ -216,6 +216,7 @@ redeem(const struct grant_call *call, const struct auth_code *code, struct grant
 				.resource = code->resource,
 				.nonce = code->nonce,
 				.auth_ms = code->auth_ms,
+				.amr = code->amr,
 				.client_epoch_ms = code->client_epoch_ms,
 			},
 	};

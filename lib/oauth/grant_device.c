@@ -162,6 +162,7 @@ redeem(const struct grant_call *call, const struct device_code *code, struct gra
 				.scope = code->scope,
 				.resource = code->resource,
 				.auth_ms = code->auth_ms,
+				.amr = code->amr,
 				.client_epoch_ms = code->client_epoch_ms,
 			},
 	};

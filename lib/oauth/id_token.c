@@ -71,6 +71,16 @@ at_hash(struct arena *arena, struct str access_token)
 }
 
 static void
+write_authentication(struct buf *out, const struct id_token_claims *claims)
+{
+	json_member_i64(out, "auth_time", claims->auth_ms / MS_PER_S);
+	if (str_is(claims->amr, "pwd"))
+		json_member_str(out, "acr", STR(ACR_PASSWORD));
+	if (claims->amr.n)
+		json_member_words(out, "amr", claims->amr);
+}
+
+static void
 write_claims(struct buf *out, const struct context *cx, const struct id_token_claims *claims)
 {
 	struct str client_id = id_text(cx->arena, claims->client->id);
@@ -82,11 +92,8 @@ write_claims(struct buf *out, const struct context *cx, const struct id_token_cl
 	json_member_str(out, "azp", client_id);
 	json_member_i64(out, "iat", cx->now_ms / MS_PER_S);
 	json_member_i64(out, "exp", cx->now_ms / MS_PER_S + cx->config->id_token_ttl_s);
-	if (claims->auth_ms) {
-		json_member_i64(out, "auth_time", claims->auth_ms / MS_PER_S);
-		json_member_str(out, "acr", STR(ACR_PASSWORD));
-		json_member_words(out, "amr", STR("pwd"));
-	}
+	if (claims->auth_ms)
+		write_authentication(out, claims);
 	if (claims->nonce.n)
 		json_member_str(out, "nonce", claims->nonce);
 	if (!id_is_zero(claims->session_id))

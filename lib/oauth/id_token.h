@@ -9,7 +9,8 @@
 #include "lib/store/client.h"
 #include "lib/store/user.h"
 
-/* How people sign in here: acr, and what acr_values may ask for. */
+/* acr of who typed a password here, and what acr_values may ask for.  Of a sign-in with another
+ * server it is not known what it is worth: there amr says what is known. */
 #define ACR_PASSWORD "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport"
 
 struct id_token_claims {
@@ -19,6 +20,7 @@ struct id_token_claims {
 	struct str nonce;
 	struct id session_id; /* sid; zero without a browser session */
 	int64_t auth_ms;
+	struct str amr;          /* empty: it is not known */
 	struct str access_token; /* for at_hash */
 };
 

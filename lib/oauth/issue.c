@@ -140,6 +140,7 @@ make_id_token(struct issue *issue)
 		.nonce = issue->family.nonce,
 		.session_id = issue->family.session_id,
 		.auth_ms = issue->family.auth_ms,
+		.amr = issue->family.amr,
 		.access_token = issue->access.text,
 	};
 

@@ -7,6 +7,8 @@
 
 #include "lib/base/str.h"
 
+#include <stdint.h>
+
 enum { SUBJECT_MAX = 255 };
 
 struct assertion {
@@ -18,6 +20,8 @@ struct assertion {
 	struct str full_name;
 	struct str groups;   /* one a line */
 	bool groups_unknown; /* there are more than it told */
+	struct str amr;      /* how it knows, in words (RFC 8176); or empty */
+	int64_t auth_ms;     /* since when; 0: it does not say */
 	struct str tokens;   /* what it gave, as lib/signin/tokens.h keeps it; or empty */
 };
 

@@ -161,6 +161,8 @@ pending_seal(const struct context *cx, const struct config_provider *provider, s
 	form_add(&text, "groups", groups);
 	if (a->groups_unknown)
 		form_add(&text, "more", STR("1"));
+	form_add(&text, "amr", a->amr);
+	add_i64(&text, cx, "auth", a->auth_ms);
 	add_i64(&text, cx, "at", cx->now_ms);
 	return seal_text(cx, "pending", &text, ret);
 }
@@ -170,12 +172,14 @@ pending_open(const struct context *cx, struct str sealed, struct str *ret_provid
 	struct str *ret_next, struct assertion *ret)
 {
 	struct form *form = arena_new(cx->arena, struct form);
-	int64_t at_ms;
+	int64_t at_ms, auth_ms;
 
 	if (unseal_form(cx, "pending", sealed, form) || !is_in_time(cx, form, &at_ms))
 		return ERR_DETOUR_OVER;
 	*ret_provider = form_get(form, "provider");
 	*ret_next = form_get(form, "next");
+	if (str_to_i64(form_get(form, "auth"), &auth_ms))
+		return ERR_DETOUR_OVER;
 	*ret = (struct assertion){
 		.issuer = form_get(form, "issuer"),
 		.subject = form_get(form, "subject"),
@@ -185,6 +189,8 @@ pending_open(const struct context *cx, struct str sealed, struct str *ret_provid
 		.full_name = form_get(form, "name"),
 		.groups = form_get(form, "groups"),
 		.groups_unknown = form_get(form, "more").n > 0,
+		.amr = form_get(form, "amr"),
+		.auth_ms = auth_ms,
 	};
 	return OK;
 }

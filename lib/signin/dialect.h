@@ -51,6 +51,8 @@ MUST_USE enum err dialect_groups_of_list(struct upstream_call *, const struct up
 /* Where a server is that publishes no description. */
 void dialect_place(struct upstream_call *, const char *authorize, const char *token,
 	struct upstream_metadata *ret);
+/* assertion.amr and .auth_ms, from the claims of an ID token. */
+void dialect_how(struct upstream_call *, const struct json *claims, struct assertion *into);
 /* ERR_UPSTREAM unless it can be the name of somebody at that server. */
 MUST_USE enum err dialect_subject(struct upstream_call *, struct str text, struct str *ret);
 

@@ -136,6 +136,7 @@ microsoft_ask(struct upstream_call *c, const struct upstream_tokens *t, struct a
 		return e;
 	if (json_parse(text, CLAIMS_MAX, &claims, NULL))
 		return upstream_wrong(c, "its ID token is not a JSON document");
+	dialect_how(c, claims, &a);
 	if (!(e = read_person(c, claims, tenant, &a)))
 		*ret = a;
 	json_free(claims);

@@ -108,6 +108,7 @@ oidc_ask(struct upstream_call *c, const struct upstream_tokens *t, struct assert
 		return upstream_wrong(c, "its ID token is not a JSON document");
 	if (!(e = dialect_subject(c, json_get_str(claims, "sub"), &a.subject)))
 		take_claims(c, claims, &a);
+	dialect_how(c, claims, &a);
 	json_free(claims);
 	if (!e && t->server.userinfo_endpoint.n &&
 		(!a.email.n || !a.username.n || (groups_matter(c->provider) && !a.groups.n)))

@@ -1,8 +1,9 @@
 /* The kinds of servers, and what their answers have in common. */
+#include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/signin/dialect.h"
 
-enum { LIST_MAX = 512 * 1024, GROUPS_MAX = 64 * 1024 };
+enum { LIST_MAX = 512 * 1024, GROUPS_MAX = 64 * 1024, AMR_MAX = 8, AMR_WORD_MAX = 32 };
 
 static const struct dialect dialects[] = {
 	{"oidc", "openid profile email", NULL, true, oidc_locate, oidc_ask},
@@ -123,6 +124,42 @@ dialect_place(struct upstream_call *c, const char *authorize, const char *token,
 			str_printf(c->cx->arena, "%.*s%s", STR_ARG(base), authorize),
 		.token_endpoint = str_printf(c->cx->arena, "%.*s%s", STR_ARG(base), token),
 	};
+}
+
+/* ---- how it knows ---- */
+
+static bool
+is_method(struct str word)
+{
+	return word.n && word.n <= AMR_WORD_MAX && str_is_printable(word) &&
+	       !str_has_char(word, ' ');
+}
+
+static struct str
+methods(struct arena *arena, const struct json *claims)
+{
+	struct buf words;
+	struct str word;
+
+	buf_init(&words, arena, AMR_MAX * (AMR_WORD_MAX + 1));
+	for (size_t i = 0; i < AMR_MAX && json_array_str(claims, "amr", i, &word); i++) {
+		if (!is_method(word))
+			continue;
+		if (words.n)
+			buf_add_char(&words, ' ');
+		buf_add(&words, word);
+	}
+	return buf_str(&words);
+}
+
+void
+dialect_how(struct upstream_call *c, const struct json *claims, struct assertion *a)
+{
+	int64_t now_s = c->cx->now_ms / MS_PER_S, auth_s = json_get_i64(claims, "auth_time", 0);
+
+	a->amr = methods(c->cx->arena, claims);
+	if (auth_s > 0)
+		a->auth_ms = (auth_s < now_s ? auth_s : now_s) * MS_PER_S;
 }
 
 enum err

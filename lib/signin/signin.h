@@ -61,7 +61,7 @@ struct signin {
 	struct id stale_verifier; /* of the identity whose password it does not take any more */
 	bool is_guess;            /* an error counts as a wrong password, whatever it is */
 
-	/* What is stored at the end. */
+	/* What is stored at the end; when and how it was proven, signin_store adds. */
 	struct session session;
 	const struct session *replaced; /* that this browser had before; NULL if none */
 };

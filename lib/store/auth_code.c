@@ -23,6 +23,7 @@ read_auth_code(const struct row *row, struct arena *arena, void *into)
 		.state = row_text(row, COL_AUTH_CODE_STATE, arena),
 		.failures = row_int(row, COL_AUTH_CODE_FAILURES),
 		.auth_ms = row_int(row, COL_AUTH_CODE_AUTH_MS),
+		.amr = row_text(row, COL_AUTH_CODE_AMR, arena),
 		.created_ms = row_int(row, COL_AUTH_CODE_CREATED_MS),
 		.expires_ms = row_int(row, COL_AUTH_CODE_EXPIRES_MS),
 		.client_epoch_ms = row_int(row, COL_AUTH_CODE_CLIENT_EPOCH_MS),
@@ -47,7 +48,7 @@ auth_code_insert(struct store *s, const struct auth_code *c)
 			param_text(c->redirect_uri), param_text(c->scope), param_text(c->resource),
 			param_text(c->nonce), param_text(c->code_challenge), param_int(c->auth_ms),
 			param_int(c->created_ms), param_int(c->expires_ms),
-			param_int(c->client_epoch_ms)));
+			param_int(c->client_epoch_ms), param_text(c->amr)));
 }
 
 void

@@ -18,7 +18,8 @@ struct auth_code {
 	struct str code_challenge; /* S256; empty: none */
 	struct str state;          /* "issued", "redeemed", "burnt" */
 	int64_t failures;
-	int64_t auth_ms;
+	int64_t auth_ms; /* as amr: of the session */
+	struct str amr;
 	int64_t created_ms;
 	int64_t expires_ms;
 	int64_t client_epoch_ms; /* the client's when it was issued: migrations/0007 */

@@ -1,13 +1,14 @@
 -- name: auth_code_insert
 INSERT INTO auth_codes (id, digest, family_id, client_id, user_id, session_id, redirect_uri, scope,
                         resource, nonce, code_challenge, auth_ms, created_ms, expires_ms,
-                        client_epoch_ms)
+                        client_epoch_ms, amr)
 VALUES (...);
 
 -- name: auth_code_by_id
 -- row: auth_code
 SELECT id, digest, family_id, client_id, user_id, session_id, redirect_uri, scope, resource, nonce,
-       code_challenge, state, failures, auth_ms, created_ms, expires_ms, client_epoch_ms
+       code_challenge, state, failures, auth_ms, created_ms, expires_ms, client_epoch_ms,
+       amr
   FROM auth_codes WHERE id = $1;
 
 -- name: auth_code_redeem

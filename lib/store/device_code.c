@@ -15,6 +15,7 @@ read_device_code(const struct row *row, struct arena *a, void *into)
 		.state = row_text(row, COL_DEVICE_CODE_STATE, a),
 		.user_id = row_id(row, COL_DEVICE_CODE_USER_ID),
 		.auth_ms = row_int(row, COL_DEVICE_CODE_AUTH_MS),
+		.amr = row_text(row, COL_DEVICE_CODE_AMR, a),
 		.interval_s = row_int(row, COL_DEVICE_CODE_INTERVAL_S),
 		.ip = row_text(row, COL_DEVICE_CODE_IP, a),
 		.user_agent = row_text(row, COL_DEVICE_CODE_USER_AGENT, a),
@@ -69,13 +70,14 @@ device_code_by_user_code(
 }
 
 enum err
-device_code_approve(struct store *s, struct id id, struct id user, int64_t auth_ms, int64_t now_ms)
+device_code_approve(struct store *s, struct id id, const struct session *by, int64_t now_ms)
 {
 	HOLDS(!id_is_zero(id));
-	HOLDS(!id_is_zero(user));
+	HOLDS(!id_is_zero(by->user_id));
 	HOLDS(now_ms > 0);
 	return store_change_one(s, SQL_DEVICE_CODE_APPROVE,
-		PARAMS(param_id(id), param_id(user), param_int(auth_ms), param_int(now_ms)));
+		PARAMS(param_id(id), param_id(by->user_id), param_int(by->auth_ms),
+			param_int(now_ms), param_text(by->amr)));
 }
 
 enum err

@@ -2,7 +2,7 @@
 #ifndef LIB_STORE_DEVICE_CODE_H
 #define LIB_STORE_DEVICE_CODE_H
 
-#include "lib/store/store.h"
+#include "lib/store/session.h"
 
 struct device_code {
 	struct id id;
@@ -13,7 +13,8 @@ struct device_code {
 	struct str resource; /* as that of a family */
 	struct str state;    /* "pending", "approved", "denied", "redeemed" */
 	struct id user_id;
-	int64_t auth_ms;
+	int64_t auth_ms; /* as amr: of the session that approved it */
+	struct str amr;
 	int64_t interval_s;
 	struct str ip;
 	struct str network; /* of ip, as the next: struct ipaddr_place */
@@ -37,7 +38,7 @@ MUST_USE enum err device_code_by_user_code(
 	struct store *, struct arena *, struct str user_code, struct device_code *ret);
 /* pending -> approved, if it is pending and not expired at now_ms; ERR_NO_ROW otherwise. */
 MUST_USE enum err device_code_approve(
-	struct store *, struct id, struct id user, int64_t auth_ms, int64_t now_ms);
+	struct store *, struct id, const struct session *by, int64_t now_ms);
 /* Of one that has just been approved: what has to be typed at the device. */
 MUST_USE enum err device_code_set_digits(struct store *, struct id, struct str digits);
 /* pending -> denied, likewise. */

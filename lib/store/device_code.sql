@@ -7,7 +7,8 @@ VALUES (...);
 -- name: device_code_by_id
 -- row: device_code
 SELECT id, digest, user_code, client_id, scope, state, user_id, auth_ms, interval_s, ip,
-	user_agent, created_ms, expires_ms, client_epoch_ms, resource, network, typed_back, digits, digit_tries
+	user_agent, created_ms, expires_ms, client_epoch_ms, resource, network, typed_back, digits, digit_tries,
+	amr
 FROM device_codes WHERE id = $1;
 
 -- name: device_code_by_user_code
@@ -15,7 +16,7 @@ FROM device_codes WHERE id = $1;
 SELECT ... FROM device_codes WHERE user_code = $1;
 
 -- name: device_code_approve
-UPDATE device_codes SET state = 'approved', user_id = $2, auth_ms = $3
+UPDATE device_codes SET state = 'approved', user_id = $2, auth_ms = $3, amr = $5
 WHERE id = $1 AND state = 'pending' AND expires_ms > $4;
 
 -- name: device_code_deny

@@ -6,7 +6,9 @@
 static void
 read_session(const struct row *row, struct arena *a, void *into)
 {
-	*(struct session *)into = (struct session){
+	struct session *x = into;
+
+	*x = (struct session){
 		.id = row_id(row, COL_SESSION_ID),
 		.digest = row_digest(row, COL_SESSION_DIGEST),
 		.user_id = row_id(row, COL_SESSION_USER_ID),
@@ -16,7 +18,11 @@ read_session(const struct row *row, struct arena *a, void *into)
 		.created_ms = row_int(row, COL_SESSION_CREATED_MS),
 		.seen_ms = row_int(row, COL_SESSION_SEEN_MS),
 		.expires_ms = row_int(row, COL_SESSION_EXPIRES_MS),
+		.auth_ms = row_int(row, COL_SESSION_AUTH_MS),
+		.amr = row_text(row, COL_SESSION_AMR, a),
 	};
+	if (!x->auth_ms)
+		x->auth_ms = x->created_ms;
 }
 
 enum err
@@ -34,7 +40,8 @@ session_insert(struct store *s, const struct session *x)
 		PARAMS(param_id(x->id), param_digest(&x->digest), param_id(x->user_id),
 			param_id_or_null(x->review_id), param_text(x->ip),
 			param_text(x->user_agent), param_int(x->created_ms), param_int(x->seen_ms),
-			param_int(x->expires_ms)));
+			param_int(x->expires_ms), param_ms_or_null(x->auth_ms),
+			param_text(x->amr)));
 }
 
 enum err
@@ -109,7 +116,7 @@ session_renew(struct store *s, const struct session *x)
 	HOLDS(!id_is_zero(x->user_id));
 	return store_change_one(s, SQL_SESSION_RENEW,
 		PARAMS(param_id(x->id), param_id(x->user_id), param_digest(&x->digest),
-			param_int(x->created_ms), param_int(x->expires_ms)));
+			param_int(x->created_ms), param_int(x->expires_ms), param_text(x->amr)));
 }
 
 enum err

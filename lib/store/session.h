@@ -4,6 +4,11 @@
 
 #include "lib/store/store.h"
 
+/* RFC 8176 section 2.  The second is none of its words: another server vouches, and does not say
+ * how it knows. */
+#define AMR_PASSWORD  "pwd"
+#define AMR_FEDERATED "fed"
+
 struct session {
 	struct id id;
 	struct digest digest;
@@ -14,6 +19,8 @@ struct session {
 	int64_t created_ms;
 	int64_t seen_ms;
 	int64_t expires_ms;
+	int64_t auth_ms; /* when its person proved who they are; 0: at created_ms */
+	struct str amr;  /* how, in the words of RFC 8176; empty: from before that was kept */
 };
 
 MUST_USE enum err session_by_id(struct store *, struct arena *, struct id, struct session *ret);

@@ -1,11 +1,12 @@
 -- name: session_by_id
 -- row: session
-SELECT id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms, expires_ms
+SELECT id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms, expires_ms,
+	auth_ms, amr
 FROM sessions WHERE id = $1;
 
 -- name: session_insert
 INSERT INTO sessions (id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms,
-	expires_ms)
+	expires_ms, auth_ms, amr)
 VALUES (...);
 
 -- name: session_touch
@@ -45,5 +46,6 @@ DELETE FROM sessions WHERE id = $1 AND user_id = $2;
 DELETE FROM sessions WHERE user_id = $1 AND id <> $2;
 
 -- name: session_renew
-UPDATE sessions SET digest = $3, created_ms = $4, seen_ms = $4, expires_ms = $5, review_id = NULL
+UPDATE sessions SET digest = $3, created_ms = $4, seen_ms = $4, expires_ms = $5, auth_ms = NULL,
+	amr = $6, review_id = NULL
 WHERE id = $1 AND user_id = $2;

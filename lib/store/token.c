@@ -44,7 +44,8 @@ family_insert(struct store *s, const struct family *f)
 			param_text(f->scope), param_text(f->resource), param_text(f->nonce),
 			param_ms_or_null(f->auth_ms), param_int(f->created_ms),
 			param_ms_or_null(f->expires_ms), param_text(f->ip),
-			param_text(f->user_agent), param_int(f->client_epoch_ms)));
+			param_text(f->user_agent), param_int(f->client_epoch_ms),
+			param_text(f->amr)));
 }
 
 static void
@@ -67,6 +68,7 @@ read_family(const struct row *row, struct arena *a, void *into)
 		.revoked_ms = row_int(row, COL_FAMILY_ENDED_MS),
 		.ip = row_text(row, COL_FAMILY_IP, a),
 		.user_agent = row_text(row, COL_FAMILY_USER_AGENT, a),
+		.amr = row_text(row, COL_FAMILY_AMR, a),
 	};
 	HOLDS(is_sound(into));
 }

@@ -14,6 +14,7 @@ struct family {
 	struct str resource; /* RFC 8707; empty: the configured audience */
 	struct str nonce;
 	int64_t auth_ms; /* when the user signed in */
+	struct str amr;  /* how: as that of a session */
 	int64_t created_ms;
 	int64_t expires_ms; /* absolute end of its refresh tokens; 0: none */
 	int64_t used_ms;    /* last refresh */

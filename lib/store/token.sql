@@ -1,13 +1,13 @@
 -- name: family_insert
 INSERT INTO families (id, kind, client_id, user_id, session_id, scope, resource, nonce, auth_ms,
-	created_ms, expires_ms, ip, user_agent, client_epoch_ms, epoch_ms)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14,
+	created_ms, expires_ms, ip, user_agent, client_epoch_ms, amr, epoch_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
 	COALESCE((SELECT epoch_ms FROM users WHERE id = $4), 0));
 
 -- name: family_by_id
 -- row: family
 SELECT id, kind, client_id, user_id, session_id, scope, resource, nonce, auth_ms, created_ms,
-	expires_ms, used_ms, disabled_ms, ended_ms, ip, user_agent
+	expires_ms, used_ms, disabled_ms, ended_ms, ip, user_agent, amr
 FROM family_states WHERE id = $1;
 
 -- name: family_revoke

@@ -181,7 +181,7 @@ require_operator(struct exchange *x)
 static enum err
 require_recent(struct exchange *x)
 {
-	if (x->cx.now_ms - x->session.created_ms <= SCOPE_ADMIN_TTL_S * (int64_t)MS_PER_S)
+	if (x->cx.now_ms - x->session.auth_ms <= SCOPE_ADMIN_TTL_S * (int64_t)MS_PER_S)
 		return OK;
 	return way_to_confirm(x, way_of(x));
 }

@@ -101,6 +101,8 @@ session_renew_cookie(struct exchange *x, struct session *ret)
 	*ret = x->session;
 	ret->digest = credential.digest;
 	ret->created_ms = x->cx.now_ms;
+	ret->auth_ms = x->cx.now_ms;
+	ret->amr = STR(AMR_PASSWORD);
 	ret->seen_ms = x->cx.now_ms;
 	ret->expires_ms = x->cx.now_ms + max_age_s * MS_PER_S;
 	set_cookie(x, text, max_age_s);

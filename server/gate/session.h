@@ -17,8 +17,8 @@ void session_touch_if_due(struct exchange *);
 /* Makes the row of a new session and gives the browser its cookie; the caller's
  * change inserts the row. */
 MUST_USE enum err session_start(struct exchange *, struct id user, struct session *ret);
-/* The browser's session goes on under a new secret, as if it began now; the
- * caller's change stores it (session_renew). */
+/* The browser's session goes on under a new secret, as if it began now with the
+ * password that was proven; the caller's change stores it (session_renew). */
 MUST_USE enum err session_renew_cookie(struct exchange *, struct session *ret);
 /* Takes the cookie away. */
 void session_end(struct exchange *);

@@ -126,7 +126,7 @@ is_stale(const struct exchange *x, const struct client *client)
 {
 	const struct device_policy policy = device_policy_of(x->cx.config, client);
 
-	return device_policy_is_stale(&x->cx, &policy, x->session.created_ms);
+	return device_policy_is_stale(&x->cx, &policy, x->session.auth_ms);
 }
 
 static struct buf *
@@ -283,8 +283,7 @@ decide(struct exchange *x, struct device_decision *d, const struct client *clien
 	enum err e;
 
 	d->cx = &x->cx;
-	d->session_id = x->session.id;
-	d->auth_ms = x->session.created_ms;
+	d->session = x->session;
 	d->user = x->user;
 	if (d->approve && d->code.typed_back && (e = device_digits_new(x->cx.arena, &d->digits)))
 		return e;

@@ -49,7 +49,7 @@ static bool
 confirms(const struct exchange *x)
 {
 	const struct form *said = x->request.method == METHOD_POST ? &x->form : &x->query;
-	int64_t age_ms = x->cx.now_ms - x->session.created_ms;
+	int64_t age_ms = x->cx.now_ms - x->session.auth_ms;
 
 	return x->has_session && str_is(form_get(said, "confirm"), "1") &&
 	       age_ms > SCOPE_ADMIN_TTL_S * (int64_t)MS_PER_S;

@@ -289,8 +289,9 @@ add_codes(void)
 							  .state = STR("pending"),
 							  .expires_ms = PLACE_NOW_MS + HOUR_MS,
 						  }));
-	assert_ok(device_code_approve(
-		place.store, id_of(71), place.user.id, PLACE_NOW_MS, PLACE_NOW_MS));
+	assert_ok(device_code_approve(place.store, id_of(71),
+		&(struct session){.user_id = place.user.id, .auth_ms = PLACE_NOW_MS},
+		PLACE_NOW_MS));
 }
 
 static void

@@ -15,6 +15,7 @@ make_session(void **state)
 	session = (struct session){.id = id_of(20),
 		.user_id = place.user.id,
 		.created_ms = PLACE_NOW_MS,
+		.auth_ms = PLACE_NOW_MS,
 		.seen_ms = PLACE_NOW_MS,
 		.expires_ms = PLACE_NOW_MS + 1000};
 	assert_ok(session_insert(place.store, &session));

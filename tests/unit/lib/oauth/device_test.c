@@ -80,8 +80,12 @@ shown_to(struct id session)
 {
 	struct device_decision d = {
 		.cx = &cx,
-		.session_id = session,
-		.auth_ms = PLACE_NOW_MS - 1000,
+		.session =
+			{
+				.id = session,
+				.user_id = place.user.id,
+				.auth_ms = PLACE_NOW_MS - 1000,
+			},
 		.user = place.user,
 		.approve = true,
 	};
@@ -293,6 +297,7 @@ test_of_two_people_who_race_one_decides(void **state)
 	first = shown_to(id_of(20));
 	second = shown_to(id_of(21));
 	second.user = bob;
+	second.session.user_id = bob.id;
 	store_commit_group(place.store, changes, args, results, 2);
 	assert_ok(results[0]);
 	assert_err(results[1], ERR_DECIDED);
@@ -314,7 +319,7 @@ test_what_this_browser_has_not_been_shown_cannot_be_decided(void **state)
 	assert_ok(session_insert(place.store, &(struct session){.id = id_of(21),
 						      .user_id = place.user.id,
 						      .expires_ms = PLACE_NOW_MS + 60000}));
-	d.session_id = id_of(21);
+	d.session.id = id_of(21);
 	assert_err(decide(&d), ERR_NOT_REVIEWED);
 	assert_state("pending");
 }

@@ -65,8 +65,9 @@ answer(void)
 static void
 approve(void)
 {
-	assert_ok(device_code_approve(
-		place.store, row.id, place.user.id, PLACE_NOW_MS - 3000, cx.now_ms));
+	assert_ok(device_code_approve(place.store, row.id,
+		&(struct session){.user_id = place.user.id, .auth_ms = PLACE_NOW_MS - 3000},
+		cx.now_ms));
 }
 
 static int64_t

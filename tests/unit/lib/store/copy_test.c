@@ -89,7 +89,7 @@ fill(void)
 	place_sql("INSERT INTO consents (user_id, client_id, scope, granted_ms)"
 		  " SELECT u.id, c.id, 'a\tb', 1 FROM users u, clients c");
 	place_sql("INSERT INTO sessions VALUES (x'01', x'02', (SELECT id FROM users), NULL, '::1',"
-		  " 'caf' || CAST(x'e9' AS TEXT) || '\xc3\xa9', 1, 2, 3)");
+		  " 'caf' || CAST(x'e9' AS TEXT) || '\xc3\xa9', 1, 2, 3, 4, 'pwd')");
 }
 
 /* ---- the list of tables ---- */

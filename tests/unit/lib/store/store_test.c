@@ -120,6 +120,9 @@ test_taken_names_and_unknown_parents_are_refused(void **state)
 	assert_true(strlen(store_error(store)) > 0);
 }
 
+static const struct session approver = {
+	.user_id = {{[0] = 1, [ID_SIZE - 1] = 1}}, .auth_ms = 5, .amr = STR_INIT("otp")};
+
 static void
 test_a_device_code_is_redeemed_once(void **state)
 {
@@ -127,8 +130,8 @@ test_a_device_code_is_redeemed_once(void **state)
 
 	(void)state;
 	assert_err(device_code_redeem(store, id_of(3), NOW), ERR_NO_ROW);
-	assert_err(device_code_approve(store, id_of(3), id_of(1), 5, LATER), ERR_NO_ROW);
-	assert_ok(device_code_approve(store, id_of(3), id_of(1), 5, NOW));
+	assert_err(device_code_approve(store, id_of(3), &approver, LATER), ERR_NO_ROW);
+	assert_ok(device_code_approve(store, id_of(3), &approver, NOW));
 	assert_err(device_code_deny(store, id_of(3), id_of(1), NOW), ERR_NO_ROW);
 	assert_err(device_code_redeem(store, id_of(3), LATER), ERR_NO_ROW);
 	assert_ok(device_code_redeem(store, id_of(3), NOW));
@@ -137,6 +140,7 @@ test_a_device_code_is_redeemed_once(void **state)
 	assert_ok(device_code_by_user_code(store, &arena, STR("BCDFGHJK"), &d));
 	assert_str(d.state, "redeemed");
 	assert_int_equal(d.auth_ms, 5);
+	assert_str(d.amr, "otp");
 	assert_int_equal(d.interval_s, 10);
 }
 
@@ -144,7 +148,7 @@ static void
 test_a_disabled_user_or_client_stops_redemption(void **state)
 {
 	(void)state;
-	assert_ok(device_code_approve(store, id_of(3), id_of(1), 5, NOW));
+	assert_ok(device_code_approve(store, id_of(3), &approver, NOW));
 	database_raw("UPDATE users SET disabled_ms = 1");
 	assert_err(device_code_redeem(store, id_of(3), NOW), ERR_NO_ROW);
 	database_raw("UPDATE users SET disabled_ms = NULL; UPDATE clients SET status = 'disabled'");
