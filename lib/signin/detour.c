@@ -114,6 +114,10 @@ detour_seal(const struct context *cx, const struct detour *d, struct str *ret)
 	form_add(&text, "next", d->next);
 	if (!id_is_zero(d->link_user))
 		form_add(&text, "link", id_text(cx->arena, d->link_user));
+	if (d->is_fresh)
+		form_add(&text, "fresh", STR("1"));
+	if (d->confirms)
+		form_add(&text, "confirms", STR("1"));
 	add_i64(&text, cx, "at", d->started_ms);
 	return seal_text(cx, "detour", &text, ret);
 }
@@ -132,6 +136,8 @@ detour_open(const struct context *cx, struct str sealed, struct str state, struc
 	d.nonce = form_get(form, "nonce");
 	d.verifier = form_get(form, "verifier");
 	d.next = form_get(form, "next");
+	d.is_fresh = form_get(form, "fresh").n > 0;
+	d.confirms = form_get(form, "confirms").n > 0;
 	link = form_get(form, "link");
 	if ((link.n && id_parse(link, &d.link_user)) || d.state.n != state.n || !state.n ||
 		!equal_in_constant_time(d.state.p, state.p, state.n))

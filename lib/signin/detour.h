@@ -16,6 +16,8 @@ struct detour {
 	struct str nonce;    /* in the ID token */
 	struct str verifier; /* RFC 7636 */
 	struct str next;     /* where to go afterwards, a local path */
+	bool is_fresh;       /* they shall prove it there anew */
+	bool confirms;       /* because somebody who is signed in wants to go on */
 	struct id link_user; /* who connects the other server to their account; zero: a sign-in */
 	int64_t started_ms;
 };

@@ -22,6 +22,7 @@ struct dialect {
 	const char *scopes;      /* if the configuration names none */
 	const char *group_scope; /* asked for as well where groups decide, or NULL */
 	bool has_nonce;          /* it signs ID tokens */
+	bool tells_when;         /* auth_time, if asked with max_age */
 	/* Where it is: the endpoints, and the issuer that identities belong to. */
 	enum err (*locate)(struct upstream_call *, struct upstream_metadata *ret);
 	/* Who it is. */

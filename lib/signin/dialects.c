@@ -6,11 +6,11 @@
 enum { LIST_MAX = 512 * 1024, GROUPS_MAX = 64 * 1024, AMR_MAX = 8, AMR_WORD_MAX = 32 };
 
 static const struct dialect dialects[] = {
-	{"oidc", "openid profile email", NULL, true, oidc_locate, oidc_ask},
-	{"github", "user:email", "read:org", false, github_locate, github_ask},
-	{"gitea", "read:user", "read:organization", false, gitea_locate, gitea_ask},
-	{"gitlab", "read_user", "read_api", false, gitlab_locate, gitlab_ask},
-	{"microsoft", "openid profile email", NULL, true, microsoft_locate, microsoft_ask},
+	{"oidc", "openid profile email", NULL, true, true, oidc_locate, oidc_ask},
+	{"github", "user:email", "read:org", false, false, github_locate, github_ask},
+	{"gitea", "read:user", "read:organization", false, false, gitea_locate, gitea_ask},
+	{"gitlab", "read_user", "read_api", false, false, gitlab_locate, gitlab_ask},
+	{"microsoft", "openid profile email", NULL, true, false, microsoft_locate, microsoft_ask},
 };
 
 const struct dialect *

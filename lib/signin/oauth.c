@@ -61,8 +61,10 @@ oauth_begin(struct signin *in)
 		form_add(&to, "nonce", in->detour.nonce);
 	form_add(&to, "code_challenge", challenge(in->cx->arena, in->detour.verifier));
 	form_add(&to, "code_challenge_method", STR("S256"));
-	if (in->wants_fresh)
+	if (in->detour.is_fresh)
 		form_add(&to, "prompt", STR("login"));
+	if (in->detour.is_fresh && dialect->tells_when)
+		form_add(&to, "max_age", STR("0"));
 	if (!buf_ok(&to))
 		return upstream_wrong(c, "its address is too long");
 	in->go_to = buf_str(&to);
@@ -154,6 +156,23 @@ redeem(struct upstream_call *c, const struct detour *d, struct str code, struct 
 	return e;
 }
 
+/* OpenID Connect Core section 3.1.2.1: who was asked with max_age has to say when it was. */
+static enum err
+judge_freshness(struct signin *in, const struct dialect *dialect)
+{
+	int64_t auth_ms = in->assertion.auth_ms;
+
+	if (!in->detour.is_fresh)
+		return OK;
+	if (!auth_ms && dialect->tells_when)
+		return upstream_wrong(
+			&in->call, "it was asked for a new sign-in and does not say when it was");
+	if (auth_ms && auth_ms + SIGNIN_CLOCKS_DIFFER_MS < in->detour.started_ms)
+		return upstream_wrong(
+			&in->call, "it was asked for a new sign-in and answered with an old one");
+	return OK;
+}
+
 enum err
 oauth_finish(struct signin *in)
 {
@@ -171,7 +190,7 @@ oauth_finish(struct signin *in)
 		return upstream_wrong(c, "the answer holds no code");
 	if ((e = redeem(c, &in->detour, code, &tokens)))
 		return e;
-	if ((e = dialect->ask(c, &tokens, &in->assertion)))
+	if ((e = dialect->ask(c, &tokens, &in->assertion)) || (e = judge_freshness(in, dialect)))
 		return e;
 	in->assertion.tokens = tokens_to_keep(c, &tokens);
 	return OK;

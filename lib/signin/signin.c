@@ -11,8 +11,6 @@
 
 #include <assert.h>
 
-enum { CLOCKS_DIFFER_MS = 60 * MS_PER_S };
-
 static bool
 is_unknown(const struct signin *in)
 {
@@ -236,7 +234,7 @@ store_way_out(struct store *s, const struct signin *in)
 	return identity_begin_session(s, in->session.id, in->identity.id);
 }
 
-/* Clocks differ, and answers take a while: what another server dates of the last minute is now. */
+/* What another server dates of the last minute is now. */
 static void
 say_how(struct signin *in)
 {
@@ -248,7 +246,7 @@ say_how(struct signin *in)
 		session->amr = STR(AMR_PASSWORD);
 	else
 		session->amr = a->amr.n ? a->amr : STR(AMR_FEDERATED);
-	if (a->auth_ms && a->auth_ms + CLOCKS_DIFFER_MS < session->created_ms)
+	if (a->auth_ms && a->auth_ms + SIGNIN_CLOCKS_DIFFER_MS < session->created_ms)
 		session->auth_ms = a->auth_ms;
 }
 

@@ -25,6 +25,9 @@
 #include "lib/store/session.h"
 #include "lib/store/user.h"
 
+/* Clocks differ, and answers take a while. */
+enum { SIGNIN_CLOCKS_DIFFER_MS = 60 * 1000 };
+
 enum signin_step { SIGNIN_WHO, SIGNIN_NAME, SIGNIN_APPROVAL, SIGNIN_DONE };
 
 /* How it is known whose account it is. */
@@ -46,7 +49,6 @@ struct signin {
 	struct str password;
 	/* or from another server. */
 	struct upstream_call call;
-	bool wants_fresh; /* they shall prove it there anew */
 	struct detour detour;
 	const struct form *answer;
 	struct str go_to; /* where the browser is sent first */

@@ -217,6 +217,16 @@ authorize_wants_login(struct exchange *x, struct str next)
 	       step == STEP_LOGIN;
 }
 
+bool
+authorize_wants_fresh(struct exchange *x, struct str next)
+{
+	struct authorize_request row;
+	struct authorize a;
+
+	return !read_waiting(x, next, &row, &a) && !row.decision.n &&
+	       row.login_after_ms >= row.created_ms;
+}
+
 /* Not if another account is asked for, by name or in general. */
 static bool
 is_same_person(struct exchange *x, const struct authorize *a)

@@ -9,6 +9,8 @@
 /* True if next leads back to an authorization request that the session of this browser
  * does not satisfy. */
 bool authorize_wants_login(struct exchange *, struct str next);
+/* True if it asks for a sign-in that is newer than the request. */
+bool authorize_wants_fresh(struct exchange *, struct str next);
 /* What a waiting request says about its sign-in. */
 struct authorize_login {
 	struct str client_name;

@@ -89,7 +89,7 @@ login_show(struct exchange *x, int status, enum err why)
 		.operates = confirms(x),
 		.error = why ? problem_text(x, why) : STR_NONE,
 	};
-	props.providers = provider_rows(x, props.next, &props.providers_count);
+	props.providers = provider_rows(x, props.next, props.operates, &props.providers_count);
 	provider_allow_forms(x);
 	page_login(html, &props);
 	return page_reply(x, status, html);

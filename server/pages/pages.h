@@ -34,6 +34,7 @@ struct provider_row {
 	struct str name; /* in addresses */
 	struct str label;
 	struct str next; /* where to go afterwards */
+	bool confirm;    /* who is signed in is asked to prove it anew */
 	bool was_last;   /* by which somebody signed in on this browser last */
 	bool is_branch, is_cup, is_peaks, is_window, is_key; /* its mark */
 };

@@ -152,14 +152,16 @@ row_of(struct exchange *x, const struct config_provider *p, struct str next)
 }
 
 const struct provider_row *
-provider_rows(struct exchange *x, struct str next, size_t *ret_count)
+provider_rows(struct exchange *x, struct str next, bool confirm, size_t *ret_count)
 {
 	const struct config *c = x->cx.config;
 	struct provider_row *rows =
 		arena_array(x->cx.arena, struct provider_row, CONFIG_PROVIDERS_MAX);
 
-	for (size_t i = 0; i < c->providers_count; i++)
+	for (size_t i = 0; i < c->providers_count; i++) {
 		rows[i] = row_of(x, &c->providers[i], next);
+		rows[i].confirm = confirm;
+	}
 	*ret_count = c->providers_count;
 	return rows;
 }
@@ -169,8 +171,9 @@ page_for(struct exchange *x, const struct detour *d)
 {
 	if (!id_is_zero(d->link_user))
 		return STR("/account/connections");
-	return str_is(d->next, "/") || !d->next.n ? STR("/login")
-						  : way_with(x, STR("/login"), "next", d->next);
+	if (!d->next.n || str_is(d->next, "/"))
+		return STR("/login");
+	return way_with(x, d->confirms ? STR("/login?confirm=1") : STR("/login"), "next", d->next);
 }
 
 /* Little for the stranger, everything for the operator: in the log and the trail. */
@@ -235,6 +238,15 @@ http_auth_login_get(struct exchange *x)
 	return way_to_login(x, form_get(&x->query, "next"));
 }
 
+/* Who is signed in comes here only to do it again. */
+static bool
+wants_fresh(struct exchange *x, const struct detour *d)
+{
+	if (!x->has_session)
+		return authorize_wants_fresh(x, d->next);
+	return d->confirms || authorize_wants_login(x, d->next) || device_wants_login(x, d->next);
+}
+
 enum err
 http_auth_login_post(struct exchange *x)
 {
@@ -251,9 +263,8 @@ http_auth_login_post(struct exchange *x)
 	in->detour.next = way_safe(form_get(&x->form, "next"));
 	if (links)
 		in->detour.link_user = x->user.id;
-	in->wants_fresh = x->has_session && !links &&
-			  (authorize_wants_login(x, in->detour.next) ||
-				  device_wants_login(x, in->detour.next));
+	in->detour.confirms = !links && form_get(&x->form, "confirm").n != 0;
+	in->detour.is_fresh = !links && wants_fresh(x, &in->detour);
 	if ((e = in->provider->begin(in)))
 		return is_refusal(e) ? refuse(x, in, e) : e;
 	if ((e = keep_detour(x, &in->detour)))
@@ -476,7 +487,7 @@ http_account_connections_get(struct exchange *x)
 			.used_ago = account_ago(x, list[i].used_ms),
 		};
 	props.connections = rows;
-	props.providers = provider_rows(x, STR_NONE, &props.providers_count);
+	props.providers = provider_rows(x, STR_NONE, false, &props.providers_count);
 	props.error = why ? problem_text(x, why) : STR_NONE;
 	provider_allow_forms(x);
 	page_account_connections(html, &props);

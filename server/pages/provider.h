@@ -7,8 +7,9 @@
 #include "server/pages/account.h"
 #include "server/pages/pages.h"
 
-/* One button each, which leads on to next. */
-const struct provider_row *provider_rows(struct exchange *, struct str next, size_t *ret_count);
+/* One button each, which leads on to next; confirm: after a sign-in that is new. */
+const struct provider_row *provider_rows(
+	struct exchange *, struct str next, bool confirm, size_t *ret_count);
 /* Lets the forms of this page end at any of them: browsers apply form-action to every
  * redirect that follows, and where a server sends people on to is its own business. */
 void provider_allow_forms(struct exchange *);
