@@ -39,6 +39,7 @@
 #include "lib/base/form.h"
 #include "lib/base/ipaddr.h"
 #include "lib/base/json.h"
+#include "lib/base/lane.h"
 #include "lib/base/pool.h"
 #include "lib/metrics/tally.h"
 #include "lib/store/session.h"
@@ -65,7 +66,7 @@ struct header {
 enum { PATH_PARAMS_MAX = 3, REPLY_HEADERS_MAX = 24, REPLY_BODY_MAX = 1 << 20 };
 
 /* A client that has waited longer has given up; its work is skipped. */
-enum { EXCHANGE_DEADLINE_US = 10 * 1000 * 1000 };
+enum { EXCHANGE_DEADLINE_US = LANE_DEADLINE_S * 1000 * 1000 };
 
 struct request {
 	enum method method;

@@ -17,4 +17,7 @@ enum lane {
 	LANE_COUNT
 };
 
+/* A client that has waited longer has given up: nothing is done for it in any lane. */
+enum { LANE_DEADLINE_S = 10 };
+
 #endif

@@ -5,8 +5,10 @@
  */
 #include "lib/config/loader.h"
 
+#include "lib/base/clock.h"
 #include "lib/base/endpoint.h"
 #include "lib/base/ipaddr.h"
+#include "lib/base/lane.h"
 #include "lib/base/url.h"
 #include "lib/config/dsn.h"
 #include "lib/config/places.h"
@@ -366,6 +368,28 @@ check_session(struct loader *l)
 			config_keys[CONFIG_KEY_session_max_age_s].path);
 }
 
+/* Those who move in bring longer ones along, so that is no reason to refuse. */
+static void
+check_waiting(struct loader *l)
+{
+	const struct config *c = config_of(l);
+	const struct {
+		enum config_key_id key;
+		int64_t wait_ms;
+	} waits[] = {
+		{CONFIG_KEY_oauth_timeout_s, c->oauth_timeout_s * MS_PER_S},
+		{CONFIG_KEY_http_api_timeout_ms, c->http_api_timeout_ms},
+		{CONFIG_KEY_token_api_timeout_ms, c->token_api_timeout_ms},
+	};
+
+	for (size_t i = 0; i < countof(waits); i++)
+		if (waits[i].wait_ms > LANE_DEADLINE_S * MS_PER_S)
+			loader_warning(l,
+				"%s: works as %ds, after which whoever signs in is told that the "
+				"other server did not answer",
+				config_keys[waits[i].key].path, (int)LANE_DEADLINE_S);
+}
+
 static void
 check_metrics(struct loader *l)
 {
@@ -483,6 +507,7 @@ static check *const checks[] = {
 	check_database,
 	check_credentials,
 	check_session,
+	check_waiting,
 	check_device,
 	check_audit,
 	check_redis,

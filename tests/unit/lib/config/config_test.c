@@ -442,6 +442,18 @@ test_good_addresses_are_taken(void **state)
 }
 
 static void
+test_waiting_for_another_server_has_an_end_that_is_told(void **state)
+{
+	struct fixture *f = *state;
+
+	assert_ok(load_env(f, VARIABLES(GOOD, "OAUTH_TIMEOUT=11s", "HTTP_API_TIMEOUT=1m",
+				      "TOKEN_API_TIMEOUT=10s")));
+	assert_int_equal(lines(&f->result.warnings), 2);
+	assert_told(&f->result.warnings, "oauth.timeout: works as 10s");
+	assert_told(&f->result.warnings, "http_api.timeout: works as 10s");
+}
+
+static void
 test_variables_of_the_original_that_we_do_not_read_are_named_once(void **state)
 {
 	struct fixture *f = *state;
@@ -571,6 +583,7 @@ main(void)
 		TEST(test_a_secret_is_not_taken_from_a_flag),
 		TEST(test_keys_that_do_not_fit_each_other_are_told),
 		TEST(test_good_addresses_are_taken),
+		TEST(test_waiting_for_another_server_has_an_end_that_is_told),
 		TEST(test_variables_of_the_original_that_we_do_not_read_are_named_once),
 		TEST(test_a_problem_line_is_one_line_whatever_the_value),
 		TEST(test_the_example_file_loads_as_the_defaults_also_uncommented),
