@@ -178,13 +178,14 @@ provider_key_is_list(struct str name)
 		.scopes = CONFIG_KEY_##kind##_scopes, \
 		.registration = CONFIG_KEY_##kind##_registration, \
 		.link_by_email = CONFIG_KEY_##kind##_link_by_email, \
-		.groups = CONFIG_KEY_##kind##_allowed_groups, \
+		.allowed_groups = CONFIG_KEY_##kind##_allowed_groups, \
+		.roles = CONFIG_KEY_##kind##_roles, .groups = CONFIG_KEY_##kind##_groups, \
 	}
 
 static const struct built_in {
 	struct config_provider provider;
 	enum config_key_id enabled, issuer, client_id, client_secret, redirect_url, scopes,
-		registration, link_by_email, groups;
+		registration, link_by_email, allowed_groups, roles, groups;
 } built_ins[] = {
 	BUILT_IN(github, "GitHub"),
 	BUILT_IN(gitea, "Gitea"),
@@ -241,7 +242,9 @@ add_built_in(struct loader *l, const struct built_in *b)
 	p.scopes = value_of(l, b->scopes);
 	p.registration = value_of(l, b->registration);
 	p.link_by_email = flag_of(l, b->link_by_email);
-	p.allowed_groups = value_of(l, b->groups);
+	p.allowed_groups = value_of(l, b->allowed_groups);
+	p.roles = value_of(l, b->roles);
+	p.groups = value_of(l, b->groups);
 	if (str_is(p.type, "microsoft"))
 		p.tenants = l->result->config.microsoft_tenant_id;
 	while (str_ends(p.issuer, STR("/")))

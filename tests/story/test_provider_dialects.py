@@ -177,6 +177,16 @@ def test_gitea_organizations(serving, provider, allowed, let_in):
     assert bool(shown) == let_in
 
 
+@pytest.mark.parametrize("organization, role, kept", [
+    ("makers", "admin", ["Makers"]), ("others", "user", [])])
+def test_roles_and_groups_by_variables(serving, provider, organization, role, kept):
+    gitea(provider, **{"/api/v1/user/orgs": (200, [{"username": organization}])})
+    server = serving("gitea", GITEA_ROLES="makers=admin", GITEA_GROUPS="makers=Makers")
+    enter(server, provider, "gitea")
+    assert server.database.value("SELECT role FROM users WHERE username = 'gina'") == role
+    assert [name for (name,) in server.database.rows("SELECT name FROM user_groups")] == kept
+
+
 # ---- GitLab --------------------------------------------------------------------------------------
 
 
