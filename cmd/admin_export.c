@@ -2,31 +2,12 @@
 #include "cmd/admin.h"
 
 #include "cmd/progress.h"
+#include "lib/base/csv.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum { LINE_MAX_BYTES = 64 * 1024, CURSOR_MAX = 64, PAGE_ROWS = 200 };
-
-static void
-put_cell(FILE *out, struct str text)
-{
-	(void)fputc('"', out);
-	if (text.n && strchr("=+-@\t\r", text.p[0]))
-		(void)fputc('\'', out);
-	for (size_t i = 0; i < text.n; i++) {
-		if (text.p[i] == '"')
-			(void)fputc('"', out);
-		(void)fputc(text.p[i], out);
-	}
-	(void)fputc('"', out);
-}
-
-static void
-put_end(FILE *out, bool is_last)
-{
-	(void)fputs(is_last ? "\r\n" : ",", out);
-}
 
 static bool
 is_last(const struct resource *r, size_t i)
@@ -37,26 +18,20 @@ is_last(const struct resource *r, size_t i)
 	return true;
 }
 
-/* RFC 4180, every cell quoted, CRLF.  A cell that a spreadsheet would take for a formula
- * begins with an apostrophe. */
+/* A row, or without one the names of what a row has. */
 static void
-put_csv_head(FILE *out, const struct resource *r)
+put_csv(FILE *out, struct arena *arena, const struct resource *r, const struct json *row)
 {
-	for (size_t i = 0; i < r->field_count; i++)
-		if (r->fields[i].places & OP_SHOW) {
-			put_cell(out, str_of(r->fields[i].name));
-			put_end(out, is_last(r, i));
-		}
-}
+	struct buf line;
 
-static void
-put_csv(FILE *out, const struct resource *r, const struct json *row)
-{
+	buf_init(&line, arena, LINE_MAX_BYTES);
 	for (size_t i = 0; i < r->field_count; i++)
-		if (r->fields[i].places & OP_SHOW) {
-			put_cell(out, json_get_str(row, r->fields[i].name));
-			put_end(out, is_last(r, i));
-		}
+		if (r->fields[i].places & OP_SHOW)
+			csv_cell(&line,
+				row ? json_get_str(row, r->fields[i].name)
+				    : str_of(r->fields[i].name),
+				is_last(r, i));
+	(void)fprintf(out, "%.*s", STR_ARG(buf_str(&line)));
 }
 
 /* One object on one line. */
@@ -95,7 +70,7 @@ put_page(struct export *x, const struct json *reply)
 
 	for (size_t i = 0; (row = json_array_object(reply, r->plural, i)); i++) {
 		if (!strcmp(x->call->format, "csv"))
-			put_csv(stdout, r, row);
+			put_csv(stdout, &x->arena, r, row);
 		else
 			put_jsonl(stdout, &x->arena, r, row);
 		last = row;
@@ -144,7 +119,7 @@ admin_export(struct admin_call *c, struct door *door)
 
 	progress_begin(&x.progress, "exported", "rows");
 	if (!strcmp(c->format, "csv"))
-		put_csv_head(stdout, &resources[c->op->row]);
+		put_csv(stdout, &x.arena, &resources[c->op->row], NULL);
 	do {
 		arena_reset(&x.arena);
 		code = export_page(&x);

@@ -4,7 +4,7 @@
 #include "server/reply.h"
 #include "server/route.h"
 
-enum { PAGE_DEFAULT = 50 };
+enum { PAGE_DEFAULT = 50, MEMBER_SHOWN_MAX = 64, INPUTS_SHOWN_MAX = 300 };
 
 enum err
 admin_read_page(struct exchange *x, struct admin_page *ret)
@@ -31,6 +31,39 @@ admin_read_id(struct exchange *x, struct id *ret)
 	return id_parse(x->request.path_params[0], ret) ? ERR_NOT_FOUND : OK;
 }
 
+static struct str
+inputs_of(struct exchange *x, const struct op *op)
+{
+	const struct op_field *f;
+	struct buf names;
+
+	buf_init(&names, x->cx.arena, INPUTS_SHOWN_MAX);
+	for (size_t i = 0; (f = op_input(op, i)); i++)
+		buf_add_printf(&names, "%s%s", i ? ", " : "", f->name);
+	if (!names.n)
+		return STR("none");
+	return buf_ok(&names) ? buf_str(&names) : STR("see /api/openapi.json");
+}
+
+static const struct op *
+op_of(const struct exchange *x)
+{
+	return x->op ? x->op : route_op(x->route);
+}
+
+static enum err
+judge_member(struct str name, struct str value, void *context)
+{
+	struct exchange *x = context;
+
+	(void)value;
+	if (op_input_named(op_of(x), name))
+		return OK;
+	return exchange_problem(x, ERR_INVALID_REQUEST,
+		"unknown member \"%.*s\"; this operation takes: %.*s",
+		STR_ARG(str_first(name, MEMBER_SHOWN_MAX)), STR_ARG(inputs_of(x, op_of(x))));
+}
+
 enum err
 admin_read_body(struct exchange *x)
 {
@@ -45,7 +78,7 @@ admin_read_body(struct exchange *x)
 		return exchange_problem(x, ERR_INVALID_REQUEST, "%s", diag.text);
 	if (!json_is_map(x->json))
 		return exchange_problem(x, ERR_INVALID_REQUEST, "the body is not an object");
-	return OK;
+	return op_of(x) ? json_each_member(x->json, judge_member, x) : OK;
 }
 
 static struct str

@@ -21,7 +21,7 @@ struct admin_page {
 MUST_USE enum err admin_read_page(struct exchange *, struct admin_page *ret);
 /* The :id of the path; ERR_NOT_FOUND if it is none. */
 MUST_USE enum err admin_read_id(struct exchange *, struct id *ret);
-/* Reads the body into x->json. */
+/* Reads the body into x->json; refuses a member that the operation does not take. */
 MUST_USE enum err admin_read_body(struct exchange *);
 /* A reply under way: begins with '{'; admin_reply closes it. */
 struct buf *admin_begin(struct exchange *);
@@ -52,6 +52,8 @@ MUST_USE enum err admin_find_user(struct exchange *, struct user *ret);
 MUST_USE enum err admin_user_id(struct exchange *, struct str given, struct id *ret);
 /* Commits a change of lib/oauth/takeback.h. */
 enum err admin_take_back(struct exchange *, struct id, store_change *);
+/* Which events the query asks for, from `after` on. */
+MUST_USE enum err admin_audit_query(struct exchange *, struct audit_query *ret);
 /* One row as the whole answer: the fields with OP_SHOW. */
 enum err admin_reply_item(struct exchange *, enum resource_id, const void *row);
 /* Nothing for the zero id. */

@@ -21,8 +21,8 @@ read_since(struct exchange *x, int64_t *ret_ms)
 	return OK;
 }
 
-static enum err
-read_query(struct exchange *x, struct audit_query *ret)
+enum err
+admin_audit_query(struct exchange *x, struct audit_query *ret)
 {
 	struct audit_query q = {
 		.event = form_get(&x->query, "event"),
@@ -53,7 +53,7 @@ list_rows(struct exchange *x)
 	struct id next;
 	enum err e;
 
-	if ((e = read_query(x, &query)) ||
+	if ((e = admin_audit_query(x, &query)) ||
 		(e = audit_log_find(x->cx.store, x->cx.arena, &query, rows, &list.count, &next)))
 		return e;
 	for (size_t i = 0; i < list.count; i++)

@@ -2,6 +2,7 @@
 #include "server/admin/rows.h"
 
 #include "lib/base/clock.h"
+#include "lib/base/csv.h"
 
 #include <stddef.h>
 
@@ -43,13 +44,16 @@ static const ptrdiff_t offsets[FIELD_COUNT] = {
 #include "lib/ops/all.def"
 };
 
-static void
-write_time(struct buf *out, const char *name, int64_t ms)
+/* 0 is none. */
+static struct str
+time_text(struct arena *arena, int64_t ms)
 {
 	char text[21];
 
+	if (!ms)
+		return STR_NONE;
 	clock_format_utc(ms, text);
-	json_member_str(out, name, str_of(text));
+	return str_copy(arena, str_of(text));
 }
 
 static void
@@ -84,9 +88,10 @@ write_member(struct buf *out, const struct op_field *f, const void *value)
 		if (always || *(const int64_t *)value)
 			json_member_i64(out, f->name, *(const int64_t *)value);
 		break;
-	case OP_TIME: /* 0 is none */
+	case OP_TIME:
 		if (*(const int64_t *)value)
-			write_time(out, f->name, *(const int64_t *)value);
+			json_member_str(
+				out, f->name, time_text(out->arena, *(const int64_t *)value));
 		break;
 	}
 }
@@ -101,6 +106,58 @@ admin_write(struct buf *out, enum resource_id id, unsigned places, const void *r
 
 		if (r->fields[i].places & places && offset != NOWHERE)
 			write_member(out, &r->fields[i], (const char *)row + offset);
+	}
+}
+
+/* ---- CSV ---- */
+
+static struct str
+text_of(struct arena *arena, const struct op_field *f, const void *value)
+{
+	switch (f->kind) {
+	case OP_ID: {
+		const struct id *id = value;
+
+		return id_is_zero(*id) ? STR_NONE : id_text(arena, *id);
+	}
+	case OP_FLAG: return *(const bool *)value ? STR("true") : STR("false");
+	case OP_NUMBER: return str_printf(arena, "%lld", (long long)*(const int64_t *)value);
+	case OP_TIME: return time_text(arena, *(const int64_t *)value);
+	case OP_TEXT:
+	case OP_CHOICE:
+	case OP_DURATION:
+	case OP_SECRET:
+	case OP_WORDS: break;
+	}
+	return *(const struct str *)value;
+}
+
+static size_t
+last_shown(const struct resource *r)
+{
+	size_t last = 0;
+
+	for (size_t i = 0; i < r->field_count; i++)
+		if (r->fields[i].places & OP_SHOW && offsets[r->first_field + i] != NOWHERE)
+			last = i;
+	return last;
+}
+
+void
+admin_write_csv(struct buf *out, enum resource_id id, const void *row)
+{
+	const struct resource *r = &resources[id];
+	size_t last = last_shown(r);
+
+	for (size_t i = 0; i <= last; i++) {
+		ptrdiff_t offset = offsets[r->first_field + i];
+		const struct op_field *f = &r->fields[i];
+
+		if (!(f->places & OP_SHOW) || offset == NOWHERE)
+			continue;
+		csv_cell(out,
+			row ? text_of(out->arena, f, (const char *)row + offset) : str_of(f->name),
+			i == last);
 	}
 }
 

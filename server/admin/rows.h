@@ -62,6 +62,8 @@ struct server_row {
 /* Writes the members of a row that have one of these places (OP_SHOW, OP_ONCE); those that are
  * empty only if they are OP_ALWAYS. */
 void admin_write(struct buf *, enum resource_id, unsigned places, const void *row);
+/* The fields with OP_SHOW as a line of CSV; without a row, their names. */
+void admin_write_csv(struct buf *, enum resource_id, const void *row);
 struct user_row admin_user_row(const struct user *);
 
 #endif

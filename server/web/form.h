@@ -30,6 +30,8 @@ enum err web_draw_list(struct exchange *, const struct face *, const struct json
 /* The form of NEW, CREATE, EDIT or UPDATE, with what is wrong with it. */
 enum err web_draw_form(struct exchange *, const struct face *, const struct web_answer *now,
 	int status, struct str error);
+/* A file of the audit trail. */
+enum err web_export(struct exchange *);
 /* The sentence for an error of an operation. */
 struct str web_problem(struct exchange *, enum err);
 

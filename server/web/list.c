@@ -41,25 +41,26 @@ tabs_of(struct exchange *x, const struct op *op, struct str list, size_t *ret_co
 	return tabs;
 }
 
-/* What narrowed this page narrows the next. */
+/* What narrowed this page narrows another: the next, or a file of its rows. */
 static struct str
-next_way(struct exchange *x, const struct op *op, struct str list, struct str next)
+narrowed(struct exchange *x, const struct op *op, struct str address, const char *name,
+	struct str value)
 {
 	const struct op_field *f;
 	struct buf way;
 
-	if (!next.n)
+	if (!value.n)
 		return STR_NONE;
 	buf_init(&way, x->cx.arena, WAY_TEXT_MAX);
-	buf_add(&way, list);
+	buf_add(&way, address);
 	buf_add_char(&way, '?');
 	for (size_t i = 0; (f = op_input(op, i)); i++) {
-		struct str value = form_get(&x->query, f->name);
+		struct str said = form_get(&x->query, f->name);
 
-		if (value.n && strcmp(f->name, "after") != 0)
-			form_add(&way, f->name, value);
+		if (said.n && strcmp(f->name, "after") != 0)
+			form_add(&way, f->name, said);
 	}
-	form_add(&way, "after", next);
+	form_add(&way, name, value);
 	return buf_ok(&way) ? buf_str(&way) : STR_NONE;
 }
 
@@ -86,6 +87,28 @@ const struct web_value *
 web_columns(struct exchange *x, const struct op *op, size_t *ret_count)
 {
 	return web_values(x, &resources[op->row], OP_LIST, NULL, ret_count);
+}
+
+/* What can be done beside the rows; the audit trail is exported in either of two formats. */
+static const struct web_link *
+links_beside(struct exchange *x, const struct op *op, size_t *ret_count)
+{
+	const struct web_link *found = web_links(x, op, op_param_count(op), NULL, ret_count);
+	const struct face *file = face_find(FACE_FILE, OP_audit_export);
+	struct web_link *links = arena_array(x->cx.arena, struct web_link, *ret_count + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < *ret_count; i++) {
+		links[n++] = found[i];
+		if (!str_is(found[i].way.target, file->pattern))
+			continue;
+		links[n - 1] = (struct web_link){.label = STR("CSV"),
+			.way = {narrowed(x, op, str_of(file->pattern), "format", STR("csv"))}};
+		links[n++] = (struct web_link){.label = STR("JSON Lines"),
+			.way = {narrowed(x, op, str_of(file->pattern), "format", STR("jsonl"))}};
+	}
+	*ret_count = n;
+	return links;
 }
 
 static const struct face *
@@ -145,7 +168,7 @@ web_draw_list(struct exchange *x, const struct face *face, const struct json *an
 		.page = page_props(x),
 		.frame = web_frame(x, face, STR_NONE),
 		.way = {list},
-		.next = {next_way(x, op, list, json_get_str(answer, "next"))},
+		.next = {narrowed(x, op, list, "after", json_get_str(answer, "next"))},
 		.is_narrowed = is_narrowed(x, op),
 	};
 	struct buf *html = page_begin(x);
@@ -158,7 +181,7 @@ web_draw_list(struct exchange *x, const struct face *face, const struct json *an
 	props.tabs = tabs_of(x, op, list, &props.tabs_count);
 	fill_filters(x, op, &props);
 	follow(x, op, &props);
-	props.links = web_links(x, op, params, NULL, &props.links_count);
+	props.links = links_beside(x, op, &props.links_count);
 	props.columns = web_columns(x, op, &props.columns_count);
 	props.rows = web_rows(x, op, answer, &props.rows_count);
 	for (size_t i = 0; i < props.rows_count; i++)

@@ -322,11 +322,11 @@ http_web_act(struct exchange *x)
 	return e ? refuse(x, e) : OK;
 }
 
-/* What the API answers, as it is. */
+/* What the API answers, as it is; but an export as a file that other programs read. */
 enum err
 http_web_file(struct exchange *x)
 {
-	return web_pass(x, op_here(x));
+	return here(x)->op == OP_audit_export ? web_export(x) : web_pass(x, op_here(x));
 }
 
 /* ---- errors ---- */

@@ -62,7 +62,7 @@ def test_every_change_of_what_has_changed_meanwhile_is_refused(ask, do, client, 
         database.set_client(name, "status", "pending")
     noun = route.pattern.split("/")[4]
     seen = ask.get(f"/api/admin/v1/{noun}/{name}").header("etag")
-    ask.send("PATCH", f"/api/admin/v1/{noun}/{name}", {"name": "Other", "full_name": "Other"})
+    ask.send("PATCH", f"/api/admin/v1/{noun}/{name}", {"name" if noun == "clients" else "full_name": "Other"})
     target = route.pattern.replace(":id", name)
     with database.unchanged():
         reply = ask.send(route.method, target, {}, [("If-Match", seen)])

@@ -1,14 +1,19 @@
 """Every operation of lib/ops on its page: no operation exists on one face only."""
 
+import csv
+import io
+import json
 import re
 
 import pytest
 
 from admin import actions
 from browser import Browser
+from database import now_ms, uuid7
 from routes import face_routes
 from running import Server
 from subjects import CHANGES, Subjects
+from waiting import until
 
 BY_KIND = {(kind, operation): route for route, kind, operation in face_routes()}
 OPERATIONS = {operation for _, _, operation in face_routes()}
@@ -116,3 +121,40 @@ def test_filters_narrow_and_stay(admin, subjects):
     assert admin.get("/admin/audit?follow=1").response.header("refresh") == "5"
     assert admin.get("/admin/tokens?user=nobody-here").status == 404
     assert admin.get("/admin/grants?limit=0").status == 400
+
+
+# ---- the audit trail as a file ----
+
+
+def test_the_trail_is_exported_as_csv_and_json_lines(admin, subjects, database):
+    """I11, and the address of the original, which answers CSV."""
+    subjects.do("client", "create", name="=1+1", grants=["client"])
+    address = "/admin/audit/export?event=CLIENT_CREATED"
+    files = {name: admin.get(address + query).response for name, query in
+             {"csv": "", "jsonl": "&format=jsonl"}.items()}
+    rows = list(csv.DictReader(io.StringIO(files["csv"].body.decode(), newline="")))
+    lines = [json.loads(line) for line in files["jsonl"].body.decode().splitlines()]
+    assert len(rows) == len(lines) == database.value("SELECT count(*) FROM audit_log WHERE event = 'CLIENT_CREATED'")
+    assert [row["id"] for row in rows] == [line["id"] for line in lines]
+    assert all(row["at"].endswith("Z") and row["event"] == "CLIENT_CREATED" for row in rows)
+    assert files["csv"].header("content-type").startswith("text/csv")
+    assert re.fullmatch(r'attachment; filename="audit-\d{8}T\d{6}Z\.csv"', files["csv"].header("content-disposition"))
+    assert files["csv"].header("cache-control") == "no-store" and files["csv"].header("x-content-type-options") == "nosniff"
+    assert not re.search(r'(^|,)"[=+@-]', files["csv"].body.decode(), re.M)
+    assert admin.get(address + "&format=xls").status == 400
+    until(lambda: database.rows("SELECT id FROM audit_log WHERE event = 'AUDIT_LOG_EXPORTED' AND actor = 'user:admin'"))
+    links = [a["href"] for tag, a in admin.get("/admin/audit?event=CLIENT_CREATED").tags if tag == "a" and "export" in a.get("href", "")]
+    assert links == ["/admin/audit/export?event=CLIENT_CREATED&format=" + name for name in ("csv", "jsonl")]
+
+
+def test_a_long_trail_is_exported_in_parts(admin, database):
+    now = now_ms()
+    database.load("audit_log", ("chain", "seq", "id", "event", "actor", "target", "detail", "request_id", "ip", "user_agent",
+                                "at_ms", "hash"),
+                  [(9999, i + 1, uuid7(now - 900_000 + i, i), "LONG", '=x"', "", "", "", "", "", now, bytes(32)) for i in range(10_001)])
+    part = admin.get("/admin/audit/export?event=LONG").response
+    rows = list(csv.DictReader(io.StringIO(part.body.decode(), newline="")))
+    assert len(rows) == 10_000 and "-part.csv" in part.header("content-disposition") and rows[0]["actor"] == "'=x\""
+    rest = admin.get(f"/admin/audit/export?event=LONG&format=jsonl&after={rows[-1]['id']}").response
+    assert len(rest.body.splitlines()) == 1 and "-part" not in rest.header("content-disposition")
+    database.execute("DELETE FROM audit_log WHERE chain = 9999")
