@@ -14,6 +14,10 @@ add_family(struct arena *arena, struct authorization *a, const struct authorizat
 	a->scope = scope_union(arena, a->scope, f->scope);
 	if (!a->since_ms || f->created_ms < a->since_ms)
 		a->since_ms = f->created_ms;
+	if (a->used_ms < f->created_ms)
+		a->used_ms = f->created_ms;
+	if (a->used_ms < f->used_ms)
+		a->used_ms = f->used_ms;
 }
 
 /* ERR_NO_ROW if the client has nothing any more. */

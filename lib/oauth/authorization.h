@@ -12,6 +12,7 @@ struct authorization {
 	struct str client_name;
 	struct str scope;   /* all that was granted, each once */
 	int64_t since_ms;   /* of the oldest that was looked at */
+	int64_t used_ms;    /* when it last got a token for one of them; 0: it holds none */
 	int64_t families;   /* how many it holds, */
 	bool has_more;      /* or more than that */
 	bool is_remembered; /* it may come back without asking */

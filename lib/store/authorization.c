@@ -40,6 +40,7 @@ read_family(const struct row *row, struct arena *a, void *into)
 	*(struct authorization_family *)into = (struct authorization_family){
 		.scope = row_text(row, COL_AUTHORIZATION_FAMILY_SCOPE, a),
 		.created_ms = row_int(row, COL_AUTHORIZATION_FAMILY_CREATED_MS),
+		.used_ms = row_int(row, COL_AUTHORIZATION_FAMILY_USED_MS),
 	};
 }
 

@@ -17,6 +17,7 @@ struct authorization_client {
 struct authorization_family {
 	struct str scope;
 	int64_t created_ms;
+	int64_t used_ms; /* its last refresh, or 0 */
 };
 
 /* The first client behind `after` that has ever been let in; ERR_NO_ROW at the

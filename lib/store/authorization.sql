@@ -26,7 +26,7 @@ WHERE c.id = $2;
 -- Newest first; by epochs, because the index has them in that order.
 -- name: authorization_families
 -- row: authorization_family
-SELECT f.scope, f.created_ms
+SELECT f.scope, f.created_ms, f.used_ms
 FROM families f
 WHERE f.user_id = $1 AND f.client_id = $2 AND f.revoked_ms IS NULL
 	AND f.client_epoch_ms = (SELECT epoch_ms FROM clients WHERE id = $2)

@@ -2,6 +2,7 @@
 #include "lib/store/token.h"
 
 #include "lib/base/holds.h"
+#include "lib/store/search.h"
 
 static void
 read_access_token(const struct row *row, struct arena *a, void *into)
@@ -133,7 +134,8 @@ family_list_of_user(struct store *s, struct arena *a, const struct family_query 
 	*ret_seen = seen;
 	return store_rows(s, SQL_FAMILY_LIST_OF_USER,
 		PARAMS(param_id(q->user), param_id(q->before), param_int(q->now_ms),
-			param_int((int64_t)limit), param_id(seen)),
+			param_int((int64_t)limit), param_id(seen),
+			param_text(search_pattern(a, q->search)), param_int(q->stand)),
 		read_family_view, a, (struct store_list){list, sizeof *list, limit}, ret_count);
 }
 

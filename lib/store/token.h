@@ -78,6 +78,8 @@ struct family_query {
 	struct id user;
 	struct id before;
 	int64_t now_ms;
+	struct str search; /* part of the client's name or of the scope; empty: any */
+	enum family_stand { FAMILY_ANY, FAMILY_AT_WORK, FAMILY_AT_REST } stand;
 };
 MUST_USE enum err family_list_of_user(struct store *, struct arena *, const struct family_query *,
 	struct family_view *list, size_t limit, size_t *ret_count, struct id *ret_seen);

@@ -36,6 +36,8 @@ SELECT f.id, f.kind, f.client_id, f.client_name, f.scope, f.ip, f.user_agent, f.
 	f.used_ms, f.disabled_ms
 FROM living_families f
 WHERE f.user_id = $1 AND f.id < $2 AND f.id >= $5
+	AND (lower(f.client_name) LIKE lower($6) ESCAPE '!' OR lower(f.scope) LIKE lower($6) ESCAPE '!')
+	AND (CAST($7 AS BIGINT) = 0 OR CAST($7 AS BIGINT) = CASE WHEN f.disabled_ms IS NULL THEN 1 ELSE 2 END)
 	AND ($3 < (SELECT expires_ms FROM access_tokens WHERE family_id = f.id
 			ORDER BY id DESC LIMIT 1)
 		OR $3 < (SELECT expires_ms FROM refresh_tokens WHERE family_id = f.id

@@ -22,6 +22,8 @@ app_row(struct exchange *x, const struct authorization *a)
 		.client_name = a->client_name,
 		.since_ago = account_ago(x, a->since_ms),
 		.since_at = account_at(x, a->since_ms),
+		.used_ago = a->used_ms ? account_ago(x, a->used_ms) : STR_NONE,
+		.used_at = a->used_ms ? account_at(x, a->used_ms) : STR_NONE,
 		.families = how_many(x, a),
 		.is_remembered = a->is_remembered,
 	};

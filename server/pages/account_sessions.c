@@ -12,7 +12,12 @@
 
 #include <string.h>
 
-enum { SCOPE_SHOWN_MAX = 400, LIST_MAX = ACCOUNT_PAGE_ROWS + 1 };
+enum {
+	SCOPE_SHOWN_MAX = 400,
+	ACCOUNT_PAGE_MAX = 50, /* as the original */
+	LIST_MAX = ACCOUNT_PAGE_MAX + 1,
+	WAY_MAX = 4096
+};
 
 static struct id
 newest(void)
@@ -58,14 +63,15 @@ list_browsers(struct exchange *x, struct page_account_sessions *props)
 
 	if ((e = account_query_id(x, "browsers_after", newest(), &query.before)))
 		return e;
-	e = session_list_of_user(x->cx.store, x->cx.arena, &query, found, LIST_MAX, &count);
+	e = session_list_of_user(
+		x->cx.store, x->cx.arena, &query, found, ACCOUNT_PAGE_ROWS + 1, &count);
 	if (e)
 		return e;
 	for (size_t i = 0; i < count && i < ACCOUNT_PAGE_ROWS; i++)
 		rows[i] = browser_row(x, &found[i]);
 	props->browsers = rows;
-	props->browsers_count = count < LIST_MAX ? count : ACCOUNT_PAGE_ROWS;
-	if (count == LIST_MAX)
+	props->browsers_count = count > ACCOUNT_PAGE_ROWS ? ACCOUNT_PAGE_ROWS : count;
+	if (count > ACCOUNT_PAGE_ROWS)
 		props->next_browser = rows[ACCOUNT_PAGE_ROWS - 1].id;
 	return OK;
 }
@@ -89,29 +95,107 @@ family_row(struct exchange *x, const struct family_view *f)
 	};
 }
 
+/* ---- what narrows them ---- */
+
+/* The words of the original; what it calls revoked is not shown at all. */
+static const struct {
+	const char *word;
+	enum family_stand stand;
+	enum say say;
+} statuses[] = {
+	{"", FAMILY_ANY, SAY_ALL},
+	{"active", FAMILY_AT_WORK, SAY_ACTIVE},
+	{"disabled", FAMILY_AT_REST, SAY_DISABLED},
+};
+
+static enum err
+read_narrowing(struct exchange *x, struct family_query *q, struct page_account_sessions *props)
+{
+	props->status = form_get(&x->query, "status");
+	props->search = str_trim(form_get(&x->query, "search"));
+	props->is_narrowed = props->status.n || props->search.n;
+	q->search = props->search;
+	for (size_t i = 0; i < countof(statuses); i++)
+		if (str_is(props->status, statuses[i].word)) {
+			q->stand = statuses[i].stand;
+			return OK;
+		}
+	return exchange_problem(x, ERR_INVALID_REQUEST, "status is active or disabled");
+}
+
+/* How many of a kind a page shows: page_size, as the original calls it. */
+static enum err
+read_size(struct exchange *x, size_t *ret)
+{
+	struct str size = form_get(&x->query, "page_size");
+	int64_t n = ACCOUNT_PAGE_ROWS;
+
+	if (size.n && (str_to_i64(size, &n) || n < 1 || n > ACCOUNT_PAGE_MAX))
+		return exchange_problem(x, ERR_INVALID_REQUEST,
+			"page_size is a number from 1 to %d", ACCOUNT_PAGE_MAX);
+	*ret = (size_t)n;
+	return OK;
+}
+
+/* The same page with another status, or behind a row. */
+static struct str
+way_to(struct exchange *x, struct str status, struct str search, struct str after)
+{
+	const struct form_field said[] = {{STR("status"), status}, {STR("search"), search},
+		{STR("page_size"), form_get(&x->query, "page_size")}, {STR("after"), after}};
+	struct buf way;
+
+	buf_init(&way, x->cx.arena, WAY_MAX);
+	buf_add_c(&way, "/account/sessions?");
+	for (size_t i = 0; i < countof(said); i++)
+		if (said[i].value.n)
+			form_add(&way, str_c(x->cx.arena, said[i].name), said[i].value);
+	return buf_ok(&way) ? buf_str(&way) : STR("/account/sessions");
+}
+
+static void
+fill_tabs(struct exchange *x, struct page_account_sessions *props)
+{
+	struct web_link *tabs = arena_array(x->cx.arena, struct web_link, countof(statuses));
+
+	for (size_t i = 0; i < countof(statuses); i++)
+		tabs[i] = (struct web_link){
+			.label = page_say(language_of(x), statuses[i].say),
+			.way = {way_to(x, str_of(statuses[i].word), props->search, STR_NONE)},
+			.is_here = str_is(props->status, statuses[i].word),
+		};
+	props->tabs = tabs;
+	props->tabs_count = countof(statuses);
+}
+
 static enum err
 list_families(struct exchange *x, struct page_account_sessions *props)
 {
-	struct family_row *rows = arena_array(x->cx.arena, struct family_row, ACCOUNT_PAGE_ROWS);
+	struct family_row *rows = arena_array(x->cx.arena, struct family_row, LIST_MAX);
 	struct family_view *found = arena_array(x->cx.arena, struct family_view, LIST_MAX);
 	struct family_query query = {.user = x->user.id, .now_ms = x->cx.now_ms};
+	size_t count = 0, size = ACCOUNT_PAGE_ROWS;
+	struct str next = STR_NONE;
 	struct id seen;
-	size_t count = 0;
 	enum err e;
 
-	if ((e = account_query_id(x, "after", newest(), &query.before)))
+	if ((e = account_query_id(x, "after", newest(), &query.before)) ||
+		(e = read_narrowing(x, &query, props)) || (e = read_size(x, &size)))
 		return e;
-	e = family_list_of_user(x->cx.store, x->cx.arena, &query, found, LIST_MAX, &count, &seen);
+	e = family_list_of_user(x->cx.store, x->cx.arena, &query, found, size + 1, &count, &seen);
 	if (e)
 		return e;
-	for (size_t i = 0; i < count && i < ACCOUNT_PAGE_ROWS; i++)
+	for (size_t i = 0; i < count && i < size; i++)
 		rows[i] = family_row(x, &found[i]);
 	props->families = rows;
-	props->families_count = count < LIST_MAX ? count : ACCOUNT_PAGE_ROWS;
-	if (count == LIST_MAX)
-		props->next_family = rows[ACCOUNT_PAGE_ROWS - 1].id;
+	props->families_count = count > size ? size : count;
+	if (count > size)
+		next = rows[size - 1].id;
 	else if (!id_is_zero(seen))
-		props->next_family = id_text(x->cx.arena, seen);
+		next = id_text(x->cx.arena, seen);
+	if (next.n)
+		props->next.target = way_to(x, props->status, props->search, next);
+	fill_tabs(x, props);
 	return OK;
 }
 

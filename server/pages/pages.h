@@ -186,10 +186,19 @@ struct page_form_post {
 };
 
 /* What is known of the user, and the password form. */
+struct web_link {
+	struct str label;
+	struct local_way way;
+	bool is_here;
+	bool is_grave; /* asks first */
+};
+
 struct page_account {
 	struct page page;
 	struct str full_name;
 	struct str email;
+	bool is_email_verified;
+	struct str since_ago, since_at;
 	bool has_password;
 	struct str done; /* a whole sentence, or empty */
 	struct str error;
@@ -229,7 +238,13 @@ struct page_account_sessions {
 	struct str next_browser; /* the id to go on behind, or empty */
 	const struct family_row *families;
 	size_t families_count;
-	struct str next_family;
+	/* What narrows the families, as the next page has to say it again. */
+	const struct web_link *tabs;
+	size_t tabs_count;
+	struct str status;
+	struct str search;
+	struct local_way next;
+	bool is_narrowed;
 };
 
 struct app_row {
@@ -239,7 +254,8 @@ struct app_row {
 	const struct scope_words *scopes;
 	size_t scopes_count;
 	struct str since_ago, since_at;
-	struct str families; /* how many; empty: none */
+	struct str used_ago, used_at; /* or empty */
+	struct str families;          /* how many; empty: none */
 	bool is_remembered;
 };
 
@@ -252,13 +268,6 @@ struct page_account_authorizations {
 };
 
 /* ---- what lib/ops says, as pages: server/web ---- */
-
-struct web_link {
-	struct str label;
-	struct local_way way;
-	bool is_here;
-	bool is_grave; /* asks first */
-};
 
 struct web_value {
 	struct str label;

@@ -6,7 +6,7 @@
 #include "server/pages/html.h"
 #include "server/pages/static.h"
 
-enum { SHAPE_MAX = 64 * 1024, PAGES = 14 };
+enum { SHAPE_MAX = 64 * 1024, PAGES = 20 };
 
 #define HOSTILE \
 	"\"><script>alert(1)</script><img src=x onerror='x'> ' onfocus=alert(1) & {{7*7}} \0 " \
@@ -15,8 +15,8 @@ enum { SHAPE_MAX = 64 * 1024, PAGES = 14 };
 static const struct str harmless = STR_INIT("harmless");
 static const struct str hostile = STR_INIT(HOSTILE);
 
-/* All there can be to show, in one place, each field the same value. */
-/* Pages 0 to 6: signing in and letting a device in. */
+/* All there can be to show, each field the same value.  Pages 0 to 6: signing in and letting a
+ * device in. */
 static void
 render_way_in(struct buf *b, struct str v, int page)
 {
@@ -117,8 +117,8 @@ render_lists(struct buf *b, struct str v, int page)
 		{v, v, v, v, v, v, v, v, v, v, false, false},
 	};
 	struct app_row apps[] = {
-		{v, v, v, scopes, countof(scopes), v, v, v, true},
-		{v, v, v, NULL, 0, v, v, STR_NONE, false},
+		{v, v, v, scopes, countof(scopes), v, v, v, v, v, true},
+		{v, v, v, NULL, 0, v, v, STR_NONE, STR_NONE, STR_NONE, false},
 	};
 
 	switch (page) {
@@ -130,7 +130,8 @@ render_lists(struct buf *b, struct str v, int page)
 						 .next_browser = v,
 						 .families = families,
 						 .families_count = countof(families),
-						 .next_family = v});
+						 .search = v,
+						 .status = v});
 		break;
 	case 11:
 		page_account_authorizations(b, &(struct page_account_authorizations){.page = common,
@@ -143,10 +144,72 @@ render_lists(struct buf *b, struct str v, int page)
 	}
 }
 
+/* Pages 14 to 19: what lib/ops says, drawn by server/web. */
+static void
+render_web(struct buf *b, struct str v, int page)
+{
+	struct page common = {.username = v, .csrf_token = v, .here = v};
+	struct web_link links[] = {{v, {v}, true, true}, {v, {v}, false, false}};
+	struct web_frame frame = {v, links, countof(links), v, v};
+	struct web_value words[] = {{.text = v}, {.text = v}};
+	struct web_value values[] = {
+		{.label = v, .text = v},
+		{.label = v, .text = v, .at = v},
+		{.label = v, .text = v, .way = {v}, .is_code = true},
+		{.label = v, .text = v, .is_code = true},
+		{.label = v, .text = v, .is_state = true, .is_bad = true},
+		{.label = v, .words = words, .words_count = countof(words)},
+	};
+	struct web_row rows[] = {{values, countof(values), links, countof(links)}};
+	struct web_choice choices[] = {{v, v, v, true}, {v, v, v, false}};
+	struct web_field fields[] = {
+		{v, v, v, v, .is_text = true, .is_needed = true, .is_first = true},
+		{v, v, v, v, .is_lines = true},
+		{v, v, v, v, .is_secret = true},
+		{v, v, v, v, .is_choice = true, .choices = choices,
+			.choices_count = countof(choices)},
+		{v, v, v, v, .choices = choices, .choices_count = countof(choices)},
+		{v, v, v, v, .is_flag = true, .is_set = true},
+	};
+	struct web_tile tiles[] = {{v, v, {v}, true}, {v, v, {v}, false}};
+
+	switch (page) {
+	case 14:
+		page_web_list(b, &(struct page_web_list){common, frame, {v}, v, v, {v}, links,
+					 countof(links), fields, countof(fields), {v}, v, {v},
+					 links, countof(links), values, countof(values), rows,
+					 countof(rows), true, {v}, true});
+		break;
+	case 15:
+		page_web_overview(
+			b, &(struct page_web_overview){common, frame, tiles, countof(tiles), false,
+				   v, values, countof(values), rows, countof(rows)});
+		break;
+	case 16:
+		page_web_item(b, &(struct page_web_item){common, frame, {v}, v, values,
+					 countof(values), links, countof(links), {v}});
+		break;
+	case 17:
+		page_web_form(b, &(struct page_web_form){common, frame, v, {v}, {v}, v, v, v,
+					 fields, countof(fields), v});
+		break;
+	case 18:
+		page_web_ask(b, &(struct page_web_ask){common, frame, v, v, {v}, {v}, v, v, values,
+					countof(values), fields, countof(fields), v, true, true});
+		break;
+	default:
+		page_web_once(
+			b, &(struct page_web_once){common, frame, values, countof(values), {v}});
+		break;
+	}
+}
+
 static void
 render(struct buf *b, struct str v, int page)
 {
-	if (page < 7)
+	if (page >= 14)
+		render_web(b, v, page);
+	else if (page < 7)
 		render_way_in(b, v, page);
 	else if (page == 10 || page == 11)
 		render_lists(b, v, page);
