@@ -88,6 +88,7 @@ store_wrong_digits(struct store *s, void *arg)
 	int64_t denied = 0;
 	enum err e;
 
+	HOLDS(w->code.typed_back);
 	if ((e = device_code_try_digits(s, w->code.id, DEVICE_DIGIT_TRIES)))
 		return e == ERR_NO_ROW ? ERR_ACCESS_DENIED : e;
 	if ((e = device_code_give_up(s, w->code.id, DEVICE_DIGIT_TRIES, &denied)) || !denied)

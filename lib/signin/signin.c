@@ -5,6 +5,7 @@
 #include "lib/account/user_admin.h"
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
+#include "lib/base/holds.h"
 #include "lib/base/log.h"
 #include "lib/signin/dialect.h"
 #include "lib/signin/groups.h"
@@ -300,6 +301,7 @@ signin_unlink_store(struct store *s, void *arg)
 	};
 	enum err e;
 
+	HOLDS(!id_is_zero(u->id));
 	if ((e = identity_of_user(s, u->cx->arena, u->user->id, list, &count)))
 		return e;
 	while (at < count && !id_eq(list[at].id, u->id))
@@ -323,9 +325,9 @@ signin_refusal_store(struct store *s, void *arg)
 		.target = r->target,
 		.detail = str_printf(r->cx->arena, "reason=%s", err_name(r->why)),
 	};
-
 	enum err e = OK;
 
+	HOLDS(r->why);
 	if (!id_is_zero(r->stale_verifier) && (e = identity_drop_verifier(s, r->stale_verifier)))
 		return e;
 	if (r->provider.n)

@@ -56,6 +56,7 @@ authorize_request_decide(
 enum err
 authorize_request_hold(struct store *s, struct id id)
 {
+	HOLDS(!id_is_zero(id));
 	return store_change_one(s, SQL_AUTHORIZE_REQUEST_HOLD, PARAMS(param_id(id)));
 }
 

@@ -2,6 +2,7 @@
 #include "lib/store/copy.h"
 
 #include "lib/base/buf.h"
+#include "lib/base/holds.h"
 #include "lib/store/copy_table.h"
 #include "lib/store/driver.h"
 #include "lib/store/migrate.h"
@@ -121,6 +122,7 @@ take_row(const struct row *row, void *context)
 	size_t count = strlen(w->table->kinds);
 	enum err e;
 
+	HOLDS(count <= COPY_COLUMNS_MAX);
 	for (size_t i = 0; i < count; i++)
 		values[i] = param_of(w, row, (int)i);
 	e = add_to_digest(w, values, count);

@@ -80,6 +80,8 @@ identity_delete_of_user(struct store *s, struct id id, struct id user)
 enum err
 identity_begin_session(struct store *s, struct id session, struct id identity)
 {
+	HOLDS(!id_is_zero(session));
+	HOLDS(!id_is_zero(identity));
 	return store_run(
 		s, SQL_IDENTITY_BEGIN_SESSION, PARAMS(param_id(session), param_id(identity)));
 }
@@ -106,6 +108,8 @@ identity_of_session(struct store *s, struct arena *a, struct id session, struct 
 enum err
 identity_set_verifier(struct store *s, struct id id, struct str hash, int64_t now_ms)
 {
+	HOLDS(!id_is_zero(id));
+	HOLDS(hash.n > 0);
 	return store_run(s, SQL_IDENTITY_SET_VERIFIER,
 		PARAMS(param_id(id), param_text(hash), param_int(now_ms)));
 }
@@ -113,6 +117,7 @@ identity_set_verifier(struct store *s, struct id id, struct str hash, int64_t no
 enum err
 identity_drop_verifier(struct store *s, struct id id)
 {
+	HOLDS(!id_is_zero(id));
 	return store_run(s, SQL_IDENTITY_DROP_VERIFIER, PARAMS(param_id(id)));
 }
 

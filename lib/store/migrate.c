@@ -3,6 +3,7 @@
 
 #include "lib/base/clock.h"
 #include "lib/base/embedded.h"
+#include "lib/base/holds.h"
 #include "lib/store/driver.h"
 #include "lib/store/snapshot.h"
 
@@ -254,6 +255,7 @@ step_up(struct plan *p, bool *ret_applied, struct diag *diag)
 	*ret_applied = p->applied < p->count;
 	if (!*ret_applied)
 		return OK;
+	HOLDS(p->applied >= 0);
 	m = &p->list[p->applied];
 	if ((e = run_file(p, m->up, diag)))
 		return e;
@@ -276,6 +278,7 @@ step_down(struct plan *p, int to, bool *ret_undone, struct diag *diag)
 	*ret_undone = p->applied > to;
 	if (!*ret_undone)
 		return OK;
+	HOLDS(p->applied > 0 && p->applied <= p->count);
 	m = &p->list[p->applied - 1];
 	if (!m->down)
 		return diag_set(diag, ERR_CONFIG, "%s has no down file", m->name);
