@@ -51,7 +51,7 @@ open_offline(struct admin_call *c, int *ret_code)
 	*ret_code = EX_CONFIG;
 	if (!loaded)
 		return NULL;
-	if (!(e = offline_open(&loaded->config, c->force, &c->offline_server, &diag)))
+	if (!(e = offline_open(loaded, c->force, &c->offline_server, &diag)))
 		return door_by_call(answer_offline, c->offline_server);
 	*ret_code = admin_fail(
 		c->arena, str_of(diag.text), e == ERR_CONFLICT ? EX_TEMPFAIL : EX_UNAVAILABLE);

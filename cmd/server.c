@@ -48,7 +48,7 @@ cmd_server(int argc, char **argv)
 		return command_usage("server");
 	loaded = options_load(&a, &o);
 	source = options_request(&a, &o);
-	status = loaded ? serve(&loaded->config, &source, &program) : EX_CONFIG;
+	status = loaded ? serve(loaded, &source, &program) : EX_CONFIG;
 	arena_free(&a);
 	return status;
 }

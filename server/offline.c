@@ -33,13 +33,13 @@ check_use(const struct store_setup *setup, struct diag *diag)
 }
 
 static enum err
-prepare(struct offline *o, const struct config *config, bool force, struct diag *diag)
+prepare(struct offline *o, const struct config_result *loaded, bool force, struct diag *diag)
 {
 	struct server *server = &o->server;
 	struct issuer *issuer;
 	enum err e;
 
-	if ((e = server_prepare(server, config, diag)))
+	if ((e = server_prepare(server, loaded, diag)))
 		return e;
 	/* Errors are the caller's to tell. */
 	log_setup(LOG_LOGFMT, LOG_ERROR, STDERR_FILENO);
@@ -50,17 +50,18 @@ prepare(struct offline *o, const struct config *config, bool force, struct diag 
 	server->store.writer = true;
 	if ((e = store_open(&server->store, &o->store, diag)))
 		return e;
-	if ((e = issuer_open(config, o->store, clock_now_ms(), &issuer, diag)))
+	if ((e = issuer_open(&loaded->config, o->store, clock_now_ms(), &issuer, diag)))
 		return e;
 	atomic_store(&server->issuer, issuer);
 	return OK;
 }
 
 enum err
-offline_open(const struct config *config, bool force, struct offline **ret, struct diag *diag)
+offline_open(
+	const struct config_result *loaded, bool force, struct offline **ret, struct diag *diag)
 {
 	struct offline *o = xcalloc(1, sizeof *o);
-	enum err e = prepare(o, config, force, diag);
+	enum err e = prepare(o, loaded, force, diag);
 
 	if (e) {
 		offline_close(o);

@@ -92,8 +92,9 @@ derive(struct server *server, const struct config *config, struct diag *diag)
 }
 
 enum err
-server_prepare(struct server *server, const struct config *config, struct diag *diag)
+server_prepare(struct server *server, const struct config_result *loaded, struct diag *diag)
 {
+	const struct config *config = &loaded->config;
 	struct settings *settings = settings_new();
 	enum err e;
 
@@ -102,7 +103,7 @@ server_prepare(struct server *server, const struct config *config, struct diag *
 	server->trail = trail_new();
 	server->rooms = rooms_new();
 	server->upstreams = upstreams_new();
-	settings->config = *config;
+	settings_take(settings, loaded);
 	/* No queue of the process before is left alone. */
 	if (server->predecessor && handover_count(server->predecessor) > http_wanted_loops(config))
 		settings->config.loops = (int64_t)handover_count(server->predecessor);

@@ -7,7 +7,7 @@
 #include "server/server.h"
 
 /* Fills what follows from the configuration alone; server_release even if it fails. */
-MUST_USE enum err server_prepare(struct server *, const struct config *, struct diag *);
+MUST_USE enum err server_prepare(struct server *, const struct config_result *, struct diag *);
 void server_release(struct server *);
 
 #endif

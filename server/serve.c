@@ -40,7 +40,6 @@ struct life {
 	const struct serve_program *program;
 	char *path; /* of the program that was started, whatever has its name now */
 	struct successor *successor;
-	struct housekeeping *housekeeping;
 	struct watch *watch;
 	sigset_t signals;
 	struct diag diag;
@@ -143,14 +142,15 @@ start_http(struct life *life)
 }
 
 static enum err
-start(struct life *life, const struct config *config)
+start(struct life *life, const struct config_result *loaded)
 {
+	const struct config *config;
 	enum err e;
 
 	block_signals(life);
 	if ((e = handover_receive(&life->server.predecessor, &life->diag)))
 		return e;
-	if ((e = server_prepare(&life->server, config, &life->diag)))
+	if ((e = server_prepare(&life->server, loaded, &life->diag)))
 		return e;
 	life->path = handover_program();
 	life->server.notify = notify_open();
@@ -177,7 +177,7 @@ start(struct life *life, const struct config *config)
 		return e;
 	if ((e = notices_start(&life->server, &life->server.notices, &life->diag)))
 		return e;
-	if ((e = housekeeping_start(&life->server, &life->housekeeping, &life->diag)))
+	if ((e = housekeeping_start(&life->server, &life->diag)))
 		return e;
 	if ((e = watch_start(&life->server, &life->watch, &life->diag)))
 		return e;
@@ -292,11 +292,12 @@ end(struct life *life)
 	watch_stop(life->watch);
 	if (server->http)
 		http_stop(server->http);
-	housekeeping_stop(life->housekeeping);
+	housekeeping_stop(server);
 	notices_stop(server->notices);
 	trail_end(server);
 	work_stop(server);
 	watch_free(life->watch);
+	housekeeping_free(server);
 	http_free(server->http);
 	limit_stop(server);
 	metrics_free(server->metrics);
@@ -319,7 +320,7 @@ exit_code(enum err e)
 }
 
 int
-serve(const struct config *config, const struct config_request *source,
+serve(const struct config_result *loaded, const struct config_request *source,
 	const struct serve_program *program)
 {
 	struct life *life = xcalloc(1, sizeof *life);
@@ -330,12 +331,12 @@ serve(const struct config *config, const struct config_request *source,
 	life->server.version = program->version;
 	life->program = program;
 	life->server.started_ms = clock_now_ms();
-	e = start(life, config);
+	e = start(life, loaded);
 	code = exit_code(e);
 	if (!e) {
 		log_info("listening", log_c("addr", http_address(life->server.http)),
 			log_i64("loops", (int64_t)http_loop_count(life->server.http)),
-			log_str("url", config->base_url));
+			log_str("url", loaded->config.base_url));
 		if (life->server.predecessor)
 			handover_serving(life->server.predecessor);
 		notify_send(life->server.notify, "READY=1\nSTATUS=ready");

@@ -18,6 +18,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+struct housekeeping;
 struct http;
 struct notices;
 struct notify;
@@ -65,9 +66,10 @@ struct server {
 	const char *version;
 	struct health health;
 	struct upstreams *upstreams; /* servers to sign in with: lib/signin/upstream.h */
-	struct notices *notices;     /* logout tokens: server/keep/notices.h */
-	struct notify *notify;       /* the service manager: server/keep/notify.h */
-	struct trail *trail;         /* of audit: server/keep/trail.h */
+	_Atomic(struct housekeeping *) housekeeping; /* NULL before its thread runs, and offline */
+	struct notices *notices;                     /* logout tokens: server/keep/notices.h */
+	struct notify *notify;                       /* the service manager: server/keep/notify.h */
+	struct trail *trail;                         /* of audit: server/keep/trail.h */
 	struct arena arena;
 };
 

@@ -72,6 +72,14 @@ settings_new(void)
 	return xcalloc(1, sizeof(struct settings));
 }
 
+void
+settings_take(struct settings *s, const struct config_result *loaded)
+{
+	s->config = loaded->config;
+	s->origins = loaded->origins;
+	s->warnings = buf_str(&loaded->warnings);
+}
+
 enum err
 settings_derive(struct settings *s, struct diag *diag)
 {

@@ -12,6 +12,8 @@
 
 struct settings {
 	struct config config;
+	const struct config_origin *origins; /* of each key */
+	struct str warnings;                 /* lines; what is seldom meant so */
 	struct ipnet *trusted_proxies;
 	size_t trusted_proxies_count;
 	struct settings *previous; /* what it replaced; exchanges may still use it */
@@ -22,6 +24,8 @@ struct server;
 
 /* Without a configuration yet; what that allocates belongs into its arena. */
 struct settings *settings_new(void);
+/* From what was loaded, which stays with whoever has loaded it. */
+void settings_take(struct settings *, const struct config_result *);
 /* Makes what follows from s->config. */
 MUST_USE enum err settings_derive(struct settings *, struct diag *);
 /* From now on these are in force, also for the log. */

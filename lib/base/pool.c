@@ -373,6 +373,12 @@ pool_stop(struct pool *p)
 	pool_free(p);
 }
 
+const struct pool_setup *
+pool_setup(const struct pool *p)
+{
+	return &p->setup;
+}
+
 size_t
 pool_waiting(struct pool *p)
 {

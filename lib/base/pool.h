@@ -64,6 +64,8 @@ void pool_stop(struct pool *);
  * pool_submit is ERR_BUSY.  Both take NULL. */
 void pool_end(struct pool *);
 void pool_free(struct pool *);
+/* What it was started with. */
+const struct pool_setup *pool_setup(const struct pool *);
 /* 0 for NULL. */
 size_t pool_waiting(struct pool *);
 

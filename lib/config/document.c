@@ -189,8 +189,8 @@ config_write_manual(struct buf *out)
 
 /* ---- what is in force ---- */
 
-static struct str
-origin_words(struct arena *a, const struct config_key *key, const struct config_origin *o)
+struct str
+config_origin_words(struct arena *a, const struct config_key *key, const struct config_origin *o)
 {
 	switch (o->source) {
 	case CONFIG_FROM_DEFAULT: return STR("default");
@@ -208,7 +208,7 @@ config_write_values(struct arena *a, struct buf *out, const struct config_result
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
 		const struct config_key *key = &config_keys[i];
 		struct str value = config_value_text(a, key, &r->config);
-		struct str origin = origin_words(a, key, &r->origins[i]);
+		struct str origin = config_origin_words(a, key, &r->origins[i]);
 
 		buf_add_printf(
 			out, "%-36s %-32.*s %.*s\n", key->path, STR_ARG(value), STR_ARG(origin));
@@ -225,7 +225,7 @@ config_write_json(struct arena *a, struct buf *out, const struct config_result *
 		json_key(out, key->path);
 		json_open(out, '{');
 		json_member_str(out, "value", config_value_text(a, key, &r->config));
-		json_member_str(out, "origin", origin_words(a, key, &r->origins[i]));
+		json_member_str(out, "origin", config_origin_words(a, key, &r->origins[i]));
 		json_close(out, '}');
 	}
 	json_close(out, '}');

@@ -41,7 +41,24 @@ struct audit_count_row {
 struct setting_row {
 	struct str key;
 	struct str value;
+	struct str origin;
 	struct str changes;
+};
+
+struct queue_row {
+	struct str name;
+	int64_t threads, waiting, limit;
+};
+
+struct job_row {
+	struct str name;
+	struct str state;
+	struct str every;
+	struct str runs_on;
+	int64_t ran_ms, took_ms, next_ms;
+	int64_t runs, failures;
+	struct str error;
+	int64_t failed_ms;
 };
 
 struct server_row {
@@ -54,6 +71,7 @@ struct server_row {
 	struct str reason;
 	struct str database;
 	struct str signs_with;
+	bool leads;
 	int64_t keys;
 	int64_t waiting_readers, waiting_workers, waiting_hashers, waiting_callers, waiting_writer;
 	int64_t users, admins, clients, clients_pending;

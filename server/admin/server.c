@@ -2,12 +2,14 @@
 #include "server/server.h"
 #include "lib/audit/audit.h"
 #include "lib/base/clock.h"
+#include "lib/config/document.h"
 #include "lib/config/value.h"
 #include "lib/store/client.h"
 #include "lib/store/user.h"
 #include "server/admin/admin.h"
 #include "server/engine/work.h"
 #include "server/handlers.h"
+#include "server/keep/housekeeping.h"
 #include "server/keep/reload.h"
 
 #include <unistd.h>
@@ -63,6 +65,7 @@ http_admin_server_status(struct exchange *x)
 		.reason = str_of(reason),
 		.database = x->cx.config->database_driver,
 		.signs_with = str_of(key_alg_name(key_algorithm(x->cx.issuer->signer))),
+		.leads = housekeeping_leads(server),
 		.keys = (int64_t)x->cx.issuer->keys.count,
 		.waiting_readers = work_waiting(server, POOL_READERS),
 		.waiting_workers = work_waiting(server, POOL_WORKERS),
@@ -87,10 +90,89 @@ http_admin_server_config(struct exchange *x)
 		rows[i] = (struct setting_row){
 			.key = str_of(config_keys[i].path),
 			.value = config_value_text(x->cx.arena, &config_keys[i], x->cx.config),
+			.origin = config_origin_words(x->cx.arena, &config_keys[i],
+				&server_settings(x->server)->origins[i]),
 			.changes = config_keys[i].fixed ? STR("restart") : STR("reload"),
 		};
 	return admin_reply_list(
 		x, &(struct admin_list){RESOURCE_setting, rows, sizeof *rows, CONFIG_KEY_COUNT, 0});
+}
+
+/* ---- queues and jobs ---- */
+
+static const char *const queue_names[POOL_COUNT] = {
+	[POOL_READERS] = "readers",
+	[POOL_WORKERS] = "workers",
+	[POOL_HASHERS] = "hashers",
+	[POOL_KNOWN] = "hashers of known people",
+	[POOL_CALLERS] = "callers",
+	[POOL_WRITER] = "writer",
+};
+
+enum err
+http_admin_server_queues(struct exchange *x)
+{
+	struct queue_row rows[POOL_COUNT];
+	struct admin_list list = {RESOURCE_queue, rows, sizeof *rows, 0, 0};
+	enum err e;
+
+	if ((e = require_running(x)))
+		return e;
+	for (enum pool_kind kind = 0; kind < POOL_COUNT; kind++) {
+		struct pool *pool = work_pool(x->server, kind);
+
+		if (pool)
+			rows[list.count++] = (struct queue_row){str_of(queue_names[kind]),
+				(int64_t)pool_setup(pool)->threads, (int64_t)pool_waiting(pool),
+				(int64_t)pool_setup(pool)->limit};
+	}
+	return admin_reply_list(x, &list);
+}
+
+static const char *
+state_of(const struct housekeeping_job *job)
+{
+	if (!job->is_here)
+		return "elsewhere";
+	if (!job->ran_ms)
+		return "waiting";
+	return job->failed_ms == job->ran_ms ? "failed" : "ok";
+}
+
+static struct job_row
+job_row(struct arena *arena, const struct housekeeping_job *job)
+{
+	return (struct job_row){
+		.name = job->name,
+		.state = str_of(state_of(job)),
+		.every = str_printf(arena, "%llds", (long long)job->period_s),
+		.runs_on = job->is_elected ? STR("leader") : STR("node"),
+		.ran_ms = job->ran_ms,
+		.took_ms = job->took_ms,
+		.next_ms = job->next_ms,
+		.runs = job->runs,
+		.failures = job->failures,
+		.error = job->error ? str_of(err_name(job->error)) : STR_NONE,
+		.failed_ms = job->failed_ms,
+	};
+}
+
+enum err
+http_admin_server_jobs(struct exchange *x)
+{
+	size_t count = housekeeping_job_count();
+	struct housekeeping_job *jobs = arena_array(x->cx.arena, struct housekeeping_job, count);
+	struct job_row *rows = arena_array(x->cx.arena, struct job_row, count);
+	enum err e;
+
+	if ((e = require_running(x)))
+		return e;
+	if (!housekeeping_look(x->server, jobs))
+		count = 0;
+	for (size_t i = 0; i < count; i++)
+		rows[i] = job_row(x->cx.arena, &jobs[i]);
+	return admin_reply_list(
+		x, &(struct admin_list){RESOURCE_job, rows, sizeof *rows, count, 0});
 }
 
 /* ---- reload ---- */

@@ -466,6 +466,12 @@ work_stop(struct server *server)
 	server->pools = NULL;
 }
 
+struct pool *
+work_pool(const struct server *server, enum pool_kind kind)
+{
+	return server->pools ? server->pools[kind] : NULL;
+}
+
 int64_t
 work_waiting(const struct server *server, enum pool_kind kind)
 {

@@ -37,6 +37,8 @@ size_t work_caller_count(const struct server *);
 MUST_USE enum err work_start(struct server *, struct diag *);
 /* How many wait there; 0 for a pool that there is not. */
 int64_t work_waiting(const struct server *, enum pool_kind);
+/* NULL for one that there is not. */
+struct pool *work_pool(const struct server *, enum pool_kind);
 /* True while there is a writer. */
 bool work_can_commit(const struct server *);
 /* Sets the gauges of the queues. */

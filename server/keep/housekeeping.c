@@ -15,11 +15,15 @@
 
 /* A batch is small enough that no request waits noticeably behind it; a purge
  * goes on with batches until one is not full. */
-enum { TICK_S = 1, BATCH_ROWS = 500, BATCHES_MAX = 200, US_PER_S = 1000 * 1000 };
+enum { TICK_S = 1, BATCH_ROWS = 500, BATCHES_MAX = 200, US_PER_MS = 1000, US_PER_S = 1000 * 1000 };
 
 struct progress {
-	int64_t next_us;
 	struct id walk;
+	/* Under the mutex, for those who ask. */
+	int64_t next_us;
+	int64_t ran_ms, took_ms, failed_ms;
+	int64_t runs, failures;
+	enum err error;
 };
 
 struct housekeeping {
@@ -30,7 +34,7 @@ struct housekeeping {
 	pthread_t thread;
 	pthread_mutex_t mutex;
 	pthread_cond_t wake;
-	bool stopping;
+	bool is_stopping, leads;
 	struct progress *progress; /* of each chore */
 };
 
@@ -40,7 +44,7 @@ is_stopping(struct housekeeping *h)
 	bool stopping;
 
 	(void)pthread_mutex_lock(&h->mutex);
-	stopping = h->stopping;
+	stopping = h->is_stopping;
 	(void)pthread_mutex_unlock(&h->mutex);
 	return stopping;
 }
@@ -75,12 +79,33 @@ run_purge(const struct chore_call *call, size_t i)
 }
 
 static void
+keep_result(struct housekeeping *h, size_t i, int64_t began_us, enum err e)
+{
+	struct progress *p = &h->progress[i];
+	int64_t now_us = clock_monotonic_us();
+
+	(void)pthread_mutex_lock(&h->mutex);
+	p->ran_ms = clock_now_ms();
+	p->took_ms = (now_us - began_us) / US_PER_MS;
+	p->next_us = began_us + chores[i].period_s * US_PER_S;
+	p->runs++;
+	if (e) {
+		p->failures++;
+		p->error = e;
+		p->failed_ms = p->ran_ms;
+	}
+	(void)pthread_mutex_unlock(&h->mutex);
+}
+
+static void
 run_chore(struct housekeeping *h, size_t i)
 {
 	struct arena arena = {0};
 	struct chore_call call = {h, h->server, &h->census, h->store, &arena};
+	int64_t began_us = clock_monotonic_us();
 	enum err e = chores[i].purge ? run_purge(&call, i) : chores[i].run(&call);
 
+	keep_result(h, i, began_us, e);
 	if (e)
 		log_warning("background job failed", log_c("job", chores[i].name),
 			log_c("error", err_name(e)));
@@ -97,7 +122,6 @@ run_if_due(struct housekeeping *h, size_t i, bool noticed)
 	if (now_us < h->progress[i].next_us && !(noticed && chores[i].on_notice))
 		return;
 	run_chore(h, i);
-	h->progress[i].next_us = now_us + chores[i].period_s * US_PER_S;
 }
 
 static void
@@ -144,8 +168,18 @@ sleep_until_due(struct housekeeping *h)
 	(void)clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += TICK_S;
 	(void)pthread_mutex_lock(&h->mutex);
-	while (!h->stopping && !pthread_cond_timedwait(&h->wake, &h->mutex, &until))
+	while (!h->is_stopping && !pthread_cond_timedwait(&h->wake, &h->mutex, &until))
 		;
+	(void)pthread_mutex_unlock(&h->mutex);
+}
+
+static void
+note_leader(struct housekeeping *h)
+{
+	bool leads = election_is_won(&h->election);
+
+	(void)pthread_mutex_lock(&h->mutex);
+	h->leads = leads;
 	(void)pthread_mutex_unlock(&h->mutex);
 }
 
@@ -157,6 +191,7 @@ keep_house(void *arg)
 	(void)pthread_setname_np(pthread_self(), "housekeeping");
 	while (!is_stopping(h)) {
 		election_stand(&h->election);
+		note_leader(h);
 		do_own_chores(h);
 		do_elected_chores(h);
 		sleep_until_due(h);
@@ -178,7 +213,7 @@ init_waiting(struct housekeeping *h)
 }
 
 static void
-housekeeping_free(struct housekeeping *h)
+release(struct housekeeping *h)
 {
 	(void)pthread_cond_destroy(&h->wake);
 	(void)pthread_mutex_destroy(&h->mutex);
@@ -204,7 +239,7 @@ begin(struct housekeeping *h, struct diag *diag)
 }
 
 enum err
-housekeeping_start(struct server *server, struct housekeeping **ret, struct diag *diag)
+housekeeping_start(struct server *server, struct diag *diag)
 {
 	struct housekeeping *h = xcalloc(1, sizeof *h);
 	enum err e;
@@ -213,22 +248,95 @@ housekeeping_start(struct server *server, struct housekeeping **ret, struct diag
 	h->progress = xcalloc(chores_count, sizeof *h->progress);
 	init_waiting(h);
 	if ((e = begin(h, diag))) {
-		housekeeping_free(h);
+		release(h);
 		return e;
 	}
-	*ret = h;
+	atomic_store(&server->housekeeping, h);
 	return OK;
 }
 
 void
-housekeeping_stop(struct housekeeping *h)
+housekeeping_stop(struct server *server)
 {
+	struct housekeeping *h = atomic_load(&server->housekeeping);
+
 	if (!h)
 		return;
 	(void)pthread_mutex_lock(&h->mutex);
-	h->stopping = true;
+	h->is_stopping = true;
 	(void)pthread_cond_signal(&h->wake);
 	(void)pthread_mutex_unlock(&h->mutex);
 	(void)pthread_join(h->thread, NULL);
-	housekeeping_free(h);
+	store_close(h->store);
+	h->store = NULL;
+}
+
+void
+housekeeping_free(struct server *server)
+{
+	struct housekeeping *h = atomic_exchange(&server->housekeeping, NULL);
+
+	if (h)
+		release(h);
+}
+
+/* ---- how it goes ---- */
+
+size_t
+housekeeping_job_count(void)
+{
+	return chores_count;
+}
+
+static struct housekeeping_job
+job_of(const struct housekeeping *h, size_t i, int64_t now_us)
+{
+	const struct progress *p = &h->progress[i];
+	bool is_elected = chores[i].place == CHORE_ELECTED;
+	struct housekeeping_job job = {
+		.name = str_of(chores[i].name),
+		.period_s = chores[i].period_s,
+		.is_elected = is_elected,
+		.is_here = !is_elected || h->leads,
+		.runs = p->runs,
+		.failures = p->failures,
+		.ran_ms = p->ran_ms,
+		.took_ms = p->took_ms,
+		.error = p->error,
+		.failed_ms = p->failed_ms,
+	};
+
+	if (job.is_here && !h->is_stopping)
+		job.next_ms = clock_now_ms() +
+			      (p->next_us > now_us ? (p->next_us - now_us) / US_PER_MS : 0);
+	return job;
+}
+
+bool
+housekeeping_look(const struct server *server, struct housekeeping_job *ret)
+{
+	struct housekeeping *h = atomic_load(&server->housekeeping);
+	int64_t now_us = clock_monotonic_us();
+
+	if (!h)
+		return false;
+	(void)pthread_mutex_lock(&h->mutex);
+	for (size_t i = 0; i < chores_count; i++)
+		ret[i] = job_of(h, i, now_us);
+	(void)pthread_mutex_unlock(&h->mutex);
+	return true;
+}
+
+bool
+housekeeping_leads(const struct server *server)
+{
+	struct housekeeping *h = atomic_load(&server->housekeeping);
+	bool leads = false;
+
+	if (!h)
+		return false;
+	(void)pthread_mutex_lock(&h->mutex);
+	leads = h->leads;
+	(void)pthread_mutex_unlock(&h->mutex);
+	return leads;
 }

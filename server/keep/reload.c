@@ -18,13 +18,19 @@ log_lines(enum log_level level, const char *message, struct str lines)
 struct asked {
 	config_visitor *told;
 	void *context;
+	const struct config_origin *was;
+	struct config_origin *is;
 };
 
 static void
 tell_change(void *context, const struct config_key *key, struct str was, struct str is)
 {
 	const struct asked *asked = context;
+	size_t i = (size_t)(key - config_keys);
 
+	/* What waits for a restart is what it was, and is from where it was. */
+	if (key->fixed)
+		asked->is[i] = asked->was[i];
 	if (asked->told)
 		asked->told(asked->context, key, was, is);
 	if (key->fixed)
@@ -36,14 +42,13 @@ tell_change(void *context, const struct config_key *key, struct str was, struct 
 }
 
 static enum err
-load(struct server *server, struct settings *s, struct diag *diag)
+load(struct server *server, struct settings *s, struct config_result *result, struct diag *diag)
 {
-	struct config_result *result = arena_new(&s->arena, struct config_result);
 	enum err e = config_load(&s->arena, server->source, result);
 
 	log_lines(LOG_WARNING, "configuration", buf_str(&result->warnings));
 	log_lines(LOG_ERROR, "configuration", buf_str(&result->problems));
-	s->config = result->config;
+	settings_take(s, result);
 	if (e) {
 		struct str problems = buf_str(&result->problems);
 		struct str first = str_cut(&problems, '\n');
@@ -58,10 +63,13 @@ static enum err
 replace(struct server *server, struct settings *s, struct asked *asked, struct diag *diag)
 {
 	struct settings *now = atomic_load(&server->settings);
+	struct config_result *result = arena_new(&s->arena, struct config_result);
 	size_t count;
 	enum err e;
 
-	if ((e = load(server, s, diag)) || (e = settings_derive(s, diag)))
+	asked->was = now->origins;
+	asked->is = result->origins;
+	if ((e = load(server, s, result, diag)) || (e = settings_derive(s, diag)))
 		return e;
 	if ((e = http_reload_tls(server->http, &s->config, diag)))
 		return e;
@@ -80,7 +88,7 @@ replace(struct server *server, struct settings *s, struct asked *asked, struct d
 enum err
 reload_configuration(struct server *server, config_visitor *told, void *context, struct diag *diag)
 {
-	struct asked asked = {told, context};
+	struct asked asked = {told, context, NULL, NULL};
 	struct settings *s = settings_new();
 	const char *why;
 	enum err e;

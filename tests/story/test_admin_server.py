@@ -9,6 +9,7 @@ import pytest
 from admin import WHO, ByCommand, ByRequest, Refused, command, refused
 from running import Server
 from sanitizer import patience
+from waiting import until
 from wire import basic
 
 ALG = "ES256"
@@ -30,8 +31,9 @@ def test_people_see_the_state_as_lines(server):
 
 def test_the_configuration_is_told_without_secrets(do, server):
     rows = {row["key"]: row for row in do("server", "config")["settings"]}
-    assert rows["server.base_url"] == {"key": "server.base_url", "value": server.url,
+    assert rows["server.base_url"] == {"key": "server.base_url", "value": server.url, "origin": "environment BASE_URL",
                                        "changes": "restart"}
+    assert rows["rate_limit.token"]["origin"] in ("default", "environment TOKEN_RATE_LIMIT")
     assert rows["log.level"]["changes"] == "reload"
     assert rows["secrets.session_secret"]["value"].startswith("(set")
     text = str(rows)
@@ -69,6 +71,38 @@ def test_a_reload_of_a_mistake_changes_nothing_and_says_why(own):
     own.configure(TOKEN_RATE_LIMIT="20")
     assert own.do("server", "reload") == {"changes": []}
     assert len(own.database.events("CONFIGURATION_RELOADED")) == 2, "whoever asks is in the trail first"
+
+
+def test_what_waits_for_a_restart_is_from_where_it_was(own):
+    def setting(key):
+        return {row["key"]: row for row in own.do("server", "config")["settings"]}[key]
+    assert setting("rate_limit.token")["origin"] == ".env:1"
+    own.configure(LOGIN_RATE_LIMIT="7", SERVER_LOOPS="3", TOKEN_RATE_LIMIT="21")
+    own.do("server", "reload")
+    assert setting("rate_limit.token")["origin"] == ".env:3" and setting("rate_limit.token")["value"] == "21"
+    assert setting("server.loops") == {"key": "server.loops", "value": "0", "origin": "default", "changes": "restart"}
+
+
+def test_queues_say_how_many_wait(do, server):
+    rows = {row["name"]: row for row in do("server", "queues")["queues"]}
+    assert rows["writer"] == {"name": "writer", "threads": 1, "waiting": 0, "limit": 8192}
+    assert rows["workers"]["threads"] >= 1 and ("readers" in rows) == (server.environment["DATABASE_DRIVER"] == "postgres")
+
+
+def test_jobs_say_when_they_ran_and_what_went_wrong(tmp_path):
+    with Server(tmp_path) as server:
+        do = ByRequest(server)
+        def job(name):
+            return {row["name"]: row for row in do("server", "jobs")["jobs"]}[name]
+        until(lambda: job("purge sessions")["state"] == "ok", patience(10))
+        told = job("purge sessions")
+        assert told["every"] == "30s" and told["runs_on"] == "leader" and told["failures"] == 0
+        assert told["last_run"] <= told["next_run"] and "error" not in told
+        assert do("server", "status")["leads"] is True
+        server.database.execute("ALTER TABLE logout_notices RENAME TO elsewhere")
+        until(lambda: job("send logout tokens")["state"] == "failed", patience(20))
+        told = job("send logout tokens")
+        assert told["error"] and told["failed_at"] == told["last_run"] and told["failures"] >= 1
 
 
 # ---- keys ----

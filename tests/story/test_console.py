@@ -72,7 +72,8 @@ def test_numbers_lead_to_screens(console):
                           ("2", "── Clients")):
         console.type(number).see(title)
     console.type("8").see("ES256", "active")
-    console.type("9").see("Version", "Ready").type("Tab").see("server.addr")
+    console.type("9").see("Version", "Ready").type("Tab").see("server.addr", "environment")
+    console.type("Tab").see("writer", "8192").type("Tab").see("load signing keys", "● ok")
 
 
 def test_the_help_is_made_of_the_keys(console):
