@@ -71,11 +71,35 @@ offline_open(
 	return OK;
 }
 
+/* What was shown is in the trail, as it is where a server shows it.  On a full disk people still
+ * have to see what there is. */
+static void
+write_notes(struct offline *o)
+{
+	struct exchange *x = &o->exchange;
+	struct audit_backlog *backlog = o->server.trail->backlog;
+	struct audit_flush flush = {
+		.backlog = backlog, .arena = x->cx.arena, .now_ms = x->cx.now_ms};
+	enum err e;
+
+	if (audit_backlog_is_empty(backlog))
+		return;
+	e = store_transaction(o->store, audit_backlog_write, &flush);
+	audit_backlog_settle(&flush, e);
+	if (e)
+		log_error("audit event not written", log_c("error", err_name(e)));
+}
+
 void
 offline_close(struct offline *o)
 {
 	if (!o)
 		return;
+	if (o->store) {
+		audit_looks_ripen(
+			o->server.trail->looks, o->server.trail->backlog, INT64_MAX, true);
+		write_notes(o);
+	}
 	json_free(o->exchange.json);
 	arena_free(&o->exchange.arena);
 	store_close(o->store);
@@ -127,26 +151,6 @@ commit(struct offline *o)
 	}
 }
 
-/* What was shown is in the trail, as it is where a server shows it.  On a full disk people still
- * have to see what there is. */
-static void
-note(struct offline *o)
-{
-	struct exchange *x = &o->exchange;
-	struct audit_backlog *backlog = o->server.trail->backlog;
-	struct audit_flush flush = {
-		.backlog = backlog, .arena = x->cx.arena, .now_ms = x->cx.now_ms};
-	enum err e;
-
-	trail_note_reply(x);
-	if (audit_backlog_is_empty(backlog))
-		return;
-	e = store_transaction(o->store, audit_backlog_write, &flush);
-	audit_backlog_settle(&flush, e);
-	if (e)
-		log_error("audit event not written", log_c("error", err_name(e)));
-}
-
 const struct reply *
 offline_request(struct offline *o, struct str method, struct str target, struct str json)
 {
@@ -156,6 +160,7 @@ offline_request(struct offline *o, struct str method, struct str target, struct 
 	if (dispatch_route(x, o->count++) && dispatch_guard(x))
 		handle(x);
 	commit(o);
-	note(o);
+	trail_note_reply(x);
+	write_notes(o);
 	return &x->reply;
 }

@@ -298,17 +298,24 @@ network_of(const struct context *cx)
 }
 
 bool
-audit_backlog_add(
-	struct audit_backlog *b, const struct context *cx, const struct audit_record *record)
+audit_backlog_add_times(struct audit_backlog *b, const struct context *cx,
+	const struct audit_record *record, int64_t times)
 {
 	struct str from = network_of(cx);
 	bool kept;
 
-	metrics_count(cx->metrics, METRIC_AUDIT_EVENTS, record->event);
 	(void)pthread_mutex_lock(&b->mutex);
-	kept = keep(b, source_of(b->waiting, b->max, record->actor, from), cx, record, 1);
+	kept = keep(b, source_of(b->waiting, b->max, record->actor, from), cx, record, times);
 	(void)pthread_mutex_unlock(&b->mutex);
 	return kept;
+}
+
+bool
+audit_backlog_add(
+	struct audit_backlog *b, const struct context *cx, const struct audit_record *record)
+{
+	metrics_count(cx->metrics, METRIC_AUDIT_EVENTS, record->event);
+	return audit_backlog_add_times(b, cx, record, 1);
 }
 
 bool

@@ -30,6 +30,9 @@ struct audit_backlog *audit_backlog_new(size_t max, size_t share);
 void audit_backlog_free(struct audit_backlog *);
 /* Copies all it needs; false if it could only be counted as lost. */
 bool audit_backlog_add(struct audit_backlog *, const struct context *, const struct audit_record *);
+/* The same for what was counted elsewhere, in the metrics too (look.h). */
+bool audit_backlog_add_times(
+	struct audit_backlog *, const struct context *, const struct audit_record *, int64_t times);
 /* For a row that a stranger's request writes in a change of its own: true if it is paid
  * for; else it is counted here, and the change leaves it out. */
 bool audit_backlog_pay(struct audit_backlog *, const struct context *, const struct audit_record *);

@@ -23,6 +23,7 @@ trail_new(void)
 	struct trail *t = xcalloc(1, sizeof *t);
 
 	t->backlog = audit_backlog_new(NOTES_MAX, NOTES_SHARE);
+	t->looks = audit_looks_new();
 	return t;
 }
 
@@ -31,6 +32,7 @@ trail_free(struct trail *t)
 {
 	if (!t)
 		return;
+	audit_looks_free(t->looks);
 	audit_backlog_free(t->backlog);
 	free(t);
 }
@@ -57,18 +59,30 @@ static const struct {
 	{ERR_TOO_MANY_REQUESTS, AUDIT_EVENT_RATE_LIMITED},
 };
 
-static void
-note(struct exchange *x, enum audit_event event, struct str actor, struct str detail)
+static struct audit_record
+record_of(struct exchange *x, enum audit_event event, struct str actor, struct str detail)
 {
-	struct audit_record record = {
+	return (struct audit_record){
 		.event = event,
 		.actor = actor,
 		.target = str_printf(x->cx.arena, "route:%s", x->route->pattern),
 		.detail = detail,
 	};
+}
 
-	if (!audit_backlog_add(x->server->trail->backlog, &x->cx, &record))
+static void
+count_lost(struct exchange *x, bool is_kept)
+{
+	if (!is_kept)
 		metrics_count(x->cx.metrics, METRIC_AUDIT_DROPPED, 0);
+}
+
+static void
+note(struct exchange *x, enum audit_event event, struct str actor, struct str detail)
+{
+	struct audit_record record = record_of(x, event, actor, detail);
+
+	count_lost(x, audit_backlog_add(x->server->trail->backlog, &x->cx, &record));
 }
 
 /* Whom the session or the socket knows; what a stranger calls itself is no name. */
@@ -104,7 +118,7 @@ note_refusal(struct exchange *x)
 }
 
 /* What it leaves in the trail that an operation showed something, whatever was asked and however.
- * The same look again within a second is counted in the same row: lib/audit/backlog.h. */
+ * The same look again within minutes is counted: lib/audit/look.h. */
 static void
 note_look(struct exchange *x, const struct op *op)
 {
@@ -115,8 +129,13 @@ note_look(struct exchange *x, const struct op *op)
 #include "lib/ops/all.def"
 	};
 
-	if (op->effect == OP_LOOKS && events[op->id] != AUDIT_EVENT_NONE)
-		note(x, (enum audit_event)events[op->id], actor_of(x), STR_NONE);
+	struct trail *trail = x->server->trail;
+	struct audit_record record;
+
+	if (op->effect != OP_LOOKS || events[op->id] == AUDIT_EVENT_NONE)
+		return;
+	record = record_of(x, (enum audit_event)events[op->id], actor_of(x), STR_NONE);
+	count_lost(x, audit_looks_add(trail->looks, trail->backlog, &x->cx, &record));
 }
 
 void
@@ -169,6 +188,7 @@ write_notes(struct server *server, struct arena *arena, bool last)
 		.last = last};
 	enum err e;
 
+	audit_looks_ripen(server->trail->looks, server->trail->backlog, flush.now_ms, last);
 	if (audit_backlog_is_empty(server->trail->backlog))
 		return OK;
 	e = work_change(server, audit_backlog_write, &flush);

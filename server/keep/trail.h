@@ -5,7 +5,7 @@
 #ifndef SERVER_KEEP_TRAIL_H
 #define SERVER_KEEP_TRAIL_H
 
-#include "lib/audit/backlog.h"
+#include "lib/audit/look.h"
 #include "lib/audit/ring.h"
 #include "lib/config/config.h"
 #include "server/exchange.h"
@@ -15,6 +15,7 @@ struct chore_call;
 /* Of a server. */
 struct trail {
 	struct audit_backlog *backlog;
+	struct audit_looks *looks;
 	int64_t chain, seq; /* the last head that was anchored */
 };
 

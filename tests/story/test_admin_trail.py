@@ -90,7 +90,7 @@ HOSTILE = ("", "after=00000000-0000-0000-0000-000000000000", "after=ffffffff-fff
 
 
 def seen(own, answered):
-    """How often each look is in the trail: several within a second are one row."""
+    """How often each look is in the trail: several within minutes are one row more."""
     rows = own.database.rows("SELECT event, target, detail FROM audit_log WHERE actor = ?", WHO)
     times = dict.fromkeys(answered, 0)
     for event, target, detail in rows:
