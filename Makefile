@@ -56,7 +56,7 @@ fmt: format
 
 # ---- layers -------------------------------------------------------------------------------------
 
-LIB_LAYERS := base ops metrics crypto http door config store cache audit account signin oauth import
+LIB_LAYERS := base ops metrics crypto http door config store cache audit account signin oauth doctor import
 FACES := server admin-tui clients probe
 # What a layer may call, itself first: the table in docs/ARCHITECTURE.md, for the linker.
 LINKS_base      := base
@@ -72,12 +72,13 @@ LINKS_audit     := audit store metrics crypto $(LINKS_cache)
 LINKS_account   := account audit store metrics crypto cache $(LINKS_config)
 LINKS_signin    := signin http $(LINKS_account)
 LINKS_oauth     := oauth ops $(LINKS_signin)
+LINKS_doctor    := doctor $(LINKS_oauth)
 LINKS_import    := import $(LINKS_oauth)
-LINKS_server    := server $(LINKS_oauth)
+LINKS_server    := server $(LINKS_doctor)
 LINKS_clients   := clients http crypto config $(LINKS_base)
 LINKS_probe     := probe clients http crypto config $(LINKS_base)
 LINKS_admin-tui := admin-tui $(LINKS_door)
-LINKS_cmd       := cmd server admin-tui door probe clients http $(LINKS_import)
+LINKS_cmd       := cmd server doctor admin-tui door probe clients http $(LINKS_import)
 
 # The server has rooms; elsewhere a layer is one folder.
 sources = $(sort $(wildcard $(1)/*.c) $(if $(filter server,$(1)),$(wildcard server/*/*.c)))

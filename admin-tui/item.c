@@ -138,6 +138,14 @@ go_tab(struct tui_item *it, size_t to)
 	it->tab = to % (it->tab_count + 1);
 }
 
+void
+tui_item_go(struct tui_item *it, enum op_id op)
+{
+	for (size_t i = 0; it && i < it->tab_count; i++)
+		if (it->tabs[i].op->id == op)
+			go_tab(it, i + 1);
+}
+
 static void
 follow(struct tui *tui, struct tui_item *it)
 {
@@ -282,7 +290,9 @@ title(const struct tui_view *v, struct buf *out)
 {
 	const struct tui_item *it = (const struct tui_item *)v;
 
-	buf_add_printf(out, "%s %s", it->resource->noun, it->name);
+	if (it->resource->noun)
+		buf_add_printf(out, "%s ", it->resource->noun);
+	buf_add(out, str_of(it->name));
 }
 
 static void

@@ -37,6 +37,8 @@ struct tui_item *tui_item_new(
 const struct json *tui_item_row(const struct tui_item *);
 /* What the tab shows; NULL for the fields. */
 struct tui_list *tui_item_list(struct tui *, struct tui_item *);
+/* To the tab of that list; NULL is allowed. */
+void tui_item_go(struct tui_item *, enum op_id);
 struct tui_item *tui_item_of(struct tui_view *);
 
 #endif

@@ -105,6 +105,8 @@ tui_open_row(struct tui *tui, const struct tui_list *l, const struct json *row)
 			tui_open_field(tui, r, row, &r->fields[i]);
 			return;
 		}
+	/* One that is only known from its list. */
+	tui_open_item(tui, r, tui_row_id(&tui->canvas.arena, r, row), row);
 }
 
 /* ---- export ---- */

@@ -2,6 +2,7 @@
 #include "admin-tui/overview.h"
 
 #include "admin-tui/ask.h"
+#include "admin-tui/item.h"
 #include "admin-tui/list.h"
 #include "admin-tui/open.h"
 #include "admin-tui/value.h"
@@ -13,7 +14,9 @@
 
 enum {
 	SAMPLES_MAX = 120,
-	LINES_MAX = 40,
+	LINES_MAX = 60,
+	FINDINGS_MAX = 12,
+	DOCTOR_MS = 60 * 1000, /* what it finds changes slowly */
 	LABEL_COLUMNS = 24,
 	VALUE_COLUMNS = 14,
 	WAITING_MANY = 5, /* fewer are on their way, such as our own */
@@ -42,7 +45,8 @@ static const struct {
 
 struct overview {
 	struct tui_view view;
-	struct tui_request *status;
+	struct tui_request *status, *doctor;
+	int64_t doctor_due_ms;
 	uint32_t samples[countof(curves)][SAMPLES_MAX]; /* the newest last */
 	size_t sample_count;
 	bool was_asked;
@@ -56,7 +60,8 @@ struct line {
 	struct str label, value;
 	enum tui_role role;
 	bool is_head;
-	int screen; /* -1: nowhere */
+	int screen;     /* -1: nowhere */
+	enum op_id tab; /* of the screen, if it has tabs; 0: the first */
 	const char *filter;
 	size_t curve; /* 1 and more; 0: none */
 };
@@ -83,6 +88,20 @@ take_status(struct tui *tui, struct tui_request *request)
 	tui_request_free(o->status);
 	o->status = request;
 	tui->clients_pending = (int)json_get_i64(request->answer.json, "clients_pending", 0);
+}
+
+/* One that does not know the question is asked again all the same: it may be upgraded. */
+static void
+take_doctor(struct tui *tui, struct tui_request *request)
+{
+	struct overview *o = request->owner;
+
+	(void)tui;
+	if (request->answer.outcome != DOOR_ANSWERED)
+		return;
+	tui_request_keep(request);
+	tui_request_free(o->doctor);
+	o->doctor = request;
 }
 
 static uint32_t
@@ -128,6 +147,11 @@ tick(struct tui *tui, struct tui_view *v, bool is_due)
 	if ((o->was_asked && !is_due) || tui_is_asking(tui, o))
 		return;
 	o->was_asked = true;
+	if (tui->now_ms >= o->doctor_due_ms) {
+		o->doctor_due_ms = tui->now_ms + DOCTOR_MS;
+		tui_ask(tui, tui_request_new(o, take_doctor),
+			&(struct door_question){.op = &ops[OP_server_doctor]});
+	}
 	tui_ask(tui, tui_request_new(o, take_status),
 		&(struct door_question){.op = &ops[OP_server_status]});
 	tui_ask(tui, tui_request_new(o, take_stats),
@@ -201,6 +225,28 @@ add_warnings(struct lines *l, struct arena *arena, const struct json *json)
 	}
 }
 
+/* What authgate doctor would say, where the server can tell it of itself. */
+static void
+add_findings(struct lines *l, struct arena *arena, const struct json *json)
+{
+	const struct json *row;
+	size_t shown = 0;
+
+	for (size_t i = 0; json && (row = json_array_object(json, "checks", i)); i++) {
+		struct str state = json_get_str(row, "state");
+		struct line *line;
+
+		if (str_is(state, "ok") || shown++ == FINDINGS_MAX)
+			continue;
+		line = add(l, "!",
+			str_printf(arena, "%.*s: %.*s", STR_ARG(tui_value(arena, row, "check")),
+				STR_ARG(tui_value(arena, row, "text"))));
+		line->role = str_is(state, "fail") ? ROLE_BAD : ROLE_WARN;
+		line->screen = 9;
+		line->tab = OP_server_doctor;
+	}
+}
+
 static void
 add_server(struct lines *l, struct tui *tui, const struct json *json)
 {
@@ -239,6 +285,7 @@ fill(struct lines *l, struct tui *tui, const struct overview *o)
 	if (!json)
 		return;
 	add_warnings(l, arena, json);
+	add_findings(l, arena, o->doctor ? o->doctor->answer.json : NULL);
 	add_server(l, tui, json);
 	add_head(l, "What there is");
 	add_member(l, arena, json, "Clients", "clients", 2, NULL);
@@ -377,6 +424,8 @@ jump(struct tui *tui, const struct line *line)
 	l = tui_list_of(tui_top(tui));
 	if (l && screen->op)
 		(void)tui_list_filter(tui, l, str_of(line->filter));
+	if (line->tab)
+		tui_item_go(tui_item_of(tui_top(tui)), line->tab);
 }
 
 static bool
@@ -423,6 +472,7 @@ end(struct tui *tui, struct tui_view *v)
 
 	tui_ask_cancel(tui, o);
 	tui_request_free(o->status);
+	tui_request_free(o->doctor);
 	free(o);
 }
 

@@ -192,6 +192,7 @@ static const struct {
 	{OP_audit_stats, "Events"},
 	{OP_server_status, "Server"},
 	{OP_server_config, "Configuration"},
+	{OP_server_doctor, "Doctor"},
 	{OP_server_queues, "Queues"},
 	{OP_server_jobs, "Jobs"},
 	{OP_client_authorizations, "Users"},

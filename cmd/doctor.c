@@ -7,88 +7,62 @@
 #include "lib/crypto/digest.h"
 
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sysexits.h>
 #include <unistd.h>
 
-enum { REPORT_MAX = 256 * 1024, TEXT_SIZE = 1024 };
+enum { REPORT_MAX = 256 * 1024 };
 
-static const char *const words[] = {"ok", "warn", "fail"};
-
-/* In the order in which a person would look: what rests on what is below it. */
-static const struct {
-	const char *name;
-	doctor_check *run;
-} checks[] = {
-	{"configuration", doctor_configuration},
-	{"files", doctor_files},
-	{"disk", doctor_disk},
-	{"limits", doctor_limits},
-	{"database", doctor_database},
-	{"schema", doctor_schema},
-	{"first start", doctor_first_start},
-	{"writing", doctor_writing},
-	{"integrity", doctor_integrity},
-	{"clock", doctor_clock},
-	{"keys", doctor_keys},
-	{"id tokens", doctor_id_tokens},
-	{"admin socket", doctor_admin_socket},
-	{"redis", doctor_redis},
-	{"certificate", doctor_certificate},
-	{"proxy", doctor_proxy},
-	{"public address", doctor_public_address},
-	{"other servers", doctor_other_servers},
+struct report {
+	struct buf out;
+	bool json;
 };
 
-void
-doctor_say(struct doctor *d, enum finding finding, const char *advice, const char *format, ...)
+static void
+write_line(struct buf *out, const struct doctor_finding *f)
 {
-	char text[TEXT_SIZE];
-	va_list args;
-
-	va_start(args, format);
-	(void)vsnprintf(text, sizeof text, format, args);
-	va_end(args);
-	if (finding > d->worst)
-		d->worst = finding;
-	if (d->json) {
-		json_open(&d->out, '{');
-		json_member_str(&d->out, "check", str_of(d->check));
-		json_member_str(&d->out, "result", str_of(words[finding]));
-		json_member_str(&d->out, "text", str_of(text));
-		if (*advice)
-			json_member_str(&d->out, "advice", str_of(advice));
-		json_close(&d->out, '}');
-		return;
-	}
-	buf_add_printf(&d->out, "%-5s %-15s %s\n", words[finding], d->check, text);
-	if (*advice)
-		buf_add_printf(&d->out, "%21s -> %s\n", "", advice);
+	buf_add_printf(out, "%-5s %-15s %.*s\n", doctor_finding_name(f->finding), f->check,
+		STR_ARG(f->text));
+	if (f->advice.n)
+		buf_add_printf(out, "%21s -> %.*s\n", "", STR_ARG(f->advice));
 }
 
 static void
-examine(struct doctor *d)
+write_object(struct buf *out, const struct doctor_finding *f)
 {
-	if (d->json) {
-		json_open(&d->out, '{');
-		json_key(&d->out, "checks");
-		json_open(&d->out, '[');
+	json_open(out, '{');
+	json_member_str(out, "check", str_of(f->check));
+	json_member_str(out, "result", str_of(doctor_finding_name(f->finding)));
+	json_member_str(out, "text", f->text);
+	if (f->advice.n)
+		json_member_str(out, "advice", f->advice);
+	json_close(out, '}');
+}
+
+static void
+tell(void *context, const struct doctor_finding *f)
+{
+	struct report *r = context;
+
+	(r->json ? write_object : write_line)(&r->out, f);
+}
+
+static void
+examine(struct doctor *d, struct report *r)
+{
+	if (r->json) {
+		json_open(&r->out, '{');
+		json_key(&r->out, "checks");
+		json_open(&r->out, '[');
 	}
-	for (size_t i = 0; i < countof(checks); i++) {
-		d->check = checks[i].name;
-		checks[i].run(d);
-		/* Nothing rests on a configuration with mistakes. */
-		if (!i && d->worst == FINDING_FAIL)
-			break;
-	}
-	if (!d->json)
+	doctor_examine(d, false);
+	if (!r->json)
 		return;
-	json_close(&d->out, ']');
-	json_member_str(&d->out, "worst", str_of(words[d->worst]));
-	json_close(&d->out, '}');
-	buf_add_char(&d->out, '\n');
+	json_close(&r->out, ']');
+	json_member_str(&r->out, "worst", str_of(doctor_finding_name(d->worst)));
+	json_close(&r->out, '}');
+	buf_add_char(&r->out, '\n');
 }
 
 static void
@@ -98,8 +72,10 @@ load(struct doctor *d, const struct config_options *options)
 	struct config_result *result = arena_new(&d->arena, struct config_result);
 
 	(void)!config_load(&d->arena, &request, result); /* doctor_configuration tells */
-	d->loaded = result;
 	d->config = &result->config;
+	d->origins = result->origins;
+	d->problems = buf_str(&result->problems);
+	d->warnings = buf_str(&result->warnings);
 	d->setup = (struct store_setup){
 		.driver = d->config->database_driver,
 		.dsn = d->config->database_dsn,
@@ -110,11 +86,11 @@ load(struct doctor *d, const struct config_options *options)
 }
 
 static int
-report(struct doctor *d)
+finish(const struct doctor *d, const struct report *r)
 {
-	struct str text = buf_str(&d->out);
+	struct str text = buf_str(&r->out);
 
-	if (!buf_ok(&d->out) || fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout))
+	if (!buf_ok(&r->out) || fwrite(text.p, 1, text.n, stdout) != text.n || fflush(stdout))
 		return EX_IOERR;
 	return d->worst == FINDING_FAIL ? EXIT_FAILURE : EXIT_SUCCESS;
 }
@@ -131,7 +107,11 @@ cmd_doctor(int argc, char **argv)
 		{NULL, 0, NULL, 0},
 	};
 	struct config_options options = {.dotenv = true};
-	struct doctor d = {.check = "", .ca_file = str_of(getenv("AUTHGATE_CA_FILE"))};
+	struct report report = {.json = false};
+	struct doctor d = {.check = "",
+		.ca_file = str_of(getenv("AUTHGATE_CA_FILE")),
+		.tell = tell,
+		.context = &report};
 	int option, code;
 
 	while ((option = getopt_long(argc, argv, "c:", long_options, NULL)) != -1) {
@@ -140,19 +120,19 @@ cmd_doctor(int argc, char **argv)
 		else if (option == 'C')
 			d.ca_file = str_of(optarg);
 		else if (option == 'd')
-			d.deep = true;
+			d.integrity = doctor_read_all;
 		else if (option == 'j')
-			d.json = true;
+			report.json = true;
 		else if (option != 's' || !options_set(&options, optarg))
 			return command_usage("doctor");
 	}
 	if (optind != argc)
 		return command_usage("doctor");
-	buf_init(&d.out, &d.arena, REPORT_MAX);
+	buf_init(&report.out, &d.arena, REPORT_MAX);
 	(void)!crypto_init();
 	load(&d, &options);
-	examine(&d);
-	code = report(&d);
+	examine(&d, &report);
+	code = finish(&d, &report);
 	store_close(d.store);
 	arena_free(&d.arena);
 	return code;

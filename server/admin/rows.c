@@ -18,6 +18,7 @@
 #define ROW_key           struct key_row
 #define ROW_server        struct server_row
 #define ROW_setting       struct setting_row
+#define ROW_check         struct check_row
 #define ROW_queue         struct queue_row
 #define ROW_job           struct job_row
 #define ROW_audit         struct audit_event_row

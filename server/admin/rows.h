@@ -45,6 +45,13 @@ struct setting_row {
 	struct str changes;
 };
 
+struct check_row {
+	struct str check;
+	struct str state;
+	struct str text;
+	struct str advice;
+};
+
 struct queue_row {
 	struct str name;
 	int64_t threads, waiting, limit;

@@ -89,6 +89,15 @@ def test_queues_say_how_many_wait(do, server):
     assert rows["workers"]["threads"] >= 1 and ("readers" in rows) == (server.environment["DATABASE_DRIVER"] == "postgres")
 
 
+def test_the_server_says_what_the_doctor_finds(own):
+    found = own.do("server", "doctor")["checks"]
+    assert {row["check"] for row in found} >= {"configuration", "files", "disk", "clock", "keys", "admin socket", "proxy"}
+    (files,) = [row for row in found if row["check"] == "files"]
+    assert files["state"] == "warn" and "first start" in files["text"] and "delete the file" in files["advice"]
+    for name in ("SESSION_SECRET", "DEFAULT_ADMIN_PASSWORD"):
+        assert own.environment[name] not in str(found)
+
+
 def test_jobs_say_when_they_ran_and_what_went_wrong(tmp_path):
     with Server(tmp_path) as server:
         do = ByRequest(server)

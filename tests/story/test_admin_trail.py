@@ -31,7 +31,7 @@ LOOKED = [
     ("grant", "list", None, "ADMIN_DATA_VIEWED"), ("token", "list", None, "ADMIN_DATA_VIEWED"),
     ("session", "list", None, "ADMIN_DATA_VIEWED"), ("device", "list", None, "ADMIN_DATA_VIEWED"),
     ("key", "list", None, "ADMIN_DATA_VIEWED"), ("server", "config", None, "ADMIN_DATA_VIEWED"),
-    ("server", "queues", None, None), ("server", "jobs", None, None),
+    ("server", "queues", None, None), ("server", "doctor", None, None), ("server", "jobs", None, None),
     ("server", "status", None, None),  # tells of nobody, and machines ask
     ("audit", "list", None, "AUDIT_LOG_VIEWED"), ("audit", "stats", None, "AUDIT_LOG_VIEWED"),
     ("audit", "verify", None, "AUDIT_LOG_VIEWED"), ("audit", "compare", None, "AUDIT_LOG_VIEWED"),

@@ -73,7 +73,7 @@ def test_numbers_lead_to_screens(console):
         console.type(number).see(title)
     console.type("8").see("ES256", "active")
     console.type("9").see("Version", "Ready").type("Tab").see("server.addr", "environment")
-    console.type("Tab").see("writer", "8192").type("Tab").see("load signing keys", "● ok")
+    console.type("Tab").see("writer", "8192").type("Tab").see("load signing keys", "● ok").type("Tab").see("disk", "● ok")
 
 
 def test_the_help_is_made_of_the_keys(console):

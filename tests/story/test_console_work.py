@@ -191,6 +191,14 @@ def test_the_overview_leads_to_what_waits(server, database):
         terminal.type("Enter").see("filter: status:pending", "! pending", "waits")
 
 
+def test_the_overview_tells_what_the_doctor_finds(tmp_path):
+    with Server(tmp_path) as own:
+        with Terminal(own.admin_socket, 100, 40) as terminal:
+            terminal.see("updated").type("1").see("files: the password of the first start still lies in").type("j", "j").at("files")
+            terminal.type("Enter").see("▸Doctor", "! warn", "first start").type("/").write("first start").type("Enter").at("files")
+            terminal.type("Enter").see("Advice", "delete the file").type("q").see("▸Doctor").type("Q").ended()
+
+
 def test_a_stopped_server_is_looked_at_only(tmp_path):
     with Server(tmp_path) as server:
         ByRequest(server)("client", "create", name="left behind", grants=["client"])

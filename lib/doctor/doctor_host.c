@@ -1,5 +1,5 @@
 /* What the machine gives: configuration, files, space, limits. */
-#include "cmd/doctor.h"
+#include "lib/doctor/doctor.h"
 
 #include "lib/base/endpoint.h"
 #include "lib/cache/limiter.h"
@@ -22,10 +22,8 @@ enum { MIB = 1024 * 1024, DISK_LOW_MIB = 200, DISK_FULL_MIB = 20, SPARE_FILES = 
 /* ---- configuration ---- */
 
 static void
-say_lines(struct doctor *d, enum finding finding, const struct buf *report)
+say_lines(struct doctor *d, enum finding finding, struct str rest)
 {
-	struct str rest = buf_str(report);
-
 	while (rest.n) {
 		struct str line = str_cut(&rest, '\n');
 
@@ -54,9 +52,9 @@ doctor_configuration(struct doctor *d)
 			"this is not marked as production", "set server.environment to production"},
 	};
 
-	say_lines(d, FINDING_FAIL, &d->loaded->problems);
-	say_lines(d, FINDING_WARN, &d->loaded->warnings);
-	if (d->loaded->problems.n)
+	say_lines(d, FINDING_FAIL, d->problems);
+	say_lines(d, FINDING_WARN, d->warnings);
+	if (d->problems.n)
 		return;
 	doctor_say(
 		d, FINDING_OK, "", "the server would take it; issuer %.*s", STR_ARG(c->base_url));
@@ -102,7 +100,7 @@ sources_are_private(struct doctor *d)
 	bool fine = true;
 
 	for (size_t i = 0; i < CONFIG_KEY_COUNT; i++) {
-		const struct config_origin *origin = &d->loaded->origins[i];
+		const struct config_origin *origin = &d->origins[i];
 
 		if (config_keys[i].type == CONFIG_TYPE_SECRET && origin->file)
 			fine &= is_private(d, config_keys[i].path, origin->file);

@@ -1,5 +1,5 @@
 /* How clients reach the server: certificate, proxy, public address. */
-#include "cmd/doctor.h"
+#include "lib/doctor/doctor.h"
 
 #include "lib/base/clock.h"
 #include "lib/base/json.h"

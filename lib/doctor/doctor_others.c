@@ -1,8 +1,8 @@
 /* Servers that this one asks: those that people sign in with, and services of the operator's. */
-#include "cmd/doctor.h"
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
+#include "lib/doctor/doctor.h"
 #include "lib/signin/dialect.h"
 
 #include <string.h>
