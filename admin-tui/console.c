@@ -201,7 +201,10 @@ act_everywhere(struct tui *tui, enum tui_action action)
 	case ACTION_REFRESH: tui_refresh(tui); return true;
 	case ACTION_REDRAW: tui->wants_redraw = true; return true;
 	case ACTION_SUSPEND: tui->wants_suspend = true; return true;
-	case ACTION_HELP: tui_help(tui); return true;
+	case ACTION_HELP:
+		tui->options.is_first = false;
+		tui_help(tui);
+		return true;
 	case ACTION_BACK: tui_pop(tui); return true;
 	case ACTION_QUIT: tui->quits = true; return true;
 	default: return false;

@@ -40,6 +40,7 @@ struct tui_request;
 struct tui_options {
 	bool read_only;
 	bool ascii;
+	bool is_first;                       /* until the help is opened, a hint says how */
 	const struct tui_settings *settings; /* NULL: the defaults */
 };
 

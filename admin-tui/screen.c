@@ -131,6 +131,18 @@ draw_path(struct tui *tui)
 		str_printf(&c->arena, " %.*s ", STR_ARG(buf_str(&path))));
 }
 
+/* In a place that nothing else wants, so that it hides nothing. */
+static void
+draw_hint(struct tui *tui)
+{
+	struct tui_canvas *c = &tui->canvas;
+	struct str hint = STR(" New here? ? lists the keys, q goes back ");
+
+	if (tui->options.is_first)
+		(void)tui_put(c, EDGE_ROW, c->columns - tui_width(c, hint) - 2, c->columns,
+			ROLE_WARN, hint);
+}
+
 /* ---- below ---- */
 
 static void
@@ -321,6 +333,7 @@ tui_draw(struct tui *tui, int rows, int columns)
 	draw_bar(tui);
 	draw_tabs(tui);
 	draw_path(tui);
+	draw_hint(tui);
 	tui_top(tui)->kind->draw(tui, tui_top(tui), body, !tui->dialog && !tui->typing);
 	if (tui->typing)
 		draw_typing(tui, c->rows - 2);

@@ -123,8 +123,10 @@ tui_main(struct door *door, const struct tui_run *run, int *ret_signal, struct d
 {
 	bool utf8 = tui_terminal_locale();
 	struct tui_settings settings = {.refresh_ms = 0};
-	struct tui_options options = {
-		.read_only = run->read_only, .ascii = run->ascii || !utf8, .settings = &settings};
+	struct tui_options options = {.read_only = run->read_only,
+		.ascii = run->ascii || !utf8,
+		.settings = &settings,
+		.is_first = run->is_first};
 	enum err e = tui_settings_load(&settings, run->settings, diag);
 
 	if (!e)

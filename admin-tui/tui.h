@@ -14,6 +14,7 @@ struct tui_run {
 	bool read_only;
 	bool ascii;
 	bool no_mouse;
+	bool is_first;        /* whoever runs it has not seen it before */
 	const char *settings; /* the path of admin.yaml, or NULL */
 };
 

@@ -66,6 +66,16 @@ perform(struct admin_call *c)
 	return code;
 }
 
+/* A directory of the user's says that the console has been seen. */
+static bool
+is_first_run(struct arena *arena)
+{
+	const char *seen = client_path(arena, "XDG_STATE_HOME", ".local/state", "authgate/console");
+	struct diag diag = {""};
+
+	return seen && access(seen, F_OK) && !client_path_make(arena, seen, &diag);
+}
+
 /* Without a noun, on a terminal. */
 static int
 console(struct admin_call *c)
@@ -92,6 +102,7 @@ console(struct admin_call *c)
 	if (!(door = admin_door(c, &code)))
 		return code;
 	code = EXIT_SUCCESS;
+	c->console.is_first = is_first_run(c->arena);
 	if ((e = tui_main(door, &c->console, &number, &diag)))
 		code = admin_fail(
 			c->arena, str_of(diag.text), e == ERR_CONFIG ? EX_CONFIG : EXIT_USAGE);

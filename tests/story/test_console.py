@@ -139,6 +139,14 @@ def test_hostile_names_stay_in_their_cells(tmp_path):
             assert terminal.text.isascii()
 
 
+def test_who_is_new_is_told_of_the_help_once(server, tmp_path):
+    with Terminal(server.admin_socket, 60, 16, XDG_STATE_HOME=str(tmp_path)) as terminal:
+        terminal.see("Clients", "New here? ? lists the keys").type("3").see("Users", "New here?")
+        terminal.type("?").see("What can be done here").type("q").see("?:Help", not_="New here?").type("Q").ended()
+    with Terminal(server.admin_socket, XDG_STATE_HOME=str(tmp_path)) as terminal:
+        terminal.see("updated", not_="New here?")
+
+
 def test_every_key_of_the_table_is_typed_by_some_test():
     """By a story, with tmux's name for it, or by a unit test."""
     names = {"PgUp": "PPage", "PgDn": "NPage", "Esc": "Escape", "S-Tab": "BTab", "\\\\": "\\\\"}

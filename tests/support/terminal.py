@@ -13,6 +13,13 @@ from waiting import until
 WAIT_S = 10
 
 
+def seen():
+    """A place where the console has been seen before: nobody is new here."""
+    state = f"{tempfile.gettempdir()}/authgate-console-seen-{os.getuid()}"
+    os.makedirs(f"{state}/authgate/console", mode=0o700, exist_ok=True)
+    return state
+
+
 class Terminal:
     """`authgate admin` in a tmux of its own.  type("j", "Enter") presses keys by tmux's names; see("text")
     waits until the screen shows it."""
@@ -21,6 +28,7 @@ class Terminal:
         self.tmux = f"{tempfile.gettempdir()}/authgate-tmux-{secrets.token_hex(6)}"
         self.options = ["--socket", str(socket), *options] if socket else list(options)
         settings = {"TERM": term, "LC_ALL": "C.UTF-8", "HOME": tempfile.gettempdir(), "TZ": "UTC",
+                    "XDG_STATE_HOME": seen(),
                     "PATH": os.environ["PATH"], **sanitizer.ENVIRONMENT, **environment}
         words = ["env", "-i", *(f"{name}={value}" for name, value in settings.items()), BINARY, "admin", *self.options]
         line = f"stty -a >{self.tmux}.before; {shlex.join(words)}; code=$?; stty -a >{self.tmux}.after; " \
