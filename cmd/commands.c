@@ -71,7 +71,7 @@ const struct command commands[] = {
 		.synopsis = "[--config FILE] [--set section.key=value]... "
 			    "up | down --to N --yes | status | verify | restore FILE --yes | "
 			    "copy [--from DATABASE] [--to DATABASE] [--online] | "
-			    "from-go DATABASE [--dry-run] [--add-scopes]",
+			    "from-go DATABASE [--dry-run] [--add-scopes] [--add-connections]",
 		.help = "update the schema, copy the database, import from another program",
 		.prints = true,
 		.run = cmd_migrate,

@@ -160,6 +160,7 @@ take_option(struct migrate_options *o, int option)
 	case 'o': o->online = true; return true;
 	case 'n': o->dry_run = true; return true;
 	case 'a': o->add_scopes = true; return true;
+	case 'C': o->add_connections = true; return true;
 	default: return false;
 	}
 }
@@ -176,6 +177,7 @@ cmd_migrate(int argc, char **argv)
 		{"online", no_argument, NULL, 'o'},
 		{"dry-run", no_argument, NULL, 'n'},
 		{"add-scopes", no_argument, NULL, 'a'},
+		{"add-connections", no_argument, NULL, 'C'},
 		{NULL, 0, NULL, 0},
 	};
 	struct migrate_options o = {.config = {.dotenv = true}, .to_version = -1};

@@ -11,7 +11,7 @@ struct migrate_options {
 	int64_t to_version; /* down --to; -1: not given */
 	char *from, *to;    /* as cmd/place.h reads them; NULL: the configured one */
 	char *argument;     /* behind the action's name; NULL: none */
-	bool yes, online, dry_run, add_scopes;
+	bool yes, online, dry_run, add_scopes, add_connections;
 };
 
 struct migrate_call {

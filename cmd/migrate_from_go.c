@@ -44,9 +44,10 @@ static void
 print_report(const struct from_go_report *report, bool dry_run)
 {
 	for (int i = 0; i < FROM_GO_TABLES; i++)
-		(void)printf("%lld of %lld %s %s\n", (long long)report->tables[i].imported,
-			(long long)report->tables[i].found, from_go_table_name(i),
-			dry_run ? "would come along" : "have come along");
+		if (i != FROM_GO_CONNECTIONS || report->tables[i].found)
+			(void)printf("%lld of %lld %s %s\n", (long long)report->tables[i].imported,
+				(long long)report->tables[i].found, from_go_table_name(i),
+				dry_run ? "would come along" : "have come along");
 }
 
 static enum err
@@ -100,6 +101,7 @@ migrate_from_go(const struct migrate_call *call)
 		.config = call->config,
 		.now_ms = clock_now_ms(),
 		.add_scopes = call->options->add_scopes,
+		.add_connections = call->options->add_connections,
 	};
 	struct diag d = {""};
 	enum err e;

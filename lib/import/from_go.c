@@ -15,6 +15,7 @@ static const char *const table_names[FROM_GO_TABLES] = {
 	[FROM_GO_CLIENTS] = "clients",
 	[FROM_GO_CONSENTS] = "consents",
 	[FROM_GO_REFRESH_TOKENS] = "refresh tokens",
+	[FROM_GO_CONNECTIONS] = "connections",
 };
 
 /* Stays behind as a whole. */
@@ -24,10 +25,10 @@ static const struct {
 	[GO_ACCESS_TOKENS] = {"access tokens", "clients get new ones by their refresh tokens"},
 	[GO_DEVICE_CODES] = {"device codes", "who is signing in just now begins again"},
 	[GO_AUTHORIZATION_CODES] = {"authorization codes", "they live for minutes"},
-	[GO_CONNECTIONS] = {"connections to other providers",
-		"there is no sign-in through others here; their tokens are not stored"},
 	[GO_AUDIT_LOGS] = {"audit log rows",
 		"they are not this server's to vouch for; keep the old database"},
+	[GO_COUNT_CONNECTIONS] = {"connections to other servers",
+		"the original makes them by address; --dry-run --add-connections names them"},
 };
 
 const char *
@@ -51,6 +52,7 @@ count_what_comes(struct importing *im)
 		[FROM_GO_CLIENTS] = GO_COUNT_CLIENTS,
 		[FROM_GO_CONSENTS] = GO_COUNT_CONSENTS,
 		[FROM_GO_REFRESH_TOKENS] = GO_COUNT_REFRESH_TOKENS,
+		[FROM_GO_CONNECTIONS] = GO_COUNT_CONNECTIONS,
 	};
 	enum err e = OK;
 
@@ -64,7 +66,10 @@ count_the_rest(struct importing *im)
 {
 	for (size_t i = 0; i < GO_COUNTS; i++) {
 		int64_t n = 0;
-		enum err e = go_count(im->from, (enum go_count)i, &n);
+		enum err e = OK;
+
+		if (i != GO_COUNT_CONNECTIONS || !im->add_connections)
+			e = go_count(im->from, (enum go_count)i, &n);
 
 		if (e)
 			return e;
@@ -82,12 +87,13 @@ note_in_audit_trail(struct importing *im)
 	const struct audit_record record = {
 		.event = AUDIT_EVENT_IMPORTED,
 		.actor = AUDIT_SYSTEM,
-		.detail =
-			str_printf(&im->arena, "users=%lld clients=%lld consents=%lld tokens=%lld",
-				(long long)r->tables[FROM_GO_USERS].imported,
-				(long long)r->tables[FROM_GO_CLIENTS].imported,
-				(long long)r->tables[FROM_GO_CONSENTS].imported,
-				(long long)r->tables[FROM_GO_REFRESH_TOKENS].imported),
+		.detail = str_printf(&im->arena,
+			"users=%lld clients=%lld consents=%lld tokens=%lld connections=%lld",
+			(long long)r->tables[FROM_GO_USERS].imported,
+			(long long)r->tables[FROM_GO_CLIENTS].imported,
+			(long long)r->tables[FROM_GO_CONSENTS].imported,
+			(long long)r->tables[FROM_GO_REFRESH_TOKENS].imported,
+			(long long)r->tables[FROM_GO_CONNECTIONS].imported),
 	};
 	enum err e;
 
@@ -123,7 +129,7 @@ import_tables(struct importing *im)
 		return e;
 	if ((e = count_what_comes(im)) || (e = importing_users(im)) ||
 		(e = importing_clients(im)) || (e = importing_grants(im)) ||
-		(e = count_the_rest(im)))
+		(e = importing_connections(im)) || (e = count_the_rest(im)))
 		return im->diag->text[0] ? e
 					 : diag_set(im->diag, e,
 						   "this is no database of the Go original as of "
@@ -181,6 +187,7 @@ from_go(const struct from_go_request *r, struct from_go_report *report, struct d
 		.report = report,
 		.diag = diag,
 		.add_scopes = r->add_scopes,
+		.add_connections = r->add_connections,
 	};
 	enum err e;
 

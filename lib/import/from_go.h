@@ -19,6 +19,7 @@ enum from_go_table {
 	FROM_GO_CLIENTS,
 	FROM_GO_CONSENTS,
 	FROM_GO_REFRESH_TOKENS,
+	FROM_GO_CONNECTIONS, /* none is found unless they are asked for */
 	FROM_GO_TABLES
 };
 
@@ -38,8 +39,9 @@ struct from_go_request {
 	struct store_setup to; /* is brought to the newest schema */
 	const struct config *config;
 	int64_t now_ms;
-	bool dry_run;    /* the same, but without COMMIT */
-	bool add_scopes; /* clients get what their living tokens carry */
+	bool dry_run;         /* the same, but without COMMIT */
+	bool add_scopes;      /* clients get what their living tokens carry */
+	bool add_connections; /* to other servers, each of which is told */
 };
 
 /* ERR_CONFLICT if the target holds data. */

@@ -30,13 +30,21 @@ shown(struct arena *a, struct str text)
 	return (struct str){copy, s.n};
 }
 
+/* Each of these is somebody's to look at. */
+static bool
+needs_decision(enum reason reason)
+{
+	return reason == REASON_CLIENT_SCOPES || reason == REASON_CONNECTION ||
+	       reason == REASON_CONNECTION_BY_EMAIL;
+}
+
 void
 importing_note_why(struct importing *im, enum reason reason, struct str what, struct str why)
 {
 	struct str name = shown(&im->arena, what);
 
 	if (!im->report->tell ||
-		(++im->reasons[reason] > TOLD_OF_A_KIND && reason != REASON_CLIENT_SCOPES))
+		(++im->reasons[reason] > TOLD_OF_A_KIND && !needs_decision(reason)))
 		return;
 	im->report->tell(im->report->context,
 		arena_printf(&im->arena, "%s: %.*s: %s%s%.*s", reasons[reason].table, STR_ARG(name),
@@ -54,8 +62,7 @@ void
 importing_sum_up(struct importing *im)
 {
 	for (size_t i = 0; i < REASON_COUNT; i++)
-		if (im->reasons[i] > TOLD_OF_A_KIND && i != REASON_CLIENT_SCOPES &&
-			im->report->tell)
+		if (im->reasons[i] > TOLD_OF_A_KIND && !needs_decision(i) && im->report->tell)
 			im->report->tell(im->report->context,
 				arena_printf(&im->arena, "%s: %lld more: %s", reasons[i].table,
 					(long long)im->reasons[i] - TOLD_OF_A_KIND,

@@ -23,7 +23,7 @@ struct importing {
 	struct secret audit_key;
 	bool odd_names; /* the second walk over the users */
 	bool has_admin;
-	bool add_scopes;
+	bool add_scopes, add_connections;
 	int64_t with_secret, with_rs256; /* clients */
 	int64_t reasons[REASON_COUNT];
 };
@@ -50,5 +50,6 @@ MUST_USE enum err importing_find(
 MUST_USE enum err importing_users(struct importing *);
 MUST_USE enum err importing_clients(struct importing *);
 MUST_USE enum err importing_grants(struct importing *);
+MUST_USE enum err importing_connections(struct importing *);
 
 #endif

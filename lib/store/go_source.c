@@ -8,6 +8,7 @@ union go_item {
 	struct go_client client;
 	struct go_consent consent;
 	struct go_refresh_token refresh;
+	struct go_connection connection;
 };
 
 struct paging {
@@ -75,6 +76,19 @@ read_consent(const struct row *row, struct arena *a, void *into)
 }
 
 static void
+read_connection(const struct row *row, struct arena *a, void *into)
+{
+	*(struct go_connection *)into = (struct go_connection){
+		.user_id = row_text(row, COL_GO_CONNECTION_USER_ID, a),
+		.provider = row_text(row, COL_GO_CONNECTION_PROVIDER, a),
+		.subject = row_text(row, COL_GO_CONNECTION_SUBJECT, a),
+		.username = row_text(row, COL_GO_CONNECTION_USERNAME, a),
+		.created_at = row_text(row, COL_GO_CONNECTION_CREATED_AT, a),
+		.used_at = row_text(row, COL_GO_CONNECTION_USED_AT, a),
+	};
+}
+
+static void
 read_living_scope(const struct row *row, struct arena *a, void *into)
 {
 	*(struct go_living_scope *)into = (struct go_living_scope){
@@ -107,6 +121,7 @@ static const struct {
 	[GO_USERS] = {SQL_GO_USERS, read_user},
 	[GO_CLIENTS] = {SQL_GO_CLIENTS, read_client},
 	[GO_CONSENTS] = {SQL_GO_CONSENTS, read_consent},
+	[GO_CONNECTIONS] = {SQL_GO_CONNECTIONS, read_connection},
 	[GO_LIVING_SCOPES] = {SQL_GO_LIVING_SCOPES, read_living_scope},
 	[GO_REFRESH_TOKENS] = {SQL_GO_REFRESH_TOKENS, read_refresh},
 };
@@ -116,6 +131,7 @@ enum { KEY_COLUMN = 0 };
 _Static_assert((int)KEY_COLUMN == (int)COL_GO_USER_ID &&
 		       (int)KEY_COLUMN == (int)COL_GO_CLIENT_CLIENT_ID &&
 		       (int)KEY_COLUMN == (int)COL_GO_CONSENT_UUID &&
+		       (int)KEY_COLUMN == (int)COL_GO_CONNECTION_ID &&
 		       (int)KEY_COLUMN == (int)COL_GO_LIVING_SCOPE_PAIR &&
 		       (int)KEY_COLUMN == (int)COL_GO_REFRESH_TOKEN_ID,
 	"pages go by the first column");
@@ -165,7 +181,7 @@ go_count(struct store *s, enum go_count what, int64_t *ret)
 		[GO_ACCESS_TOKENS] = SQL_GO_COUNT_ACCESS_TOKENS,
 		[GO_DEVICE_CODES] = SQL_GO_COUNT_DEVICE_CODES,
 		[GO_AUTHORIZATION_CODES] = SQL_GO_COUNT_AUTHORIZATION_CODES,
-		[GO_CONNECTIONS] = SQL_GO_COUNT_CONNECTIONS,
+		[GO_COUNT_CONNECTIONS] = SQL_GO_COUNT_CONNECTIONS,
 		[GO_AUDIT_LOGS] = SQL_GO_COUNT_AUDIT_LOGS,
 	};
 

@@ -37,13 +37,25 @@ struct go_refresh_token {
 	bool from_code;
 };
 
+struct go_connection {
+	struct str user_id, provider, subject, username;
+	struct str created_at, used_at;
+};
+
 /* What some living refresh tokens of a client carry. */
 struct go_living_scope {
 	struct str client_id, scopes;
 	struct str expires_at; /* of the one that lives longest */
 };
 
-enum go_table { GO_USERS, GO_CLIENTS, GO_CONSENTS, GO_LIVING_SCOPES, GO_REFRESH_TOKENS };
+enum go_table {
+	GO_USERS,
+	GO_CLIENTS,
+	GO_CONSENTS,
+	GO_CONNECTIONS,
+	GO_LIVING_SCOPES,
+	GO_REFRESH_TOKENS
+};
 
 /* Gets a struct of the table; all in it ends with the call. */
 typedef enum err go_visitor(const void *item, void *context);
@@ -55,8 +67,8 @@ enum go_count {
 	GO_ACCESS_TOKENS,
 	GO_DEVICE_CODES,
 	GO_AUTHORIZATION_CODES,
-	GO_CONNECTIONS,
 	GO_AUDIT_LOGS,
+	GO_COUNT_CONNECTIONS,
 	GO_COUNTS, /* of what stays behind; what is read follows */
 	GO_COUNT_USERS = GO_COUNTS,
 	GO_COUNT_CLIENTS,

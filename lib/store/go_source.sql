@@ -35,6 +35,13 @@ SELECT id, token_hash, user_id, client_id, scopes, status,
 	CAST(expires_at AS TEXT) AS expires_at, CAST(created_at AS TEXT) AS created_at
 FROM access_tokens WHERE token_category = 'refresh' AND id > $1 ORDER BY id LIMIT $2;
 
+-- name: go_connections
+-- row: go_connection
+SELECT id, user_id, COALESCE(provider, '') AS provider, COALESCE(provider_user_id, '') AS subject,
+	COALESCE(provider_username, '') AS username, CAST(created_at AS TEXT) AS created_at,
+	COALESCE(CAST(last_used_at AS TEXT), '') AS used_at
+FROM oauth_connections WHERE id > $1 ORDER BY id LIMIT $2;
+
 -- What living tokens of a client carry: one row for each list of scopes.
 -- name: go_living_scopes
 -- row: go_living_scope

@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 
+import upstream as up
 from app import App
 from browser import Browser
 from database import now_ms
@@ -13,6 +14,7 @@ from go_original import GoOriginal, new_secret
 from race import at_once
 from running import BINARY, Server
 from sanitizer import patience
+from upstream import Upstream
 
 KINDS = ["sqlite", *(["postgres"] if "TEST_POSTGRES" in os.environ else [])]
 CALLBACK = "https://app.example/cb"
@@ -241,7 +243,7 @@ def test_a_second_run_is_refused_and_changes_nothing(world, server, database):
 
 def test_the_trail_says_that_they_moved_in(database):
     ((actor, _, detail),) = database.events("DATABASE_IMPORTED")
-    assert actor == "system" and detail == "users=3 clients=5 consents=1 tokens=4"
+    assert actor == "system" and detail == "users=3 clients=5 consents=1 tokens=4 connections=0"
 
 
 # ---- what is odd --------------------------------------------------------------------------------
@@ -354,6 +356,67 @@ def test_what_clients_will_meet_is_told(go, target):
     for line in ("will ask people each time they sign in", "has no scope openid",
                  "1 with a secret could introspect", "ID tokens of 1 will be signed with RS256"):
         assert done.stdout.count(line) == 1, (line, done.stdout)
+
+
+TENANT = "AAAAAAAA-2222-3333-4444-555555555555"
+
+
+@pytest.fixture
+def github():
+    upstream = Upstream()
+    upstream.override = {"id_token": None}
+    upstream.answers = {"/api/v3/user": (200, {"id": 583231, "login": "octocat"}),
+                        "/api/v3/user/emails": (200, [])}
+    yield upstream
+    upstream.close()
+
+
+@pytest.fixture
+def connected(go, github, tmp_path):
+    """People with connections, good and bad, and a server that knows GitHub and Entra."""
+    def connect(user_id, provider, subject, **columns):
+        go.add("oauth_connections", id=str(uuid.uuid4()), user_id=user_id, provider=provider,
+               provider_user_id=subject, access_token="gho_secret", **columns)
+    connect(go.add_user("octo"), "github", "583231", provider_username="octocat")
+    mia = go.add_user("mia", PASSWORD)
+    connect(mia, "github", "12", provider_username="mia\x1b[2J")
+    connect(mia, "microsoft", "0b1e-4f")
+    connect(go.add_user("root", PASSWORD, role="admin"), "github", "1")
+    connect(mia, "gitea", "7")
+    for subject in ("", "x y", "01", "-1", "1e3", "9" * 65):
+        connect(mia, "github", subject)
+    connect(str(uuid.uuid4()), "github", "5")
+    connect(None, "github", "6")
+    return Server(tmp_path, GITHUB_OAUTH_ENABLED="true", GITHUB_URL=github.url, GITHUB_CLIENT_ID="c",
+                  GITHUB_CLIENT_SECRET="s", MICROSOFT_OAUTH_ENABLED="true", MICROSOFT_CLIENT_ID="c",
+                  MICROSOFT_CLIENT_SECRET="s", MICROSOFT_TENANT_ID=TENANT)
+
+
+def test_connections_come_along_if_wanted_and_each_is_named(go, connected, github):
+    dry = from_go(connected, go.place, "--dry-run", "--add-connections")
+    assert dry.returncode == 0, dry.stderr
+    for line in ("octo: comes along: github 583231 octocat",
+                 "mia: comes along, and lets in whoever that is", "github 12 mia?[2J", "0b1e-4f",
+                 "root: left out: an administrator", "gitea 7", "left out: no such server",
+                 "left out: the identifier is none", "left out: its user is not here"):
+        assert line in dry.stdout, (line, dry.stdout)
+    assert "3 of 13 connections would come along" in dry.stdout and "stay behind: the original makes" not in dry.stdout
+    wet = from_go(connected, go.place, "--add-connections")
+    assert wet.stdout == dry.stdout.replace("would come", "have come")
+    assert set(connected.database.rows("SELECT provider, issuer, subject FROM identities")) == {
+        ("github", github.url, "583231"), ("github", github.url, "12"),
+        ("microsoft", "https://login.microsoftonline.com", TENANT.lower() + ":0b1e-4f")}
+    assert b"gho_secret" not in connected.database.contents()
+    with connected.start(), Browser(connected) as browser:
+        up.sign_in(browser, github, "github", iss=None)
+        assert "octo" in browser.get("/account").text
+
+
+def test_connections_stay_behind_unless_they_are_asked_for(go, connected):
+    done = from_go(connected, go.place)
+    assert "13 connections to other servers stay behind" in done.stdout
+    assert "connections have come along" not in done.stdout
+    assert connected.database.count("identities") == 0
 
 
 def test_what_is_known_of_an_address_comes_along(go, target):
