@@ -1,6 +1,8 @@
 """Requests to other servers: counted, logged with their host, tried by the doctor, and never all of the
 threads for one of them."""
 
+import base64
+import ssl
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,6 +11,7 @@ import pytest
 
 import upstream as up
 from browser import Browser
+from forward_proxy import ForwardProxy
 from running import Server
 from sanitizer import patience
 from test_doctor import doctor, told, worst
@@ -111,7 +114,6 @@ def test_the_doctor_says_when_there_is_none(tmp_path):
 
 def test_providers_may_have_a_certificate_of_an_authority_of_ones_own(tmp_path, provider):
     """outbound.ca_file; without it the provider is not believed."""
-    import ssl
     certificate.write(tmp_path, "localhost")
     cert, key = tmp_path / "cert.pem", tmp_path / "key.pem"
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -126,3 +128,62 @@ def test_providers_may_have_a_certificate_of_an_authority_of_ones_own(tmp_path, 
                  f"outbound:\n  ca_file: {cert}\n")
     with server.start(), Browser(server) as browser:
         assert up.sign_in(browser, provider).location == "/"
+
+
+# ---- behind a company's proxy ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def company(tmp_path, provider):
+    """login.corp.example is behind a proxy only, with a certificate of the company's own authority."""
+    certificate.write(tmp_path, "login.corp.example", host="login.corp.example")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    provider.http.socket = context.wrap_socket(provider.http.socket, server_side=True)
+    proxy = ForwardProxy({"login.corp.example:443": ("127.0.0.1", provider.http.server_port)})
+    provider.url = "https://login.corp.example"
+    yield proxy
+    proxy.close()
+
+
+def behind(tmp_path, provider, proxy, trusts=True, **environment):
+    return Relying(tmp_path, [{"name": "corp", "issuer": provider.url}],
+                   f"outbound:\n  ca_file: {tmp_path / 'cert.pem'}\n" if trusts else "",
+                   https_proxy=proxy, **environment)
+
+
+def test_a_sign_in_goes_through_the_proxy_with_the_authority_of_the_company(tmp_path, provider, company):
+    with behind(tmp_path, provider, company.url) as server, Browser(server) as browser:
+        assert up.sign_in(browser, provider).location == "/"
+        assert set(company.asked) == {"login.corp.example:443"}
+        _, found = doctor(server)
+        assert worst(found, "other servers") == "ok", told(found, "other servers")
+
+
+def test_a_proxy_does_not_vouch_for_whom_it_leads_to(tmp_path, provider, company):
+    with behind(tmp_path, provider, company.url, trusts=False) as server, Browser(server) as browser:
+        assert "problem=upstream" in up.begin(browser).location
+        assert "certificate" in server.log and company.asked
+
+
+def test_a_proxy_that_refuses_is_told_to_the_operator_and_lets_nobody_in(tmp_path, provider, company):
+    company.places = {}
+    with behind(tmp_path, provider, company.url) as server, Browser(server) as browser:
+        assert "problem=upstream" in up.begin(browser).location
+        assert "403" in server.log
+
+
+@pytest.mark.parametrize("wanted, where", [("proxy-secret", "/authorize"), ("another", "problem=upstream")])
+def test_a_password_of_the_proxy_is_sent_there_and_in_no_log(tmp_path, provider, company, wanted, where):
+    company.credentials = "Basic " + base64.b64encode(b"gate:" + wanted.encode()).decode()
+    proxy = company.url.replace("http://", "http://gate:proxy-secret@")
+    with behind(tmp_path, provider, proxy) as server, Browser(server) as browser:
+        assert where in up.begin(browser).location
+        assert company.asked and "proxy-secret" not in server.log
+
+
+def test_no_proxy_for_those_that_are_excepted(tmp_path, provider, company):
+    with behind(tmp_path, provider, company.url, no_proxy="corp.example") as server, \
+            Browser(server) as browser:
+        assert "problem=upstream" in up.begin(browser).location
+        assert not company.asked
