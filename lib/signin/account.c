@@ -102,11 +102,14 @@ fill_identity(struct signin *in)
 
 /* Only a server that the operator trusts with every account, only what that server has
  * verified, and never the account of an admin: whoever can make that server assert an
- * address would own the installation. */
+ * address would own the installation.  Nor one that somebody has a password for and whose
+ * own address is known to be unverified: it may have been made to wait for its victim. */
 static bool
 may_link_by_email(const struct signin *in, const struct user *u)
 {
-	return in->call.provider->link_by_email && !str_is(u->role, "admin");
+	bool may_be_a_trap = u->email_verified == EMAIL_UNVERIFIED && u->password_hash.n;
+
+	return in->call.provider->link_by_email && !str_is(u->role, "admin") && !may_be_a_trap;
 }
 
 /* An address that was not verified there is no address at all. */

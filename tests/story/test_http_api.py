@@ -191,6 +191,32 @@ def test_no_retries_is_one_attempt(serving, api):
     assert len(api.requests) == 1
 
 
+@pytest.mark.parametrize("answer, is_in", [
+    ({"success": True, "user_id": "u-2", "email": "kim@corp.example"}, True),
+    ({"success": True, "user_id": "u-2"}, True),  # the original needs an address of somebody new
+    ({"success": False, "user_id": "u-2", "email": "kim@corp.example"}, False),
+    ({"success": True, "email": "kim@corp.example"}, False),
+    ({"success": True, "user_id": "", "email": "kim@corp.example"}, False),
+    ({"user_id": "u-2", "email": "kim@corp.example"}, False),
+    ([], False)])
+def test_each_answer_of_the_original(serving, api, answer, is_in):
+    api.script = [(200, answer, {})]
+    server = serving()
+    page, shown = sign_in(server)
+    assert (page.status == 303) == is_in == (shown is not None)
+    assert server.database.count("identities") == int(is_in)
+
+
+def test_what_the_service_says_of_somebody_replaces_only_what_it_says(serving, api):
+    server = serving()
+    api.script = [(200, {"success": True, "user_id": "u-2", "email": "kim@corp.example", "full_name": "Kim"}, {}),
+                  (200, {"success": True, "user_id": "u-2"}, {})]
+    sign_in(server)
+    sign_in(server)
+    assert server.database.rows("SELECT email, full_name FROM users WHERE username = 'kim'") == [
+        ("kim@corp.example", "Kim")]
+
+
 @pytest.mark.parametrize("step", ["begin", (400, {"message": "x"}, {}), (401, {}, {}),
                                   (404, {"message": "x"}, {}), (200, b"<html>", {}),
                                   (200, {"success": True}, {}), (200, {"success": "true"}, {}),

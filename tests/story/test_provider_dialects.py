@@ -282,6 +282,40 @@ def test_an_address_at_microsoft_leads_into_no_account(serving, provider):
     assert "victim" not in enter(server, provider, "microsoft")[1]
 
 
+def test_microsoft_people_are_known_by_their_object(serving, provider):
+    """Names and addresses are mutable; sub differs from one app registration to the next."""
+    server = serving("microsoft", MICROSOFT_TENANT_ID=TENANT)
+    microsoft(provider)
+    enter(server, provider, "microsoft")
+    microsoft(provider, sub="of another app", preferred_username="renamed@corp.example",
+              email="renamed@corp.example", upn="renamed", unique_name="renamed")
+    assert "mia" in enter(server, provider, "microsoft")[1]
+    microsoft(provider, oid="another", preferred_username="mia@corp.example")
+    assert enter(server, provider, "microsoft")[0].location == "/auth/name"
+
+
+def test_microsoft_without_an_object_goes_by_the_subject(serving, provider):
+    microsoft(provider, oid=None)
+    server = serving("microsoft", MICROSOFT_TENANT_ID=TENANT)
+    assert enter(server, provider, "microsoft")[0].location == "/"
+    assert server.database.value("SELECT subject FROM identities") == f"{TENANT}:pairwise"
+
+
+def test_microsoft_accounts_of_consumers_are_a_foreign_tenant(serving, provider):
+    server = serving("microsoft", MICROSOFT_TENANT_ID=TENANT)
+    microsoft(provider, "9188040d-6c67-4c5b-b112-36a304b66dad")
+    assert problem_of(enter(server, provider, "microsoft")[0]) == "not_a_member"
+
+
+def test_microsoft_says_how_where_it_says_it(serving, provider):
+    """v2.0 has no amr of its own; an optional claim, or v1.0, has."""
+    server = serving("microsoft", MICROSOFT_TENANT_ID=TENANT)
+    for claims, kept in (({}, "fed"), ({"amr": ["pwd", "mfa"]}, "pwd mfa")):
+        microsoft(provider, **claims)
+        enter(server, provider, "microsoft")
+        assert (kept,) in server.database.rows("SELECT amr FROM sessions")
+
+
 @pytest.mark.parametrize("groups, let_in", [(["g-1"], True), (["g-2"], False), (None, False)])
 def test_microsoft_groups(serving, provider, groups, let_in):
     """Beyond 200 groups the token names none: then nobody is let in by their group."""

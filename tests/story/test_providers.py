@@ -11,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 import upstream as up
+from admin import AdminClient
 from app import App
 from browser import Browser
 from device import Device
@@ -386,6 +387,57 @@ def test_link_by_email_takes_verified_addresses_and_no_admins(
     assert server.database.value(
         "SELECT count(*) FROM identities i JOIN users u ON u.id = i.user_id"
         " WHERE u.username = 'mia'") == int(linked)
+
+
+@pytest.mark.parametrize("own, has_password, linked", [
+    (0, True, False), (0, False, True), (None, True, True), (1, True, True)])
+def test_an_account_that_waits_for_the_owner_of_an_address_is_not_linked(
+        relying, provider, own, has_password, linked):
+    """Somebody had an account made with the victim's address, and knows its password."""
+    server = relying(link_by_email=True)
+    give_address(server, "trap", "casey@corp.example")
+    server.database.execute("UPDATE users SET email_verified = ? WHERE username = 'trap'", own)
+    if not has_password:
+        server.database.execute("UPDATE users SET password_hash = '' WHERE username = 'trap'")
+    provider.claims.update(email="casey@corp.example")
+    with Browser(server) as browser:
+        page = up.sign_in(browser, provider)
+        assert is_in(browser, "trap") == linked
+        assert linked or problem_of(page) == "email_taken"
+
+
+def test_who_renames_themselves_or_the_account_stays_in_it(server, visitor, provider, honest):
+    up.sign_in(visitor, provider)
+    server.database.execute("UPDATE users SET username = ? WHERE username = ?", f"here{honest}", honest)
+    provider.claims.update(preferred_username="admin", name="Somebody Else")
+    with Browser(server) as browser:
+        assert up.sign_in(browser, provider).location == "/"
+        assert is_in(browser, f"here{honest}")
+
+
+def test_who_takes_a_name_that_became_free_there_gets_an_account_of_their_own(
+        server, visitor, provider, honest):
+    up.sign_in(visitor, provider)
+    provider.claims.update(preferred_username=f"new{honest}")
+    with Browser(server) as browser:
+        up.sign_in(browser, provider)
+    provider.claims.update(sub=f"other-{honest}", preferred_username=honest, email=None)
+    with Browser(server) as browser:
+        assert up.sign_in(browser, provider).location == "/auth/name"
+        assert who(browser) is None
+
+
+def test_an_account_that_was_deleted_here_leaves_no_identity_behind(server, visitor, provider, honest):
+    up.sign_in(visitor, provider)
+    before = server.database.value("SELECT user_id FROM identities WHERE subject = ?", provider.claims["sub"])
+    with AdminClient(server) as admin:
+        assert admin.send("DELETE", f"/api/admin/v1/users/{honest}").status in (200, 204)
+    assert who(visitor) is None
+    with Browser(server) as browser:
+        up.sign_in(browser, provider)
+        assert is_in(browser, honest)
+    assert server.database.value(
+        "SELECT user_id FROM identities WHERE subject = ?", provider.claims["sub"]) != before
 
 
 def test_a_name_there_that_is_somebodys_here_is_not_theirs(server, visitor, provider, honest):
