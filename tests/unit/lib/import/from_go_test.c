@@ -15,7 +15,7 @@ test_the_trail_says_that_they_moved_in(void **state)
 	add_mia();
 	move_in();
 	assert_holds("count(*) = 1 FROM audit_log"
-		     " WHERE detail = 'users=1 clients=0 consents=0 tokens=0'");
+		     " WHERE detail = 'users=1 clients=0 consents=0 tokens=0 connections=0'");
 }
 
 static void
