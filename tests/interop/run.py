@@ -19,7 +19,7 @@ HERE = Path(__file__).resolve().parent
 PROGRAM = str(Path(sys.argv[1]).resolve())
 OUT = Path(sys.argv[2]).resolve()
 os.environ["AUTHGATE_BINARY"] = PROGRAM
-PART_SECONDS = 120
+PART_SECONDS, SLOW_PART_SECONDS = 120, 400
 
 from person import Person  # noqa: E402  (it puts tests/support on the path)
 from admin import AdminClient  # noqa: E402
@@ -71,6 +71,19 @@ def maven():
                      HERE / "java" / "Interop.java"], OUT)
 
 
+def keycloak():
+    """Its distribution, of Maven Central: 150 MB, unpacked once."""
+    if (OUT / KEYCLOAK).is_dir():
+        return None
+    problem = run_tool(["mvn", "-q", "-B", "dependency:copy",
+                        f"-Dartifact=org.keycloak:keycloak-quarkus-dist:{KEYCLOAK_VERSION}:zip",
+                        f"-DoutputDirectory={OUT}", "-Dmdep.stripVersion=false"], OUT)
+    if problem:
+        return problem
+    shutil.unpack_archive(OUT / f"keycloak-quarkus-dist-{KEYCLOAK_VERSION}.zip", OUT)
+    return None
+
+
 def python_packages():
     """A virtual environment, as these are not Debian's."""
     python = OUT / "pypi" / "bin" / "python"
@@ -102,6 +115,8 @@ def debian(*words):
     return [sys.executable, *(str(HERE / word) if word.endswith(".py") else word for word in words)]
 
 
+KEYCLOAK_VERSION = "26.3.0"
+KEYCLOAK = f"keycloak-{KEYCLOAK_VERSION}"
 OAUTH2_PROXY = "github.com/oauth2-proxy/oauth2-proxy/v7@v7.15.6"
 TOOL_SECONDS = 1200
 WEB, MORE = npm("node", "oauth2-mock-server"), npm("npm", "express-openid-connect")
@@ -134,7 +149,9 @@ PARTS = {
     "rust": ([str(OUT / "rust" / "debug" / "interop")], "crates.io openidconnect", crate),
     "java": (["java", "-cp", f"{OUT}/java/*:{OUT}/java-classes", "Interop"],
              "Maven Spring Security, Nimbus", maven),
+    "keycloak": (debian("keycloak.py", str(OUT / KEYCLOAK)), "signing in with Keycloak, of Maven", keycloak),
 }
+SLOW = ("keycloak",)
 QUICK = ("oauth4webapi", "authlib", "requests-oauthlib", "mod_auth_openidc", "signin-elsewhere")
 
 REGISTRATION_TOKEN = "the initial access token"
@@ -175,7 +192,8 @@ def run_part(name, settings):
     try:
         done = subprocess.run(
             command, env={**os.environ, "INTEROP": json.dumps(settings)}, text=True,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=PART_SECONDS, check=False)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False,
+            timeout=SLOW_PART_SECONDS if name in SLOW else PART_SECONDS)
         text, status = done.stdout, done.returncode
     except subprocess.TimeoutExpired as late:
         text, status = (late.stdout or b"").decode(errors="replace"), "timeout"
