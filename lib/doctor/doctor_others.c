@@ -2,6 +2,7 @@
 #include "lib/base/clock.h"
 #include "lib/base/json.h"
 #include "lib/base/log.h"
+#include "lib/base/url.h"
 #include "lib/doctor/doctor.h"
 #include "lib/signin/dialect.h"
 
@@ -41,7 +42,7 @@ tell_failure(struct doctor *d, const struct upstream_call *c)
 
 /* Whether it is there at all: what it says to a GET is its own affair, also that it knows none. */
 static void
-try_address(struct doctor *d, struct upstream_call *c, struct str url)
+try_address(struct doctor *d, struct upstream_call *c, struct str url, struct str what)
 {
 	struct fetch_request request = {.url = url};
 	struct fetch_reply reply = {.status = 0};
@@ -49,10 +50,22 @@ try_address(struct doctor *d, struct upstream_call *c, struct str url)
 	if (upstream_ask(c, &request, &reply))
 		tell_failure(d, c);
 	else if (reply.status >= 500 && reply.status != 501)
-		doctor_say(d, FINDING_WARN, "look at its log", "%.*s: it answers with %d",
-			STR_ARG(c->provider->name), reply.status);
+		doctor_say(d, FINDING_WARN, "look at its log", "%.*s: %.*s answers with %d",
+			STR_ARG(c->provider->name), STR_ARG(what), reply.status);
 	else
-		doctor_say(d, FINDING_OK, "", "%.*s: it answers", STR_ARG(c->provider->name));
+		doctor_say(d, FINDING_OK, "", "%.*s: %.*s answers", STR_ARG(c->provider->name),
+			STR_ARG(what));
+}
+
+/* A host of its own, which DNS, firewall or proxy may treat otherwise. */
+static void
+try_other_host(struct doctor *d, struct upstream_call *c, struct str address)
+{
+	struct url own, other;
+
+	if (address.n && !url_parse(c->provider->issuer, &own, NULL) &&
+		!url_parse(address, &other, NULL) && !str_eq_nocase(own.host, other.host))
+		try_address(d, c, address, str_copy(&d->arena, other.host));
 }
 
 static void
@@ -89,11 +102,15 @@ try_provider(struct doctor *d, struct upstreams *upstreams, const struct config_
 	if (!dialect)
 		return;
 	if (!dialect->has_nonce)
-		try_address(d, &call, p->issuer);
+		try_address(d, &call, p->issuer, STR("it"));
 	else if (dialect->locate(&call, &server))
 		tell_failure(d, &call);
 	else
 		try_keys(d, &call, &server);
+	try_other_host(d, &call, server.token_endpoint);
+	try_other_host(d, &call, server.userinfo_endpoint);
+	if (str_is(p->issuer, "https://github.com"))
+		try_other_host(d, &call, STR("https://api.github.com/"));
 }
 
 static void
@@ -105,7 +122,7 @@ try_service(struct doctor *d, struct upstreams *upstreams, struct str name, stru
 	struct upstream_call call = call_to(d, &cx, upstreams, &p);
 
 	call.insecure = insecure;
-	try_address(d, &call, url);
+	try_address(d, &call, url, STR("it"));
 }
 
 void

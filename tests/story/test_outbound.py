@@ -107,6 +107,19 @@ def test_the_doctor_tries_each_of_them(tmp_path, provider):
                 doctor(server, "--config", str(server.config))[1], "other servers")
 
 
+def test_the_doctor_tries_other_hosts_that_a_provider_names(tmp_path, provider):
+    """The keys may come from where tokens do not."""
+    port = provider.http.server_port
+    provider.metadata = {"token_endpoint": f"http://localhost:{port}/token",
+                         "userinfo_endpoint": "http://[::1]:9/userinfo"}
+    server = Relying(tmp_path, [{"name": "corp", "issuer": provider.url}],
+                     OUTBOUND_ALLOWED_NETWORKS="127.0.0.0/8 ::1/128")
+    with server.start():
+        text = told(doctor(server, "--config", str(server.config))[1], "other servers")
+    assert "corp: localhost answers" in text and "corp: its description is in order" in text
+    assert text.count("corp: ") == 3 and "corp: ::1: Failed" in text, text
+
+
 def test_the_doctor_says_when_there_is_none(tmp_path):
     with Server(tmp_path) as server:
         assert told(doctor(server)[1], "other servers").strip() == "none is asked"
