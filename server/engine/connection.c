@@ -1,6 +1,6 @@
 /*
  * The connections of the loops: how many each address and network may hold, and which of
- * them are given up because nobody reads what they are sent.
+ * them are given up because nobody reads what they are sent, or sends much and does not end.
  *
  * h2o has no limit of time for a reply.  A peer that asks and does not read would hold its
  * connection, and the reply, for ever; one that reads a byte now and then would too,
@@ -25,12 +25,16 @@ enum {
 	/* For a reply to be taken: this long, and longer for a long one. */
 	REPLY_S = 15,
 	REPLY_BYTES_PER_S = 16 * 1024,
-	/* More replies than these that nobody reads are a flood, in all loops: the longest
-	 * connected are given up at once.  A reply is there as it was made and as it leaves, beside
-	 * what belongs to the connection. */
+	/* More than this that waits for its peers, in all loops, is a flood: the longest connected
+	 * are given up at once.  A reply is there as it was made and as it leaves, beside what
+	 * belongs to the connection; of a request that has begun, the room that h2o
+	 * has made for it. */
 	STALLED_BYTES = 12 * 1024 * 1024,
 	STALLED_MS = 100,
+	CROWD_LOOK_US = 10 * 1000, /* a burst of large requests fills memory in no time */
 	CONNECTION_BYTES = 16 * 1024,
+	TLS_BYTES = 40 * 1024,          /* its state, and a record that has not come whole */
+	REQUEST_USUAL_BYTES = 8 * 1024, /* many honest ones at once are no flood */
 	CROWD = 128,
 	/* So many less than there were: the heap has something to give back. */
 	GONE_MIN = 64,
@@ -41,9 +45,10 @@ struct connection {
 	h2o_socket_t *sock;
 	struct connection *next, **link;
 	struct party party;
+	unsigned requests;              /* that came whole, ever */
 	unsigned replies, replies_seen; /* ever; at the last look */
 	size_t reply_size;              /* of the last one */
-	int64_t writing_since_us;       /* that one; 0: it is not */
+	int64_t waiting_since_us;       /* for the peer, between the same replies; 0: it is not */
 	bool given_up;
 };
 
@@ -221,6 +226,12 @@ connection_of(h2o_req_t *req)
 }
 
 void
+connection_note_request(h2o_req_t *req)
+{
+	connection_of(req)->requests++;
+}
+
+void
 connection_note_reply(h2o_req_t *req, size_t size)
 {
 	struct connection *c = connection_of(req);
@@ -282,23 +293,42 @@ connection_is_given_up(h2o_req_t *req)
 	return connection_of(req)->given_up;
 }
 
-/* For how long the same reply has been written; 0: for no time, or none is. */
-static int64_t
-stood_ms(struct connection *c, int64_t now_us)
+/* What is kept until the peer reads, or sends, on; 0: nothing to speak of, or it is we who are
+ * waited for.  How long a request may take is h2o's affair (REQUEST_TIMEOUT_MS). */
+static size_t
+kept_bytes(const struct connection *c)
 {
-	if (!h2o_socket_is_writing(c->sock)) {
-		c->writing_since_us = 0;
+	size_t request = c->sock->input->capacity;
+	size_t own = CONNECTION_BYTES + (c->sock->ssl ? TLS_BYTES : 0);
+
+	if (h2o_socket_is_writing(c->sock))
+		return own + 2 * c->reply_size;
+	if (!c->sock->input->size || c->requests != c->replies || request <= REQUEST_USUAL_BYTES)
 		return 0;
-	}
-	if (!c->writing_since_us || c->replies != c->replies_seen) {
+	return own + request;
+}
+
+static int64_t
+waited_ms(struct connection *c, int64_t now_us)
+{
+	if (!c->waiting_since_us || c->replies != c->replies_seen) {
 		c->replies_seen = c->replies;
-		c->writing_since_us = now_us;
+		c->waiting_since_us = now_us;
 	}
-	return (now_us - c->writing_since_us) / 1000;
+	return (now_us - c->waiting_since_us) / 1000;
+}
+
+static bool
+reads_too_slowly(const struct connection *c, int64_t waited)
+{
+	int64_t limit_s = REPLY_S + (int64_t)(c->reply_size / REPLY_BYTES_PER_S);
+
+	return h2o_socket_is_writing(c->sock) && waited > limit_s * MS_PER_S;
 }
 
 /* h2o then finds that it cannot write, goes on to the next request that was sent ahead, and
- * is told to close with the reply to that.  The kernel is not to keep what was not read. */
+ * is told to close with the reply to that; or finds that the request ends too early.  The kernel is
+ * not to keep what was not read. */
 static void
 give_up(struct connection *c)
 {
@@ -319,16 +349,15 @@ look(struct loop *loop)
 	int64_t now_us = clock_monotonic_us();
 
 	for (struct connection *c = loop->first; c; c = c->next) {
-		int64_t limit_s = REPLY_S + (int64_t)(c->reply_size / REPLY_BYTES_PER_S);
-		int64_t stood = c->given_up ? 0 : stood_ms(c, now_us);
-		size_t size = CONNECTION_BYTES + 2 * c->reply_size;
+		size_t kept = c->given_up ? 0 : kept_bytes(c);
+		int64_t waited = kept ? waited_ms(c, now_us) : (c->waiting_since_us = 0);
 
-		if (stood < STALLED_MS)
+		if (!kept || (waited < STALLED_MS && h2o_socket_is_writing(c->sock)))
 			continue;
-		if (stood > limit_s * MS_PER_S || size > room)
+		if (kept > room || reads_too_slowly(c, waited))
 			give_up(c);
 		else
-			room -= size;
+			room -= kept;
 	}
 }
 
@@ -354,4 +383,18 @@ connections_on_look(h2o_timeout_entry_t *entry)
 
 	look(loop);
 	connections_look_later(loop);
+}
+
+void
+connections_look_in_crowd(struct loop *loop)
+{
+	int64_t now_us;
+
+	if (loop->connections <= CROWD || loop->is_admin)
+		return;
+	now_us = clock_monotonic_us();
+	if (now_us - loop->looked_us < CROWD_LOOK_US)
+		return;
+	loop->looked_us = now_us;
+	look(loop);
 }

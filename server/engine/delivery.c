@@ -371,6 +371,7 @@ delivery_begin(h2o_handler_t *self, h2o_req_t *req)
 
 	(void)self;
 	d->req = req;
+	connection_note_request(req);
 	metrics_add(loop->metrics, METRIC_IN_FLIGHT, 0, 1);
 	x->started_us = clock_monotonic_us();
 	x->cx.now_ms = clock_now_ms();

@@ -42,6 +42,7 @@ struct loop {
 	bool draining;
 	h2o_timeout_entry_t retry;
 	h2o_timeout_entry_t look; /* while there are connections */
+	int64_t looked_us;        /* by connections_look_in_crowd */
 	h2o_multithread_receiver_t finished;
 	struct store *store;
 	struct metrics_shard *metrics; /* NULL if nobody counts */
@@ -95,6 +96,8 @@ bool places_have_emptied(struct places *);
 bool places_were_taken(struct places *);
 /* False if its address or network holds too many already: it is closed. */
 bool connection_begin(struct loop *, h2o_socket_t *);
+/* It has come whole. */
+void connection_note_request(h2o_req_t *);
 /* Before it is sent. */
 void connection_note_reply(h2o_req_t *, size_t size);
 /* Of a request of HTTP/1 that is whole: true if much was sent behind it, which is let go;
@@ -102,9 +105,12 @@ void connection_note_reply(h2o_req_t *, size_t size);
 bool connection_forgets_ahead(h2o_req_t *);
 /* It has been, for a reply that nobody reads. */
 bool connection_is_given_up(h2o_req_t *);
-/* After one has come: ends those whose reply nobody reads, until all have gone. */
+/* After one has come: ends those whose reply nobody reads, and those that do not end a large
+ * request while many do not, until all have gone. */
 void connections_look_later(struct loop *);
 void connections_on_look(h2o_timeout_entry_t *);
+/* After a turn: the same at once, if many are connected and it has not been done just before. */
+void connections_look_in_crowd(struct loop *);
 
 /* ---- delivery.c ---- */
 

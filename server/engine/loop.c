@@ -216,6 +216,7 @@ loop_turns(struct loop *loop)
 			abort();
 		}
 		delivery_commit(loop);
+		connections_look_in_crowd(loop);
 	}
 }
 

@@ -124,6 +124,78 @@ def test_two_thousand_that_do_not_read_cost_little_and_are_gone_soon(tmp_path, k
         until(lambda: memory(server) - before < 8 * MB)
 
 
+HOST = b"Host: a.example\r\n"
+FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
+# What comes at once, and what follows byte by byte and never ends it.
+UNENDED = {
+    "head": (b"GET /livez HTTP/1.1\r\n" + HOST + b"X: a\r\n" * 90 + b"Y: " + b"a" * 14_000, b"a"),
+    "body": (b"POST /oauth/token HTTP/1.1\r\n" + HOST + FORM + b"Content-Length: 65000\r\n\r\n" + b"a" * 60_000, b"a"),
+    "chunks": (b"POST /oauth/token HTTP/1.1\r\n" + HOST + FORM + b"Transfer-Encoding: chunked\r\n\r\n" +
+               (b"1000\r\n" + b"a" * 0x1000 + b"\r\n") * 14, b"1\r\na\r\n"),
+}
+
+
+class Slow:
+    """Sends most of a request, and then bytes now and then."""
+
+    def __init__(self, server, address, begin, drip):
+        plain, self.drip, self.rest = socket.socket(), drip, memoryview(begin)
+        plain.bind((address, 0))
+        plain.connect(("127.0.0.1", server.port))
+        self.socket = server.tls.wrap_socket(plain, server_hostname="localhost") if server.tls else plain
+        self.socket.setblocking(False)
+
+    def go_on(self):
+        """False once the server has ended it."""
+        try:
+            if not self.rest:
+                self.rest = memoryview(self.drip)
+            self.rest = self.rest[self.socket.send(self.rest[:16 * 1024]):]
+            return bool(self.socket.recv(1024))
+        except WAIT:
+            return True
+        except OSError:
+            return False
+
+
+@cannot_hold("memory is another")
+@pytest.mark.parametrize("kind,limit", [(Server, 64), (with_tls, 96)], ids=["http", "https"])
+@pytest.mark.parametrize("what", UNENDED)
+def test_two_thousand_that_do_not_end_what_they_send_cost_little_and_are_gone_soon(tmp_path, kind, limit, what):
+    """J2, R17: slow heads and bodies, however much of them has come; TLS needs 44 MB for so many by itself."""
+    with kind(tmp_path, METRICS_ENABLED="true") as server, server.client() as honest:
+        assert honest.get("/livez").status == 200
+        before = memory(server)
+        crowd = [Slow(server, f"127.0.{i // 200}.{1 + i % 200}", *UNENDED[what]) for i in range(STALLED)]
+        most = 0
+
+        def all_gone():
+            nonlocal crowd, most
+            crowd = [slow for slow in crowd if slow.go_on()]
+            most = max(most, memory(server) - before)
+            assert honest.get("/livez").status == 200
+            return not crowd
+        assert until(all_gone) < 30
+        assert most < limit * MB
+        until(lambda: memory(server) - before < 8 * MB)
+
+
+@pytest.mark.parametrize("kind", [Server, with_tls], ids=["http", "https"])
+def test_a_large_form_that_comes_in_pieces_is_read_while_a_crowd_does_not_end_theirs(tmp_path, kind):
+    """J2: the newest keep their place; who goes on sending is not among those that stand longest."""
+    with kind(tmp_path, METRICS_ENABLED="true") as server:
+        crowd = [Slow(server, f"127.0.{i // 200}.{1 + i % 200}", *UNENDED["body"]) for i in range(600)]
+        until(lambda: [slow.go_on() for slow in crowd] and
+              server.metric("authgate_connections_stalled_total") > 100)
+        form = b"grant_type=nothing&pad=" + b"a" * 40_000
+        with Connection(server.port, server.tls) as honest:
+            honest.send(b"POST /oauth/token HTTP/1.1\r\n" + HOST + FORM +
+                        b"Content-Length: %d\r\n\r\n" % len(form))
+            for begin in range(0, len(form), 8 * 1024):
+                honest.send(form[begin:begin + 8 * 1024])
+            assert honest.read().status == 400
+
+
 def test_who_sends_much_ahead_by_tls_gets_one_reply(tmp_path):
     """J5: the rest is not kept until it is its turn; it has to be sent again."""
     with with_tls(tmp_path) as server, Connection(server.port, server.tls) as connection:
