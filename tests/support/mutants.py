@@ -1,13 +1,15 @@
 #!/usr/bin/python3
 """Does a test fail when the code is wrong?  Changes one place of the code at a time and runs the tests.
 
-    mutants.py [--count N] [--seed S] [--only PATH] [--list]
+    mutants.py [--count N] [--seed S] [--only PATH] [--part K/N] [--near] [--list]
 
 A mutant is the program with one operator, condition or call changed, in the rooms where a mistake costs most.
 It is built in build/mutants, a copy of what git tracks, and tried first on the unit test that mirrors the file,
 then on the stories that are likely to see it (LIKELY), and at last on all of them.  Killed is one that some test
 fails on, or that hangs.  One that lives is a test that is missing, unless tests/support/mutants.txt says why
-nobody could tell it from the program.  The last line counts; the status is 1 if less than 95 % were killed."""
+nobody could tell it from the program.  The last line counts; the status is 1 if less than 95 % were killed.
+--part 3/10 tries the third tenth of them, so that a long run can be spread; --near stops at the likely stories, so
+what lives is not yet known to outlive all of them."""
 
 import argparse
 import os
@@ -82,6 +84,12 @@ def chosen(count, seed, only):
     return sorted(pool[:count])
 
 
+def part_of(mutants, part):
+    """The K-th of N slices that are as long as each other; every slice has mutants of all rooms."""
+    which, parts = (int(number) for number in part.split("/"))
+    return mutants[which - 1::parts]
+
+
 def told(*words, **variables):
     """(Did that go well?, what it printed).  Warnings are no matter here, and optimizing takes time."""
     with subprocess.Popen(["make", "-s", "CFLAGS=-O1 -g -w", *words], cwd=COPY, start_new_session=True, text=True,
@@ -135,12 +143,18 @@ def explanations():
 
 
 def copy_tree():
+    """A copy of the commit; that of the last part, if it is of the same one."""
+    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    stamp = COPY / "build" / "commit"
+    if stamp.exists() and stamp.read_text() == commit:
+        return
     shutil.rmtree(COPY, ignore_errors=True)
     COPY.mkdir(parents=True)
     archive = subprocess.run(["git", "archive", "HEAD"], cwd=ROOT, check=True, capture_output=True).stdout
     subprocess.run(["tar", "-x", "-C", COPY], input=archive, check=True)
     if not make("-j2", "all"):
         sys.exit("mutants: the program itself does not build")
+    stamp.write_text(commit)
 
 
 def tried(mutant, near):
@@ -162,10 +176,11 @@ def main():
     parser.add_argument("--count", type=int, default=150)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="")
+    parser.add_argument("--part", default="1/1")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--near", action="store_true", help="try the likely stories only")
     asked = parser.parse_args()
-    mutants, known = chosen(asked.count, asked.seed, asked.only), explanations()
+    mutants, known = part_of(chosen(asked.count, asked.seed, asked.only), asked.part), explanations()
     if asked.list:
         print("\n".join(f"{m[0]}:{m[1]}:{m[3]}" for m in mutants))
         return 0
