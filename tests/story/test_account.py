@@ -158,6 +158,15 @@ def test_a_password_that_will_not_do_changes_nothing(person, second, database, f
     assert is_signed_in(person) and is_signed_in(second)
 
 
+@pytest.mark.parametrize("fields,wrong", [
+    ({"current": "guess"}, "current"), ({"new": "short", "again": "short"}, "new"), ({"again": "something else"}, "again")],
+    ids=["current", "new", "again"])
+def test_only_the_field_that_is_wrong_is_marked(person, fields, wrong):
+    page = change(person, **fields)
+    assert [a["id"] for _, a in page.tags if a.get("aria-invalid")] == [wrong]
+    assert [a["id"] for _, a in page.tags if "autofocus" in a] == [wrong]
+
+
 def test_a_username_is_no_password(server, database, stranger):
     database.add_user("longusername")
     with Browser(server) as browser:

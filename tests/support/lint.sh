@@ -24,6 +24,7 @@ quick() {
 	report format "$(clang-format --dry-run --Werror $sources 2>&1 | grep -a 'error:' | head -20)"
 	report layers "$(/usr/bin/python3 tests/support/layers.py | grep -v ' 0 problems')"
 	report attacks "$(tests/support/attacks.py check)"
+	report faults "$(tests/support/faults.py)"
 	report requirements "$(tests/support/requirements.py)"
 	report comments "$(grep -nE '(^|[[:space:];{}])//' $sources)"
 	# shellcheck disable=SC2046
