@@ -13,6 +13,9 @@ enum err http_authorize_get(struct exchange *);
 enum err http_authorize_post(struct exchange *);
 enum err http_authorize_continue_get(struct exchange *);
 enum err http_authorize_decide_post(struct exchange *);
+/* server/pages/invitation.c */
+enum err http_invitation_get(struct exchange *);
+enum err http_invitation_post(struct exchange *);
 /* server/oauth/userinfo.c */
 enum err http_userinfo(struct exchange *);
 enum err http_tokeninfo_get(struct exchange *);

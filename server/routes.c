@@ -74,6 +74,9 @@ const struct route routes[] = {
 	{METHOD_GET,  "/login",  http_login_get,   LANE_QUICK, ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/login",  http_login_post,  LANE_HASHER, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF | ROUTE_VISITOR, ERRORS_PAGE, LIMIT_LOGIN, 0},
 
+	{METHOD_GET,  "/invitation", http_invitation_get,  LANE_QUICK, ROUTE_SESSION, ERRORS_PAGE, LIMIT_NONE, 0},
+	{METHOD_POST, "/invitation", http_invitation_post, LANE_HASHER, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_LOGIN, 0},
+
 	{METHOD_GET,  "/auth/login/:provider",    http_auth_login_get,    LANE_LOOP, 0, ERRORS_PAGE, LIMIT_NONE, 0},
 	{METHOD_POST, "/auth/login/:provider",    http_auth_login_post,   LANE_CALLER, ROUTE_SESSION | ROUTE_FORM | ROUTE_CSRF, ERRORS_PAGE, LIMIT_AUTHORIZE, 0},
 	{METHOD_GET,  "/auth/callback/:provider", http_auth_callback_get, LANE_CALLER, ROUTE_SESSION, ERRORS_PAGE, LIMIT_AUTHORIZE, 0},

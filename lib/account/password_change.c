@@ -19,28 +19,34 @@ characters(struct str s)
 }
 
 static bool
-is_username(const struct password_change *c)
+is_username(struct arena *arena, struct str username, struct str wanted)
 {
 	struct str canonical;
 
-	return !username_canonical(c->cx->arena, c->wanted, &canonical) &&
-	       str_eq(canonical, c->user->username);
+	return !username_canonical(arena, wanted, &canonical) && str_eq(canonical, username);
+}
+
+enum err
+password_judge(struct arena *arena, struct str username, struct str wanted, struct str repeated)
+{
+	if (characters(wanted) < PASSWORD_MIN)
+		return ERR_PASSWORD_SHORT;
+	if (wanted.n > PASSWORD_MAX)
+		return ERR_PASSWORD_LONG;
+	if (!str_eq(wanted, repeated))
+		return ERR_PASSWORDS_DIFFER;
+	return is_username(arena, username, wanted) ? ERR_PASSWORD_IS_NAME : OK;
 }
 
 static enum err
 judge_new(const struct password_change *c)
 {
-	if (characters(c->wanted) < PASSWORD_MIN)
-		return ERR_PASSWORD_SHORT;
-	if (c->wanted.n > PASSWORD_MAX)
-		return ERR_PASSWORD_LONG;
-	if (!str_eq(c->wanted, c->repeated))
-		return ERR_PASSWORDS_DIFFER;
-	if (str_eq(c->wanted, passphrase_form(c->cx->arena, c->current)))
+	struct arena *arena = c->cx->arena;
+	enum err e = password_judge(arena, c->user->username, c->wanted, c->repeated);
+
+	if (!e && str_eq(c->wanted, passphrase_form(arena, c->current)))
 		return ERR_PASSWORD_SAME;
-	if (is_username(c))
-		return ERR_PASSWORD_IS_NAME;
-	return OK;
+	return e;
 }
 
 enum err

@@ -11,6 +11,10 @@
 #include "lib/store/session.h"
 #include "lib/store/user.h"
 
+/* ERR_PASSWORD_... if a password that was typed twice will not do; both in passphrase_form. */
+MUST_USE enum err password_judge(
+	struct arena *, struct str username, struct str wanted, struct str repeated);
+
 struct password_change {
 	struct context *cx;
 	const struct user *user;

@@ -78,9 +78,17 @@ user_creation_prepare(struct context *cx, const struct user_spec *spec, struct u
 
 	if (is_dots(str_trim(spec->username)))
 		return wrong(cx, "A username needs more than dots.");
-	if ((e = fill_user(cx, spec, u)) || (e = id_new(cx->now_ms, &u->id)) ||
-		(e = choose_password(
-			 cx, spec->password, &u->password_hash, &creation.generated_password)))
+	if (spec->is_invited && spec->password.n)
+		return wrong(cx, "Whoever is invited chooses the password: give none.");
+	if ((e = fill_user(cx, spec, u)) || (e = id_new(cx->now_ms, &u->id)))
+		return e;
+	if (spec->is_invited) {
+		creation.offer = arena_new(cx->arena, struct invitation_offer);
+		e = invitation_offer_prepare(cx, u->id, 0, creation.offer);
+	} else
+		e = choose_password(
+			cx, spec->password, &u->password_hash, &creation.generated_password);
+	if (e)
 		return e;
 	*ret = creation;
 	return OK;
@@ -107,9 +115,11 @@ user_creation_store(struct store *s, void *arg)
 	enum err e = user_insert(s, &c->user);
 
 	HOLDS(c->user.username.n > 0);
-	HOLDS(c->user.password_hash.n > 0);
+	HOLDS(c->user.password_hash.n > 0 || c->offer);
 	if (e)
 		return e == ERR_ROW_EXISTS ? ERR_NAME_OR_ADDRESS_TAKEN : e;
+	if (c->offer && (e = invitation_offer_put(s, c->offer)))
+		return e;
 	return audit_user(s, c->cx, AUDIT_EVENT_USER_CREATED, c->user.id, c->user.username);
 }
 

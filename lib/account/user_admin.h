@@ -6,6 +6,7 @@
 #ifndef LIB_ACCOUNT_USER_ADMIN_H
 #define LIB_ACCOUNT_USER_ADMIN_H
 
+#include "lib/account/invitation.h"
 #include "lib/account/user.h"
 
 struct user_spec {
@@ -14,6 +15,7 @@ struct user_spec {
 	struct str full_name;
 	struct str role;     /* "user" */
 	struct str password; /* empty: a generated one */
+	bool is_invited;     /* has none: an invitation instead */
 	enum email_verified email_verified;
 };
 
@@ -21,7 +23,8 @@ struct user_spec {
 struct user_creation {
 	const struct context *cx;
 	struct user user;
-	struct str generated_password; /* empty if one was given */
+	struct str generated_password;  /* empty if one was given */
+	struct invitation_offer *offer; /* NULL if there is none */
 };
 MUST_USE enum err user_creation_prepare(
 	struct context *, const struct user_spec *, struct user_creation *ret);

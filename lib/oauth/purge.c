@@ -7,6 +7,7 @@
 #include "lib/store/auth_code.h"
 #include "lib/store/authorize_request.h"
 #include "lib/store/device_code.h"
+#include "lib/store/invitation.h"
 #include "lib/store/registration.h"
 #include "lib/store/session.h"
 #include "lib/store/signing_key.h"
@@ -21,6 +22,15 @@ purge_sessions(struct store *s, void *arg)
 
 	HOLDS(p->rows > 0);
 	return session_purge(s, p->now_ms, p->rows, &p->deleted);
+}
+
+enum err
+purge_invitations(struct store *s, void *arg)
+{
+	struct purge *p = arg;
+
+	HOLDS(p->rows > 0);
+	return invitation_purge(s, p->now_ms, p->rows, &p->deleted);
 }
 
 enum err

@@ -20,6 +20,7 @@ struct purge {
 };
 
 enum err purge_sessions(struct store *, void *purge);
+enum err purge_invitations(struct store *, void *purge);
 enum err purge_authorize_requests(struct store *, void *purge);
 /* Kept for an hour, so that a late poll is told "expired" and not "unknown", and a replay is
  * told from nonsense. */

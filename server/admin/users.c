@@ -1,5 +1,7 @@
 /* /api/admin/v1/users */
 #include "lib/account/user_admin.h"
+#include "lib/base/clock.h"
+#include "lib/base/duration.h"
 #include "lib/oauth/takeback.h"
 #include "server/admin/admin.h"
 #include "server/handlers.h"
@@ -201,6 +203,7 @@ http_admin_user_create(struct exchange *x)
 		.full_name = json_get_str(x->json, "full_name"),
 		.role = json_get_str(x->json, "role"),
 		.password = json_get_str(x->json, "password"),
+		.is_invited = json_get_bool(x->json, "invite", false),
 	};
 	read_verified(x, &(struct user){.email = spec.email}, &spec);
 	if ((e = user_creation_prepare(&x->cx, &spec, creation)))
@@ -210,6 +213,8 @@ http_admin_user_create(struct exchange *x)
 	admin_write(out, RESOURCE_user, OP_SHOW, &row);
 	if (creation->generated_password.n)
 		json_member_str(out, "password", creation->generated_password);
+	if (creation->offer)
+		json_member_str(out, "invitation", creation->offer->link);
 	if ((e = admin_reply(x, 201, out)))
 		return e;
 	return exchange_commit(x, user_creation_store, creation);
@@ -248,6 +253,48 @@ http_admin_user_reset_password(struct exchange *x)
 	if ((e = admin_reply(x, 200, out)))
 		return e;
 	return exchange_commit(x, user_password_reset_store, reset);
+}
+
+static enum err
+read_life(struct exchange *x, int64_t *ret_ms)
+{
+	struct str text;
+	int64_t ms = 0;
+	enum err e;
+
+	if ((e = admin_read_body(x)))
+		return e;
+	text = json_get_str(x->json, "life");
+	if (text.n && (duration_parse_ms(text, &ms) || ms < MS_PER_S ||
+			      ms > INVITATION_MAX_S * (int64_t)MS_PER_S))
+		return exchange_problem(x, ERR_INVALID_REQUEST,
+			"life is a duration of at most 30 days, as 90m, 24h or 7d");
+	*ret_ms = ms;
+	return OK;
+}
+
+enum err
+http_admin_user_invite(struct exchange *x)
+{
+	struct invitation_offer *offer = arena_new(x->cx.arena, struct invitation_offer);
+	struct user user;
+	struct user_row row;
+	struct buf *out;
+	int64_t held_ms, life_ms = 0;
+	enum err e;
+
+	if ((e = find_held(x, &user, &held_ms)) || (e = read_life(x, &life_ms)) ||
+		(e = invitation_offer_prepare(&x->cx, user.id, life_ms, offer)))
+		return e;
+	if (user.password_hash.n)
+		return ERR_INVITATION_NEEDLESS;
+	row = admin_user_row(&user);
+	out = admin_begin(x);
+	admin_write(out, RESOURCE_user, OP_ONCE, &row);
+	json_member_str(out, "invitation", offer->link);
+	if ((e = admin_reply(x, 200, out)))
+		return e;
+	return exchange_commit(x, invitation_offer_store, offer);
 }
 
 static enum err

@@ -17,6 +17,7 @@ static const struct {
 } pages[] = {
 	{"/login", "/login", {"next", "confirm"}},
 	{"/logout", "/logout", {"next"}},
+	{"/invitation", "/invitation", {"token"}},
 	{"/oauth/authorize/decide", "/oauth/authorize/continue", {"id"}},
 	{"/oauth/logout/confirm", "/oauth/logout",
 		{"id_token_hint", "client_id", "post_logout_redirect_uri", "state"}},
@@ -99,8 +100,8 @@ page_of_form(struct exchange *x)
 }
 
 /* What a page of ours is asked for; other text of an address does not travel. */
-static const char *const asked[] = {
-	"next", "confirm", "user_code", "id", "after", "browsers_after", "status", "search"};
+static const char *const asked[] = {"next", "confirm", "user_code", "id", "after", "browsers_after",
+	"status", "search", "token"};
 
 static struct str
 page_of_get(struct exchange *x)

@@ -149,6 +149,7 @@ const struct chore chores[] = {
 	{"make room among strangers' rows", .period_s = 1, CHORE_HERE, .run = room_step},
 	{"tend signing keys",        .period_s = 30, CHORE_ELECTED, .run = tend_keys},
 	{"purge sessions",           .period_s = 30, CHORE_ELECTED, .purge = purge_sessions, .purged = count_timeouts},
+	{"purge invitations",        .period_s = 30, CHORE_ELECTED, .purge = purge_invitations},
 	{"purge authorize_requests", .period_s = 30, CHORE_ELECTED, .purge = purge_authorize_requests},
 	{"purge device_codes",       .period_s = 30, CHORE_ELECTED, .purge = purge_device_codes},
 	{"purge auth_codes",         .period_s = 30, CHORE_ELECTED, .purge = purge_auth_codes},

@@ -404,6 +404,14 @@ struct page_web_once {
 	struct local_way back;
 };
 
+struct page_invitation {
+	struct page page;
+	struct str token;
+	struct str username, full_name;
+	struct str error;
+	bool again_is_wrong;
+};
+
 struct page_home {
 	struct page page;
 };

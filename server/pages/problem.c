@@ -25,6 +25,7 @@ static const struct {
 	{"/device/verify", device_show, NULL},
 	{"/device/decide", device_show_blank, "/device"},
 	{"/account/password", account_show, NULL},
+	{"/invitation", invitation_show, NULL},
 };
 
 /* What an error without words of its own is called. */

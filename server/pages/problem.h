@@ -32,6 +32,7 @@ enum err login_show(struct exchange *, int status, enum err why);
 enum err device_show(struct exchange *, int status, enum err why);
 /* By /device/decide: it does not say which code it was asked about. */
 enum err device_show_blank(struct exchange *, int status, enum err why);
+enum err invitation_show(struct exchange *, int status, enum err why);
 enum err account_show(struct exchange *, int status, enum err why);
 
 #endif

@@ -30,6 +30,9 @@ class Subjects:
     def user(self, role="user"):
         return self.do("user", "create", username=f"trail{next(numbers)}", password=PASSWORD, role=role)["id"]
 
+    def guest(self):
+        return self.do("user", "create", username=f"trail{next(numbers)}", invite=True)["id"]
+
     def operator(self):
         return self.user("admin")
 
@@ -107,6 +110,7 @@ CHANGES = [
     ("user", "create", None, {"username": "trail-new"}, "USER_CREATED"),
     ("user", "edit", "user", {"full_name": "Other"}, "USER_UPDATED"),
     ("user", "reset-password", "user", {}, "USER_PASSWORD_RESET"),
+    ("user", "invite", "guest", {}, "USER_INVITED"),
     ("user", "enable", "disabled_user", {}, "USER_ENABLED"),
     ("user", "disable", "user", {}, "USER_DISABLED"),
     ("user", "promote", "user", {}, "USER_ROLE_CHANGED"),

@@ -6,7 +6,7 @@
 #include "server/pages/html.h"
 #include "server/pages/static.h"
 
-enum { SHAPE_MAX = 64 * 1024, PAGES = 20 };
+enum { SHAPE_MAX = 64 * 1024, PAGES = 21 };
 
 #define HOSTILE \
 	"\"><script>alert(1)</script><img src=x onerror='x'> ' onfocus=alert(1) & {{7*7}} \0 " \
@@ -144,7 +144,7 @@ render_lists(struct buf *b, struct str v, int page)
 	}
 }
 
-/* Pages 14 to 19: what lib/ops says, drawn by server/web. */
+/* Pages 14 to 19: what lib/ops says, drawn by server/web; 20: an invitation. */
 static void
 render_web(struct buf *b, struct str v, int page)
 {
@@ -174,6 +174,7 @@ render_web(struct buf *b, struct str v, int page)
 	struct web_tile tiles[] = {{v, v, {v}, true}, {v, v, {v}, false}};
 
 	switch (page) {
+	case 20: page_invitation(b, &(struct page_invitation){common, v, v, v, v, true}); break;
 	case 14:
 		page_web_list(b, &(struct page_web_list){common, frame, {v}, v, v, {v}, links,
 					 countof(links), fields, countof(fields), {v}, v, {v},
