@@ -3,14 +3,18 @@
 
 #include "lib/account/sessions.h"
 #include "lib/audit/audit.h"
+#include "lib/base/clock.h"
 #include "lib/base/holds.h"
+#include "lib/base/ipaddr.h"
 #include "lib/store/authorization.h"
 #include "lib/store/consent.h"
+#include "lib/store/disowned_network.h"
 #include "lib/store/revocation.h"
 #include "lib/store/token.h"
 
 static enum err
-note(struct store *s, const struct access_change *c, enum audit_event event, const char *kind)
+note_with(struct store *s, const struct access_change *c, enum audit_event event, const char *kind,
+	struct str detail)
 {
 	struct arena *arena = c->cx->arena;
 	struct str self = audit_actor_user(arena, c->user->username);
@@ -18,11 +22,18 @@ note(struct store *s, const struct access_change *c, enum audit_event event, con
 		.event = event,
 		.actor = c->cx->actor.n ? c->cx->actor : self,
 		.target = self,
+		.detail = detail,
 	};
 
 	if (kind)
 		record.target = str_printf(arena, "%s:%.*s", kind, STR_ARG(id_text(arena, c->id)));
 	return audit_write(s, c->cx, &record);
+}
+
+static enum err
+note(struct store *s, const struct access_change *c, enum audit_event event, const char *kind)
+{
+	return note_with(s, c, event, kind, STR_NONE);
 }
 
 enum err
@@ -41,16 +52,44 @@ access_revoke(struct store *s, void *arg)
 	return note(s, c, AUDIT_EVENT_TOKEN_REVOKED, "family");
 }
 
+/* RFC 10027: the next whom that device's network asks is warned.  Of what was no device there
+ * is nothing to mark. */
+static enum err
+mark_network(struct store *s, const struct access_change *c, const struct family *f)
+{
+	struct str network = ipaddr_place(c->cx->arena, f->ip).network;
+
+	if (!str_is(f->kind, "device") || !network.n)
+		return OK;
+	return disowned_network_mark(
+		s, network, c->cx->now_ms, c->cx->now_ms + ACCESS_DISOWNED_TTL_S * MS_PER_S);
+}
+
+static struct str
+disowned_detail(const struct access_change *c, const struct family *f)
+{
+	struct arena *arena = c->cx->arena;
+
+	if (!f->kind.n)
+		return STR("browser");
+	return str_printf(arena, "%.*s client=%.*s from=%.*s", STR_ARG(f->kind),
+		STR_ARG(id_text(arena, f->client_id)), STR_ARG(f->ip));
+}
+
+/* Whose it is, access_revoke finds out: it fails before anything is marked. */
 enum err
 access_disown(struct store *s, void *arg)
 {
 	const struct access_change *c = arg;
-	enum err e = family_revoke_of_session(s, c->id, c->user->id, c->cx->now_ms);
+	struct family family = {.kind = STR_NONE};
+	enum err e = family_by_id(s, c->cx->arena, c->id, &family);
 
 	HOLDS(!id_is_zero(c->user->id));
-	if (e || (e = access_revoke(s, arg)))
+	if ((e && e != ERR_NO_ROW) ||
+		(e = family_revoke_of_session(s, c->id, c->user->id, c->cx->now_ms)) ||
+		(e = access_revoke(s, arg)) || (e = mark_network(s, c, &family)))
 		return e;
-	return note(s, c, AUDIT_EVENT_ACCESS_DISOWNED, "access");
+	return note_with(s, c, AUDIT_EVENT_ACCESS_DISOWNED, "access", disowned_detail(c, &family));
 }
 
 enum err

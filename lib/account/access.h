@@ -35,7 +35,9 @@ struct access_change {
 /* Ends a browser's session or a family, whichever has this id. */
 enum err access_revoke(struct store *, void *access_change);
 /* The same for one that its user does not know: whatever was given in that browser ends, too,
- * and the trail says so. */
+ * the trail says so, and whoever is asked by a device of the same network is warned for a
+ * while (lib/store/disowned_network.h). */
+enum { ACCESS_DISOWNED_TTL_S = 7 * 24 * 3600 };
 enum err access_disown(struct store *, void *access_change);
 /* Makes every token of a family invalid until it is enabled again. */
 enum err access_disable(struct store *, void *access_change);

@@ -263,6 +263,7 @@ signin_store(struct store *s, void *arg)
 		return e;
 	say_how(in);
 	if ((e = end_replaced(s, in)) || (e = session_insert(s, &in->session)) ||
+		(e = user_signed_in(s, in->user.id, in->session.created_ms)) ||
 		(e = store_way_out(s, in)))
 		return e;
 	return note(s, in, AUDIT_EVENT_LOGIN);

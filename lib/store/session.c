@@ -20,6 +20,7 @@ read_session(const struct row *row, struct arena *a, void *into)
 		.expires_ms = row_int(row, COL_SESSION_EXPIRES_MS),
 		.auth_ms = row_int(row, COL_SESSION_AUTH_MS),
 		.amr = row_text(row, COL_SESSION_AMR, a),
+		.previous_ms = row_int(row, COL_SESSION_PREVIOUS_MS),
 	};
 	if (!x->auth_ms)
 		x->auth_ms = x->created_ms;

@@ -19,8 +19,9 @@ struct session {
 	int64_t created_ms;
 	int64_t seen_ms;
 	int64_t expires_ms;
-	int64_t auth_ms; /* when its person proved who they are; 0: at created_ms */
-	struct str amr;  /* how, in the words of RFC 8176; empty: from before that was kept */
+	int64_t auth_ms;     /* when its person proved who they are; 0: at created_ms */
+	struct str amr;      /* how, in the words of RFC 8176; empty: from before that was kept */
+	int64_t previous_ms; /* their sign-in before this one, wherever; 0: not known */
 };
 
 MUST_USE enum err session_by_id(struct store *, struct arena *, struct id, struct session *ret);

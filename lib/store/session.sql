@@ -1,13 +1,14 @@
 -- name: session_by_id
 -- row: session
 SELECT id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms, expires_ms,
-	auth_ms, amr
+	auth_ms, amr, previous_ms
 FROM sessions WHERE id = $1;
 
 -- name: session_insert
 INSERT INTO sessions (id, digest, user_id, review_id, ip, user_agent, created_ms, seen_ms,
-	expires_ms, auth_ms, amr)
-VALUES (...);
+	expires_ms, auth_ms, amr, previous_ms)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
+	(SELECT signed_in_ms FROM users WHERE id = $3));
 
 -- name: session_touch
 UPDATE sessions SET seen_ms = $2, expires_ms = $3 WHERE id = $1;

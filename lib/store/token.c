@@ -4,6 +4,8 @@
 #include "lib/base/holds.h"
 #include "lib/store/search.h"
 
+#include <string.h>
+
 static void
 read_access_token(const struct row *row, struct arena *a, void *into)
 {
@@ -136,6 +138,32 @@ family_list_of_user(struct store *s, struct arena *a, const struct family_query 
 		PARAMS(param_id(q->user), param_id(q->before), param_int(q->now_ms),
 			param_int((int64_t)limit), param_id(seen),
 			param_text(search_pattern(a, q->search)), param_int(q->stand)),
+		read_family_view, a, (struct store_list){list, sizeof *list, limit}, ret_count);
+}
+
+static struct id
+first_of(int64_t ms)
+{
+	return id_make(ms, (const uint8_t[10]){0});
+}
+
+enum err
+family_devices_between(struct store *s, struct arena *a, const struct family_between *b,
+	struct family_view *list, size_t limit, size_t *ret_count)
+{
+	struct id after = first_of(b->after_ms), before = first_of(b->before_ms), seen = {{0}};
+	enum err e = store_one(s, SQL_FAMILY_WINDOW,
+		PARAMS(param_id(b->user), param_id(before), param_int(FAMILY_LOOK_MAX - 1)),
+		read_id, NULL, &seen);
+
+	HOLDS(!id_is_zero(b->user));
+	if (e && e != ERR_NO_ROW)
+		return e;
+	if (memcmp(seen.bytes, after.bytes, ID_SIZE) > 0)
+		after = seen;
+	return store_rows(s, SQL_FAMILY_DEVICES_BETWEEN,
+		PARAMS(param_id(b->user), param_id(after), param_id(before),
+			param_int((int64_t)limit)),
 		read_family_view, a, (struct store_list){list, sizeof *list, limit}, ret_count);
 }
 

@@ -83,6 +83,14 @@ struct family_query {
 };
 MUST_USE enum err family_list_of_user(struct store *, struct arena *, const struct family_query *,
 	struct family_view *list, size_t limit, size_t *ret_count, struct id *ret_seen);
+/* The devices that were connected between two instants and have not been revoked, newest first;
+ * of the newest FAMILY_LOOK_MAX families of that time. */
+struct family_between {
+	struct id user;
+	int64_t after_ms, before_ms;
+};
+MUST_USE enum err family_devices_between(struct store *, struct arena *,
+	const struct family_between *, struct family_view *list, size_t limit, size_t *ret_count);
 /* What a user does with one family; ERR_NO_ROW if it is another user's, has been
  * revoked, or is in that state already. */
 MUST_USE enum err family_revoke_of_user(struct store *, struct id, struct id user, int64_t now_ms);

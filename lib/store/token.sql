@@ -44,6 +44,12 @@ WHERE f.user_id = $1 AND f.id < $2 AND f.id >= $5
 			ORDER BY id DESC LIMIT 1))
 ORDER BY f.id DESC LIMIT $4;
 
+-- name: family_devices_between
+-- row: family_view
+SELECT ... FROM living_families f
+WHERE f.user_id = $1 AND f.id > $2 AND f.id < $3 AND f.kind = 'device'
+ORDER BY f.id DESC LIMIT $4;
+
 -- name: family_revoke_of_user
 UPDATE families SET revoked_ms = $3
 WHERE id = (SELECT id FROM living_families WHERE id = $1 AND user_id = $2);

@@ -113,6 +113,14 @@ user_set_password_hash(struct store *s, struct id id, struct str hash, int64_t n
 }
 
 enum err
+user_signed_in(struct store *s, struct id id, int64_t now_ms)
+{
+	HOLDS(!id_is_zero(id));
+	HOLDS(now_ms > 0);
+	return store_change_one(s, SQL_USER_SIGNED_IN, PARAMS(param_id(id), param_int(now_ms)));
+}
+
+enum err
 user_set_disabled(struct store *s, struct id id, int64_t disabled_ms, int64_t now_ms)
 {
 	HOLDS(!id_is_zero(id));

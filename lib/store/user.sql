@@ -37,6 +37,9 @@ WHERE id = $1;
 -- name: user_has_other_hash
 SELECT 1 FROM users WHERE password_hash <> '' AND substr(password_hash, 1, 3) <> $1 LIMIT 1;
 
+-- name: user_signed_in
+UPDATE users SET signed_in_ms = $2 WHERE id = $1;
+
 -- name: user_set_disabled
 UPDATE users SET disabled_ms = $2,
 	updated_ms = CASE WHEN updated_ms < $3 THEN $3 ELSE updated_ms + 1 END

@@ -17,6 +17,10 @@ MUST_USE enum err account_query_id(
 struct str account_ago(struct exchange *, int64_t ms);
 /* That instant, as RFC 3339 has it. */
 struct str account_at(struct exchange *, int64_t ms);
+/* Devices that were connected between the sign-in of this person before and this one. */
+struct family_row;
+MUST_USE enum err account_new_devices(
+	struct exchange *, const struct family_row **ret, size_t *ret_count);
 /* Runs the change on what the path names, then shows `location`; ERR_NOT_FOUND
  * if the path names no id. */
 MUST_USE enum err account_take(struct exchange *, store_change *, struct str location);

@@ -13,6 +13,7 @@
 #include <string.h>
 
 enum {
+	NEW_DEVICES_MAX = 10,
 	SCOPE_SHOWN_MAX = 400,
 	ACCOUNT_PAGE_MAX = 50, /* as the original */
 	LIST_MAX = ACCOUNT_PAGE_MAX + 1,
@@ -197,6 +198,29 @@ list_families(struct exchange *x, struct page_account_sessions *props)
 		props->next.target = way_to(x, props->status, props->search, next);
 	fill_tabs(x, props);
 	return OK;
+}
+
+enum err
+account_new_devices(struct exchange *x, const struct family_row **ret, size_t *ret_count)
+{
+	struct family_row *rows = arena_array(x->cx.arena, struct family_row, NEW_DEVICES_MAX);
+	struct family_view *found = arena_array(x->cx.arena, struct family_view, NEW_DEVICES_MAX);
+	struct family_between between = {
+		.user = x->user.id,
+		.after_ms = x->session.previous_ms,
+		.before_ms = x->session.created_ms,
+	};
+	enum err e;
+
+	*ret = rows;
+	*ret_count = 0;
+	if (!between.after_ms)
+		return OK;
+	e = family_devices_between(
+		x->cx.store, x->cx.arena, &between, found, NEW_DEVICES_MAX, ret_count);
+	for (size_t i = 0; !e && i < *ret_count; i++)
+		rows[i] = family_row(x, &found[i]);
+	return e;
 }
 
 enum err

@@ -7,6 +7,7 @@
 #include "lib/oauth/client_scope.h"
 #include "lib/oauth/device_policy.h"
 #include "lib/oauth/user_code.h"
+#include "lib/store/disowned_network.h"
 #include "server/gate/limit.h"
 #include "server/gate/way.h"
 #include "server/handlers.h"
@@ -87,8 +88,9 @@ too_many_codes(struct exchange *x, int64_t wait_ms)
 }
 
 /* Whoever switches accounts here, or reloads too late, comes back by the code. */
-static struct buf *
-review_page(struct exchange *x, const struct device_code *code, const struct client *client)
+static enum err
+review_page(struct exchange *x, const struct device_code *code, const struct client *client,
+	struct buf **ret)
 {
 	const struct device_policy policy = device_policy_of(x->cx.config, client);
 	bool is_near = device_policy_is_near(&x->cx, code);
@@ -107,10 +109,15 @@ review_page(struct exchange *x, const struct device_code *code, const struct cli
 		.refuses_network = !is_near && policy.other_network == DEVICE_NETWORK_REFUSE,
 	};
 	struct buf *html = page_begin(x);
+	enum err e = disowned_network_is_marked(
+		x->cx.store, code->network, x->cx.now_ms, &props.disowned_network);
 
+	if (e)
+		return e;
 	props.page.here = way_with(x, STR("/device"), "user_code", props.user_code);
 	page_device_review(html, &props);
-	return html;
+	*ret = html;
+	return OK;
 }
 
 /* Where whoever has to sign in again comes back to. */
@@ -172,13 +179,15 @@ http_device_review_get(struct exchange *x)
 {
 	struct device_code code;
 	struct client client;
+	struct buf *html;
 	enum err e = find_shown(x, &code, &client);
 
 	if (e)
 		return e == ERR_NO_ROW ? reply_redirect(x, STR("/device")) : e;
 	if (device_fate(&x->cx, &code, &client) != DEVICE_OPEN)
 		return reply_redirect(x, STR(DONE_PATH));
-	return page_reply(x, 200, review_page(x, &code, &client));
+	e = review_page(x, &code, &client, &html);
+	return e ? e : page_reply(x, 200, html);
 }
 
 /* While they are waited for. */
@@ -206,6 +215,18 @@ http_device_done_get(struct exchange *x)
 	return page_reply(x, 200, result_page(x, fate, &client, digits_of(&code)));
 }
 
+static enum err
+show_or_sign_in(struct exchange *x, const struct device_code *code, const struct client *client)
+{
+	struct buf *html;
+	enum err e;
+
+	if (is_stale(x, client))
+		return way_to_login(x, way_back(x, code));
+	e = review_page(x, code, client, &html);
+	return e ? e : page_see_other(x, STR(REVIEW_PATH), html);
+}
+
 enum err
 http_device_verify_post(struct exchange *x)
 {
@@ -222,10 +243,7 @@ http_device_verify_post(struct exchange *x)
 		return wrong_code(x);
 	if (e)
 		return e;
-	e = is_stale(x, &client)
-		    ? way_to_login(x, way_back(x, &code))
-		    : page_see_other(x, STR(REVIEW_PATH), review_page(x, &code, &client));
-	if (e)
+	if ((e = show_or_sign_in(x, &code, &client)))
 		return e;
 	tally_done(x->cx.tally, METRIC_USER_CODES, LABEL_CODE_KNOWN);
 	*review = (struct device_review){.session_id = x->session.id, .code_id = code.id};

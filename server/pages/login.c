@@ -12,6 +12,7 @@
 #include "server/gate/typed.h"
 #include "server/gate/way.h"
 #include "server/handlers.h"
+#include "server/pages/account.h"
 #include "server/pages/authorize.h"
 #include "server/pages/device.h"
 #include "server/pages/page.h"
@@ -27,7 +28,10 @@ http_home_get(struct exchange *x)
 {
 	struct page_home props = {.page = page_props(x)};
 	struct buf *html = page_begin(x);
+	enum err e = account_new_devices(x, &props.devices, &props.devices_count);
 
+	if (e)
+		return e;
 	page_home(html, &props);
 	return page_reply(x, 200, html);
 }

@@ -143,6 +143,7 @@ struct page_device_review {
 	bool other_network;    /* asked from another address than this browser's */
 	bool confirms_network; /* from another network, and that has to be confirmed */
 	bool refuses_network;  /* from another network, and so nobody may approve it */
+	bool disowned_network; /* somebody said of a device there that it was not theirs */
 	struct str resource;   /* the servers it is for, if they were named */
 };
 
@@ -414,6 +415,8 @@ struct page_invitation {
 
 struct page_home {
 	struct page page;
+	const struct family_row *devices; /* connected since the sign-in before this one */
+	size_t devices_count;
 };
 
 struct page_error {
