@@ -88,8 +88,9 @@ fill(void)
 		  " CASE i % 3 WHEN 1 THEN x'' WHEN 2 THEN x'00ff00' END FROM n");
 	place_sql("INSERT INTO consents (user_id, client_id, scope, granted_ms)"
 		  " SELECT u.id, c.id, 'a\tb', 1 FROM users u, clients c");
-	place_sql("INSERT INTO sessions VALUES (x'01', x'02', (SELECT id FROM users), NULL, '::1',"
-		  " 'caf' || CAST(x'e9' AS TEXT) || '\xc3\xa9', 1, 2, 3, 4, 'pwd')");
+	place_sql("INSERT INTO sessions (id, digest, user_id, ip, user_agent, created_ms, seen_ms,"
+		  " expires_ms, amr) VALUES (x'01', x'02', (SELECT id FROM users), '::1',"
+		  " 'caf' || CAST(x'e9' AS TEXT) || '\xc3\xa9', 1, 2, 3, 'pwd')");
 }
 
 /* ---- the list of tables ---- */
