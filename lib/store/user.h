@@ -49,10 +49,10 @@ MUST_USE enum err user_set_password_hash(
 
 /* disabled_ms 0 enables. */
 MUST_USE enum err user_set_disabled(struct store *, struct id, int64_t disabled_ms, int64_t now_ms);
-/* Address, what is known of it, and name; ERR_NO_ROW if the row has changed since was_updated_ms,
- * ERR_ROW_EXISTS if the address is another's. */
 /* Remembers it for the next session's previous_ms. */
 MUST_USE enum err user_signed_in(struct store *, struct id, int64_t now_ms);
+/* Address, what is known of it, and name; ERR_NO_ROW if the row has changed since was_updated_ms,
+ * ERR_ROW_EXISTS if the address is another's. */
 MUST_USE enum err user_update(struct store *, const struct user *, int64_t was_updated_ms);
 MUST_USE enum err user_set_role(struct store *, struct id, struct str role, int64_t now_ms);
 /* With everything that hangs on it. */

@@ -162,7 +162,7 @@ class Slow:
 @pytest.mark.parametrize("kind,limit", [(Server, 64), (with_tls, 96)], ids=["http", "https"])
 @pytest.mark.parametrize("what", UNENDED)
 def test_two_thousand_that_do_not_end_what_they_send_cost_little_and_are_gone_soon(tmp_path, kind, limit, what):
-    """J2, R17: slow heads and bodies, however much of them has come; TLS needs 44 MB for so many by itself."""
+    """J2, R17: slow heads and bodies, however much of them has come."""
     with kind(tmp_path, METRICS_ENABLED="true") as server, server.client() as honest:
         assert honest.get("/livez").status == 200
         before = memory(server)
