@@ -24,7 +24,7 @@ from sanitizer import BINARY, patience
 # the table that is looked at.
 ASKS = {
     "client rotate-secret", "client reject", "client disable", "client revoke", "client delete",
-    "user reset-password", "user disable", "user promote", "user demote", "user revoke", "user withdraw", "user disconnect", "user delete",
+    "user reset-password", "user invite", "user disable", "user promote", "user demote", "user revoke", "user withdraw", "user disconnect", "user delete",
     "grant revoke", "grant disable", "token revoke", "session revoke", "device deny",
     "key rotate", "key promote", "key retire", "key reseal",
 }
